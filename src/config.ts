@@ -1,0 +1,141 @@
+import os from "node:os";
+import path from "node:path";
+import { z } from "zod";
+
+/**
+ * Every setting of a Gust server, with its default and what it is for. Read once from the
+ * environment (`GUST_…`), frozen; nothing else reads `process.env`. This schema is the manual.
+ */
+const settings = z.object({
+  dataDirectory: z
+    .string()
+    .min(1)
+    .describe("Where everything is kept. GUST_DATA; /var/lib/gust for root, $XDG_DATA_HOME/gust otherwise"),
+  host: z.string().default("127.0.0.1").describe("Address to listen on. GUST_HOST"),
+  port: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(4878)
+    .describe("Port of the one listener; 0 takes a free one. GUST_PORT"),
+  sandbox: z.enum(["process"]).default("process").describe("Sandbox driver. GUST_SANDBOX"),
+  databaseUrl: z.string().optional().describe("PostgreSQL to use instead of the embedded one. DATABASE_URL"),
+  baseDomain: z
+    .string()
+    .default("localhost")
+    .describe("Public domains are <function>-<id>.<base domain>. GUST_BASE_DOMAIN"),
+  region: z.string().default("ap-guangzhou").describe("Region that the API reports and functions see. GUST_REGION"),
+  logLevel: z
+    .enum(["debug", "info", "warn", "error"])
+    .default("info")
+    .describe("Lowest level of the platform's own log. GUST_LOG_LEVEL"),
+  idleStopS: z.coerce
+    .number()
+    .min(1)
+    .default(600)
+    .describe("An instance without calls for so long is stopped. GUST_IDLE_STOP_S"),
+  poolSize: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(100)
+    .default(2)
+    .describe("Started runtimes kept ready per interpreter. GUST_POOL_SIZE"),
+  maxInstances: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(Math.max(16, Math.floor(os.totalmem() / (96 * 1024 * 1024))))
+    .describe("Instances of all functions together on this host. GUST_MAX_INSTANCES"),
+  maxParallelBoots: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(Math.max(2, os.availableParallelism()))
+    .describe("Sandboxes started at the same time. GUST_MAX_PARALLEL_BOOTS"),
+  queueLength: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(1_000)
+    .describe("Calls of one function that may wait for an instance. GUST_QUEUE_LENGTH"),
+  queueWaitS: z.coerce
+    .number()
+    .min(0)
+    .default(15)
+    .describe("Longest wait for an instance before a call is refused with 432. GUST_QUEUE_WAIT_S"),
+  headerBytes: z.coerce
+    .number()
+    .int()
+    .min(1024)
+    .default(64 * 1024)
+    .describe("Largest request head. GUST_HEADER_BYTES"),
+  headerTimeoutS: z.coerce
+    .number()
+    .min(1)
+    .default(10)
+    .describe("Time a client has to send a request head. GUST_HEADER_TIMEOUT_S"),
+  idleTimeoutS: z.coerce
+    .number()
+    .min(1)
+    .default(75)
+    .describe("A kept-alive connection without a request is closed after this. GUST_IDLE_TIMEOUT_S"),
+  bodyIdleTimeoutS: z.coerce
+    .number()
+    .min(1)
+    .default(60)
+    .describe("A body that makes no progress for so long ends the call. GUST_BODY_IDLE_TIMEOUT_S"),
+  drainTimeoutS: z.coerce
+    .number()
+    .min(0)
+    .default(30)
+    .describe("Time running calls have at a stop, or on an old version. GUST_DRAIN_TIMEOUT_S"),
+});
+
+export type Config = Readonly<z.infer<typeof settings>>;
+
+const environmentNames: Record<keyof Config, string> = {
+  dataDirectory: "GUST_DATA",
+  host: "GUST_HOST",
+  port: "GUST_PORT",
+  sandbox: "GUST_SANDBOX",
+  databaseUrl: "DATABASE_URL",
+  baseDomain: "GUST_BASE_DOMAIN",
+  region: "GUST_REGION",
+  logLevel: "GUST_LOG_LEVEL",
+  idleStopS: "GUST_IDLE_STOP_S",
+  poolSize: "GUST_POOL_SIZE",
+  maxInstances: "GUST_MAX_INSTANCES",
+  maxParallelBoots: "GUST_MAX_PARALLEL_BOOTS",
+  queueLength: "GUST_QUEUE_LENGTH",
+  queueWaitS: "GUST_QUEUE_WAIT_S",
+  headerBytes: "GUST_HEADER_BYTES",
+  headerTimeoutS: "GUST_HEADER_TIMEOUT_S",
+  idleTimeoutS: "GUST_IDLE_TIMEOUT_S",
+  bodyIdleTimeoutS: "GUST_BODY_IDLE_TIMEOUT_S",
+  drainTimeoutS: "GUST_DRAIN_TIMEOUT_S",
+};
+
+/** Reads and checks the settings. Throws an Error whose message names each wrong variable. */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const given: Record<string, string> = {};
+  for (const [name, variable] of Object.entries(environmentNames)) {
+    const value = environment[variable];
+    if (value !== undefined && value !== "") given[name] = value;
+  }
+  given["dataDirectory"] ??= defaultDataDirectory(environment);
+  const parsed = settings.safeParse(given);
+  if (parsed.success) return Object.freeze(parsed.data);
+  const problems = parsed.error.issues.map((issue) => {
+    const name = environmentNames[String(issue.path[0]) as keyof Config]; // path starts with a key of the schema
+    return `${name}=${given[String(issue.path[0])]}: ${issue.message}`;
+  });
+  throw new Error(`Wrong settings: ${problems.join("; ")}`);
+}
+
+/** `/var/lib/gust` for root, `$XDG_DATA_HOME/gust` or `~/.local/share/gust` otherwise. */
+function defaultDataDirectory(environment: NodeJS.ProcessEnv): string {
+  if (process.getuid?.() === 0) return "/var/lib/gust";
+  return path.join(environment["XDG_DATA_HOME"] || path.join(os.homedir(), ".local", "share"), "gust");
+}

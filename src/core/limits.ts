@@ -1,0 +1,46 @@
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+/**
+ * Limits and defaults of the SCF API (version 2018-04-16), each enforced where
+ * its name is used. Units are in the names; sizes are bytes unless they say Mb.
+ */
+export const limits = {
+  /** Letters, digits, `-`, `_`; begins with a letter; does not end in `-` or `_`. */
+  functionName: { minLength: 2, maxLength: 60, pattern: /^[A-Za-z](?:[A-Za-z0-9_-]*[A-Za-z0-9])$/ },
+  aliasName: { minLength: 1, maxLength: 64, pattern: /^[A-Za-z][A-Za-z0-9_-]*$/ },
+  namespaceName: { minLength: 1, maxLength: 30, pattern: /^[A-Za-z](?:[A-Za-z0-9_-]*[A-Za-z0-9])?$/ },
+  handler: { minLength: 2, maxLength: 60 },
+  descriptionLength: 1000,
+  memoryMb: { default: 128, smallest: 64, min: 128, max: 3072, step: 128 },
+  timeoutS: { default: 3, min: 1, max: 900 },
+  initTimeoutS: { default: 65, min: 3, max: 300 },
+  environment: {
+    totalBytes: 4 * KiB,
+    keyPattern: /^[A-Za-z][A-Za-z0-9_]*$/,
+    reservedPrefixes: ["SCF_", "QCLOUD_", "TENCENTCLOUD_"],
+  },
+  layers: 5,
+  tags: 50,
+  maxConcurrency: { min: 1, max: 100, default: 100 },
+  webSocketIdleS: { default: 15, min: 1, max: 1800 },
+  package: {
+    createBytes: 50 * MiB,
+    updateBytes: 20 * MiB,
+    unpackedBytes: 500 * MiB,
+    entries: 100_000,
+    showCodeBytes: MiB,
+  },
+  payload: { syncBytes: 6 * MiB, asyncBytes: 128 * KiB, routingKeyBytes: 1024, logTailBytes: 4 * KiB },
+  invocationLog: { bytes: MiB, messageBytes: 8 * KiB },
+  namespaces: 5,
+  functionsPerNamespace: 50,
+  concurrencyMemoryMb: 128_000,
+  async: { retries: 2, minTtlS: 60, maxTtlS: 21_600, queuedPerFunction: 100_000, retryDelayS: 60 },
+  tmpMb: 512,
+} as const;
+
+/** `$LATEST` is the version under change; `$DEFAULT` the alias that calls without a qualifier take. */
+export const qualifiers = { latest: "$LATEST", default: "$DEFAULT" } as const;
+
+export const defaultNamespace = "default";

@@ -1,0 +1,111 @@
+import type { LogLine } from "../../core/index.ts";
+
+/** A failure as PROTOCOL.md has it. */
+export interface RuntimeFailure {
+  readonly kind:
+    | "user"
+    | "handler-missing"
+    | "bad-result"
+    | "result-too-large"
+    | "code"
+    | "exit"
+    | "port"
+    | "memory"
+    | "start"
+    | "protocol";
+  readonly errorType: string;
+  readonly message: string;
+  readonly stackTrace: string;
+}
+
+/** INIT of PROTOCOL.md. */
+export interface InitMessage {
+  readonly form: "event" | "http" | "service";
+  readonly handler: string;
+  readonly codeRoot: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly function: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly version: string;
+    readonly region: string;
+    readonly appId: string;
+    readonly uin: string;
+    readonly memoryMb: number;
+    readonly timeoutMs: number;
+  };
+  readonly maxResultBytes: number;
+  readonly initTimeoutMs: number;
+  readonly port?: number;
+}
+
+export type InitOutcome =
+  | { readonly kind: "initialized"; readonly handler: "event" | "http" | "service"; readonly port: number | null }
+  | { readonly kind: "failed"; readonly failure: RuntimeFailure };
+
+export interface CallHead {
+  readonly kind: "event" | "http";
+  readonly requestId: string;
+  /** Milliseconds until the deadline; 0 = none. */
+  readonly deadlineMs: number;
+  /** http only. */
+  readonly method?: string;
+  /** http only: path and query. */
+  readonly target?: string;
+  /** http: header names and values in turn; event: variables of this call, name and value in turn. */
+  readonly pairs: readonly string[];
+  /** The whole body when it is already here and at most 64 KiB; absent: `write`/`end` follow. */
+  readonly body?: Uint8Array | string;
+}
+
+/**
+ * Where a call's answer goes. Called synchronously while frames are read; must not throw.
+ * After `onEnd` or `onError` nothing more is called.
+ */
+export interface CallReceiver {
+  /** http only. `body` is the whole body when the answer came in one frame (then `onEnd` follows at once). `pairs` are names and values in turn. */
+  onHead(status: number, pairs: string[], body: Buffer | null): void;
+  /** The bytes are only valid during the call: copy or write them out. Give credit back with `grant`. */
+  onData(chunk: Buffer): void;
+  onEnd(trailers: string[] | null): void;
+  onError(failure: RuntimeFailure): void;
+  /** The request body may be written again after `write` returned false. */
+  onDrain(): void;
+}
+
+/** The platform's side of one running call. */
+export interface ChannelCall {
+  /** Sends request body; false: credit is used up (or the socket is full), wait for `onDrain`. Never loses bytes: what has no credit waits, bounded by what the caller writes after false. */
+  write(chunk: Uint8Array): boolean;
+  end(trailers?: readonly string[]): void;
+  /** Response bytes that the consumer has taken: lets the runtime send as many again. */
+  grant(bytes: number): void;
+  /** Tells the runtime; the answer may still come. */
+  cancel(reason: "caller-gone" | "deadline" | "stopping"): void;
+  /** Forgets the call: later frames about it are dropped, the receiver hears nothing more. */
+  abandon(): void;
+}
+
+export interface ChannelClose {
+  /** `end`: the stream ended; `protocol`: the runtime broke PROTOCOL.md; `local`: we closed it. */
+  readonly reason: "end" | "protocol" | "local";
+  readonly message: string;
+}
+
+/** The conversation with the runtime in one sandbox. */
+export interface Channel {
+  /** Loads the handler; once. */
+  init(message: InitMessage, options: { signal: AbortSignal }): Promise<InitOutcome>;
+  open(head: CallHead, receiver: CallReceiver): ChannelCall;
+  /** Calls under way. */
+  readonly activeCalls: number;
+  /** Milliseconds until the runtime answered; rejects when the channel closes or `signal` fires. */
+  ping(options: { signal: AbortSignal }): Promise<number>;
+  stop(graceMs: number): void;
+  /** Lines of user code, with the request they belong to (null: none). One listener, set before `init`. */
+  onLog: (requestId: string | null, line: LogLine) => void;
+  /** ERROR with call 0: the runtime is about to die of this. */
+  onFailure: (failure: RuntimeFailure) => void;
+  /** Resolves once; calls still open have been given `onError` (kind `exit`, or `protocol`). Never rejects. */
+  readonly closed: Promise<ChannelClose>;
+}

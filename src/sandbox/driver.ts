@@ -1,0 +1,78 @@
+import type { SandboxId } from "../core/index.ts";
+import type { Channel } from "./channel/channel.ts";
+
+/** What runs inside a sandbox before any function is known: the name of a folder in `runtimes/`, and the interpreter it needs. */
+export interface RuntimeProgram {
+  /** `node` or `service`. */
+  readonly name: string;
+  /** Program and arguments; the channel is descriptor 3 and `GUST_CHANNEL_FD=3`. */
+  readonly command: readonly string[];
+}
+
+/** A box to make. Generic: no tenant, trace or billing field may enter. */
+export interface Box {
+  readonly id: SandboxId;
+  readonly program: RuntimeProgram;
+}
+
+/** What turns a generic sandbox into one version's own. */
+export interface Assignment {
+  /** Directory on the host with the unpacked code package, read-only by contract. */
+  readonly codeDirectory: string;
+  readonly memoryMb: number;
+}
+
+/** The places of an assigned sandbox as the code inside sees them. */
+export interface AssignedPaths {
+  /** `/var/user` where the driver isolates files; the host's directory otherwise. */
+  readonly codeRoot: string;
+  /** The only writable directory. */
+  readonly temporaryDirectory: string;
+}
+
+/** How a sandbox ended. */
+export interface SandboxExit {
+  readonly kind: "exited" | "signaled" | "killed" | "memory";
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+/** What a driver can and cannot fence off; shown by `gust status` and in errors. */
+export interface SandboxCapabilities {
+  readonly driver: "process" | "oci" | "microvm";
+  readonly isolatesFiles: boolean;
+  readonly isolatesNetwork: boolean;
+  readonly limitsMemory: boolean;
+  readonly limitsProcesses: boolean;
+  readonly canFreeze: boolean;
+  /** One line per missing fence, for the warning at start. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * One isolation box with a started runtime in it. Disposing it kills it and removes everything it had.
+ *
+ * started → (assign) assigned → (kill, exit, channel error) ended
+ */
+export interface Sandbox extends AsyncDisposable {
+  readonly id: SandboxId;
+  readonly channel: Channel;
+  /** Resolves when the process and all its descendants that the driver can reach are gone. Never rejects. */
+  readonly ended: Promise<SandboxExit>;
+  assign(assignment: Assignment, options: { signal: AbortSignal }): Promise<AssignedPaths>;
+  /** Where a server inside that listens on `port` is reached from the host. */
+  address(port: number): { readonly host: string; readonly port: number };
+  /** Bytes of memory the box holds now and held at most since `assign`; sampled by the host. */
+  memory(): { readonly currentBytes: number; readonly peakBytes: number };
+  /** Stands still: no CPU until `thaw`. No-op where `canFreeze` is false. */
+  freeze(): void;
+  thaw(): void;
+  /** Kills the whole process group; resolves with `ended`. */
+  kill(): Promise<SandboxExit>;
+}
+
+/** Makes sandboxes of one kind. `create` resolves when the runtime inside has said READY. */
+export interface SandboxDriver extends AsyncDisposable {
+  capabilities(): SandboxCapabilities;
+  create(box: Box, options: { signal: AbortSignal }): Promise<Sandbox>;
+}

@@ -1,0 +1,105 @@
+import type {
+  FunctionVersion,
+  InvocationKind,
+  InvocationResult,
+  PlatformError,
+  RequestId,
+  Target,
+  UsageRecord,
+} from "../core/index.ts";
+
+/** A call to run. */
+export interface Invocation {
+  readonly requestId: RequestId;
+  readonly target: Target;
+  readonly kind: InvocationKind;
+  /** How often this event was delivered before. */
+  readonly retry: number;
+}
+
+/** An event call: JSON text in, JSON text out. */
+export interface EventInvocation extends Invocation {
+  readonly payload: string;
+  /** Variables that hold for this call alone, e.g. `TRIGGER_SRC`. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** The head of an HTTP call to an HTTP function. */
+export interface HttpInvocation extends Invocation {
+  readonly method: string;
+  /** Path and query. */
+  readonly path: string;
+  /** End-to-end header names and values in turn. */
+  readonly rawHeaders: readonly string[];
+  /** The whole body when it is already here (≤ 64 KiB); absent: `write` and `end` follow. */
+  readonly body?: Uint8Array | string;
+}
+
+/** Where an HTTP call's answer goes. Called synchronously; must not throw. `onEnd` or `onError` is last. */
+export interface HttpReceiver {
+  /** `body` is the whole body when the answer came in one piece (then `onEnd` follows). Status 1xx may come before the final one. */
+  onHead(status: number, pairs: string[], body: Buffer | null): void;
+  /** Valid during the call only; give credit back with `grant` when the client has taken it. */
+  onData(chunk: Buffer): void;
+  /** The call's record is on disk. */
+  onEnd(trailers: string[] | null): void;
+  /** Nothing (more) of the answer will come. `version` is null when none was resolved. */
+  onError(error: PlatformError, version: FunctionVersion | null): void;
+  onDrain(): void;
+}
+
+/** A running HTTP call. */
+export interface HttpCall {
+  /** False: wait for `onDrain`. */
+  write(chunk: Uint8Array): boolean;
+  end(trailers?: readonly string[]): void;
+  grant(bytes: number): void;
+  /** The client is gone: the function is told, the record is written. */
+  cancel(): void;
+}
+
+/** The right to use an instance of a service once; `release` writes the record and gives it back. */
+export interface ServiceSlot {
+  readonly version: FunctionVersion;
+  /** Where the server listens, from this host. */
+  readonly host: string;
+  readonly port: number;
+  /** Changes when the instance does: connections to another instance must not be reused. */
+  readonly instanceId: string;
+  /** `lost`: the server refused or broke the connection, so its health is checked. */
+  release(outcome: {
+    readonly status: number;
+    readonly httpStatus: number;
+    readonly bytesIn: number;
+    readonly bytesOut: number;
+    readonly isInstanceLost: boolean;
+  }): void;
+}
+
+/** The only way to run anything. */
+export interface Invoker {
+  /** Runs an event to its end. Failures of any kind are results, never rejections. */
+  invoke(invocation: EventInvocation, options: { signal: AbortSignal }): Promise<InvocationResult>;
+  /** Starts a call of an HTTP function. */
+  startHttp(invocation: HttpInvocation, receiver: HttpReceiver): HttpCall;
+  /** Waits for a ready instance of a service. Rejects with PlatformError. */
+  acquireService(invocation: Invocation, options: { signal: AbortSignal }): Promise<ServiceSlot>;
+}
+
+/** Where a public name leads; kept by the scheduler's catalog, read by the gateway per request. */
+export interface Route {
+  readonly namespace: string;
+  readonly name: string;
+  readonly form: "http" | "service";
+  readonly timeoutS: number;
+  /** Seconds of silence a WebSocket may have; null: the function takes none. */
+  readonly webSocketIdleS: number | null;
+}
+
+/** Lookup of public names; synchronous, from memory. */
+export interface Routes {
+  byDomainLabel(label: string): Route | null;
+  byPath(namespace: string, name: string): Route | "event-function" | null;
+}
+
+export type { UsageRecord };

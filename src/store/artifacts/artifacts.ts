@@ -1,0 +1,58 @@
+import type { Sha256 } from "../../core/index.ts";
+
+/** One entry of a code package. */
+export interface PackageEntry {
+  readonly path: string;
+  readonly size: number;
+  readonly kind: "file" | "link";
+  readonly isExecutable: boolean;
+}
+
+/** Why a package was refused; the first problem found. Nothing of it is kept. */
+export interface PackageProblem {
+  readonly kind:
+    | "not-a-zip"
+    | "too-large"
+    | "unpacked-too-large"
+    | "too-many-entries"
+    | "path-traversal"
+    | "absolute-path"
+    | "link-leaves-root"
+    | "duplicate-name"
+    | "encrypted"
+    | "corrupt"
+    | "unsupported";
+  /** A sentence that names the entry, the limit and its value. */
+  readonly message: string;
+}
+
+export interface PackageListing {
+  readonly entries: readonly PackageEntry[];
+  readonly unpackedBytes: number;
+}
+
+/** Code packages (zips) by their SHA-256, on disk; written atomically, re-verified when read. CPU work happens in worker threads. */
+export interface Artifacts {
+  /** Checks the whole package (every entry's bytes and checksum) and keeps it. */
+  put(
+    zip: Uint8Array,
+    options: { signal: AbortSignal },
+  ): Promise<
+    | { readonly kind: "stored"; readonly sha256: Sha256; readonly size: number; readonly listing: PackageListing }
+    | { readonly kind: "refused"; readonly problem: PackageProblem }
+  >;
+  /** The zip's bytes. Rejects with PlatformError `InternalError` when it is missing or its hash is wrong. */
+  get(sha256: Sha256, options: { signal: AbortSignal }): Promise<Buffer>;
+  has(sha256: Sha256): Promise<boolean>;
+  /** Listing of a kept package. */
+  list(sha256: Sha256, options: { signal: AbortSignal }): Promise<PackageListing>;
+  /** Text of one file, or null when it is not there; at most `maxBytes`. */
+  readText(sha256: Sha256, path: string, maxBytes: number, options: { signal: AbortSignal }): Promise<string | null>;
+  /**
+   * Unpacks into a directory of the host that holds exactly this package and is made at most once
+   * (concurrent callers share the work; a half-made one from a crash is made again). Returns its path.
+   */
+  unpack(sha256: Sha256, options: { signal: AbortSignal }): Promise<string>;
+  /** Removes packages and directories that nothing in `used` names; returns how many bytes were freed. */
+  collect(used: ReadonlySet<Sha256>, options: { signal: AbortSignal }): Promise<number>;
+}
