@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { z } from "zod";
@@ -139,3 +140,8 @@ function defaultDataDirectory(environment: NodeJS.ProcessEnv): string {
   if (process.getuid?.() === 0) return "/var/lib/gust";
   return path.join(environment["XDG_DATA_HOME"] || path.join(os.homedir(), ".local", "share"), "gust");
 }
+
+/** Version of this Gust, from package.json. */
+export const version = z
+  .object({ version: z.string() })
+  .parse(JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"))).version;

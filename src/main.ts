@@ -1,0 +1,178 @@
+import { readConfig, version, type Config } from "./config.ts";
+import { createControl } from "./control/index.ts";
+import { PlatformError, systemClock, type Logger } from "./core/index.ts";
+import { createGateway } from "./gateway/index.ts";
+import { createProcessDriver, type SandboxDriver } from "./sandbox/index.ts";
+import { createScheduler } from "./scheduler/index.ts";
+import { openInstallation, openStore } from "./store/index.ts";
+import { createFunctionLogs, createLogger } from "./telemetry/index.ts";
+import { startDelivery } from "./triggers/index.ts";
+
+/** A running server: where it answers, and how it ends. */
+interface Server {
+  readonly url: string;
+  /** Stops the rooms in reverse order, each step bounded in time. */
+  stop(): Promise<void>;
+  /** Shortens a stop under way: nothing is waited for but the end of child processes. */
+  hurry(): void;
+}
+
+/** Builds the rooms bottom to top. What was built is stopped again when a later room fails. */
+async function startServer(config: Config, logger: Logger): Promise<Server> {
+  const clock = systemClock;
+  const steps = new StopSteps(logger);
+  try {
+    const installation = steps.add("data directory", 2_000, await openInstallation(config.dataDirectory));
+    const store = steps.add(
+      "store",
+      10_000,
+      await openStore({
+        dataDirectory: config.dataDirectory,
+        ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
+        logger,
+        clock,
+      }),
+    );
+    const logs = steps.add("function logs", 3_000, createFunctionLogs({ records: store.records, logger, clock }));
+    const driver = steps.add(
+      "sandboxes",
+      5_000,
+      await createProcessDriver({ runDirectory: installation.runDirectory, logger }),
+    );
+    warnOfMissingFences(driver, logger);
+    const scheduler = steps.add(
+      "scheduler",
+      config.drainTimeoutS * 1_000 + 2_000,
+      await createScheduler({ store, driver, logs, config, logger, clock }),
+    );
+    steps.add("delivery", 3_000, startDelivery({ events: store.events, invoker: scheduler.invoker, logger, clock }));
+    const control = createControl({
+      store,
+      account: store.account,
+      config: { region: config.region, baseDomain: config.baseDomain },
+      invoke: scheduler.invoker,
+      logger,
+      clock,
+    });
+    const gateway = steps.add(
+      "gateway",
+      config.drainTimeoutS * 1_000 + 2_000,
+      createGateway({
+        config,
+        account: store.account,
+        invoker: scheduler.invoker,
+        routes: scheduler.routes,
+        api: control,
+        isReady: () => store.isReady(),
+        logger,
+        clock,
+      }),
+    );
+    const { url, port } = await gateway.listen();
+    await installation.writeCredentials({ endpoint: url, region: config.region, ...store.account });
+    await installation.writeAddress({ url, port, version });
+    logger.info({ url, data: config.dataDirectory, version }, "Gust answers");
+    return { url, stop: () => steps.run(), hurry: () => steps.hurry() };
+  } catch (error) {
+    await steps.run();
+    throw error;
+  }
+}
+
+/** What was started, in order; stopping goes the other way round. */
+class StopSteps {
+  readonly #logger: Logger;
+  readonly #steps: { name: string; boundMs: number; part: AsyncDisposable }[] = [];
+  readonly #hurry = new AbortController();
+  #running: Promise<void> | null = null;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  add<Part extends AsyncDisposable>(name: string, boundMs: number, part: Part): Part {
+    this.#steps.push({ name, boundMs, part });
+    return part;
+  }
+
+  hurry(): void {
+    this.#hurry.abort();
+  }
+
+  run(): Promise<void> {
+    this.#running ??= this.#runAll();
+    return this.#running;
+  }
+
+  async #runAll(): Promise<void> {
+    for (const { name, boundMs, part } of this.#steps.toReversed()) {
+      const outcome = await withinTime(part[Symbol.asyncDispose](), boundMs, this.#hurry.signal).catch(
+        (error: unknown) => error,
+      );
+      if (outcome === "late") this.#logger.warn({ part: name, boundMs }, "A part did not stop in time; going on");
+      if (outcome instanceof Error) this.#logger.error({ part: name, err: outcome }, "A part failed to stop");
+    }
+  }
+}
+
+/** Time that a step keeps after a second signal: enough to end child processes. */
+const hurriedStepMs = 1_500;
+
+function withinTime(work: PromiseLike<void>, boundMs: number, hurry: AbortSignal): Promise<"done" | "late"> {
+  return new Promise((resolve, reject) => {
+    const end = (outcome: "done" | "late"): void => {
+      clearTimeout(timer);
+      hurry.removeEventListener("abort", shorten);
+      resolve(outcome);
+    };
+    let timer = setTimeout(end, hurry.aborted ? Math.min(hurriedStepMs, boundMs) : boundMs, "late");
+    const shorten = (): void => {
+      clearTimeout(timer);
+      timer = setTimeout(end, Math.min(hurriedStepMs, boundMs), "late");
+    };
+    hurry.addEventListener("abort", shorten, { once: true });
+    work.then(() => end("done"), reject);
+  });
+}
+
+function warnOfMissingFences(driver: SandboxDriver, logger: Logger): void {
+  const { driver: name, warnings } = driver.capabilities();
+  if (warnings.length === 0) return;
+  logger.warn({ driver: name }, `FUNCTIONS ARE NOT ISOLATED by the ${name} driver: run only code you trust`);
+  for (const warning of warnings) logger.warn({ driver: name }, warning);
+}
+
+/** A sentence for the person who started the server; platform failures carry it, others show their message. */
+function explain(error: unknown): string {
+  if (error instanceof PlatformError || error instanceof Error) return error.message;
+  return String(error);
+}
+
+async function main(): Promise<void> {
+  const config = readConfig();
+  const logger = createLogger(config.logLevel, { isTerminal: process.stderr.isTTY });
+  const starting = startServer(config, logger);
+  let signals = 0;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    signals++;
+    void starting.then(
+      async (server) => {
+        if (signals > 1) server.hurry();
+        if (signals === 1) logger.info({ signal }, "Stopping; once more to stop now");
+        await server.stop();
+        process.exit(0);
+      },
+      () => undefined, // reported where `starting` is awaited
+    );
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+  await starting;
+}
+
+if (import.meta.main) {
+  await main().catch((error: unknown) => {
+    process.stderr.write(`gust: ${explain(error)}\n`);
+    process.exit(1);
+  });
+}

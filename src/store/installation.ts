@@ -1,0 +1,97 @@
+import fs from "node:fs/promises";
+import path from "node:path";
+import type { Account } from "./store.ts";
+
+/** The places inside a data directory, and the right to use it alone. */
+export interface Installation extends AsyncDisposable {
+  readonly dataDirectory: string;
+  /** Mode 0700: pid files, sandboxes' temporary directories, the server's address. */
+  readonly runDirectory: string;
+  /** Writes `credentials.json` (mode 0600), which commands find by themselves. */
+  writeCredentials(credentials: Account & { readonly endpoint: string; readonly region: string }): Promise<void>;
+  /** Says where the server answers; removed when the installation is closed. */
+  writeAddress(address: { readonly url: string; readonly port: number; readonly version: string }): Promise<void>;
+}
+
+/**
+ * Takes a data directory for this process. Throws an Error with one sentence when the directory
+ * cannot be used or another live process has it; a lock left by a crash is taken over.
+ */
+export async function openInstallation(dataDirectory: string): Promise<Installation> {
+  const runDirectory = path.join(dataDirectory, "run");
+  await makeDirectories(dataDirectory, runDirectory);
+  const lockFile = path.join(runDirectory, "lock");
+  const addressFile = path.join(runDirectory, "server.json");
+  await takeLock(lockFile, dataDirectory);
+  await fs.rm(addressFile, { force: true });
+  return {
+    dataDirectory,
+    runDirectory,
+    writeCredentials: (credentials) =>
+      replaceFile(path.join(dataDirectory, "credentials.json"), JSON.stringify(credentials, null, 2), 0o600),
+    writeAddress: (address) =>
+      replaceFile(addressFile, JSON.stringify({ pid: process.pid, ...address, startedAt: Date.now() }, null, 2), 0o600),
+    async [Symbol.asyncDispose]() {
+      await fs.rm(addressFile, { force: true });
+      await fs.rm(lockFile, { force: true });
+    },
+  };
+}
+
+async function makeDirectories(dataDirectory: string, runDirectory: string): Promise<void> {
+  try {
+    await fs.mkdir(dataDirectory, { recursive: true, mode: 0o755 });
+    await fs.mkdir(runDirectory, { recursive: true, mode: 0o700 });
+    await fs.access(runDirectory, fs.constants.W_OK);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(
+      `The data directory ${dataDirectory} cannot be used (${reason}). Give another one with --data DIR.`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** The lock names its holder by pid and start time, so that a reused pid is not mistaken for it. */
+async function takeLock(lockFile: string, dataDirectory: string): Promise<void> {
+  const mine = `${process.pid} ${await startTime(process.pid)}\n`;
+  for (let attempt = 0; attempt < 3; attempt++) {
+    try {
+      await fs.writeFile(lockFile, mine, { flag: "wx", mode: 0o600 });
+      return;
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    }
+    const [pid, startedAt] = (await fs.readFile(lockFile, "utf8").catch(() => "")).trim().split(" ");
+    if (pid && startedAt && (await isAlive(Number(pid), startedAt))) {
+      throw new Error(
+        `The data directory ${dataDirectory} is in use by another Gust (process ${pid}). Stop it with \`gust down --data ${dataDirectory}\`, or give another directory with --data DIR.`,
+      );
+    }
+    await fs.rm(lockFile, { force: true });
+  }
+  throw new Error(`The lock ${lockFile} cannot be taken: other processes keep taking it. Try again.`);
+}
+
+async function isAlive(pid: number, startedAt: string): Promise<boolean> {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ESRCH") return false;
+  }
+  return (await startTime(pid)) === startedAt;
+}
+
+/** Start time of a process in clock ticks since boot (`/proc/<pid>/stat`, field 22); "0" where there is no /proc. */
+async function startTime(pid: number): Promise<string> {
+  const stat = await fs.readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "0";
+}
+
+async function replaceFile(file: string, text: string, mode: number): Promise<void> {
+  const temporary = `${file}.${process.pid}`;
+  await fs.writeFile(temporary, `${text}\n`, { mode });
+  await fs.rename(temporary, file);
+}

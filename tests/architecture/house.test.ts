@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { describe, it } from "node:test";
+import { listFiles, readSource, root } from "./source-files.ts";
+
+const code = listFiles("*.ts", "*.js", "*.mjs").filter(
+  (file) => !/(^|\/)(fixtures|generated)\//.test(file) && !file.startsWith("docs/"),
+);
+
+describe("the house", () => {
+  it("has no file over 500 lines", () => {
+    const long = code
+      .map((file) => ({ file, lines: readSource(file).split("\n").length }))
+      .filter((it) => it.lines > 500);
+    assert.deepEqual(long, []);
+  });
+
+  it("has no folder with more than 12 source files, tests apart", () => {
+    const counts = Map.groupBy(
+      code.filter((file) => !file.includes(".test.") && !file.includes(".suite.") && !file.startsWith("tests/")),
+      (file) => path.dirname(file),
+    );
+    const crowded = [...counts]
+      .filter(([, files]) => files.length > 12)
+      .map(([folder, files]) => `${folder}: ${files.length}`);
+    assert.deepEqual(crowded, []);
+  });
+
+  it("has no drawers", () => {
+    const drawers = code.filter((file) => /(^|\/)(utils?|helpers?|common|misc|lib|types)(\.[jt]s|\/)/.test(file));
+    assert.deepEqual(
+      drawers.filter((file) => !file.startsWith("examples/")),
+      [],
+    );
+  });
+
+  it("reads the environment in src/config.ts alone", () => {
+    const readers = code
+      .filter((file) => file.startsWith("src/") && !file.includes(".test.") && file !== "src/config.ts")
+      .filter((file) => /process\.env\b/.test(readSource(file)));
+    assert.deepEqual(readers, []);
+  });
+
+  it("keeps SQL in the store", () => {
+    const statement = /\b(?:SELECT\s.+\sFROM|INSERT\s+INTO|DELETE\s+FROM|UPDATE\s+\w+\s+SET)\b/s;
+    const strangers = code
+      .filter((file) => file.startsWith("src/") && !file.startsWith("src/store/") && !file.includes(".test."))
+      .filter((file) => statement.test(readSource(file)));
+    assert.deepEqual(strangers, []);
+  });
+
+  it("describes every room in at most 15 lines", () => {
+    const rooms = new Set(
+      listFiles("src/**/*.ts")
+        .map((file) => file.split("/"))
+        .filter((parts) => parts.length > 2)
+        .map((parts) => parts[1]),
+    );
+    for (const room of rooms) {
+      const readme = `src/${room}/README.md`;
+      assert.ok(existsSync(path.join(root, readme)), `${readme} is missing`);
+      assert.ok(readSource(readme).trimEnd().split("\n").length <= 15, `${readme} has more than 15 lines`);
+      assert.ok(existsSync(path.join(root, `src/${room}/index.ts`)), `src/${room}/index.ts, the door, is missing`);
+    }
+  });
+
+  it("names only files that exist in docs/architecture.md", () => {
+    const named = [
+      ...readSource("docs/architecture.md").matchAll(
+        /`((?:src|runtimes|cli|sdk|tests|script|docs|examples)\/[\w./-]*)`/g,
+      ),
+    ];
+    assert.ok(named.length > 20, "docs/architecture.md walks through the house file by file");
+    const missing = named.map((match) => String(match[1])).filter((file) => !existsSync(path.join(root, file)));
+    assert.deepEqual(missing, []);
+  });
+
+  it("has only links that lead somewhere in its documents", () => {
+    const broken = listFiles("*.md").flatMap((file) =>
+      [...readSource(file).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)(?:#[^)]*)?\)/g)]
+        .map((match) => String(match[1]))
+        .filter((link) => !existsSync(path.resolve(root, path.dirname(file), link)))
+        .map((link) => `${file}: ${link}`),
+    );
+    assert.deepEqual(broken, []);
+  });
+
+  it("has every user document in both languages", () => {
+    const english = listFiles("docs/guide/en/*.md").map((file) => path.basename(file));
+    const chinese = listFiles("docs/guide/zh/*.md").map((file) => path.basename(file));
+    assert.deepEqual(chinese, english);
+    assert.notEqual(english.length, 0);
+    assert.ok(existsSync(path.join(root, "README.zh.md")));
+  });
+});
