@@ -1,0 +1,79 @@
+import { once } from "node:events";
+import http from "node:http";
+import { clientOf, deploy, waitUntilActive } from "../deployed-function.ts";
+import { startServer, type RunningServer } from "../running-server.ts";
+import { percentile, verdict } from "./load.ts";
+
+/**
+ * T1 and T2 with the process driver: one call at a time, each to a revision that never ran before, through the public
+ * URL, from the client's first byte out to the first byte of the answer in. Before a pooled call the pool is full again.
+ */
+const calls = Number(process.env["BENCH_CALLS"] ?? 200);
+
+const hello = {
+  "index.mjs": `export const fetch = () => new Response("hello", { headers: { "content-type": "text/plain" } });`,
+};
+
+async function main(): Promise<void> {
+  const pooled = await coldCalls({ GUST_POOL_SIZE: "2" });
+  const empty = await coldCalls({ GUST_POOL_SIZE: "0" });
+  print("pool full ", pooled);
+  print("pool empty", empty);
+  const [p50, p99] = [percentile(pooled, 50), percentile(pooled, 99)];
+  verdict(
+    "T1",
+    "cold call from the pool, p50 ≤ 4 ms, p99 ≤ 10 ms (process driver)",
+    `p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`,
+    p50 <= 4 && p99 <= 10,
+  );
+  const booted = percentile(empty, 50);
+  verdict("T2", "cold call, pool empty, p50 ≤ 80 ms (process driver)", `p50 ${booted.toFixed(1)} ms`, booted <= 80);
+}
+
+async function coldCalls(environment: Readonly<Record<string, string>>): Promise<number[]> {
+  await using server = await startServer({ environment: { ...environment, GUST_LOG_LEVEL: "warn" } });
+  const client = clientOf(server);
+  const { host } = await deploy(server, "cold", hello, { Type: "HTTP", Handler: "index.fetch" });
+  const agent = new http.Agent({ keepAlive: true });
+  const times: number[] = [];
+  for (let call = -5; call < calls; call++) {
+    await client.call("UpdateFunctionConfiguration", { FunctionName: "cold", Description: `call ${call}` });
+    await waitUntilActive(server, "cold");
+    await settle(server, Number(environment["GUST_POOL_SIZE"]));
+    const elapsed = await firstByte(server, host, agent);
+    if (call >= 0) times.push(elapsed); // the first five warm up the platform's own code
+  }
+  agent.destroy();
+  return times;
+}
+
+/** Waits until the pool holds `size` started runtimes, as the server's own status says. */
+async function settle(server: RunningServer, size: number): Promise<void> {
+  for (;;) {
+    const status: { pool: { ready: number; starting: number } } = await (await fetch(`${server.url}/readyz`)).json();
+    if (status.pool.ready >= size && status.pool.starting === 0) return;
+    await once(AbortSignal.timeout(5), "abort");
+  }
+}
+
+function firstByte(server: RunningServer, host: string, agent: http.Agent): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const started = performance.now();
+    const request = http.get(`${server.url}/`, { agent, headers: { host } }, (response) => {
+      const elapsed = performance.now() - started;
+      response.resume();
+      response.on("end", () => {
+        if (response.statusCode === 200) resolve(elapsed);
+        if (response.statusCode !== 200) reject(new Error(`A cold call was answered with ${response.statusCode}`));
+      });
+    });
+    request.on("error", reject);
+  });
+}
+
+function print(name: string, times: readonly number[]): void {
+  const cells = [50, 90, 99].map((p) => `p${p} ${percentile(times, p).toFixed(2)} ms`);
+  process.stdout.write(`${name}  n ${times.length}  ${cells.join("  ")}\n`);
+}
+
+await main();
