@@ -1,0 +1,183 @@
+import {
+  limits,
+  type FunctionVersion,
+  type InvocationResult,
+  type LogLine,
+  type PlatformError,
+} from "../../core/index.ts";
+import type { CallReceiver, ChannelCall, RuntimeFailure } from "../../sandbox/index.ts";
+import { requestCanceled, timeLimitReached, toPlatformError } from "../instances/failures.ts";
+import type { Instance, StartTimes } from "../instances/instance.ts";
+import type { PlacedCall, VersionInstances } from "../instances/version-instances.ts";
+import type { EventInvocation } from "../invoker.ts";
+import type { CallContext } from "./call-context.ts";
+import type { Deadlined } from "./deadlines.ts";
+import { failureBody, failureMessage } from "./event-result.ts";
+import { CallLog, type CallMeter } from "./usage.ts";
+
+/**
+ * One call of an event function.
+ *
+ * waiting → running → ended
+ *         ↘ (refused, canceled) ended
+ * running → (canceled) lingering → ended
+ *
+ * lingering: the caller has its result, the function still runs and keeps its slot until it ends or
+ * its deadline comes.
+ */
+export class EventCall implements PlacedCall, CallReceiver, Deadlined {
+  position = 0;
+  deadlineAt = 0;
+  deadlineIndex = -1;
+  readonly #invocation: EventInvocation;
+  readonly #instances: VersionInstances;
+  readonly #context: CallContext;
+  readonly #meter: CallMeter;
+  readonly #resolve: (result: InvocationResult) => void;
+  readonly #chunks: Buffer[] = [];
+  #state: "waiting" | "running" | "lingering" | "ended" = "waiting";
+  #log: CallLog | null = null;
+  #instance: Instance | null = null;
+  #call: ChannelCall | null = null;
+
+  constructor(
+    invocation: EventInvocation,
+    instances: VersionInstances,
+    context: CallContext,
+    meter: CallMeter,
+    resolve: (result: InvocationResult) => void,
+  ) {
+    this.#invocation = invocation;
+    this.#instances = instances;
+    this.#context = context;
+    this.#meter = meter;
+    this.#resolve = resolve;
+  }
+
+  get requestId(): string {
+    return this.#invocation.requestId;
+  }
+
+  get arrivedAt(): number {
+    return this.#meter.arrivedAt;
+  }
+
+  get #version(): FunctionVersion {
+    return this.#instances.version;
+  }
+
+  run(instance: Instance, start: StartTimes | null): void {
+    const { clock, deadlines } = this.#context;
+    const { payload, variables } = this.#invocation;
+    const now = clock.monotonic();
+    const deadlineMs = this.#version.spec.timeoutS * 1000;
+    this.#state = "running";
+    this.#instance = instance;
+    this.#meter.run(now, start);
+    this.#meter.bytesIn = Buffer.byteLength(payload);
+    deadlines.add(this, now + deadlineMs);
+    const pairs = Object.entries(variables).flat();
+    const isSmall = this.#meter.bytesIn <= inlineBytes;
+    this.#call = instance.channel.open(
+      { kind: "event", requestId: this.requestId, deadlineMs, pairs, ...(isSmall ? { body: payload } : {}) },
+      this,
+    );
+    if (isSmall) return;
+    // Nothing else writes: what has no credit waits in the channel, bounded by the size of a payload.
+    this.#call.write(Buffer.from(payload));
+    this.#call.end();
+  }
+
+  refuse(error: PlatformError): void {
+    this.#answer(error.status, failureBody(error, this.#invocation.requestId), failureMessage(error), 0);
+    this.#state = "ended";
+  }
+
+  /** The caller is gone: it gets its result, the function is told. */
+  cancel(): void {
+    if (this.#state !== "waiting" && this.#state !== "running") return;
+    const isRunning = this.#state === "running";
+    const error = requestCanceled();
+    if (isRunning) this.#call?.cancel("caller-gone");
+    else this.#instances.leaveQueue(this);
+    this.refuse(error);
+    if (isRunning) this.#state = "lingering";
+  }
+
+  takeLine(line: LogLine): void {
+    if (this.#state !== "running") return;
+    this.#log ??= new CallLog();
+    this.#log.add(line);
+  }
+
+  /** Event results have no head. */
+  onHead(): void {}
+
+  onDrain(): void {}
+
+  onData(chunk: Buffer): void {
+    this.#call?.grant(chunk.length);
+    if (this.#state !== "running") return;
+    this.#meter.bytesOut += chunk.length;
+    if (this.#meter.bytesOut <= limits.payload.syncBytes) this.#chunks.push(Buffer.from(chunk));
+  }
+
+  onEnd(): void {
+    if (this.#meter.bytesOut > limits.payload.syncBytes) return this.#fail(oversized);
+    const wasRunning = this.#state === "running";
+    const memoryBytes = this.#leave();
+    if (wasRunning) this.#answer(200, Buffer.concat(this.#chunks).toString("utf8"), "", memoryBytes);
+  }
+
+  onError(failure: RuntimeFailure): void {
+    if (failure.kind !== "exit" && failure.kind !== "protocol") return this.#fail(failure);
+    this.#context.deadlines.remove(this);
+    void this.#instance?.explainDeath(failure).then((cause) => this.#fail(cause));
+  }
+
+  /** The instance is never used again: nobody knows what its code is still doing. */
+  deadlineReached(): void {
+    const instance = this.#instance;
+    this.#call?.cancel("deadline");
+    this.#call?.abandon();
+    this.#failWith(timeLimitReached(this.#version));
+    if (instance !== null) this.#instances.discard(instance);
+  }
+
+  #fail(failure: RuntimeFailure): void {
+    this.#failWith(toPlatformError(failure, this.#version));
+  }
+
+  #failWith(error: PlatformError): void {
+    const wasRunning = this.#state === "running";
+    const body = failureBody(error, this.#invocation.requestId);
+    const memoryBytes = this.#leave();
+    if (wasRunning) this.#answer(error.status, body, failureMessage(error), memoryBytes);
+  }
+
+  /** Gives the slot back; returns the peak memory of the instance. */
+  #leave(): number {
+    const instance = this.#instance;
+    this.#context.deadlines.remove(this);
+    this.#state = "ended";
+    if (instance === null) return 0;
+    this.#instance = null;
+    this.#instances.release(instance, this);
+    return instance.sandbox.memory().peakBytes;
+  }
+
+  #answer(status: number, body: string, errorMessage: string, memoryBytes: number): void {
+    const { clock, recorder } = this.#context;
+    const record = this.#meter.record(this.#version, clock.monotonic(), status, 0, memoryBytes);
+    const log = this.#log;
+    recorder.end(record, log, errorMessage === "" ? body : errorMessage, () =>
+      this.#resolve({ record, body, errorMessage, log: log?.text ?? "" }),
+    );
+  }
+}
+
+/** A body up to this size travels in the frame of its call. */
+const inlineBytes = 64 * 1024;
+
+/** The runtime checks the size itself; one that does not is not believed. */
+const oversized: RuntimeFailure = { kind: "result-too-large", errorType: "", message: "", stackTrace: "" };

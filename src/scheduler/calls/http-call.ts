@@ -1,0 +1,237 @@
+import type { FunctionVersion, LogLine, PlatformError } from "../../core/index.ts";
+import type { CallReceiver, ChannelCall, RuntimeFailure } from "../../sandbox/index.ts";
+import { requestCanceled, timeLimitReached, toPlatformError } from "../instances/failures.ts";
+import type { Instance, StartTimes } from "../instances/instance.ts";
+import type { PlacedCall, VersionInstances } from "../instances/version-instances.ts";
+import type { HttpCall, HttpInvocation, HttpReceiver } from "../invoker.ts";
+import type { CallContext } from "./call-context.ts";
+import type { Deadlined } from "./deadlines.ts";
+import { CallLog, type CallMeter } from "./usage.ts";
+
+/** An answer that came in one piece, held back until its record is on disk. */
+interface WholeAnswer {
+  readonly status: number;
+  readonly pairs: string[];
+  readonly body: Buffer;
+}
+
+/**
+ * One call of an HTTP function: the gateway's `HttpCall` and the channel's receiver in one object,
+ * since this is the hot path.
+ *
+ * waiting → running → ended
+ *         ↘ (refused, canceled) ended
+ * running → (canceled) lingering → ended
+ *
+ * waiting: for its function or for a slot; what the client sends meanwhile is kept, at most one chunk
+ * beyond what `write` allowed. lingering: the client is gone, the function still runs and keeps its
+ * slot until it ends or its deadline comes.
+ */
+export class HttpFunctionCall implements HttpCall, PlacedCall, CallReceiver, Deadlined {
+  position = 0;
+  deadlineAt = 0;
+  deadlineIndex = -1;
+  readonly #invocation: HttpInvocation;
+  readonly #receiver: HttpReceiver;
+  readonly #context: CallContext;
+  readonly #meter: CallMeter;
+  #state: "waiting" | "running" | "lingering" | "ended" = "waiting";
+  /** Null until its version is known. */
+  #instances: VersionInstances | null = null;
+  #instance: Instance | null = null;
+  #call: ChannelCall | null = null;
+  #log: CallLog | null = null;
+  #httpStatus = 0;
+  #whole: WholeAnswer | null = null;
+  /** Body written while waiting. */
+  #early: Uint8Array[] = [];
+  /** Trailers of a body that ended while waiting. */
+  #earlyEnd: { trailers: readonly string[] | undefined } | null = null;
+  #isCanceled = false;
+
+  constructor(invocation: HttpInvocation, receiver: HttpReceiver, context: CallContext, meter: CallMeter) {
+    this.#invocation = invocation;
+    this.#receiver = receiver;
+    this.#context = context;
+    this.#meter = meter;
+    if (invocation.body !== undefined) meter.bytesIn = Buffer.byteLength(invocation.body);
+  }
+
+  get requestId(): string {
+    return this.#invocation.requestId;
+  }
+
+  get arrivedAt(): number {
+    return this.#meter.arrivedAt;
+  }
+
+  get #version(): FunctionVersion | null {
+    return this.#instances?.version ?? null;
+  }
+
+  get isCanceled(): boolean {
+    return this.#isCanceled;
+  }
+
+  /** Its version is known: asks for a slot. */
+  admit(instances: VersionInstances): void {
+    if (this.#state !== "waiting") return;
+    this.#instances = instances;
+    instances.admit(this);
+  }
+
+  run(instance: Instance, start: StartTimes | null): void {
+    const { clock, deadlines } = this.#context;
+    const { method, path, rawHeaders, body, requestId } = this.#invocation;
+    const now = clock.monotonic();
+    const deadlineMs = instance.version.spec.timeoutS * 1000;
+    this.#state = "running";
+    this.#instance = instance;
+    this.#meter.run(now, start);
+    deadlines.add(this, now + deadlineMs);
+    const head = { kind: "http", requestId, deadlineMs, method, target: path, pairs: rawHeaders } as const;
+    this.#call = instance.channel.open(body === undefined ? head : { ...head, body }, this);
+    if (this.#early.length > 0 || this.#earlyEnd !== null) this.#sendEarly(this.#call);
+  }
+
+  #sendEarly(call: ChannelCall): void {
+    let hasCredit = true;
+    for (const chunk of this.#early) hasCredit = call.write(chunk);
+    this.#early = [];
+    if (this.#earlyEnd !== null) call.end(this.#earlyEnd.trailers);
+    else if (hasCredit) this.#receiver.onDrain();
+  }
+
+  /** The caller hears of it when its record is on disk; without a version there is nothing to record. */
+  refuse(error: PlatformError): void {
+    this.#state = "ended";
+    if (this.#instances === null) queueMicrotask(() => this.#receiver.onError(error, null));
+    else this.#answerError(error, 0);
+  }
+
+  write(chunk: Uint8Array): boolean {
+    this.#meter.bytesIn += chunk.length;
+    if (this.#state === "running" && this.#call !== null) return this.#call.write(chunk);
+    if (this.#state === "waiting") this.#early.push(chunk);
+    return this.#state !== "waiting";
+  }
+
+  end(trailers?: readonly string[]): void {
+    if (this.#state === "running") this.#call?.end(trailers);
+    if (this.#state === "waiting") this.#earlyEnd = { trailers };
+  }
+
+  grant(bytes: number): void {
+    this.#call?.grant(bytes);
+  }
+
+  cancel(): void {
+    if (this.#isCanceled) return;
+    this.#isCanceled = true;
+    if (this.#state === "running") {
+      this.#state = "lingering";
+      this.#call?.cancel("caller-gone");
+      this.#record(requestCanceled().status, "", peakBytes(this.#instance), () => undefined);
+    } else if (this.#state === "waiting") {
+      this.#state = "ended";
+      this.#early = [];
+      if (this.#instances === null) return;
+      this.#instances.leaveQueue(this);
+      this.#record(requestCanceled().status, "", 0, () => undefined);
+    }
+  }
+
+  takeLine(line: LogLine): void {
+    if (this.#state !== "running") return;
+    this.#log ??= new CallLog();
+    this.#log.add(line);
+  }
+
+  onHead(status: number, pairs: string[], body: Buffer | null): void {
+    if (this.#state !== "running") return;
+    if (status >= 200) this.#httpStatus = status;
+    if (body === null) return this.#receiver.onHead(status, pairs, null);
+    this.#meter.bytesOut += body.length;
+    this.#whole = { status, pairs, body };
+  }
+
+  onData(chunk: Buffer): void {
+    if (this.#state !== "running") {
+      this.#call?.grant(chunk.length);
+      return;
+    }
+    this.#meter.bytesOut += chunk.length;
+    this.#receiver.onData(chunk);
+  }
+
+  onEnd(trailers: string[] | null): void {
+    const wasRunning = this.#state === "running";
+    const memoryBytes = this.#leave();
+    if (wasRunning) this.#record(200, "", memoryBytes, () => this.#deliverEnd(trailers));
+  }
+
+  #deliverEnd(trailers: string[] | null): void {
+    if (this.#isCanceled) return;
+    if (this.#whole !== null) this.#receiver.onHead(this.#whole.status, this.#whole.pairs, this.#whole.body);
+    this.#receiver.onEnd(trailers);
+  }
+
+  onDrain(): void {
+    if (this.#state === "running") this.#receiver.onDrain();
+  }
+
+  onError(failure: RuntimeFailure): void {
+    const instance = this.#instance;
+    if (instance === null || (failure.kind !== "exit" && failure.kind !== "protocol")) return this.#fail(failure);
+    this.#context.deadlines.remove(this);
+    void instance.explainDeath(failure).then((cause) => this.#fail(cause));
+  }
+
+  /** The other calls of the instance go on, if its event loop still turns. */
+  deadlineReached(): void {
+    const instance = this.#instance;
+    if (instance === null) return;
+    this.#call?.cancel("deadline");
+    this.#call?.abandon();
+    void this.#instances?.checkAlive(instance);
+    this.#failWith(timeLimitReached(instance.version));
+  }
+
+  #fail(failure: RuntimeFailure): void {
+    if (this.#version !== null) this.#failWith(toPlatformError(failure, this.#version));
+  }
+
+  #failWith(error: PlatformError): void {
+    const wasRunning = this.#state === "running";
+    const memoryBytes = this.#leave();
+    if (wasRunning) this.#answerError(error, memoryBytes);
+  }
+
+  #answerError(error: PlatformError, memoryBytes: number): void {
+    this.#record(error.status, error.details.stackTrace ?? error.message, memoryBytes, () => {
+      if (!this.#isCanceled) this.#receiver.onError(error, this.#version);
+    });
+  }
+
+  /** Gives the slot back; returns the peak memory of the instance. */
+  #leave(): number {
+    const instance = this.#instance;
+    this.#context.deadlines.remove(this);
+    this.#state = "ended";
+    if (instance === null) return 0;
+    this.#instance = null;
+    this.#instances?.release(instance, this);
+    return peakBytes(instance);
+  }
+
+  #record(status: number, returnMessage: string, memoryBytes: number, written: () => void): void {
+    const { clock, recorder } = this.#context;
+    if (this.#version === null) return;
+    const record = this.#meter.record(this.#version, clock.monotonic(), status, this.#httpStatus, memoryBytes);
+    recorder.end(record, this.#log, returnMessage, written);
+  }
+}
+
+function peakBytes(instance: Instance | null): number {
+  return instance === null ? 0 : instance.sandbox.memory().peakBytes;
+}

@@ -1,0 +1,170 @@
+import {
+  limits,
+  type FunctionId,
+  type FunctionVersion,
+  type LogLine,
+  type PhaseTimes,
+  type UsageRecord,
+} from "../../core/index.ts";
+import type { RecordTable } from "../../store/index.ts";
+import type { FunctionLogs } from "../../telemetry/index.ts";
+import { microseconds } from "../instances/start-instance.ts";
+import type { StartTimes } from "../instances/instance.ts";
+import type { Invocation } from "../invoker.ts";
+
+/** Measures one call for its record: when it came, what it waited for, when it ran, what it moved. */
+export class CallMeter {
+  readonly invocation: Invocation;
+  /** Monotonic milliseconds. */
+  readonly arrivedAt: number;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  bytesIn = 0;
+  bytesOut = 0;
+  #runsSince = -1;
+  #start: StartTimes | null = null;
+
+  constructor(invocation: Invocation, arrivedAt: number, startedAt: number) {
+    this.invocation = invocation;
+    this.arrivedAt = arrivedAt;
+    this.startedAt = startedAt;
+  }
+
+  /** It has its slot; `start`: the start it waited for. */
+  run(now: number, start: StartTimes | null): void {
+    this.#runsSince = now;
+    this.#start = start;
+  }
+
+  record(version: FunctionVersion, now: number, status: number, httpStatus: number, memoryBytes: number): UsageRecord {
+    const { requestId, target, kind, retry } = this.invocation;
+    const times = this.#times(now);
+    return {
+      requestId,
+      functionId: version.functionId,
+      namespace: version.namespace,
+      name: version.name,
+      version: version.version,
+      qualifier: target.qualifier,
+      form: version.spec.form,
+      kind,
+      startedAt: this.startedAt,
+      queueUs: times.queueUs,
+      claimUs: times.claimUs,
+      initUs: times.initUs,
+      runUs: times.runUs,
+      durationUs: times.claimUs + times.initUs + times.runUs,
+      memoryMb: version.spec.memoryMb,
+      memoryBytes,
+      status,
+      httpStatus,
+      bytesIn: this.bytesIn,
+      bytesOut: this.bytesOut,
+      retry,
+      isCold: this.#start !== null,
+    };
+  }
+
+  /** A call that came while its start was already under way waited for less than the whole of it. */
+  #times(now: number): PhaseTimes {
+    if (this.#runsSince < 0) {
+      return { queueUs: microseconds(now - this.arrivedAt), claimUs: 0, initUs: 0, runUs: 0 };
+    }
+    const waitedUs = microseconds(this.#runsSince - this.arrivedAt);
+    const runUs = microseconds(now - this.#runsSince);
+    if (this.#start === null) return { queueUs: waitedUs, claimUs: 0, initUs: 0, runUs };
+    const initUs = Math.min(this.#start.initUs, waitedUs);
+    const claimUs = Math.min(this.#start.claimUs, waitedUs - initUs);
+    return { queueUs: waitedUs - initUs - claimUs, claimUs, initUs, runUs };
+  }
+}
+
+/** A version's stand-in for the result of a call whose target leads nowhere; its record is never written. */
+export function recordWithoutVersion(meter: CallMeter, functionId: FunctionId | null, status: number): UsageRecord {
+  const { requestId, target, kind, retry } = meter.invocation;
+  return {
+    requestId,
+    functionId: functionId ?? ("" as FunctionId), // brand: no function has this id
+    namespace: target.namespace,
+    name: target.name,
+    version: "",
+    qualifier: target.qualifier,
+    form: "event",
+    kind,
+    startedAt: meter.startedAt,
+    queueUs: 0,
+    claimUs: 0,
+    initUs: 0,
+    runUs: 0,
+    durationUs: 0,
+    memoryMb: 0,
+    memoryBytes: 0,
+    status,
+    httpStatus: 0,
+    bytesIn: meter.bytesIn,
+    bytesOut: 0,
+    retry,
+    isCold: false,
+  };
+}
+
+/** Lines of one call, bounded; what does not fit is counted. */
+export class CallLog {
+  readonly lines: LogLine[] = [];
+  dropped = 0;
+  #bytes = 0;
+
+  add(line: LogLine): void {
+    const bytes = Buffer.byteLength(line.text) + 1;
+    if (this.#bytes + bytes > limits.invocationLog.bytes) {
+      this.dropped++;
+      return;
+    }
+    this.#bytes += bytes;
+    this.lines.push(line);
+  }
+
+  get text(): string {
+    return this.lines.map(({ text }) => `${text}\n`).join("");
+  }
+}
+
+/** Puts ended calls on record: the durable fact, and the text that goes with it. */
+export class Recorder {
+  readonly #records: Pick<RecordTable, "append">;
+  readonly #logs: Pick<FunctionLogs, "recordInvocation">;
+
+  constructor(records: Pick<RecordTable, "append">, logs: Pick<FunctionLogs, "recordInvocation">) {
+    this.#records = records;
+    this.#logs = logs;
+  }
+
+  /**
+   * `written` runs when the record is on disk; only then may the caller see the end of its answer.
+   * A call without lines and without anything to tell leaves no text.
+   */
+  end(record: UsageRecord, log: CallLog | null, returnMessage: string, written: () => void): void {
+    if (log !== null || returnMessage !== "") {
+      this.#logs.recordInvocation({
+        requestId: record.requestId,
+        functionId: record.functionId,
+        startedAt: record.startedAt,
+        lines: log?.lines ?? [],
+        droppedLines: log?.dropped ?? 0,
+        returnMessage: cut(returnMessage),
+      });
+    }
+    this.#records.append(record, written);
+  }
+}
+
+/** At most `limits.invocationLog.messageBytes` of UTF-8, cut between characters. */
+function cut(text: string): string {
+  const most = limits.invocationLog.messageBytes;
+  if (text.length * 3 <= most) return text;
+  const bytes = Buffer.from(text.slice(0, most), "utf8");
+  if (bytes.length <= most) return text.length <= most ? text : bytes.toString("utf8");
+  let end = most;
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
+  return bytes.toString("utf8", 0, end);
+}

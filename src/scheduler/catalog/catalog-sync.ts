@@ -1,0 +1,219 @@
+import { setTimeout as delay } from "node:timers/promises";
+import {
+  PlatformError,
+  qualifiers,
+  type FunctionId,
+  type FunctionStatus,
+  type FunctionVersion,
+  type Logger,
+} from "../../core/index.ts";
+import type { CatalogEntry, ChangeListener, StatusReason, Store } from "../../store/index.ts";
+import type { Catalog, CatalogFunction } from "./catalog.ts";
+import { nextFunction } from "./next-function.ts";
+
+/** What has to happen before and after a revision is served. */
+export interface CatalogHooks {
+  /**
+   * Makes a revision ready to be served and calls `switchOver` when it may take calls. Resolves with reasons
+   * that its owner should know; rejects when it cannot be served.
+   */
+  prepare(
+    version: FunctionVersion,
+    previous: FunctionVersion | null,
+    switchOver: () => void,
+    options: { signal: AbortSignal },
+  ): Promise<readonly StatusReason[]>;
+  /** This is served from now on; null: the function is gone. */
+  served(functionId: FunctionId, current: CatalogFunction | null): void;
+}
+
+const firstRetryMs = 250;
+const longestRetryMs = 10_000;
+
+/**
+ * Keeps the catalog as the store has it, and finishes what is Creating or Updating.
+ *
+ * A revision of `$LATEST`: (Creating, Updating) preparing → served (Active) | refused (CreateFailed,
+ * UpdateFailed) | overtaken by the next one. Calls are served from memory all along; statuses that the
+ * store cannot take now are written when it can.
+ */
+export class CatalogSync implements ChangeListener, AsyncDisposable {
+  readonly #store: Pick<Store, "catalog" | "functions">;
+  readonly #catalog: Catalog;
+  readonly #hooks: CatalogHooks;
+  readonly #logger: Logger;
+  readonly #stop = new AbortController();
+  readonly #preparing = new Map<FunctionId, { revision: string; control: AbortController }>();
+  readonly #background = new Set<Promise<void>>();
+  /** Loads follow one another, so that an older answer never replaces a newer one. */
+  #loads: Promise<void> = Promise.resolve();
+
+  constructor(store: Pick<Store, "catalog" | "functions">, catalog: Catalog, hooks: CatalogHooks, logger: Logger) {
+    this.#store = store;
+    this.#catalog = catalog;
+    this.#hooks = hooks;
+    this.#logger = logger;
+  }
+
+  /** Loads one function again. Rejects when the store cannot tell; it is then asked again in the background. */
+  async changed(functionId: FunctionId): Promise<void> {
+    const load = (): Promise<void> => this.#load(functionId);
+    try {
+      await this.#inTurn(load);
+    } catch (error) {
+      this.#inBackground(this.#untilDone(() => this.#inTurn(load), "reading a changed function", { functionId }));
+      throw error;
+    }
+  }
+
+  async resync(): Promise<void> {
+    const load = (): Promise<void> => this.#loadAll();
+    try {
+      await this.#inTurn(load);
+    } catch (error) {
+      this.#logger.warn({ err: error }, "The functions could not be read; going on with those in memory");
+      this.#inBackground(this.#untilDone(() => this.#inTurn(load), "reading all functions", {}));
+    }
+  }
+
+  /** The first load: rejects when the store cannot tell. */
+  loadAll(): Promise<void> {
+    return this.#inTurn(() => this.#loadAll());
+  }
+
+  /** Writes reasons into the status of an active function, as soon as the store takes them. */
+  tell(functionId: FunctionId, revision: string, reasons: readonly StatusReason[]): void {
+    this.#inBackground(this.#writeStatus(functionId, revision, "Active", reasons, this.#stop.signal));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    for (const { control } of this.#preparing.values()) control.abort();
+    await Promise.allSettled([this.#loads, ...this.#background]);
+  }
+
+  #inTurn(load: () => Promise<void>): Promise<void> {
+    const turn = this.#loads.then(load);
+    this.#loads = turn.catch(() => undefined); // reported to whoever asked for this load
+    return turn;
+  }
+
+  async #load(functionId: FunctionId): Promise<void> {
+    const entry = await this.#store.catalog.load(functionId);
+    if (entry === null) this.#remove(functionId);
+    else this.#apply(entry);
+  }
+
+  async #loadAll(): Promise<void> {
+    const entries = await this.#store.catalog.loadAll();
+    const present = new Set(entries.map(({ functionId }) => functionId));
+    for (const { functionId } of [...this.#catalog.all()]) if (!present.has(functionId)) this.#remove(functionId);
+    for (const entry of entries) this.#apply(entry);
+  }
+
+  #remove(functionId: FunctionId): void {
+    this.#preparing.get(functionId)?.control.abort();
+    this.#preparing.delete(functionId);
+    this.#catalog.remove(functionId);
+    this.#hooks.served(functionId, null);
+  }
+
+  #apply(entry: CatalogEntry): void {
+    const { functionId } = entry;
+    const { next, toPrepare } = nextFunction(entry, this.#catalog.byId(functionId));
+    const running = this.#preparing.get(functionId);
+    if (running !== undefined && running.revision !== toPrepare?.revision) {
+      running.control.abort();
+      this.#preparing.delete(functionId);
+    }
+    if (toPrepare === null || running?.revision === toPrepare.revision) {
+      this.#serve(next);
+      return;
+    }
+    const control = new AbortController();
+    const { promise: settled, resolve } = Promise.withResolvers<void>();
+    this.#preparing.set(functionId, { revision: toPrepare.revision, control });
+    this.#serve({ ...next, preparation: { revision: toPrepare.revision, settled } });
+    this.#inBackground(this.#prepare(toPrepare, next.status, control.signal).finally(resolve));
+  }
+
+  #serve(next: CatalogFunction): void {
+    this.#catalog.replace(next);
+    this.#hooks.served(next.functionId, next);
+  }
+
+  async #prepare(version: FunctionVersion, status: FunctionStatus, signal: AbortSignal): Promise<void> {
+    const { functionId, revision } = version;
+    const previous = this.#catalog.byId(functionId)?.versions.get(qualifiers.latest) ?? null;
+    const switchOver = (): void => {
+      const current = this.#catalog.byId(functionId);
+      if (signal.aborted || current === null) return;
+      const versions = new Map([...current.versions, [qualifiers.latest, version]]);
+      this.#serve({ ...current, versions, problem: "" });
+    };
+    let outcome: FunctionStatus = "Active";
+    let reasons: readonly StatusReason[];
+    try {
+      reasons = await this.#hooks.prepare(version, previous, switchOver, { signal });
+    } catch (error) {
+      outcome = status === "Creating" ? "CreateFailed" : "UpdateFailed";
+      reasons = [toReason(error)];
+    }
+    if (signal.aborted) return;
+    this.#preparing.delete(functionId);
+    this.#settle(functionId, outcome, reasons);
+    this.#inBackground(this.#writeStatus(functionId, revision, outcome, reasons, signal));
+  }
+
+  #settle(functionId: FunctionId, status: FunctionStatus, reasons: readonly StatusReason[]): void {
+    const current = this.#catalog.byId(functionId);
+    if (current === null) return;
+    const problem = status === "Active" ? "" : (reasons[0]?.errorMessage ?? "");
+    this.#serve({ ...current, status, problem, preparation: null });
+    const { name, namespace } = current;
+    const fields = { function: name, namespace, status };
+    if (reasons.length === 0) this.#logger.info(fields, "A function is ready");
+    else this.#logger.info(fields, `A function has something to tell: ${reasons[0]?.errorMessage}`);
+  }
+
+  async #writeStatus(
+    functionId: FunctionId,
+    revision: string,
+    status: FunctionStatus,
+    reasons: readonly StatusReason[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const write = async (): Promise<void> => {
+      if (signal.aborted) return;
+      await this.#store.functions.setStatus(functionId, revision, status, reasons);
+    };
+    await this.#untilDone(write, "writing a function's status", { functionId, status });
+  }
+
+  /** Tries until it works or the scheduler stops; pauses double up to ten seconds. */
+  async #untilDone(work: () => Promise<void>, doing: string, fields: object): Promise<void> {
+    for (let pauseMs = firstRetryMs; !this.#stop.signal.aborted; pauseMs = Math.min(longestRetryMs, pauseMs * 2)) {
+      try {
+        return await work();
+      } catch (error) {
+        this.#logger.warn({ ...fields, err: error, againInMs: pauseMs }, `The store failed at ${doing}`);
+      }
+      await delay(pauseMs, null, { signal: this.#stop.signal, ref: false }).catch(() => undefined); // only an abort
+    }
+  }
+
+  #inBackground(work: Promise<void>): void {
+    const kept = work.finally(() => this.#background.delete(kept));
+    this.#background.add(kept);
+  }
+}
+
+const reasonNames: Partial<Record<PlatformError["code"], string>> = { InstanceStartFailed: "ContainerInitError" };
+
+/** A failure as a function's status tells it. */
+export function toReason(error: unknown): StatusReason {
+  if (!(error instanceof PlatformError)) {
+    return { errorCode: "InternalError", errorMessage: error instanceof Error ? error.message : String(error) };
+  }
+  return { errorCode: reasonNames[error.code] ?? error.code, errorMessage: error.message };
+}

@@ -1,0 +1,68 @@
+import path from "node:path";
+import type { FunctionVersion } from "../../core/index.ts";
+import type { AssignedPaths } from "../../sandbox/index.ts";
+
+/** What the environment of a function says beside its own variables. */
+export interface EnvironmentFacts {
+  readonly appId: string;
+  readonly uin: string;
+  readonly region: string;
+  /** Folder of the interpreter, first in PATH, so that a bootstrap script finds `node`. */
+  readonly interpreterDirectory: string;
+  /** Whether the sandbox has the documented file layout of its own. */
+  readonly isolatesFiles: boolean;
+  readonly instanceId: string;
+}
+
+/**
+ * The complete process environment of a function, as SCF documents it. The function's own variables
+ * win over what is only customary (PATH, LANG, TZ …) and lose against what the platform vouches for.
+ */
+export function functionEnvironment(
+  version: FunctionVersion,
+  paths: AssignedPaths,
+  facts: EnvironmentFacts,
+): Record<string, string> {
+  const own = Object.fromEntries(version.spec.environment.map(({ key, value }) => [key, value]));
+  return { ...customary(paths, facts), ...own, ...vouchedFor(version, paths, facts) };
+}
+
+/** The variables by which a service learns its port. */
+export function portEnvironment(port: number): Record<string, string> {
+  return { PORT: String(port), TENCENTCLOUD_SERVER_PORT: String(port) };
+}
+
+function customary(paths: AssignedPaths, facts: EnvironmentFacts): Record<string, string> {
+  const { codeRoot, temporaryDirectory } = paths;
+  return {
+    PATH: `${facts.interpreterDirectory}:/usr/local/bin:/usr/bin:/bin`,
+    PWD: codeRoot,
+    HOME: facts.isolatesFiles ? "/home/qcloud" : temporaryDirectory,
+    TMPDIR: temporaryDirectory,
+    USER: "qcloud",
+    LOGNAME: "qcloud",
+    HOSTNAME: facts.instanceId,
+    LANG: "en_US.UTF8",
+    LC_ALL: "en_US.UTF8",
+    TZ: "UTC",
+    NODE_PATH: [codeRoot, path.join(codeRoot, "node_modules"), "/opt", "/opt/node_modules"].join(":"),
+    PYTHONPATH: `${codeRoot}:/opt`,
+  };
+}
+
+function vouchedFor(version: FunctionVersion, paths: AssignedPaths, facts: EnvironmentFacts): Record<string, string> {
+  return {
+    _SCF_SERVER_PORT: "28902",
+    _HANDLER: version.spec.handler,
+    USER_CODE_ROOT: `${paths.codeRoot.replace(/\/+$/, "")}/`,
+    SCF_RUNTIME: version.spec.runtime,
+    SCF_FUNCTIONNAME: version.name,
+    SCF_FUNCTIONVERSION: version.version,
+    SCF_NAMESPACE: version.namespace,
+    TENCENTCLOUD_RUNENV: "SCF",
+    TENCENTCLOUD_REGION: facts.region,
+    TENCENTCLOUD_APPID: facts.appId,
+    TENCENTCLOUD_UIN: facts.uin,
+    TENCENTCLOUD_TZ: "UTC",
+  };
+}

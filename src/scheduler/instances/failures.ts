@@ -1,0 +1,80 @@
+import { limits, PlatformError, type FunctionVersion } from "../../core/index.ts";
+import type { RuntimeFailure } from "../../sandbox/index.ts";
+
+/** Text of SCF for code 430, whatever the code threw; what it threw is in the stack trace. */
+export const userCodeMessage = "user code exception caught";
+
+/** The failure of a call or a start, as a runtime told it, in the platform's words. */
+export function toPlatformError(failure: RuntimeFailure, { name, spec }: FunctionVersion): PlatformError {
+  const stack = { stackTrace: failure.stackTrace || describe(failure), cause: failure };
+  switch (failure.kind) {
+    case "user":
+    case "bad-result":
+      return new PlatformError("UserCodeException", describe(failure), stack);
+    case "handler-missing":
+      return new PlatformError("HandlerNotFound", failure.message || `Handler ${spec.handler} is not there`, stack);
+    case "code":
+      return new PlatformError("UserCodeError", `The code of ${name} does not load: ${describe(failure)}`, stack);
+    case "result-too-large":
+      return new PlatformError("ResponseTooLarge", "body size is too long", {
+        ...stack,
+        limit: "size of a result",
+        value: `${limits.payload.syncBytes} bytes`,
+        setting: "none: answer with less, or with an HTTP function",
+      });
+    case "memory":
+      return new PlatformError("MemoryLimitReached", `Task memory exceeded ${spec.memoryMb} MB`, {
+        limit: "MemorySize",
+        value: `${spec.memoryMb} MB`,
+        setting: "MemorySize of the function",
+        cause: failure,
+      });
+    case "exit":
+    case "protocol":
+      return new PlatformError("ProcessExited", exitMessage(failure), stack);
+    case "port":
+      return new PlatformError("PortBindingFailed", failure.message, stack);
+    case "start":
+      return new PlatformError("InstanceStartFailed", failure.message, stack);
+  }
+}
+
+/** The call used up `Timeout`. */
+export function timeLimitReached({ spec }: FunctionVersion): PlatformError {
+  return new PlatformError("TimeLimitReached", `Invoking task timed out after ${spec.timeoutS} seconds`, {
+    limit: "Timeout",
+    value: `${spec.timeoutS} s`,
+    setting: "Timeout of the function",
+  });
+}
+
+/** Loading the handler used up `InitTimeout`. */
+export function initTimeLimitReached({ spec }: FunctionVersion, cause: unknown): PlatformError {
+  return new PlatformError("InitTimeLimitReached", `Initialization timed out after ${spec.initTimeoutS} seconds`, {
+    limit: "InitTimeout",
+    value: `${spec.initTimeoutS} s`,
+    setting: "InitTimeout of the function",
+    cause,
+  });
+}
+
+/** No sandbox could be had: nothing that the function did. */
+export function noSandbox(cause: unknown): PlatformError {
+  if (cause instanceof PlatformError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new PlatformError("InsufficientResources", `No sandbox could be started: ${reason}`, { cause });
+}
+
+/** The caller is gone. */
+export function requestCanceled(): PlatformError {
+  return new PlatformError("RequestCanceled", "The caller ended the call before its answer");
+}
+
+function describe({ errorType, message }: RuntimeFailure): string {
+  return errorType === "" ? message : `${errorType}: ${message}`;
+}
+
+function exitMessage({ message }: RuntimeFailure): string {
+  const text = "User process exit when running";
+  return message === "" ? text : `${text}: ${message}`;
+}

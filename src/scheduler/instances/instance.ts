@@ -1,0 +1,161 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { FunctionVersion, LogLine } from "../../core/index.ts";
+import type { Channel, RuntimeFailure, Sandbox, SandboxExit } from "../../sandbox/index.ts";
+
+/**
+ * starting → ready ⇄ busy → draining → stopped
+ *
+ * starting: the handler is being loaded. ready: no call. busy: at least one call.
+ * draining: finishes its calls and takes no new one. stopped: its sandbox is gone or about to be.
+ * From every state a dying sandbox leads to stopped.
+ */
+export type InstanceState = "starting" | "ready" | "busy" | "draining" | "stopped";
+
+/** What an instance knows of a call that holds one of its slots. */
+export interface InstanceCall {
+  readonly requestId: string;
+  /** Index among the calls of its instance; kept by the instance. */
+  position: number;
+  takeLine(line: LogLine): void;
+}
+
+/** What starting an instance took, in microseconds; goes into the record of the first call it serves. */
+export interface StartTimes {
+  readonly claimUs: number;
+  readonly initUs: number;
+}
+
+/** Time that a dying sandbox has to say how it ended, before it is killed. */
+const deathReportMs = 250;
+/** Time beyond its grace after which a stopping sandbox is killed. */
+const stopMarginMs = 500;
+
+/** A sandbox that serves one revision of one version, and nothing else ever. */
+export class Instance {
+  readonly version: FunctionVersion;
+  readonly sandbox: Sandbox;
+  /** Calls at a time. */
+  readonly slots: number;
+  /** Set by the first call that waited for this instance's start. */
+  startTimes: StartTimes | null = null;
+  /** Monotonic milliseconds at which it last became free of calls. */
+  idleSince = 0;
+  /** Whether placement lists it as having a free slot. */
+  isListed = false;
+  #state: "starting" | "serving" | "draining" | "stopped" = "starting";
+  #failure: RuntimeFailure | null = null;
+  #ended: SandboxExit | null = null;
+  #stopping: Promise<void> | null = null;
+  readonly #calls: InstanceCall[] = [];
+
+  constructor(version: FunctionVersion, sandbox: Sandbox, slots: number, onLooseLine: (line: LogLine) => void) {
+    this.version = version;
+    this.sandbox = sandbox;
+    this.slots = slots;
+    this.channel.onLog = (requestId, line) => {
+      const call = requestId === null ? undefined : this.#calls.find((one) => one.requestId === requestId);
+      if (call === undefined) onLooseLine(line);
+      else call.takeLine(line);
+    };
+    this.channel.onFailure = (failure) => {
+      this.#failure = failure;
+    };
+    void sandbox.ended.then((exit) => {
+      this.#ended = exit;
+    });
+  }
+
+  get id(): string {
+    return this.sandbox.id;
+  }
+
+  get channel(): Channel {
+    return this.sandbox.channel;
+  }
+
+  get active(): number {
+    return this.#calls.length;
+  }
+
+  get state(): InstanceState {
+    if (this.#state !== "serving") return this.#state;
+    return this.#calls.length === 0 ? "ready" : "busy";
+  }
+
+  /** Whether it may be given calls at all, free slot or not. */
+  get isServing(): boolean {
+    return this.#state === "serving";
+  }
+
+  /** Its handler is loaded. */
+  serve(now: number): void {
+    if (this.#state === "starting") this.#state = "serving";
+    this.idleSince = now;
+  }
+
+  enter(call: InstanceCall): void {
+    call.position = this.#calls.length;
+    this.#calls.push(call);
+  }
+
+  leave(call: InstanceCall): void {
+    const last = this.#calls.pop();
+    if (last === undefined || last === call) return;
+    this.#calls[call.position] = last;
+    last.position = call.position;
+  }
+
+  /** Takes no new calls. */
+  drain(): void {
+    if (this.#state !== "stopped") this.#state = "draining";
+  }
+
+  /** Resolves once when the sandbox can serve no more, whoever ended it. */
+  async lost(): Promise<void> {
+    await Promise.race([this.channel.closed, this.sandbox.ended]);
+    this.#state = "stopped";
+  }
+
+  /** What really ended a call that only saw its channel end: the runtime's last words, or the host's finding. */
+  async explainDeath(seen: RuntimeFailure): Promise<RuntimeFailure> {
+    if (this.#ended === null) await Promise.race([this.sandbox.ended, delay(deathReportMs, null, { ref: false })]);
+    const exit = this.#ended ?? (await this.sandbox.kill());
+    if (exit.kind === "memory") return { kind: "memory", errorType: "", message: "", stackTrace: "" };
+    if (this.#failure !== null) return this.#failure;
+    const how = describeExit(exit);
+    return { ...seen, message: how === "" ? seen.message : how };
+  }
+
+  /** Lets the runtime finish for `graceMs`, then kills it. Never rejects. */
+  stop(graceMs: number): Promise<void> {
+    this.#state = "stopped";
+    this.#stopping ??= this.#stop(graceMs);
+    return this.#stopping;
+  }
+
+  async #stop(graceMs: number): Promise<void> {
+    this.channel.stop(graceMs);
+    if (this.#ended === null) {
+      await Promise.race([this.sandbox.ended, delay(graceMs + stopMarginMs, null, { ref: false })]);
+    }
+    await this.sandbox[Symbol.asyncDispose]();
+  }
+
+  /** Ends it now, whatever it is doing. Never rejects. */
+  async kill(): Promise<void> {
+    this.#state = "stopped";
+    await this.sandbox[Symbol.asyncDispose]();
+  }
+}
+
+function describeExit({ kind, code, signal }: SandboxExit): string {
+  switch (kind) {
+    case "exited":
+      return `the process ended with code ${code ?? "unknown"}`;
+    case "signaled":
+      return `the process was ended by ${signal ?? "a signal"}`;
+    case "killed":
+    case "memory":
+      return "";
+  }
+}

@@ -1,0 +1,124 @@
+import { limits, type Clock, type FunctionVersion, type LogLine, PlatformError } from "../../core/index.ts";
+import type { AssignedPaths, InitMessage, InitOutcome, Sandbox } from "../../sandbox/index.ts";
+import { functionEnvironment, portEnvironment, type EnvironmentFacts } from "./environment.ts";
+import { initTimeLimitReached, noSandbox, toPlatformError } from "./failures.ts";
+import { Instance } from "./instance.ts";
+
+/** Where starts get what they need; the same for all functions. */
+export interface StartContext {
+  /** Takes a started runtime: `node` for handlers, `service` for servers. */
+  takeSandbox(form: FunctionVersion["spec"]["form"], options: { signal: AbortSignal }): Promise<Sandbox>;
+  /** Directory with the version's unpacked code. */
+  unpack(version: FunctionVersion, options: { signal: AbortSignal }): Promise<string>;
+  readonly facts: Omit<EnvironmentFacts, "instanceId">;
+  readonly onLooseLine: (version: FunctionVersion, instanceId: string, line: LogLine) => void;
+  readonly clock: Clock;
+}
+
+/** An instance that serves, or why there is none. */
+export type StartOutcome =
+  | { readonly kind: "started"; readonly instance: Instance; readonly port: number | null }
+  | { readonly kind: "failed"; readonly error: PlatformError }
+  /** Called off before a sandbox was taken. */
+  | { readonly kind: "canceled" };
+
+/**
+ * The cold path: take a started sandbox, give it the version's code, load the handler. A sandbox whose start
+ * failed is disposed of. `signal` calls the start off while it has no sandbox. `port` is for services.
+ */
+export async function startInstance(
+  version: FunctionVersion,
+  context: StartContext,
+  options: { signal: AbortSignal; port?: number },
+): Promise<StartOutcome> {
+  const { clock } = context;
+  const begun = clock.monotonic();
+  let codeDirectory: string;
+  let sandbox: Sandbox;
+  try {
+    codeDirectory = await context.unpack(version, options);
+    sandbox = await context.takeSandbox(version.spec.form, options);
+  } catch (error) {
+    return options.signal.aborted ? { kind: "canceled" } : { kind: "failed", error: noSandbox(error) };
+  }
+  const claimed = clock.monotonic();
+  const slots = version.spec.form === "event" ? 1 : Math.max(1, version.spec.concurrencyPerInstance);
+  const instance = new Instance(version, sandbox, version.spec.form === "service" ? Infinity : slots, (line) =>
+    context.onLooseLine(version, sandbox.id, line),
+  );
+  const outcome = await initialize(instance, codeDirectory, context, options.port);
+  if (outcome.kind === "failed") {
+    await instance.kill();
+    return outcome;
+  }
+  const ready = clock.monotonic();
+  instance.serve(ready);
+  instance.startTimes = { claimUs: microseconds(claimed - begun), initUs: microseconds(ready - claimed) };
+  return { kind: "started", instance, port: outcome.port };
+}
+
+/** Whole microseconds of a time in milliseconds, never negative. */
+export function microseconds(ms: number): number {
+  return ms > 0 ? Math.round(ms * 1000) : 0;
+}
+
+type Initialized = { readonly kind: "initialized"; readonly port: number | null };
+type Failed = { readonly kind: "failed"; readonly error: PlatformError };
+
+async function initialize(
+  instance: Instance,
+  codeDirectory: string,
+  context: StartContext,
+  port: number | undefined,
+): Promise<Initialized | Failed> {
+  const { version, sandbox } = instance;
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), version.spec.initTimeoutS * 1000);
+  try {
+    const paths = await sandbox.assign({ codeDirectory, memoryMb: version.spec.memoryMb }, limit);
+    const outcome: InitOutcome = await sandbox.channel.init(initMessage(instance, paths, context, port), limit);
+    if (outcome.kind === "initialized") return { kind: "initialized", port: outcome.port };
+    const { failure } = outcome;
+    const isDeath = failure.kind === "exit" || failure.kind === "protocol";
+    const cause = isDeath ? await instance.explainDeath(failure) : failure;
+    return { kind: "failed", error: toPlatformError(cause, version) };
+  } catch (error) {
+    if (limit.signal.aborted) return { kind: "failed", error: initTimeLimitReached(version, error) };
+    if (error instanceof PlatformError) return { kind: "failed", error };
+    const message = error instanceof Error ? error.message : String(error);
+    const seen = { kind: "exit", errorType: "", message, stackTrace: "" } as const;
+    return { kind: "failed", error: toPlatformError(await instance.explainDeath(seen), version) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function initMessage(
+  instance: Instance,
+  paths: AssignedPaths,
+  { facts }: StartContext,
+  port: number | undefined,
+): InitMessage {
+  const { version } = instance;
+  const { spec } = version;
+  const environment = functionEnvironment(version, paths, { ...facts, instanceId: instance.id });
+  return {
+    form: spec.form,
+    handler: spec.handler,
+    codeRoot: paths.codeRoot,
+    environment: port === undefined ? environment : { ...environment, ...portEnvironment(port) },
+    function: {
+      name: version.name,
+      namespace: version.namespace,
+      version: version.version,
+      region: facts.region,
+      appId: facts.appId,
+      uin: facts.uin,
+      memoryMb: spec.memoryMb,
+      timeoutMs: spec.timeoutS * 1000,
+    },
+    maxResultBytes: limits.payload.syncBytes,
+    initTimeoutMs: spec.initTimeoutS * 1000,
+    ...(port === undefined ? {} : { port }),
+  };
+}

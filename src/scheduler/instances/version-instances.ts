@@ -1,0 +1,318 @@
+import type { Clock, FunctionVersion, Logger, PlatformError } from "../../core/index.ts";
+import type { Capacity } from "../admission/capacity.ts";
+import { queueFull, waitedTooLong, type WaitReason } from "../admission/refusals.ts";
+import { Backoff } from "./backoff.ts";
+import type { Instance, InstanceCall, StartTimes } from "./instance.ts";
+import { mostRecentlyUsed } from "./placement.ts";
+import { startInstance, type StartContext } from "./start-instance.ts";
+
+/** A call of a function that wants a slot. */
+export interface PlacedCall extends InstanceCall {
+  /** Monotonic milliseconds of its arrival. */
+  readonly arrivedAt: number;
+  /** It holds a slot; `start`: the start it waited for, null on a warm call. Must not throw. */
+  run(instance: Instance, start: StartTimes | null): void;
+  /** It gets none. */
+  refuse(error: PlatformError): void;
+}
+
+/** What the instances of all versions share. */
+export interface InstanceContext {
+  readonly start: StartContext;
+  readonly capacity: Capacity;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly queueLength: number;
+  readonly queueWaitS: number;
+  readonly idleStopS: number;
+  /** Stops the longest idle instance of another function; false when there is none. */
+  evictIdle(except: FunctionVersion): boolean;
+}
+
+/** Time that stopping instances without calls have for a clean exit. */
+const stopGraceMs = 1_000;
+const pingLimitMs = 1_000;
+
+/** The instances of one revision of an event or HTTP function, and the calls that wait for one. */
+export class VersionInstances {
+  readonly version: FunctionVersion;
+  readonly #context: InstanceContext;
+  readonly #slots: number;
+  readonly #all = new Set<Instance>();
+  /** Those with a free slot, the most recently used last. */
+  readonly #free: Instance[] = [];
+  /** In order of arrival. */
+  readonly #waiting = new Set<PlacedCall>();
+  /** Starts under way; aborting one calls it off while it has no sandbox. */
+  readonly #starts = new Set<AbortController>();
+  readonly #backoff = new Backoff();
+  #reason: WaitReason = "start";
+  #isRetired = false;
+
+  constructor(version: FunctionVersion, context: InstanceContext) {
+    this.version = version;
+    this.#context = context;
+    this.#slots = version.spec.form === "event" ? 1 : Math.max(1, version.spec.concurrencyPerInstance);
+  }
+
+  get instances(): ReadonlySet<Instance> {
+    return this.#all;
+  }
+
+  get starting(): number {
+    return this.#starts.size;
+  }
+
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** Nothing left to look after. */
+  get isOver(): boolean {
+    return this.#isRetired && this.#all.size === 0 && this.#starts.size === 0 && this.#waiting.size === 0;
+  }
+
+  /** Gives the call a slot now, or lets it wait for one, or refuses it. */
+  admit(call: PlacedCall): void {
+    const instance = this.#waiting.size === 0 ? this.#takeFree() : null;
+    if (instance !== null) return this.#place(call, instance, null);
+    const { queueLength, capacity, clock } = this.#context;
+    const failure = this.#all.size + this.#starts.size === 0 ? this.#backoff.holding(clock.monotonic()) : null;
+    if (failure !== null) return call.refuse(failure);
+    this.#waiting.add(call);
+    this.#scale();
+    if (this.#waiting.size <= queueLength || !this.#waiting.delete(call)) return;
+    call.refuse(queueFull(this.version, this.#reason, capacity, queueLength));
+  }
+
+  /** The call's slot is free again. */
+  release(instance: Instance, call: InstanceCall): void {
+    instance.leave(call);
+    if (instance.active === 0) {
+      this.#context.capacity.giveMemory(this.version.spec.memoryMb);
+      instance.idleSince = this.#context.clock.monotonic();
+    }
+    if (instance.isServing) {
+      this.#list(instance);
+      if (this.#waiting.size > 0) this.#serveWaiting();
+      if (this.#isRetired && instance.active === 0) this.#stop(instance);
+    } else if (instance.state === "draining" && instance.active === 0) {
+      this.#stop(instance);
+    }
+  }
+
+  /** A waiting call has gone. */
+  leaveQueue(call: PlacedCall): void {
+    if (this.#waiting.delete(call)) this.#callOffStarts();
+  }
+
+  /** Ends an instance that must not be used again; calls still in it fail. */
+  discard(instance: Instance): void {
+    this.#unlist(instance);
+    void instance.kill();
+  }
+
+  /** A call of this instance outlived its deadline: unless its event loop answers within a second it is killed. */
+  async checkAlive(instance: Instance): Promise<void> {
+    this.#unlist(instance);
+    try {
+      await instance.channel.ping({ signal: AbortSignal.timeout(pingLimitMs) });
+      if (instance.isServing && instance.active < this.#slots) this.#list(instance);
+      this.#serveWaiting();
+    } catch {
+      // no answer, or the channel has closed: either way it can serve nobody
+      this.discard(instance);
+    }
+  }
+
+  /** Room that others held may be free. */
+  roomLeft(): void {
+    this.#serveWaiting();
+  }
+
+  tick(now: number): void {
+    if (this.#waiting.size > 0) {
+      this.#refuseLate(now);
+      this.#scale();
+    }
+    const oldest = this.#free[0];
+    const idleMs = this.#context.idleStopS * 1000;
+    if (oldest !== undefined && oldest.active === 0 && now - oldest.idleSince >= idleMs) this.#stop(oldest);
+  }
+
+  /** The idle instance that was used longest ago. */
+  longestIdle(): Instance | null {
+    return this.#free.find((instance) => instance.active === 0) ?? null;
+  }
+
+  evict(instance: Instance): void {
+    this.#stop(instance);
+  }
+
+  /** Another revision serves from now on: what runs and waits here is finished, then everything stops. */
+  retire(): void {
+    this.#isRetired = true;
+    for (const instance of [...this.#all]) {
+      if (instance.active === 0) this.#stop(instance);
+      else if (this.#waiting.size === 0) this.#drain(instance);
+    }
+  }
+
+  /** Takes no more calls: waiting ones are refused, running ones go on. */
+  close(error: PlatformError): void {
+    this.#isRetired = true;
+    this.#refuseAll(error);
+    this.retire();
+  }
+
+  /** Ends everything within `graceMs`. */
+  async stopAll(graceMs: number): Promise<void> {
+    for (const start of this.#starts) start.abort();
+    await Promise.all([...this.#all].map((instance) => instance.stop(graceMs)));
+  }
+
+  #takeFree(): Instance | null {
+    const instance = mostRecentlyUsed(this.#free);
+    if (instance === null || instance.active > 0) return instance;
+    if (this.#context.capacity.takeMemory(this.version.spec.memoryMb)) return instance;
+    this.#blockedBy("concurrency");
+    return null;
+  }
+
+  #place(call: PlacedCall, instance: Instance, start: StartTimes | null): void {
+    instance.enter(call);
+    if (instance.active >= this.#slots) this.#unlist(instance);
+    call.run(instance, start);
+  }
+
+  #list(instance: Instance): void {
+    if (instance.isListed) return;
+    instance.isListed = true;
+    this.#free.push(instance);
+  }
+
+  #unlist(instance: Instance): void {
+    if (!instance.isListed) return;
+    instance.isListed = false;
+    if (this.#free[this.#free.length - 1] === instance) this.#free.pop();
+    else this.#free.splice(this.#free.indexOf(instance), 1);
+  }
+
+  #serveWaiting(): void {
+    for (const call of this.#waiting) {
+      const instance = this.#takeFree();
+      if (instance === null) break;
+      this.#waiting.delete(call);
+      const start = instance.startTimes;
+      instance.startTimes = null;
+      this.#place(call, instance, start);
+    }
+    if (this.#waiting.size > 0) this.#scale();
+    else this.#callOffStarts();
+  }
+
+  /** Starts what the waiting calls need beyond what is starting, as far as there is room. */
+  #scale(): void {
+    const { clock, capacity, evictIdle } = this.#context;
+    if (this.#backoff.holding(clock.monotonic()) !== null) return;
+    let missing = Math.ceil(this.#waiting.size / this.#slots) - this.#starts.size;
+    // an idle instance that lacks concurrency needs no further one beside it
+    if (this.#free.length > 0) missing = 0;
+    for (; missing > 0; missing--) {
+      if (!capacity.takeMemory(this.version.spec.memoryMb)) return this.#blockedBy("concurrency");
+      if (capacity.isFullOfInstances && !evictIdle(this.version)) {
+        capacity.giveMemory(this.version.spec.memoryMb);
+        return this.#blockedBy("instances");
+      }
+      this.#reason = "start";
+      capacity.addInstance();
+      void this.#start();
+    }
+  }
+
+  #blockedBy(reason: WaitReason): void {
+    this.#reason = reason;
+    this.#context.capacity.waitForRoom(this);
+  }
+
+  /** Calls off starts that nobody waits for any more, the youngest first. */
+  #callOffStarts(): void {
+    let excess = this.#starts.size - Math.ceil(this.#waiting.size / this.#slots);
+    if (excess <= 0) return;
+    for (const start of [...this.#starts].reverse()) {
+      if (excess-- > 0) start.abort();
+    }
+  }
+
+  async #start(): Promise<void> {
+    const { capacity, clock, start: context } = this.#context;
+    const control = new AbortController();
+    this.#starts.add(control);
+    const outcome = await startInstance(this.version, context, { signal: control.signal });
+    this.#starts.delete(control);
+    capacity.giveMemory(this.version.spec.memoryMb);
+    if (outcome.kind !== "started") {
+      capacity.removeInstance();
+      if (outcome.kind === "failed") this.#startFailed(outcome.error);
+      return;
+    }
+    const { instance } = outcome;
+    this.#backoff.succeeded();
+    this.#all.add(instance);
+    void instance.lost().then(() => this.#stop(instance));
+    if (!instance.isServing) return;
+    instance.idleSince = clock.monotonic();
+    this.#list(instance);
+    this.#serveWaiting();
+    instance.startTimes = null;
+    if (this.#isRetired && instance.active === 0) this.#stop(instance);
+  }
+
+  #startFailed(error: PlatformError): void {
+    const { clock, logger } = this.#context;
+    this.#backoff.failed(error, clock.monotonic());
+    const { name, namespace, version } = this.version;
+    logger.info(
+      { function: name, namespace, version, code: error.code },
+      `An instance did not start: ${error.message}`,
+    );
+    if (this.#all.size === 0) this.#refuseAll(error);
+  }
+
+  #refuseAll(error: PlatformError): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const call of waiting) call.refuse(error);
+  }
+
+  /** Calls that an instance is being started for wait for its start, the others for `queueWaitS`. */
+  #refuseLate(now: number): void {
+    const { queueWaitS, capacity } = this.#context;
+    let covered = this.#starts.size * this.#slots;
+    for (const call of this.#waiting) {
+      if (covered-- > 0) continue;
+      if (now - call.arrivedAt < queueWaitS * 1000) break;
+      this.#waiting.delete(call);
+      call.refuse(waitedTooLong(this.version, this.#reason, capacity, queueWaitS));
+    }
+  }
+
+  #drain(instance: Instance): void {
+    this.#unlist(instance);
+    instance.drain();
+  }
+
+  #stop(instance: Instance): void {
+    this.#unlist(instance);
+    void instance.stop(stopGraceMs);
+    this.#forget(instance);
+  }
+
+  /** Stopped ones leave the count at once: an evicted instance makes room for its successor. */
+  #forget(instance: Instance): void {
+    this.#unlist(instance);
+    if (!this.#all.delete(instance)) return;
+    this.#context.capacity.removeInstance();
+    if (this.#waiting.size > 0) this.#serveWaiting();
+  }
+}

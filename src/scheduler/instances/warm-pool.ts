@@ -1,0 +1,172 @@
+import { newSandboxId, type Clock, type Logger } from "../../core/index.ts";
+import type { RuntimeProgram, Sandbox, SandboxDriver } from "../../sandbox/index.ts";
+
+/** The program, the pool's size and its bounds. */
+export interface WarmPoolOptions {
+  readonly driver: SandboxDriver;
+  readonly program: RuntimeProgram;
+  /** Started runtimes kept ready; 0: every take boots. */
+  readonly size: number;
+  readonly maxParallelBoots: number;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+interface Taker {
+  give(sandbox: Sandbox): void;
+  refuse(error: unknown): void;
+}
+
+/** Refills wait until nothing was taken for so long: a boot in the turn of a claim delays its call by 2 ms. */
+const refillDelayMs = 50;
+const firstBackoffMs = 500;
+const longestBackoffMs = 30_000;
+
+/**
+ * Started, generic, unclaimed runtimes of one program.
+ *
+ * A sandbox: booting → ready → taken, or → dead (it ended while nobody had it) and is replaced.
+ * One rule decides about boots: as many as takers wait for plus places that are free, at most
+ * `maxParallelBoots` at a time; whatever boot ends first serves the taker that waits longest.
+ * Failing boots refuse all takers and hold refills back, twice as long each time.
+ */
+export class WarmPool implements AsyncDisposable {
+  readonly #options: WarmPoolOptions;
+  readonly #ready: Sandbox[] = [];
+  readonly #takers = new Set<Taker>();
+  readonly #boots = new Set<Promise<void>>();
+  readonly #stop = new AbortController();
+  #refillAt: number;
+  #backoffMs = 0;
+
+  constructor(options: WarmPoolOptions) {
+    this.#options = options;
+    this.#refillAt = options.clock.monotonic();
+  }
+
+  get ready(): number {
+    return this.#ready.length;
+  }
+
+  get booting(): number {
+    return this.#boots.size;
+  }
+
+  get size(): number {
+    return this.#options.size;
+  }
+
+  /** A started runtime: at once when one is ready, else the next one to boot. */
+  take(options: { signal: AbortSignal }): Promise<Sandbox> {
+    if (options.signal.aborted || this.#stop.signal.aborted) {
+      return Promise.reject(new Error("the taker or the pool has stopped"));
+    }
+    const { clock } = this.#options;
+    if (this.#backoffMs === 0) this.#refillAt = clock.monotonic() + refillDelayMs;
+    const sandbox = this.#ready.pop();
+    if (sandbox !== undefined) return Promise.resolve(sandbox);
+    const taken = this.#wait(options.signal);
+    this.#bootForTakers();
+    return taken;
+  }
+
+  /** Refills, when it is time to. */
+  tick(now: number): void {
+    if (now < this.#refillAt) return;
+    const comingHere = Math.max(0, this.#boots.size - this.#takers.size);
+    let missing = this.#options.size - this.#ready.length - comingHere;
+    for (; missing > 0 && this.#mayBoot; missing--) this.#boot();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    for (const taker of this.#takers) taker.refuse(new Error("the pool has stopped"));
+    this.#takers.clear();
+    await Promise.all(this.#boots);
+    await Promise.all(this.#ready.splice(0).map((sandbox) => sandbox[Symbol.asyncDispose]()));
+  }
+
+  #wait(signal: AbortSignal): Promise<Sandbox> {
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        this.#takers.delete(taker);
+        reject(new Error("the taker has stopped waiting"));
+      };
+      const taker: Taker = {
+        give: (sandbox) => {
+          signal.removeEventListener("abort", leave);
+          resolve(sandbox);
+        },
+        refuse: (error) => {
+          signal.removeEventListener("abort", leave);
+          reject(error);
+        },
+      };
+      this.#takers.add(taker);
+      signal.addEventListener("abort", leave, { once: true });
+    });
+  }
+
+  get #mayBoot(): boolean {
+    return this.#boots.size < this.#options.maxParallelBoots && !this.#stop.signal.aborted;
+  }
+
+  #bootForTakers(): void {
+    while (this.#boots.size < this.#takers.size && this.#mayBoot) this.#boot();
+  }
+
+  #boot(): void {
+    const boot = this.#bootOne().finally(() => {
+      this.#boots.delete(boot);
+      this.#bootForTakers();
+    });
+    this.#boots.add(boot);
+  }
+
+  async #bootOne(): Promise<void> {
+    const { driver, program } = this.#options;
+    const { signal } = this.#stop;
+    try {
+      const sandbox = await driver.create({ id: newSandboxId(), program }, { signal });
+      if (signal.aborted) await sandbox[Symbol.asyncDispose]();
+      else this.#add(sandbox);
+    } catch (error) {
+      if (!signal.aborted) this.#bootFailed(error);
+    }
+  }
+
+  #add(sandbox: Sandbox): void {
+    this.#backoffMs = 0;
+    const [taker] = this.#takers;
+    if (taker !== undefined) {
+      this.#takers.delete(taker);
+      taker.give(sandbox);
+      return;
+    }
+    this.#ready.push(sandbox);
+    void sandbox.ended.then(() => {
+      const index = this.#ready.indexOf(sandbox);
+      if (index >= 0) this.#died(sandbox, index);
+    });
+  }
+
+  #died(sandbox: Sandbox, index: number): void {
+    const { program, logger } = this.#options;
+    this.#ready.splice(index, 1);
+    this.#holdBack();
+    logger.warn({ sandbox: sandbox.id, program: program.name }, "A pooled runtime ended; it will be replaced");
+  }
+
+  #bootFailed(error: unknown): void {
+    const { program, logger } = this.#options;
+    this.#holdBack();
+    logger.warn({ err: error, program: program.name, againInMs: this.#backoffMs }, "A runtime did not start");
+    for (const taker of this.#takers) taker.refuse(error);
+    this.#takers.clear();
+  }
+
+  #holdBack(): void {
+    this.#backoffMs = Math.min(longestBackoffMs, this.#backoffMs === 0 ? firstBackoffMs : this.#backoffMs * 2);
+    this.#refillAt = this.#options.clock.monotonic() + this.#backoffMs;
+  }
+}

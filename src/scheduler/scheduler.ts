@@ -1,0 +1,167 @@
+import path from "node:path";
+import { limits, type Clock, type Logger } from "../core/index.ts";
+import { runtimePrograms, type SandboxDriver } from "../sandbox/index.ts";
+import type { Store } from "../store/index.ts";
+import type { FunctionLogs } from "../telemetry/index.ts";
+import { Capacity } from "./admission/capacity.ts";
+import { stopping } from "./admission/refusals.ts";
+import { createInvoker } from "./calls/create-invoker.ts";
+import { Deadlines } from "./calls/deadlines.ts";
+import { Recorder } from "./calls/usage.ts";
+import { CatalogSync } from "./catalog/catalog-sync.ts";
+import { Catalog } from "./catalog/catalog.ts";
+import { createHooks } from "./catalog-hooks.ts";
+import { Instances } from "./instances/instances.ts";
+import type { StartContext } from "./instances/start-instance.ts";
+import { WarmPool } from "./instances/warm-pool.ts";
+import type { Invoker, Routes } from "./invoker.ts";
+import { Services } from "./services/services.ts";
+import { readStatus, type SchedulerStatus } from "./status.ts";
+import { tickEvery, type StartTicking } from "./ticker.ts";
+
+/** The settings that the scheduler acts on; docs and defaults are in the server's config. */
+export interface SchedulerConfig {
+  readonly region: string;
+  readonly idleStopS: number;
+  readonly poolSize: number;
+  readonly maxInstances: number;
+  readonly maxParallelBoots: number;
+  readonly queueLength: number;
+  readonly queueWaitS: number;
+  readonly drainTimeoutS: number;
+}
+
+/** What the scheduler stands on. */
+export interface SchedulerOptions {
+  readonly store: Pick<Store, "account" | "catalog" | "changes" | "functions" | "records" | "artifacts">;
+  readonly driver: SandboxDriver;
+  readonly logs: FunctionLogs;
+  readonly config: SchedulerConfig;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** What makes time pass; tests tick by hand. */
+  readonly startTicking?: StartTicking;
+}
+
+/** Runs functions. Disposing it refuses new calls, lets running ones end for `drainTimeoutS`, and stops every instance. */
+export interface Scheduler extends AsyncDisposable {
+  readonly invoker: Invoker;
+  readonly routes: Routes;
+  status(): SchedulerStatus;
+}
+
+/** How often deadlines, waiting calls, idle instances and restarts are looked at. */
+const tickMs = 100;
+
+/** Loads the functions, starts resident services and the warm pool. Rejects when the store cannot be read. */
+export async function createScheduler(options: SchedulerOptions): Promise<Scheduler> {
+  const { store, driver, logs, config, logger, clock, startTicking = tickEvery } = options;
+  let isStopping = false;
+  const capacity = new Capacity({
+    memoryLimitMb: limits.concurrencyMemoryMb,
+    instanceLimit: config.maxInstances,
+  });
+  const pools = createPools(options);
+  const deadlines = new Deadlines();
+  const recorder = new Recorder(store.records, logs);
+  const catalog = new Catalog();
+  const shared = { ...config, start: startContext(options, pools), capacity, clock, logger };
+  const instances = new Instances(shared);
+  const services: Services = new Services({
+    ...shared,
+    isolatesNetwork: driver.capabilities().isolatesNetwork,
+    onSingleInstance: (version, port) => sync.tell(version.functionId, version.revision, [singleInstance(port)]),
+  });
+  const sync = new CatalogSync(store, catalog, createHooks({ instances, services, store }), logger);
+  const subscription = store.changes.subscribe(sync);
+  const ticking = startTicking(tickMs, () => {
+    const now = clock.monotonic();
+    deadlines.sweep(now);
+    instances.tick(now);
+    services.tick(now);
+    pools.node.tick(now);
+  });
+  const parts = { clock, deadlines, recorder, catalog, instances, services };
+  const scheduler: Scheduler = {
+    invoker: createInvoker({
+      ...parts,
+      preparationWaitMs: config.queueWaitS * 1000,
+      isStopping: () => isStopping,
+    }),
+    routes: catalog,
+    status: () => readStatus({ ...parts, capacity, driver, pool: pools.node }),
+    async [Symbol.asyncDispose]() {
+      isStopping = true;
+      subscription[Symbol.dispose]();
+      await sync[Symbol.asyncDispose]();
+      instances.close(stopping());
+      services.close();
+      await drained([instances, services], config.drainTimeoutS * 1000, clock);
+      await Promise.all([instances.stopAll(lastGraceMs), services.stopAll(lastGraceMs)]);
+      ticking[Symbol.dispose]();
+      await Promise.all([pools.node[Symbol.asyncDispose](), pools.service[Symbol.asyncDispose]()]);
+    },
+  };
+  try {
+    await sync.loadAll();
+  } catch (error) {
+    await scheduler[Symbol.asyncDispose]();
+    throw error;
+  }
+  return scheduler;
+}
+
+/** Time that instances still running after the drain have. */
+const lastGraceMs = 500;
+
+interface Pools {
+  readonly node: WarmPool;
+  readonly service: WarmPool;
+}
+
+/** Servers are started when they are deployed: nobody waits for them by the millisecond, so none are kept ready. */
+function createPools({ driver, config, logger, clock }: SchedulerOptions): Pools {
+  const shared = { driver, maxParallelBoots: config.maxParallelBoots, logger, clock };
+  return {
+    node: new WarmPool({ ...shared, program: runtimePrograms.node, size: config.poolSize }),
+    service: new WarmPool({ ...shared, program: runtimePrograms.service, size: 0 }),
+  };
+}
+
+function startContext({ store, driver, logs, config, clock }: SchedulerOptions, pools: Pools): StartContext {
+  const { appId, uin } = store.account;
+  return {
+    takeSandbox: (form, options) => (form === "service" ? pools.service : pools.node).take(options),
+    unpack: (version, options) => store.artifacts.unpack(version.codeSha256, options),
+    facts: {
+      appId,
+      uin,
+      region: config.region,
+      interpreterDirectory: path.dirname(process.execPath),
+      isolatesFiles: driver.capabilities().isolatesFiles,
+    },
+    onLooseLine: ({ functionId, version }, instanceId, line) =>
+      logs.recordInstance({ functionId, version, instanceId, lines: [line] }),
+    clock,
+  };
+}
+
+function singleInstance(port: number): { errorCode: string; errorMessage: string } {
+  return {
+    errorCode: "SingleInstance",
+    errorMessage:
+      `The load asks for more instances, but the server listens on port ${port} instead of $PORT, ` +
+      `and instances share the ports of this host: it stays at one instance`,
+  };
+}
+
+/** Resolves when no instance is left, or when the time is up. */
+async function drained(
+  parts: readonly { all(): Iterable<{ readonly isOver: boolean }> }[],
+  boundMs: number,
+  clock: Clock,
+): Promise<void> {
+  const until = clock.monotonic() + boundMs;
+  const isBusy = (): boolean => parts.some((part) => Array.from(part.all()).some((one) => !one.isOver));
+  while (isBusy() && clock.monotonic() < until) await new Promise((resolve) => setTimeout(resolve, 20));
+}

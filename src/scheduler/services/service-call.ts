@@ -1,0 +1,113 @@
+import type { FunctionVersion, LogLine, PlatformError } from "../../core/index.ts";
+import type { CallContext } from "../calls/call-context.ts";
+import type { CallMeter } from "../calls/usage.ts";
+import { requestCanceled } from "../instances/failures.ts";
+import type { Instance } from "../instances/instance.ts";
+import type { ServiceSlot } from "../invoker.ts";
+import type { ServiceInstances, ServiceWaiter } from "./service-instances.ts";
+
+/** Runs one call through admission: resolves with its slot, rejects when it gets none. */
+export function acquireSlot(
+  instances: ServiceInstances,
+  context: CallContext,
+  meter: CallMeter,
+  options: { signal: AbortSignal },
+): Promise<ServiceSlot> {
+  const { signal } = options;
+  return new Promise((resolve, reject) => {
+    const cancel = (): void => call.cancel();
+    const settled = (): void => signal.removeEventListener("abort", cancel);
+    const call = new ServiceCall(instances, context, meter, {
+      onSlot: () => {
+        settled();
+        resolve(call);
+      },
+      onRefused: (error) => {
+        settled();
+        reject(error);
+      },
+    });
+    signal.addEventListener("abort", cancel, { once: true });
+    instances.admit(call);
+  });
+}
+
+/** One call of a service; once it holds a slot it is that slot. */
+class ServiceCall implements ServiceWaiter, ServiceSlot {
+  position = 0;
+  host = "";
+  port = 0;
+  readonly #instances: ServiceInstances;
+  readonly #context: CallContext;
+  readonly #meter: CallMeter;
+  readonly #outcome: { onSlot(): void; onRefused(error: PlatformError): void };
+  #instance: Instance | null = null;
+  #isReleased = false;
+
+  constructor(
+    instances: ServiceInstances,
+    context: CallContext,
+    meter: CallMeter,
+    outcome: { onSlot(): void; onRefused(error: PlatformError): void },
+  ) {
+    this.#instances = instances;
+    this.#context = context;
+    this.#meter = meter;
+    this.#outcome = outcome;
+  }
+
+  get requestId(): string {
+    return this.#meter.invocation.requestId;
+  }
+
+  get arrivedAt(): number {
+    return this.#meter.arrivedAt;
+  }
+
+  get version(): FunctionVersion {
+    return this.#instances.version;
+  }
+
+  get instanceId(): string {
+    return this.#instance?.id ?? "";
+  }
+
+  run(instance: Instance, address: { readonly host: string; readonly port: number }): void {
+    this.#instance = instance;
+    this.host = address.host;
+    this.port = address.port;
+    this.#meter.run(this.#context.clock.monotonic(), null);
+    this.#outcome.onSlot();
+  }
+
+  refuse(error: PlatformError): void {
+    this.#record(error.status, 0, 0, error.message, () => this.#outcome.onRefused(error));
+  }
+
+  cancel(): void {
+    if (this.#instance !== null) return;
+    this.#instances.leaveQueue(this);
+    this.refuse(requestCanceled());
+  }
+
+  /** A server's lines name no request: they go to the log of its instance. */
+  takeLine(_line: LogLine): void {}
+
+  release(outcome: Parameters<ServiceSlot["release"]>[0]): void {
+    const instance = this.#instance;
+    if (instance === null || this.#isReleased) return;
+    this.#isReleased = true;
+    this.#meter.bytesIn = outcome.bytesIn;
+    this.#meter.bytesOut = outcome.bytesOut;
+    const { peakBytes } = instance.sandbox.memory();
+    this.#record(outcome.status, outcome.httpStatus, peakBytes, "", () => undefined);
+    this.#instances.release(instance, this);
+    if (outcome.isInstanceLost) void this.#instances.checkAlive(instance);
+  }
+
+  #record(status: number, httpStatus: number, memoryBytes: number, message: string, written: () => void): void {
+    const { clock, recorder } = this.#context;
+    const record = this.#meter.record(this.version, clock.monotonic(), status, httpStatus, memoryBytes);
+    recorder.end(record, null, message, written);
+  }
+}

@@ -1,0 +1,345 @@
+import { connect } from "node:net";
+import { PlatformError, type Clock, type FunctionVersion, type Logger } from "../../core/index.ts";
+import type { Capacity } from "../admission/capacity.ts";
+import { queueFull, waitedTooLong, type WaitReason } from "../admission/refusals.ts";
+import { Backoff } from "../instances/backoff.ts";
+import type { Instance, InstanceCall } from "../instances/instance.ts";
+import { leastLoaded } from "../instances/placement.ts";
+import { startInstance, type StartContext } from "../instances/start-instance.ts";
+import { documentedPort, findFreePort } from "./free-port.ts";
+import { calm, decideScale, servicePolicy, type ScalingState } from "./scaling.ts";
+
+/** A call that wants an instance of a service. */
+export interface ServiceWaiter extends InstanceCall {
+  readonly arrivedAt: number;
+  /** It holds a slot of a server that listens there. Must not throw. */
+  run(instance: Instance, address: { readonly host: string; readonly port: number }): void;
+  refuse(error: PlatformError): void;
+}
+
+/** What the instances of all services share. */
+export interface ServiceContext {
+  readonly start: StartContext;
+  readonly capacity: Capacity;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** False: servers of all instances share the host's ports. */
+  readonly isolatesNetwork: boolean;
+  readonly queueLength: number;
+  readonly queueWaitS: number;
+  readonly idleStopS: number;
+  readonly drainTimeoutS: number;
+  /** The service would have more instances, but its server insists on one port that they would share. */
+  onSingleInstance(version: FunctionVersion, port: number): void;
+}
+
+/** A server that has run for so long is healthy: its end is no sign of a crash loop. */
+const stableMs = 10_000;
+const stopGraceMs = 5_000;
+const scaleEveryMs = 1_000;
+const healthLimitMs = 1_000;
+
+/**
+ * The instances of one revision of a service, and the calls that wait for one.
+ *
+ * held → serving → retired
+ *
+ * held: another revision must leave its port first. serving: as many instances as scaling wants,
+ * ones that end are replaced, with growing pauses when they do not become stable.
+ * retired: instances finish their calls and stop.
+ */
+export class ServiceInstances {
+  readonly version: FunctionVersion;
+  /** How the first start ended: null when it serves. */
+  readonly firstStart: Promise<PlatformError | null>;
+  /** Resolves when it is retired and nothing of it is left. */
+  readonly gone: Promise<void>;
+  readonly #context: ServiceContext;
+  readonly #all = new Map<Instance, { host: string; port: number; readyAt: number }>();
+  readonly #waiting = new Set<ServiceWaiter>();
+  readonly #starts = new Set<AbortController>();
+  readonly #backoff = new Backoff(0);
+  readonly #onFirstStart: (error: PlatformError | null) => void;
+  readonly #onGone: () => void;
+  #isHeld = false;
+  #isRetired = false;
+  #retireBy = Infinity;
+  #isResident = false;
+  #reason: WaitReason = "start";
+  #desired = servicePolicy.min;
+  #scaling: ScalingState = calm;
+  #scaleAt = 0;
+  #lastUsedAt: number;
+  /** The port that the server listens on although it was given another; null: it took the one it was given. */
+  #fixedPort: number | null = null;
+  #saidSingle = false;
+
+  constructor(version: FunctionVersion, context: ServiceContext) {
+    this.version = version;
+    this.#context = context;
+    this.#lastUsedAt = context.clock.monotonic();
+    const first = Promise.withResolvers<PlatformError | null>();
+    this.firstStart = first.promise;
+    this.#onFirstStart = first.resolve;
+    const gone = Promise.withResolvers<void>();
+    this.gone = gone.promise;
+    this.#onGone = gone.resolve;
+  }
+
+  get instances(): Iterable<Instance> {
+    return this.#all.keys();
+  }
+
+  get starting(): number {
+    return this.#starts.size;
+  }
+
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  get isOver(): boolean {
+    return this.#isRetired && this.#all.size === 0 && this.#starts.size === 0;
+  }
+
+  /** Whether two revisions cannot run side by side, because its server insists on a port of the host. */
+  get insistsOnPort(): boolean {
+    return this.#fixedPort !== null && !this.#context.isolatesNetwork;
+  }
+
+  /** Keeps an instance running, calls or not. */
+  setResident(isResident: boolean): void {
+    this.#isResident = isResident;
+    this.#ensure();
+  }
+
+  /** Starts nothing before `gone`. */
+  async holdUntil(gone: Promise<void>): Promise<void> {
+    this.#isHeld = true;
+    await gone;
+    this.#isHeld = false;
+    this.#ensure();
+  }
+
+  start(): void {
+    this.#lastUsedAt = this.#context.clock.monotonic();
+    this.#ensure();
+  }
+
+  admit(call: ServiceWaiter): void {
+    const { clock, capacity, queueLength } = this.#context;
+    this.#lastUsedAt = clock.monotonic();
+    if (this.#waiting.size === 0 && this.#place(call)) return;
+    this.#waiting.add(call);
+    this.#ensure();
+    if (!this.#waiting.has(call)) return;
+    const failure = this.#all.size + this.#starts.size === 0 && !this.#isHeld ? this.#backoff.error : null;
+    if (failure === null && this.#waiting.size <= queueLength) return;
+    this.#waiting.delete(call);
+    call.refuse(failure ?? queueFull(this.version, this.#reason, capacity, queueLength));
+  }
+
+  leaveQueue(call: ServiceWaiter): void {
+    this.#waiting.delete(call);
+  }
+
+  release(instance: Instance, call: InstanceCall): void {
+    instance.leave(call);
+    this.#lastUsedAt = this.#context.clock.monotonic();
+    if (instance.active > 0) return;
+    this.#context.capacity.giveMemory(this.version.spec.memoryMb);
+    if (instance.state === "draining") this.#stop(instance);
+  }
+
+  /** A connection to the server failed: it is replaced unless both it and its runtime still answer. */
+  async checkAlive(instance: Instance): Promise<void> {
+    const address = this.#all.get(instance);
+    if (address === undefined) return;
+    const signal = AbortSignal.timeout(healthLimitMs);
+    try {
+      await Promise.all([instance.channel.ping({ signal }), probe(address.host, address.port, signal)]);
+    } catch {
+      // the failure itself was reported by the call that saw it; here only: it is not healthy
+      void instance.kill();
+    }
+  }
+
+  roomLeft(): void {
+    this.#serveWaiting();
+  }
+
+  tick(now: number): void {
+    if (this.#isRetired) {
+      if (now >= this.#retireBy) for (const instance of [...this.#all.keys()]) this.#stop(instance);
+      return;
+    }
+    for (const { readyAt } of this.#all.values()) if (now - readyAt >= stableMs) this.#backoff.succeeded();
+    if (now >= this.#scaleAt) this.#scale(now);
+    this.#refuseLate(now);
+    this.#ensure();
+    const isIdle = this.#inFlight === 0 && now - this.#lastUsedAt >= this.#context.idleStopS * 1000;
+    if (isIdle && !this.#isResident) for (const instance of [...this.#all.keys()]) this.#stop(instance);
+  }
+
+  /** Another revision serves, or none: waiting calls are refused, running ones have `drainTimeoutS`. */
+  retire(error: PlatformError): void {
+    this.#isRetired = true;
+    this.#retireBy = this.#context.clock.monotonic() + this.#context.drainTimeoutS * 1000;
+    for (const start of this.#starts) start.abort();
+    for (const call of this.#waiting) call.refuse(error);
+    this.#waiting.clear();
+    for (const instance of [...this.#all.keys()]) {
+      if (instance.active === 0) this.#stop(instance);
+      else instance.drain();
+    }
+    this.#checkOver();
+  }
+
+  async stopAll(graceMs: number): Promise<void> {
+    for (const start of this.#starts) start.abort();
+    await Promise.all(Array.from(this.#all.keys(), (instance) => instance.stop(graceMs)));
+  }
+
+  get #inFlight(): number {
+    let active = this.#waiting.size;
+    for (const instance of this.#all.keys()) active += instance.active;
+    return active;
+  }
+
+  /** Gives the call the least loaded instance; false when none can take it. */
+  #place(call: ServiceWaiter): boolean {
+    const instance = leastLoaded([...this.#all.keys()].filter((one) => one.isServing));
+    const address = instance === null ? undefined : this.#all.get(instance);
+    if (instance === null || address === undefined) return false;
+    const { capacity } = this.#context;
+    if (instance.active === 0 && !capacity.takeMemory(this.version.spec.memoryMb)) {
+      this.#reason = "concurrency";
+      capacity.waitForRoom(this);
+      return false;
+    }
+    instance.enter(call);
+    call.run(instance, address);
+    return true;
+  }
+
+  #serveWaiting(): void {
+    for (const call of this.#waiting) {
+      if (!this.#place(call)) return;
+      this.#waiting.delete(call);
+    }
+  }
+
+  /** Starts what is missing, unless a failure is being waited out. */
+  #ensure(): void {
+    if (this.#isRetired || this.#isHeld) return;
+    const isWanted = this.#isResident || this.#waiting.size > 0 || this.#all.size > 0;
+    const now = this.#context.clock.monotonic();
+    if (!isWanted && now - this.#lastUsedAt >= this.#context.idleStopS * 1000) return;
+    if (this.#backoff.holding(now) !== null) return;
+    while (this.#all.size + this.#starts.size < this.#desired) void this.#start();
+  }
+
+  #scale(now: number): void {
+    this.#scaleAt = now + scaleEveryMs;
+    const input = { now, inFlight: this.#inFlight, ready: this.#all.size };
+    const { desired, state } = decideScale(servicePolicy, this.#scaling, input);
+    this.#scaling = state;
+    this.#desired = this.insistsOnPort ? 1 : desired;
+    if (desired > 1 && this.#fixedPort !== null && this.insistsOnPort && !this.#saidSingle) {
+      this.#saidSingle = true;
+      this.#context.onSingleInstance(this.version, this.#fixedPort);
+    }
+    const idle = [...this.#all.keys()].filter((instance) => instance.active === 0);
+    for (let excess = this.#all.size - this.#desired; excess > 0; excess--) {
+      const instance = idle.pop();
+      if (instance !== undefined) this.#stop(instance);
+    }
+  }
+
+  async #start(): Promise<void> {
+    const { clock, start: context, capacity, isolatesNetwork } = this.#context;
+    const control = new AbortController();
+    this.#starts.add(control);
+    this.#reason = "start";
+    capacity.addInstance();
+    const port = isolatesNetwork ? documentedPort : await findFreePort();
+    const outcome = await startInstance(this.version, context, { signal: control.signal, port });
+    this.#starts.delete(control);
+    if (outcome.kind !== "started") {
+      capacity.removeInstance();
+      if (outcome.kind === "failed") this.#failed(outcome.error);
+      this.#checkOver();
+      return;
+    }
+    const { instance } = outcome;
+    const listening = outcome.port ?? port;
+    this.#fixedPort = listening === port ? null : listening;
+    const readyAt = clock.monotonic();
+    this.#all.set(instance, { ...instance.sandbox.address(listening), readyAt });
+    void instance.lost().then(() => this.#lost(instance));
+    this.#onFirstStart(null);
+    if (this.#isRetired) this.#stop(instance);
+    else this.#serveWaiting();
+  }
+
+  #lost(instance: Instance): void {
+    const now = this.#context.clock.monotonic();
+    const { name, namespace, version } = this.version;
+    const wasServing = this.#all.has(instance);
+    this.#stop(instance);
+    if (!wasServing || this.#isRetired) return;
+    const error = new PlatformError("InstanceStartFailed", `The server of ${name} ended and is being started again`);
+    this.#backoff.failed(error, now);
+    const againInMs = Math.max(0, this.#backoff.retryAt - now);
+    this.#context.logger.warn({ function: name, namespace, version, againInMs }, "The server of a service ended");
+    this.#ensure();
+  }
+
+  #failed(error: PlatformError): void {
+    const { clock, logger } = this.#context;
+    const now = clock.monotonic();
+    this.#backoff.failed(error, now);
+    this.#onFirstStart(error);
+    const { name, namespace, version } = this.version;
+    const againInMs = Math.max(0, this.#backoff.retryAt - now);
+    logger.warn({ function: name, namespace, version, againInMs }, `A service did not start: ${error.message}`);
+    if (this.#all.size > 0) return;
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const call of waiting) call.refuse(error);
+  }
+
+  #refuseLate(now: number): void {
+    const { queueWaitS, capacity } = this.#context;
+    for (const call of this.#waiting) {
+      if (now - call.arrivedAt < queueWaitS * 1000) return;
+      this.#waiting.delete(call);
+      call.refuse(waitedTooLong(this.version, this.#reason, capacity, queueWaitS));
+    }
+  }
+
+  #stop(instance: Instance): void {
+    const stopped = instance.stop(stopGraceMs);
+    if (!this.#all.delete(instance)) return;
+    this.#context.capacity.removeInstance();
+    void stopped.then(() => this.#checkOver());
+  }
+
+  #checkOver(): void {
+    if (!this.isOver) return;
+    this.#onFirstStart(null);
+    this.#onGone();
+  }
+}
+
+/** Resolves when somebody accepts a connection there. */
+function probe(host: string, port: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, signal });
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve();
+    });
+    socket.once("error", reject);
+  });
+}

@@ -1,0 +1,114 @@
+import { PlatformError, type FunctionId, type FunctionVersion } from "../../core/index.ts";
+import { ServiceInstances, type ServiceContext } from "./service-instances.ts";
+
+/** The instances of all services, by served revision. */
+export class Services {
+  readonly #context: ServiceContext;
+  readonly #served = new Map<FunctionVersion, ServiceInstances>();
+  /** Revisions that finish what they have. */
+  readonly #retired = new Set<ServiceInstances>();
+
+  constructor(context: ServiceContext) {
+    this.#context = context;
+  }
+
+  of(version: FunctionVersion): ServiceInstances {
+    let found = this.#served.get(version);
+    if (found === undefined) this.#served.set(version, (found = new ServiceInstances(version, this.#context)));
+    return found;
+  }
+
+  all(): Iterable<ServiceInstances> {
+    return [...this.#served.values(), ...this.#retired];
+  }
+
+  /**
+   * Brings up a new revision: beside the one it follows, which serves until the new one is ready; or, when
+   * that one insists on a port they would share, after it has stopped. `switchOver` makes the new one take
+   * the calls. Resolves with why it does not serve, null when it does.
+   */
+  async bringUp(
+    next: FunctionVersion,
+    previous: FunctionVersion | null,
+    switchOver: () => void,
+    options: { signal: AbortSignal },
+  ): Promise<PlatformError | null> {
+    const before = previous === null ? undefined : this.#served.get(previous);
+    const instances = this.of(next);
+    if (before?.insistsOnPort === true) {
+      const { name, namespace } = next;
+      const sentence = "Its server insists on one port: the old revision stops before the new one starts";
+      this.#context.logger.info({ function: name, namespace }, sentence);
+      // switching retires the old revision; the new one holds waiting calls until the port is free
+      void instances.holdUntil(before.gone);
+      switchOver();
+      return instances.firstStart;
+    }
+    instances.start();
+    const error = await firstOf(instances.firstStart, options.signal);
+    if (options.signal.aborted) this.drop(next);
+    else if (error === null || before === undefined) switchOver();
+    else this.drop(next);
+    return error;
+  }
+
+  /** Gives up a revision that is not served (any more). */
+  drop(version: FunctionVersion): void {
+    const instances = this.#served.get(version);
+    if (instances === undefined) return;
+    this.#served.delete(version);
+    this.#retired.add(instances);
+    instances.retire(replaced(version));
+  }
+
+  /** From now on only these versions of the function are served, `residents` among them without being asked. */
+  serveOnly(
+    functionId: FunctionId,
+    versions: ReadonlySet<FunctionVersion>,
+    residents: ReadonlySet<FunctionVersion>,
+    upcoming: string | null,
+  ): void {
+    for (const version of [...this.#served.keys()]) {
+      const isOther = version.functionId !== functionId || versions.has(version);
+      if (!isOther && version.revision !== upcoming) this.drop(version);
+    }
+    for (const version of versions) {
+      if (version.spec.form !== "service") continue;
+      if (residents.has(version)) this.of(version).setResident(true);
+      else this.#served.get(version)?.setResident(false);
+    }
+  }
+
+  tick(now: number): void {
+    for (const instances of this.#served.values()) instances.tick(now);
+    for (const instances of this.#retired) {
+      instances.tick(now);
+      if (instances.isOver) this.#retired.delete(instances);
+    }
+  }
+
+  close(): void {
+    for (const version of [...this.#served.keys()]) this.drop(version);
+  }
+
+  async stopAll(graceMs: number): Promise<void> {
+    await Promise.all(Array.from(this.all(), (instances) => instances.stopAll(graceMs)));
+  }
+}
+
+function replaced({ name }: FunctionVersion): PlatformError {
+  return new PlatformError("FunctionNotReady", `Service ${name} has changed or is gone; try again`, { retryAfterS: 1 });
+}
+
+/** The first start's outcome, or null as soon as nobody wants it any more. */
+function firstOf(start: Promise<PlatformError | null>, signal: AbortSignal): Promise<PlatformError | null> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(null);
+    const stop = (): void => resolve(null);
+    signal.addEventListener("abort", stop, { once: true });
+    void start.then((error) => {
+      signal.removeEventListener("abort", stop);
+      resolve(error);
+    });
+  });
+}

@@ -1,0 +1,3 @@
+export { createFunctionLogs } from "./function-logs.ts";
+export { createLogger } from "./logger.ts";
+export type { FunctionLogs, InstanceLog, InvocationLog } from "./telemetry.ts";
