@@ -1,0 +1,65 @@
+import type { z } from "zod";
+import type { Clock, InvocationKind, InvocationResult, Logger, RequestId, Target } from "../core/index.ts";
+import type { Account, Store } from "../store/index.ts";
+import type { ErrorCode } from "./error-codes.ts";
+
+/** Runs event functions; structurally the scheduler's invoker. */
+export interface EventInvoker {
+  invoke(
+    invocation: {
+      readonly requestId: RequestId;
+      readonly target: Target;
+      readonly kind: InvocationKind;
+      readonly retry: number;
+      readonly payload: string;
+      readonly variables: Readonly<Record<string, string>>;
+    },
+    options: { signal: AbortSignal },
+  ): Promise<InvocationResult>;
+}
+
+/** Brings log lines that are still in memory to the store; structurally telemetry's FunctionLogs. */
+export interface LogFlush {
+  flush(options: { signal: AbortSignal }): Promise<void>;
+}
+
+/** What actions work with. */
+export interface ActionContext {
+  readonly store: Store;
+  readonly account: Account;
+  readonly config: { readonly region: string; readonly baseDomain: string };
+  readonly invoke: EventInvoker;
+  /** Null where nobody writes function logs (tests). */
+  readonly logs: LogFlush | null;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly requestId: RequestId;
+  /** Origin under which the caller reached us, for links in replies. */
+  readonly origin: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * One action of the cloud API, declared once: validation, the reference page, the SDK's types
+ * and the CLI's help all come from here.
+ */
+export interface Action<Input extends z.ZodObject = z.ZodObject, Output extends z.ZodObject = z.ZodObject> {
+  readonly name: string;
+  readonly group: string;
+  readonly summary: string;
+  readonly input: Input;
+  readonly output: Output;
+  /** Codes of its own, beside those of every action. */
+  readonly errors: readonly ErrorCode[];
+  /** What a policy has to allow, e.g. `scf:CreateFunction`. */
+  readonly permission: string;
+  handle(input: z.output<Input>, context: ActionContext): Promise<z.input<Output>>;
+}
+
+/** Declares an action; the types of `handle` come from its schemas. */
+export function defineAction<Input extends z.ZodObject, Output extends z.ZodObject>(
+  action: Action<Input, Output>,
+): Action {
+  // `handle` only ever gets what `input` made (see runAction), which the erased type cannot say.
+  return action as unknown as Action;
+}

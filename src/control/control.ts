@@ -1,0 +1,153 @@
+import { PlatformError, type ApiCall, type Clock, type Logger } from "../core/index.ts";
+import type { Account, Store } from "../store/index.ts";
+import type { Action, ActionContext, EventInvoker, LogFlush } from "./action.ts";
+import { ApiError } from "./api-error.ts";
+import { readDownloadToken } from "./download-link.ts";
+import { errorEnvelope, successEnvelope } from "./envelope.ts";
+import { BodyReader } from "./request/body-reader.ts";
+import { fieldsFromPairs, shapeOf, type ValueShape } from "./request/flat-fields.ts";
+import { validate } from "./request/validate.ts";
+import { absentScfActions, scfActions, scfVersion } from "./scf/catalog.ts";
+
+/** The cloud API. */
+export interface Control extends AsyncDisposable {
+  /** Answers one call with the reply's JSON text. Takes the body's memory over. Never rejects. */
+  call(call: ApiCall, options?: { signal?: AbortSignal }): Promise<string>;
+  /** The code package that a link of GetFunctionAddress stands for; null when the link is wrong or over its time. */
+  download(token: string): Promise<{ name: string; body: Buffer } | null>;
+}
+
+export interface ControlOptions {
+  readonly store: Store;
+  readonly account: Account;
+  readonly config: { readonly region: string; readonly baseDomain: string };
+  readonly invoke: EventInvoker;
+  /** Where function logs wait to be written, so that GetFunctionLogs can ask for the newest. */
+  readonly logs?: LogFlush;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+export function createControl(options: ControlOptions): Control {
+  const { store, account, clock, logger } = options;
+  const reader = new BodyReader();
+  return {
+    async call(call, { signal } = {}) {
+      const context = { ...options, logs: options.logs ?? null, ...callContext(call, signal) };
+      try {
+        const action = findAction(call);
+        const fields = await readFields(call, action, reader);
+        const reply = await action.handle(validate(action.input, fields), context);
+        return await successEnvelope(reply, call.requestId);
+      } catch (error) {
+        return failure(error, call, logger);
+      }
+    },
+    async download(token) {
+      const found = readDownloadToken(token, account, clock);
+      if (found === null) return null;
+      const body = await store.artifacts.get(found.sha256, { signal: AbortSignal.timeout(longestCallMs) });
+      return { name: `${found.name}.zip`, body };
+    },
+    [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose](),
+  };
+}
+
+/** Longer than any function may run (900 s, and 300 s to start): what is still waiting then, waits in vain. */
+const longestCallMs = 1_260_000;
+
+function callContext(
+  call: ApiCall,
+  signal: AbortSignal | undefined,
+): Pick<ActionContext, "requestId" | "origin" | "signal"> {
+  const bound = AbortSignal.timeout(longestCallMs);
+  return {
+    requestId: call.requestId,
+    origin: call.origin,
+    signal: signal === undefined ? bound : AbortSignal.any([signal, bound]),
+  };
+}
+
+const actionsByName: ReadonlyMap<string, Action> = new Map(scfActions.map((action) => [action.name, action]));
+
+/** Products of Tencent's that clients may ask for, by their version. */
+const otherProducts: ReadonlyMap<string, string> = new Map([
+  ["2018-07-24", "monitor"],
+  ["2020-10-16", "cls"],
+  ["2019-01-16", "cam"],
+  ["2018-08-08", "apigateway"],
+  ["2018-08-13", "sts"],
+  ["2018-06-08", "tcb"],
+  ["2020-07-22", "asw"],
+  ["2019-03-04", "cmq"],
+  ["2017-03-12", "vpc"],
+]);
+
+/** Who calls comes first, so that a stranger learns nothing else. */
+function findAction({ caller, action, version }: ApiCall): Action {
+  if (caller.kind === "refused") throw new AuthenticationError(caller.problem.code, caller.problem.message);
+  if (version !== scfVersion) {
+    const product = otherProducts.get(version);
+    throw new ApiError(
+      "NoSuchVersion",
+      product === undefined
+        ? `There is no version ${JSON.stringify(version.slice(0, 32))}; this server has scf ${scfVersion}.`
+        : `Version ${version} is of ${product}, which this server does not have yet; it has scf ${scfVersion}.`,
+    );
+  }
+  const found = actionsByName.get(action);
+  if (found !== undefined) return found;
+  const absent = absentScfActions.get(action);
+  if (absent === undefined) {
+    throw new ApiError(
+      "InvalidAction",
+      `There is no action ${JSON.stringify(action.slice(0, 64))} in scf ${scfVersion}.`,
+    );
+  }
+  throw new ApiError("UnsupportedOperation", `${action} is not available yet. (${absent})`);
+}
+
+class AuthenticationError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const shapes = new Map<Action, ValueShape>();
+
+async function readFields({ fields }: ApiCall, action: Action, reader: BodyReader): Promise<unknown> {
+  const prepared = await (fields.kind === "json"
+    ? reader.read({ kind: "body", body: fields.body }, fields.body.byteLength)
+    : readPairs(fields.pairs, action, reader));
+  if (prepared.kind === "refused") throw new ApiError(prepared.code, prepared.message);
+  return prepared.fields;
+}
+
+function readPairs(pairs: ReadonlyMap<string, string>, action: Action, reader: BodyReader) {
+  let shape = shapes.get(action);
+  if (shape === undefined) shapes.set(action, (shape = shapeOf(action.input)));
+  let size = 0;
+  for (const [name, value] of pairs) size += name.length + value.length;
+  return reader.read({ kind: "fields", fields: fieldsFromPairs(pairs, shape) }, size);
+}
+
+function failure(error: unknown, call: ApiCall, logger: Logger): string {
+  if (error instanceof ApiError || error instanceof AuthenticationError) {
+    return errorEnvelope(error.code, error.message, call.requestId);
+  }
+  const { action, requestId } = call;
+  if (error instanceof PlatformError && error.code === "StoreUnavailable") {
+    logger.warn({ err: error, action, requestId }, "A call of the API failed because the database is away");
+    const code = "InternalError.System";
+    return errorEnvelope(code, "The platform's database does not answer now. Try again in a few seconds.", requestId);
+  }
+  logger.error({ err: error, action, requestId }, "A call of the API failed");
+  return errorEnvelope(
+    "InternalError",
+    `The platform failed while it did ${action}. Its log has the request id ${requestId}.`,
+    requestId,
+  );
+}

@@ -1,0 +1,68 @@
+import type { z } from "zod";
+import { ApiError } from "../api-error.ts";
+import { errorCodes, type ErrorCode } from "../error-codes.ts";
+
+/** Options of a zod check whose failure is answered with `code`; the sentence goes on after the field's name. */
+export function broken<Value>(
+  code: ErrorCode,
+  sentence: string | ((value: Value) => string),
+): { params: { code: ErrorCode }; error: (issue: { input?: unknown }) => string } {
+  return {
+    params: { code },
+    // The check was made on a Value: zod gives the same one back.
+    error: (issue) => (typeof sentence === "string" ? sentence : sentence(issue.input as Value)),
+  };
+}
+
+/** The fields as the action's schema makes them. Throws ApiError for the first thing that is wrong. */
+export function validate<Schema extends z.ZodObject>(schema: Schema, fields: unknown): z.output<Schema> {
+  const result = schema.safeParse(fields, { reportInput: true });
+  if (result.success) return result.data;
+  const issues = result.error.issues;
+  const first = issues.find((issue) => isMissing(issue)) ?? issues[0];
+  throw first === undefined ? new ApiError("InvalidParameter", "The fields are wrong.") : errorOf(first);
+}
+
+function errorOf(issue: z.core.$ZodIssue): ApiError {
+  const name = issue.path.join(".");
+  if (isMissing(issue)) return new ApiError("MissingParameter", `${name} is required.`);
+  if (issue.code === "custom" && isErrorCode(issue.params?.["code"])) {
+    return new ApiError(issue.params["code"], `${name} ${issue.message}${shown(issue.input)}.`);
+  }
+  const expected = issue.code === "invalid_type" ? typeNames[issue.expected] : undefined;
+  return new ApiError(
+    "InvalidParameter",
+    `${name} must be ${expected ?? "of another type"}, not ${kindOf(issue.input)}.`,
+  );
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  string: "text",
+  int: "an integer",
+  number: "a number",
+  boolean: "true or false",
+  array: "a list",
+  object: "an object",
+};
+
+function isMissing(issue: z.core.$ZodIssue): boolean {
+  return issue.input === undefined && (issue.code === "invalid_type" || issue.code === "custom");
+}
+
+function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === "string" && Object.hasOwn(errorCodes, code);
+}
+
+/** The refused value, when it is short and simple enough to help. */
+function shown(value: unknown): string {
+  if (typeof value === "number" || typeof value === "boolean") return `; it is ${value}`;
+  if (typeof value === "string" && value.length <= 64) return `; it is ${JSON.stringify(value)}`;
+  if (typeof value === "string") return `; it has ${value.length} characters`;
+  return "";
+}
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "number") return Number.isInteger(value) ? "a number of that size" : "a number with a fraction";
+  return typeof value === "string" ? "text" : `a value of type ${typeof value}`;
+}

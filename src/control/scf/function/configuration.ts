@@ -1,0 +1,164 @@
+import { z } from "zod";
+import { limits, type FunctionSpec } from "../../../core/index.ts";
+import { ApiError } from "../../api-error.ts";
+import { broken } from "../../request/validate.ts";
+import { description, flag, shortText } from "../fields.ts";
+import * as structures from "../structures.ts";
+import type { PackageForm } from "./code-package.ts";
+
+const memory = limits.memoryMb;
+
+const memorySize = z
+  .int()
+  .refine(
+    (mb) => mb === memory.smallest || (mb >= memory.min && mb <= memory.max && mb % memory.step === 0),
+    broken(
+      "InvalidParameterValue.MemorySize",
+      `must be ${memory.smallest}, or ${memory.min}–${memory.max} in steps of ${memory.step} (MB)`,
+    ),
+  );
+
+const timeout = z
+  .int()
+  .refine((s) => s >= limits.timeoutS.min, broken("InvalidParameterValue", `must be at least ${limits.timeoutS.min} s`))
+  .refine((s) => s <= limits.timeoutS.max, broken("LimitExceeded.Timeout", `must be at most ${limits.timeoutS.max} s`));
+
+const initTimeout = z
+  .int()
+  .refine(
+    (s) => s >= limits.initTimeoutS.min,
+    broken("InvalidParameterValue", `must be at least ${limits.initTimeoutS.min} s`),
+  )
+  .refine(
+    (s) => s <= limits.initTimeoutS.max,
+    broken("LimitExceeded.InitTimeout", `must be at most ${limits.initTimeoutS.max} s`),
+  );
+
+/** Marks a field that is kept and given back, but that nothing acts on yet: the reference says so. */
+const kept = { kept: true };
+
+/** Fields that the platform keeps for GetFunction. */
+export const keptFields = {
+  VpcConfig: structures.vpcConfig.optional().describe("Private network").meta(kept),
+  ClsLogsetId: shortText().optional().describe("Logset of the log service").meta(kept),
+  ClsTopicId: shortText().optional().describe("Topic of the log service").meta(kept),
+  DeadLetterConfig: structures.deadLetterConfig.optional().describe("Where events go that failed for good").meta(kept),
+  PublicNetConfig: structures.publicNetConfig
+    .optional()
+    .describe("Way to the internet; `DISABLE` is refused, because nothing would hold the function back")
+    .meta(kept),
+  TraceEnable: flag("InvalidParameterValue.TraceEnable")
+    .optional()
+    .describe("Event tracing, `TRUE` or `FALSE`")
+    .meta(kept),
+  AsyncRunEnable: flag().optional().describe("Long asynchronous runs, `TRUE` or `FALSE`").meta(kept),
+  DnsCache: flag().optional().describe("Cache for DNS, `TRUE` or `FALSE`").meta(kept),
+  IntranetConfig: structures.intranetConfig.optional().describe("Fixed private address").meta(kept),
+};
+
+/** Fields that change how a function runs, of CreateFunction and UpdateFunctionConfiguration alike. */
+export const configurationFields = {
+  Description: description.optional(),
+  MemorySize: memorySize
+    .optional()
+    .describe(
+      `Memory in MB: ${memory.smallest}, or ${memory.min}–${memory.max} in steps of ${memory.step}; ${memory.default} at creation`,
+    ),
+  Timeout: timeout
+    .optional()
+    .describe(
+      `Seconds that one call may take, ${limits.timeoutS.min}–${limits.timeoutS.max}; ${limits.timeoutS.default} at creation. Services have no limit`,
+    ),
+  InitTimeout: initTimeout
+    .optional()
+    .describe(
+      `Seconds that loading the code may take, ${limits.initTimeoutS.min}–${limits.initTimeoutS.max}; ${limits.initTimeoutS.default} at creation`,
+    ),
+  Environment: structures.environment.optional().describe("Environment variables; replaces all earlier ones"),
+  Role: shortText().optional().describe("Role whose credentials the function gets; kept, credentials come later"),
+  InstanceConcurrencyConfig: structures.instanceConcurrencyConfig
+    .optional()
+    .describe(`Calls at a time in one instance of an HTTP function; ${limits.maxConcurrency.default} when absent`),
+  ProtocolParams: structures.protocolParams.optional().describe("Parameters of `ProtocolType`"),
+  InstallDependency: flag().optional().describe("`TRUE` (installing npm packages on the server) is not available yet"),
+  Layers: structures.layers
+    .optional()
+    .describe("Layers: not available yet; an empty list, or one layer with an empty name, removes all"),
+  CfsConfig: structures.cfsConfig.optional().describe("File systems: not available yet; only an empty list is taken"),
+  ...keptFields,
+};
+
+const configuration = z.object(configurationFields);
+export type Configuration = z.output<typeof configuration>;
+
+/** Refuses what would break the function if it were silently ignored. */
+export function refuseUnavailable(input: Partial<Configuration>): void {
+  const refuse = (what: string): never => {
+    throw new ApiError("UnsupportedOperation", `${what} not available yet.`);
+  };
+  if (input.Layers?.some((layer) => layer.LayerName !== "")) refuse("Layers are");
+  if (input.InstallDependency === "TRUE") refuse("InstallDependency TRUE (pack node_modules with the code) is");
+  if ((input.CfsConfig?.CfsInsList.length ?? 0) > 0) refuse("File systems (CfsConfig) are");
+  if (input.PublicNetConfig?.PublicNetStatus === "DISABLE")
+    refuse("Keeping a function off the internet (PublicNetStatus DISABLE) is");
+}
+
+/** The specification with the given fields changed; fields that are absent stay. */
+export function configured(base: FunctionSpec, input: Partial<Configuration>): FunctionSpec {
+  const keptNow: Record<string, unknown> = { ...base.kept };
+  for (const name of [...Object.keys(keptFields), "InstanceConcurrencyConfig", "ProtocolParams"]) {
+    const value = input[name as keyof Configuration]; // names come from the same schema
+    if (value !== undefined) keptNow[name] = value;
+  }
+  return {
+    ...base,
+    description: input.Description ?? base.description,
+    memoryMb: input.MemorySize ?? base.memoryMb,
+    timeoutS: input.Timeout ?? base.timeoutS,
+    initTimeoutS: input.InitTimeout ?? base.initTimeoutS,
+    role: input.Role ?? base.role,
+    environment:
+      input.Environment === undefined
+        ? base.environment
+        : (input.Environment.Variables ?? []).map(({ Key, Value }) => ({ key: Key, value: Value })),
+    kept: keptNow,
+  };
+}
+
+/** The specification for the form that its package has: concurrency and WebSocket follow from it. Throws when they do not fit. */
+export function shaped(spec: FunctionSpec, { form, handler }: PackageForm): FunctionSpec {
+  const whole = { ...spec, form, handler };
+  return {
+    ...whole,
+    concurrencyPerInstance: concurrencyOf(whole),
+    webSocketIdleS: webSocketIdleOf(whole),
+  };
+}
+
+function concurrencyOf({ form, kept: values }: FunctionSpec): number {
+  const config = structures.instanceConcurrencyConfig.safeParse(values["InstanceConcurrencyConfig"] ?? {}).data ?? {};
+  const isSet = config.MaxConcurrency !== undefined || (config.DynamicEnabled ?? "") !== "";
+  if (form === "service") return 0;
+  if (form === "http") {
+    const isOwn = config.DynamicEnabled !== "" && config.DynamicEnabled !== "TRUE";
+    return (isOwn ? config.MaxConcurrency : undefined) ?? limits.maxConcurrency.default;
+  }
+  if (!isSet) return 1;
+  throw new ApiError(
+    "InvalidParameterValue.InstanceConcurrencyConfig",
+    "InstanceConcurrencyConfig is for functions of type HTTP; an instance of an event function runs one call at a time.",
+  );
+}
+
+/** Seconds of silence: as asked for; a service that did not ask takes WebSockets too, as long as they may be. */
+function webSocketIdleOf({ form, kept: values }: FunctionSpec): number | null {
+  const asked = values["ProtocolType"] === "WS";
+  const params = structures.protocolParams.safeParse(values["ProtocolParams"] ?? {}).data ?? {};
+  const idleS = params.WSParams?.IdleTimeOut;
+  if (form === "service") return idleS ?? (asked ? limits.webSocketIdleS.default : limits.webSocketIdleS.max);
+  if (!asked && idleS === undefined) return null;
+  throw new ApiError(
+    "InvalidParameterValue.WebSocketsParams",
+    "WebSocket (ProtocolType WS, WSParams) needs a service: type HTTP with scf_bootstrap, a -service runtime, or type Service.",
+  );
+}
