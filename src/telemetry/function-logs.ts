@@ -45,6 +45,9 @@ class BufferedLogs implements FunctionLogs {
   #pending: Pending[] = [];
   /** Rows of instances that can still take lines, by instance. */
   readonly #open = new Map<string, Pending & { lines: LogRow["lines"][number][] }>();
+  /** Rows taken in and rows stored since start. */
+  #recorded = 0;
+  #stored = 0;
   #bytes = 0;
   #dropped = 0;
   #reportedDrops = 0;
@@ -96,12 +99,11 @@ class BufferedLogs implements FunctionLogs {
   }
 
   async flush(options: { signal: AbortSignal }): Promise<void> {
-    const last = this.#pending.at(-1);
-    while (last !== undefined && this.#pending.includes(last)) {
+    const upTo = this.#recorded;
+    while (this.#stored < upTo) {
       options.signal.throwIfAborted();
       await Promise.race([this.#write(), aborted(options.signal)]);
     }
-    await this.#writing;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -120,6 +122,7 @@ class BufferedLogs implements FunctionLogs {
       return false;
     }
     this.#pending.push(pending);
+    this.#recorded++;
     this.#bytes += pending.bytes;
     if (this.#pending.length >= batchRows && this.#pauseMs === 0) void this.#write();
     this.#timer ??= setTimeout(() => this.#onTimer(), flushEveryMs).unref();
@@ -167,6 +170,7 @@ class BufferedLogs implements FunctionLogs {
     }
     this.#pauseMs = 0;
     this.#pending.splice(0, batch.length);
+    this.#stored += batch.length;
     for (const { bytes } of batch) this.#bytes -= bytes;
   }
 

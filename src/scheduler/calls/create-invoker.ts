@@ -120,14 +120,13 @@ async function afterPreparation(
   settled: Promise<void>,
   signal: AbortSignal | null,
 ): Promise<Resolved> {
-  await new Promise<void>((go) => {
-    const timer = setTimeout(go, parts.preparationWaitMs);
-    signal?.addEventListener("abort", () => go(), { once: true });
-    void settled.then(() => {
-      clearTimeout(timer);
-      go();
-    });
-  });
+  const { promise: late, resolve: giveUp } = Promise.withResolvers<void>();
+  const timer = setTimeout(giveUp, parts.preparationWaitMs);
+  const canceled = (): void => giveUp();
+  signal?.addEventListener("abort", canceled, { once: true });
+  await Promise.race([settled, late]);
+  clearTimeout(timer);
+  signal?.removeEventListener("abort", canceled);
   if (signal?.aborted === true) return { kind: "refused", functionId: null, error: requestCanceled() };
   const resolution = resolve(parts, invocation);
   if (resolution.kind !== "preparing") return resolution;

@@ -107,7 +107,7 @@ export class CatalogSync implements ChangeListener, AsyncDisposable {
   async #loadAll(): Promise<void> {
     const entries = await this.#store.catalog.loadAll();
     const present = new Set(entries.map(({ functionId }) => functionId));
-    for (const { functionId } of [...this.#catalog.all()]) if (!present.has(functionId)) this.#remove(functionId);
+    for (const { functionId } of this.#catalog.all()) if (!present.has(functionId)) this.#remove(functionId);
     for (const entry of entries) this.#apply(entry);
   }
 

@@ -26,7 +26,7 @@ export interface InstanceContext {
   readonly queueWaitS: number;
   readonly idleStopS: number;
   /** Stops the longest idle instance of another function; false when there is none. */
-  evictIdle(except: FunctionVersion): boolean;
+  readonly evictIdle: (except: FunctionVersion) => boolean;
 }
 
 /** Time that stopping instances without calls have for a clean exit. */
@@ -152,7 +152,7 @@ export class VersionInstances {
   /** Another revision serves from now on: what runs and waits here is finished, then everything stops. */
   retire(): void {
     this.#isRetired = true;
-    for (const instance of [...this.#all]) {
+    for (const instance of this.#all) {
       if (instance.active === 0) this.#stop(instance);
       else if (this.#waiting.size === 0) this.#drain(instance);
     }
@@ -239,7 +239,7 @@ export class VersionInstances {
   #callOffStarts(): void {
     let excess = this.#starts.size - Math.ceil(this.#waiting.size / this.#slots);
     if (excess <= 0) return;
-    for (const start of [...this.#starts].reverse()) {
+    for (const start of [...this.#starts].toReversed()) {
       if (excess-- > 0) start.abort();
     }
   }

@@ -170,7 +170,7 @@ export class ServiceInstances {
 
   tick(now: number): void {
     if (this.#isRetired) {
-      if (now >= this.#retireBy) for (const instance of [...this.#all.keys()]) this.#stop(instance);
+      if (now >= this.#retireBy) for (const instance of this.#all.keys()) this.#stop(instance);
       return;
     }
     for (const { readyAt } of this.#all.values()) if (now - readyAt >= stableMs) this.#backoff.succeeded();
@@ -178,7 +178,7 @@ export class ServiceInstances {
     this.#refuseLate(now);
     this.#ensure();
     const isIdle = this.#inFlight === 0 && now - this.#lastUsedAt >= this.#context.idleStopS * 1000;
-    if (isIdle && !this.#isResident) for (const instance of [...this.#all.keys()]) this.#stop(instance);
+    if (isIdle && !this.#isResident) for (const instance of this.#all.keys()) this.#stop(instance);
   }
 
   /** Another revision serves, or none: waiting calls are refused, running ones have `drainTimeoutS`. */
@@ -188,7 +188,7 @@ export class ServiceInstances {
     for (const start of this.#starts) start.abort();
     for (const call of this.#waiting) call.refuse(error);
     this.#waiting.clear();
-    for (const instance of [...this.#all.keys()]) {
+    for (const instance of this.#all.keys()) {
       if (instance.active === 0) this.#stop(instance);
       else instance.drain();
     }

@@ -68,7 +68,7 @@ export class Services {
     residents: ReadonlySet<FunctionVersion>,
     upcoming: string | null,
   ): void {
-    for (const version of [...this.#served.keys()]) {
+    for (const version of this.#served.keys()) {
       const isOther = version.functionId !== functionId || versions.has(version);
       if (!isOther && version.revision !== upcoming) this.drop(version);
     }
@@ -88,7 +88,7 @@ export class Services {
   }
 
   close(): void {
-    for (const version of [...this.#served.keys()]) this.drop(version);
+    for (const version of this.#served.keys()) this.drop(version);
   }
 
   async stopAll(graceMs: number): Promise<void> {
@@ -102,13 +102,8 @@ function replaced({ name }: FunctionVersion): PlatformError {
 
 /** The first start's outcome, or null as soon as nobody wants it any more. */
 function firstOf(start: Promise<PlatformError | null>, signal: AbortSignal): Promise<PlatformError | null> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(null);
-    const stop = (): void => resolve(null);
-    signal.addEventListener("abort", stop, { once: true });
-    void start.then((error) => {
-      signal.removeEventListener("abort", stop);
-      resolve(error);
-    });
-  });
+  const { promise: unwanted, resolve } = Promise.withResolvers<null>();
+  if (signal.aborted) resolve(null);
+  signal.addEventListener("abort", () => resolve(null), { once: true });
+  return Promise.race([start, unwanted]);
 }

@@ -1,0 +1,64 @@
+import type { CatalogEntry } from "../../store/index.ts";
+import { createScheduler, type Scheduler, type SchedulerConfig } from "../scheduler.ts";
+import { FakeClock, FakeDriver, FakeLogs, FakeStore, settle, silentLogger } from "./fakes.ts";
+
+/** A scheduler on fakes whose time passes only when a test says so. */
+export interface TestScheduler extends AsyncDisposable {
+  readonly scheduler: Scheduler;
+  readonly store: FakeStore;
+  readonly driver: FakeDriver;
+  readonly logs: FakeLogs;
+  readonly clock: FakeClock;
+  /** Lets time pass in ticks, and everything due in it happen. */
+  pass(ms: number): Promise<void>;
+}
+
+export const testConfig: SchedulerConfig = {
+  region: "ap-guangzhou",
+  idleStopS: 600,
+  poolSize: 0,
+  maxInstances: 50,
+  maxParallelBoots: 4,
+  queueLength: 1_000,
+  queueWaitS: 15,
+  drainTimeoutS: 0,
+};
+
+export async function startScheduler(
+  entries: readonly CatalogEntry[],
+  config: Partial<SchedulerConfig> = {},
+  prepare: (parts: { store: FakeStore; driver: FakeDriver }) => void = () => undefined,
+): Promise<TestScheduler> {
+  const store = new FakeStore();
+  for (const entry of entries) store.entries.set(entry.functionId, entry);
+  const [driver, logs, clock] = [new FakeDriver(), new FakeLogs(), new FakeClock()];
+  prepare({ store, driver });
+  let tick = (): void => undefined;
+  const scheduler = await createScheduler({
+    store: store.store,
+    driver,
+    logs,
+    config: { ...testConfig, ...config },
+    logger: silentLogger,
+    clock,
+    startTicking: (_everyMs, onTick) => {
+      tick = onTick;
+      return { [Symbol.dispose]: () => undefined };
+    },
+  });
+  const pass = async (ms: number): Promise<void> => {
+    for (let passed = 0; passed < ms; passed += 100) {
+      clock.ms += 100;
+      tick();
+      // what a tick sets off must not lag minutes behind it, nor every idle tick cost turns of the loop
+      if (passed % 1_000 === 0) await settle(1);
+    }
+    await settle();
+  };
+  await settle();
+  const dispose = async (): Promise<void> => {
+    await scheduler[Symbol.asyncDispose]();
+    await driver[Symbol.asyncDispose]();
+  };
+  return { scheduler, store, driver, logs, clock, pass, [Symbol.asyncDispose]: dispose };
+}
