@@ -1,0 +1,81 @@
+import { errorCodes, everyActionsErrors, scfVersion } from "../../src/control/index.ts";
+import type { Declarations, DescribedAction, Field } from "./declarations.ts";
+
+/** The reference page of the cloud API. */
+export function reference({ actions, absent, structures }: Declarations): string {
+  return [
+    head,
+    "## Actions\n",
+    ...listByGroup(actions),
+    ...actions.map(actionSection),
+    "## Actions that are not available yet\n",
+    "They answer `UnsupportedOperation`; `InvalidAction` is for names that Tencent does not have either.\n",
+    ...absent.map(({ name, summary }) => `- \`${name}\`: ${summary}`),
+    "\n## Structures\n",
+    ...structures.map(({ name, fields }) => `### ${name}\n\n${fieldTable(fields)}`),
+    "## Error codes\n",
+    "Every action can answer with these:\n",
+    codeTable(everyActionsErrors),
+    "These are of some actions, and listed there:\n",
+    codeTable(Object.keys(errorCodes).filter((code) => !everyActionsErrors.some((general) => general === code))),
+  ].join("\n");
+}
+
+const head = `# Cloud API reference: scf ${scfVersion}
+
+<!-- Written by script/generate.ts from the declarations in src/control; do not edit. -->
+
+Send \`POST /\` with a JSON body and the headers \`X-TC-Action\`, \`X-TC-Version: ${scfVersion}\`, \`X-TC-Timestamp\` and a
+TC3-HMAC-SHA256 \`Authorization\`; the unmodified SDKs of Tencent Cloud do, with this server as their endpoint. \`GET\` and the
+older signatures take the same fields by dotted names (\`Code.ZipFile\`, \`Layers.0.LayerName\`). Unknown fields are ignored, and
+\`null\` is the same as absent. The reply is always HTTP 200: \`{"Response": {…, "RequestId"}}\`, or
+\`{"Response": {"Error": {"Code", "Message"}, "RequestId"}}\`. Times are \`YYYY-MM-DD HH:MM:SS\` in Asia/Shanghai.
+
+Creating and updating is asynchronous: poll GetFunction until \`Status\` is \`Active\` or ends in \`Failed\`. A field marked
+**kept** is checked, kept and given back by GetFunction, but nothing acts on it yet.
+`;
+
+function listByGroup(actions: readonly DescribedAction[]): string[] {
+  const groups = Map.groupBy(actions, (action) => action.group);
+  const lines = [...groups].map(
+    ([group, members]) => `- ${group}: ${members.map(({ name }) => `[${name}](#${name.toLowerCase()})`).join(", ")}`,
+  );
+  return [...lines, ""];
+}
+
+function actionSection(action: DescribedAction): string {
+  const errors = action.errors.map((code) => `\`${code}\``).join(", ");
+  return [
+    `## ${action.name}\n`,
+    `${action.summary}\n`,
+    `Permission: \`${action.permission}\`\n`,
+    action.request.length === 0 ? "No fields.\n" : `Request:\n\n${fieldTable(action.request)}`,
+    action.reply.length === 0 ? "The reply has `RequestId` alone.\n" : `Reply:\n\n${fieldTable(action.reply)}`,
+    errors === "" ? "" : `Errors of its own: ${errors}.\n`,
+  ].join("\n");
+}
+
+function fieldTable(fields: readonly Field[]): string {
+  const rows = fields.map((field) => {
+    const type = /^[A-Z]/.test(field.type) ? typeLink(field.type) : field.type;
+    const preset =
+      field.preset === undefined || field.preset === "" ? "" : ` Default: \`${JSON.stringify(field.preset)}\`.`;
+    const kept = field.isKept ? " **kept; not yet acted on**" : "";
+    return `| ${field.name} | ${type} | ${field.isRequired ? "yes" : ""} | ${cell(field.description)}.${preset}${kept} |`;
+  });
+  return ["| Field | Type | Required | |", "| --- | --- | --- | --- |", ...rows, ""].join("\n");
+}
+
+function typeLink(type: string): string {
+  const name = type.replace("[]", "");
+  return `[${type.replace("[]", "\\[\\]")}](#${name.toLowerCase()})`;
+}
+
+function codeTable(codes: readonly string[]): string {
+  const rows = codes.map((code) => `| \`${code}\` | ${cell(errorCodes[code as keyof typeof errorCodes])} |`); // codes of the catalogue
+  return ["| Code | When |", "| --- | --- |", ...rows, ""].join("\n");
+}
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|");
+}

@@ -1,0 +1,2654 @@
+// Written by script/generate.ts from the declarations in src/control; do not edit.
+
+/** Version of the API that these types describe. */
+export const scfVersion = "2018-04-16";
+
+/** Structure AccessInfo. */
+export interface AccessInfo {
+  /** Public domain; empty for event functions. */
+  Host: string;
+  /** Empty. */
+  Vip: string;
+}
+
+/** Structure Alias. */
+export interface Alias {
+  /** Name of the alias. */
+  Name: string;
+  /** Main version. */
+  FunctionVersion: string;
+  /** The additional version. */
+  RoutingConfig: RoutingConfig;
+  /** Description of the alias. */
+  Description: string;
+  /** When it was made, Asia/Shanghai. */
+  AddTime: string;
+  /** When it was changed last, Asia/Shanghai. */
+  ModTime: string;
+}
+
+/** Structure CfsConfig. */
+export interface CfsConfig {
+  /** File systems to mount. */
+  CfsInsList: CfsInsInfo[];
+}
+
+/** Structure CfsInsInfo. */
+export interface CfsInsInfo {
+  /** User id of the mount. */
+  UserId: string;
+  /** Group id of the mount. */
+  UserGroupId: string;
+  /** Id of the file system. */
+  CfsId: string;
+  /** Id of the mount point. */
+  MountInsId: string;
+  /** Directory inside the function. */
+  LocalMountDir: string;
+  /** Directory of the file system. */
+  RemoteMountDir: string;
+}
+
+/** Structure Code. */
+export interface Code {
+  /** The package: a zip, base64-encoded; at most 50 MB before encoding, 500 MB unpacked. */
+  ZipFile?: string | undefined;
+  /** Not available yet: bucket of the package. */
+  CosBucketName?: string | undefined;
+  /** Not available yet: object of the package. */
+  CosObjectName?: string | undefined;
+  /** Not available yet: region of the bucket. */
+  CosBucketRegion?: string | undefined;
+  /** Not available yet: temporary object of the package. */
+  TempCosObjectName?: string | undefined;
+  /** Not available: Tencent's own samples. */
+  DemoId?: string | undefined;
+  /** Not available: retired by Tencent. */
+  GitUrl?: string | undefined;
+  /** Not available yet: a container image instead of a package. */
+  ImageConfig?: ImageConfig | undefined;
+}
+
+/** Structure DeadLetterConfig. */
+export interface DeadLetterConfig {
+  /** `CMQ-QUEUE` or `CMQ-TOPIC`. */
+  Type: string;
+  /** Name of the queue or topic. */
+  Name: string;
+  /** Kind of filter of a topic. */
+  FilterType?: string | undefined;
+}
+
+/** Structure EipConfigIn. */
+export interface EipConfigIn {
+  /** `ENABLE` or `DISABLE`. */
+  EipStatus: string;
+}
+
+/** Structure EipConfigOut. */
+export interface EipConfigOut {
+  /** `ENABLE` or `DISABLE`. */
+  EipStatus: string;
+  /** Addresses. */
+  EipAddress: string[];
+}
+
+/** Structure EipOutConfig. */
+export interface EipOutConfig {
+  /** `TRUE` or `FALSE`. */
+  EipFixed: string;
+  /** Addresses. */
+  Eips: string[];
+}
+
+/** Structure Environment. */
+export interface Environment {
+  /** Variables that the function sees; at most 4 KB together, names and values. */
+  Variables?: Variable[] | undefined;
+}
+
+/** Structure Filter. */
+export interface Filter {
+  /** What to compare, e.g. `Status`, `Runtime`, `Type` or `tag-<key>`. */
+  Name: string;
+  /** Values of which one has to fit. */
+  Values: string[];
+}
+
+/** Structure Function. */
+export interface Function {
+  /** Name of the function. */
+  FunctionName: string;
+  /** Id of the function. */
+  FunctionId: string;
+  /** Namespace of the function. */
+  Namespace: string;
+  /** Description. */
+  Description: string;
+  /** `Event`, `HTTP` or `Service`. */
+  Type: string;
+  /** Runtime. */
+  Runtime: string;
+  /** `Creating`, `CreateFailed`, `Active`, `Updating`, `UpdateFailed`, `Publishing`, `PublishFailed`, `Deleting`, `DeleteFailed`. */
+  Status: string;
+  /** The reasons of the status as one text. */
+  StatusDesc: string;
+  /** Why the function does not run. */
+  StatusReasons: StatusReason[];
+  /** When it was created, Asia/Shanghai. */
+  AddTime: string;
+  /** When it was changed last, Asia/Shanghai. */
+  ModTime: string;
+  /** Tags. */
+  Tags: Tag[];
+  /** 0: provisioned concurrency is not available yet. */
+  TotalProvisionedConcurrencyMem: number;
+  /** 0: reserved concurrency is not available yet. */
+  ReservedConcurrencyMem: number;
+  /** As given. */
+  AsyncRunEnable: string;
+  /** As given. */
+  TraceEnable: string;
+}
+
+/** Structure FunctionLog. */
+export interface FunctionLog {
+  /** Name of the function. */
+  FunctionName: string;
+  /** What the function returned, or its failure; at most 8 KB. */
+  RetMsg: string;
+  /** Id of the call; empty for lines of an instance. */
+  RequestId: string;
+  /** When it began, Asia/Shanghai. */
+  StartTime: string;
+  /** 0: went well; 3: the caller went away; otherwise the code of the failure, e.g. 430. */
+  RetCode: number;
+  /** 1. */
+  InvokeFinished: number;
+  /** Time of the call in ms. */
+  Duration: number;
+  /** Billed time in ms: rounded up to 100. */
+  BillDuration: number;
+  /** Highest memory in bytes. */
+  MemUsage: number;
+  /** START, the function's lines, END and Report. */
+  Log: string;
+  /** Empty. */
+  Level: string;
+  /** `invocation`, or `instance` for lines that belong to no call, e.g. of a service. */
+  Source: string;
+  /** Deliveries of the event before this one. */
+  RetryNum: number;
+}
+
+/** Structure FunctionVersion. */
+export interface FunctionVersion {
+  /** `$LATEST` or a number. */
+  Version: string;
+  /** Description of the version. */
+  Description: string;
+  /** When it was published, Asia/Shanghai. */
+  AddTime: string;
+  /** When it was changed last, Asia/Shanghai. */
+  ModTime: string;
+  /** Status, as GetFunction tells it. */
+  Status: string;
+}
+
+/** Structure ImageConfig. */
+export interface ImageConfig {
+  /** Kind of registry. */
+  ImageType?: string | undefined;
+  /** Name of the image. */
+  ImageUri?: string | undefined;
+}
+
+/** Structure InstanceConcurrencyConfig. */
+export interface InstanceConcurrencyConfig {
+  /** `TRUE`: the platform decides; `FALSE`: `MaxConcurrency` does; empty text: back to the default. */
+  DynamicEnabled?: string | undefined;
+  /** Calls at a time in one instance, 1–100. */
+  MaxConcurrency?: number | undefined;
+}
+
+/** Structure IntranetConfigIn. */
+export interface IntranetConfigIn {
+  /** Whether the function's private address is fixed. */
+  IpFixed: string;
+}
+
+/** Structure IntranetConfigOut. */
+export interface IntranetConfigOut {
+  /** `ENABLE` or `DISABLE`. */
+  IpFixed: string;
+  /** Addresses. */
+  IpAddress: string[];
+}
+
+/** Structure LayerVersionInfo. */
+export interface LayerVersionInfo {
+  /** Name. */
+  LayerName: string;
+  /** Version. */
+  LayerVersion: number;
+}
+
+/** Structure LayerVersionSimple. */
+export interface LayerVersionSimple {
+  /** Name of the layer. */
+  LayerName: string;
+  /** Version of the layer. */
+  LayerVersion: number;
+}
+
+/** Structure LimitsInfo. */
+export interface LimitsInfo {
+  /** Namespaces at most. */
+  NamespacesCount: number;
+  /** Limits of each namespace. */
+  Namespace: NamespaceLimit[];
+}
+
+/** Structure LogFilter. */
+export interface LogFilter {
+  /** `is0`: went well; `not0`: failed; or a kind of failure: `TimeLimitExceeded`, `ResourceLimitExceeded`, `UserCodeException`. */
+  RetCode?: string | undefined;
+}
+
+/** Structure LogSearchContext. */
+export interface LogSearchContext {
+  /** As given. */
+  Offset: string;
+  /** As given. */
+  Limit: number;
+  /** Searching in logs is not available yet. */
+  Keyword?: string | undefined;
+  /** As given. */
+  Type?: string | undefined;
+}
+
+/** Structure Namespace. */
+export interface Namespace {
+  /** Name of the namespace. */
+  Name: string;
+  /** Description of the namespace. */
+  Description: string;
+  /** `default`. */
+  Type: string;
+  /** When it was made, Asia/Shanghai. */
+  AddTime: string;
+  /** When it was changed last, Asia/Shanghai. */
+  ModTime: string;
+}
+
+/** Structure NamespaceLimit. */
+export interface NamespaceLimit {
+  /** Name of the namespace. */
+  Namespace: string;
+  /** Functions at most. */
+  FunctionsCount: number;
+  /** Triggers of a function at most; triggers are not available yet. */
+  Trigger: TriggerCount;
+  /** Calls at a time of functions of 1280 MB, as Tencent counts them. */
+  ConcurrentExecutions: number;
+  /** Highest `Timeout` in s. */
+  TimeoutLimit: number;
+  /** Highest `InitTimeout` in s. */
+  InitTimeoutLimit: number;
+  /** Test events at most. */
+  TestModelLimit: number;
+  /** Retries of an asynchronous event at most. */
+  RetryNumLimit: number;
+  /** Shortest life of an asynchronous event in s. */
+  MinMsgTTL: number;
+  /** Longest life of an asynchronous event in s. */
+  MaxMsgTTL: number;
+}
+
+/** Structure NamespaceUsage. */
+export interface NamespaceUsage {
+  /** Name of the namespace. */
+  Namespace: string;
+  /** Names of its functions. */
+  Functions: string[];
+  /** How many functions it has. */
+  FunctionsCount: number;
+  /** Concurrency of the account in MB; namespaces share it. */
+  TotalConcurrencyMem: number;
+  /** Reserved concurrency in MB; 0: not available yet. */
+  TotalAllocatedConcurrencyMem: number;
+  /** Provisioned concurrency in MB; 0: not available yet. */
+  TotalAllocatedProvisionedMem: number;
+}
+
+/** Structure ProtocolParams. */
+export interface ProtocolParams {
+  /** Parameters of the WebSocket protocol. */
+  WSParams?: WSParams | undefined;
+}
+
+/** Structure PublicNetConfigIn. */
+export interface PublicNetConfigIn {
+  /** `ENABLE` or `DISABLE`: whether the function reaches the internet. */
+  PublicNetStatus: string;
+  /** Fixed public address for outgoing connections. */
+  EipConfig?: EipConfigIn | undefined;
+}
+
+/** Structure PublicNetConfigOut. */
+export interface PublicNetConfigOut {
+  /** `ENABLE` or `DISABLE`. */
+  PublicNetStatus: string;
+  /** Fixed public address. */
+  EipConfig: EipConfigOut;
+}
+
+/** Structure RequestStatus. */
+export interface RequestStatus {
+  /** Name of the function. */
+  FunctionName: string;
+  /** What the function returned, or its failure. */
+  RetMsg: string;
+  /** Id of the call. */
+  RequestId: string;
+  /** When it began, Asia/Shanghai. */
+  StartTime: string;
+  /** 0: went well; 1: waiting or running; -1: failed. */
+  RetCode: number;
+  /** Time of the call in ms. */
+  Duration: number;
+  /** Highest memory in MB. */
+  MemUsage: number;
+  /** Retries so far. */
+  RetryNum: number;
+}
+
+/** Structure Result. */
+export interface Result {
+  /** What the function returned, as JSON text; or its failure. */
+  RetMsg: string;
+  /** Why the call failed; empty when it did not. */
+  ErrMsg: string;
+  /** Last 4 KB of the call's log, with `LogType` `Tail`. */
+  Log: string;
+  /** Highest memory of the instance in bytes. */
+  MemUsage: number;
+  /** Time of the call in ms. */
+  Duration: number;
+  /** Billed time in ms: rounded up to 100. */
+  BillDuration: number;
+  /** Id of the call; GetFunctionLogs finds it. */
+  FunctionRequestId: string;
+  /** 0: the function ran; -1: the call failed. */
+  InvokeResult: number;
+}
+
+/** Structure RoutingConfig. */
+export interface RoutingConfig {
+  /** A version that takes a share of the calls; at most one. */
+  AdditionalVersionWeights?: VersionWeight[] | undefined;
+  /** A version that takes the calls that match; at most one. */
+  AddtionVersionMatchs?: VersionMatch[] | undefined;
+}
+
+/** Structure SearchKey. */
+export interface SearchKey {
+  /** `Namespace` or `Description`. */
+  Key: string;
+  /** Part of it. */
+  Value: string;
+}
+
+/** Structure StatusReason. */
+export interface StatusReason {
+  /** Kind of problem, e.g. `PortBindingFailed`. */
+  ErrorCode: string;
+  /** What happened. */
+  ErrorMessage: string;
+}
+
+/** Structure Tag. */
+export interface Tag {
+  /** Key of the tag. */
+  Key: string;
+  /** Value of the tag. */
+  Value: string;
+}
+
+/** Structure Trigger. */
+export interface Trigger {
+  /** Name. */
+  TriggerName: string;
+  /** Type. */
+  Type: string;
+}
+
+/** Structure TriggerCount. */
+export interface TriggerCount {
+  /** Triggers of a function at most. */
+  Total: number;
+  /** Triggers of a function at most. */
+  Cos: number;
+  /** Triggers of a function at most. */
+  Timer: number;
+  /** Triggers of a function at most. */
+  Cmq: number;
+  /** Triggers of a function at most. */
+  Ckafka: number;
+  /** Triggers of a function at most. */
+  Apigw: number;
+  /** Triggers of a function at most. */
+  Cls: number;
+  /** Triggers of a function at most. */
+  Clb: number;
+  /** Triggers of a function at most. */
+  Mps: number;
+  /** Triggers of a function at most. */
+  Cm: number;
+  /** Triggers of a function at most. */
+  Vod: number;
+  /** Triggers of a function at most. */
+  Eb: number;
+}
+
+/** Structure UsageInfo. */
+export interface UsageInfo {
+  /** How many namespaces there are. */
+  NamespacesCount: number;
+  /** The namespaces. */
+  Namespace: NamespaceUsage[];
+  /** Concurrency of the account in MB. */
+  TotalConcurrencyMem: number;
+  /** Reserved concurrency in MB; 0: not available yet. */
+  TotalAllocatedConcurrencyMem: number;
+  /** Concurrency of the account in MB. */
+  UserConcurrencyMemLimit: number;
+}
+
+/** Structure Variable. */
+export interface Variable {
+  /** Letters, digits and `_`; begins with a letter. */
+  Key: string;
+  /** Value of the variable. */
+  Value?: string | undefined;
+}
+
+/** Structure VersionMatch. */
+export interface VersionMatch {
+  /** The additional version. */
+  Version: string;
+  /** `invoke.headers.<name>`: `<name>` is looked up in the call's `RoutingKey`. */
+  Key: string;
+  /** `exact` or `range`. */
+  Method: string;
+  /** The value for `exact`; `(a,b)` or `[a,b]` of integers for `range`. */
+  Expression: string;
+}
+
+/** Structure VersionWeight. */
+export interface VersionWeight {
+  /** The additional version. */
+  Version: string;
+  /** Its share of the calls, 0–1. */
+  Weight: number;
+}
+
+/** Structure VpcConfig. */
+export interface VpcConfig {
+  /** Id of the private network. */
+  VpcId?: string | undefined;
+  /** Id of the subnet. */
+  SubnetId?: string | undefined;
+}
+
+/** Structure WSParams. */
+export interface WSParams {
+  /** Seconds that a WebSocket may be silent, 1–1800; 15 when absent. */
+  IdleTimeOut?: number | undefined;
+}
+
+/** Fields of CreateFunction. */
+export interface CreateFunctionRequest {
+  /** Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
+  FunctionName: string;
+  /** The code: exactly one source. */
+  Code: Code;
+  /** `file.method`, e.g. `index.main_handler`; the file to run for a 2019 service; not needed with `scf_bootstrap`. */
+  Handler?: string | undefined;
+  /** `Nodejs<version>`, `Nodejs<version>-service` or `CustomRuntime`; the default is Tencent's and not available here. */
+  Runtime?: string | undefined;
+  /** Namespace of the function. */
+  Namespace?: string | undefined;
+  /** `Event`: called with an event; `HTTP`: called with requests; `Service`: a server that listens on a port. */
+  Type?: string | undefined;
+  /** Where the code is; follows from the code when absent. */
+  CodeSource?: string | undefined;
+  /** Free text of at most 1000 characters. */
+  Description?: string | undefined;
+  /** Memory in MB: 64, or 128–3072 in steps of 128; 128 at creation. */
+  MemorySize?: number | undefined;
+  /** Seconds that one call may take, 1–900; 3 at creation. Services have no limit. */
+  Timeout?: number | undefined;
+  /** Seconds that loading the code may take, 3–300; 65 at creation. */
+  InitTimeout?: number | undefined;
+  /** Environment variables; replaces all earlier ones. */
+  Environment?: Environment | undefined;
+  /** Role whose credentials the function gets; kept, credentials come later. */
+  Role?: string | undefined;
+  /** Calls at a time in one instance of an HTTP function; 100 when absent. */
+  InstanceConcurrencyConfig?: InstanceConcurrencyConfig | undefined;
+  /** Parameters of `ProtocolType`. */
+  ProtocolParams?: ProtocolParams | undefined;
+  /** `TRUE` (installing npm packages on the server) is not available yet. */
+  InstallDependency?: string | undefined;
+  /** Layers: not available yet; an empty list, or one layer with an empty name, removes all. */
+  Layers?: LayerVersionSimple[] | undefined;
+  /** File systems: not available yet; only an empty list is taken. */
+  CfsConfig?: CfsConfig | undefined;
+  /** Private network. Kept; not yet acted on. */
+  VpcConfig?: VpcConfig | undefined;
+  /** Logset of the log service. Kept; not yet acted on. */
+  ClsLogsetId?: string | undefined;
+  /** Topic of the log service. Kept; not yet acted on. */
+  ClsTopicId?: string | undefined;
+  /** Where events go that failed for good. Kept; not yet acted on. */
+  DeadLetterConfig?: DeadLetterConfig | undefined;
+  /** Way to the internet; `DISABLE` is refused, because nothing would hold the function back. Kept; not yet acted on. */
+  PublicNetConfig?: PublicNetConfigIn | undefined;
+  /** Event tracing, `TRUE` or `FALSE`. Kept; not yet acted on. */
+  TraceEnable?: string | undefined;
+  /** Long asynchronous runs, `TRUE` or `FALSE`. Kept; not yet acted on. */
+  AsyncRunEnable?: string | undefined;
+  /** Cache for DNS, `TRUE` or `FALSE`. Kept; not yet acted on. */
+  DnsCache?: string | undefined;
+  /** Fixed private address. Kept; not yet acted on. */
+  IntranetConfig?: IntranetConfigIn | undefined;
+  /** `WS`: the service takes WebSockets. */
+  ProtocolType?: string | undefined;
+  /** Tags; ListFunctions can filter by them. */
+  Tags?: Tag[] | undefined;
+  /** `TRUE` makes an index of the log topic. Kept; not yet acted on. */
+  AutoDeployClsTopicIndex?: string | undefined;
+  /** `TRUE` makes a log topic. Kept; not yet acted on. */
+  AutoCreateClsTopic?: string | undefined;
+}
+
+/** Reply of CreateFunction. */
+export interface CreateFunctionResponse {
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of UpdateFunctionCode. */
+export interface UpdateFunctionCodeRequest {
+  /** Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
+  FunctionName: string;
+  /** Namespace of the function. */
+  Namespace?: string | undefined;
+  /** `file.method`, e.g. `index.main_handler`; the file to run for a 2019 service; not needed with `scf_bootstrap`. */
+  Handler?: string | undefined;
+  /** The code: exactly one source. */
+  Code?: Code | undefined;
+  /** The package as in 2018: a zip, base64-encoded; at most 20 MB before encoding, 500 MB unpacked. */
+  ZipFile?: string | undefined;
+  /** Not available yet: bucket of the package. */
+  CosBucketName?: string | undefined;
+  /** Not available yet: object of the package. */
+  CosObjectName?: string | undefined;
+  /** Not available yet: region of the bucket. */
+  CosBucketRegion?: string | undefined;
+  /** Where the code is; follows from the code when absent. */
+  CodeSource?: string | undefined;
+  /** `TRUE` (installing npm packages on the server) is not available yet. */
+  InstallDependency?: string | undefined;
+  /** `TRUE` publishes the new code as a version too. */
+  Publish?: string | undefined;
+  /** Environment of CloudBase; not acted on. */
+  EnvId?: string | undefined;
+}
+
+/** Reply of UpdateFunctionCode. */
+export interface UpdateFunctionCodeResponse {
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of UpdateFunctionConfiguration. */
+export interface UpdateFunctionConfigurationRequest {
+  /** Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
+  FunctionName: string;
+  /** Namespace of the function. */
+  Namespace?: string | undefined;
+  /** The function's runtime; it cannot be changed. */
+  Runtime?: string | undefined;
+  /** Free text of at most 1000 characters. */
+  Description?: string | undefined;
+  /** Memory in MB: 64, or 128–3072 in steps of 128; 128 at creation. */
+  MemorySize?: number | undefined;
+  /** Seconds that one call may take, 1–900; 3 at creation. Services have no limit. */
+  Timeout?: number | undefined;
+  /** Seconds that loading the code may take, 3–300; 65 at creation. */
+  InitTimeout?: number | undefined;
+  /** Environment variables; replaces all earlier ones. */
+  Environment?: Environment | undefined;
+  /** Role whose credentials the function gets; kept, credentials come later. */
+  Role?: string | undefined;
+  /** Calls at a time in one instance of an HTTP function; 100 when absent. */
+  InstanceConcurrencyConfig?: InstanceConcurrencyConfig | undefined;
+  /** Parameters of `ProtocolType`. */
+  ProtocolParams?: ProtocolParams | undefined;
+  /** `TRUE` (installing npm packages on the server) is not available yet. */
+  InstallDependency?: string | undefined;
+  /** Layers: not available yet; an empty list, or one layer with an empty name, removes all. */
+  Layers?: LayerVersionSimple[] | undefined;
+  /** File systems: not available yet; only an empty list is taken. */
+  CfsConfig?: CfsConfig | undefined;
+  /** Private network. Kept; not yet acted on. */
+  VpcConfig?: VpcConfig | undefined;
+  /** Logset of the log service. Kept; not yet acted on. */
+  ClsLogsetId?: string | undefined;
+  /** Topic of the log service. Kept; not yet acted on. */
+  ClsTopicId?: string | undefined;
+  /** Where events go that failed for good. Kept; not yet acted on. */
+  DeadLetterConfig?: DeadLetterConfig | undefined;
+  /** Way to the internet; `DISABLE` is refused, because nothing would hold the function back. Kept; not yet acted on. */
+  PublicNetConfig?: PublicNetConfigIn | undefined;
+  /** Event tracing, `TRUE` or `FALSE`. Kept; not yet acted on. */
+  TraceEnable?: string | undefined;
+  /** Long asynchronous runs, `TRUE` or `FALSE`. Kept; not yet acted on. */
+  AsyncRunEnable?: string | undefined;
+  /** Cache for DNS, `TRUE` or `FALSE`. Kept; not yet acted on. */
+  DnsCache?: string | undefined;
+  /** Fixed private address. Kept; not yet acted on. */
+  IntranetConfig?: IntranetConfigIn | undefined;
+  /** `TRUE` publishes the new configuration as a version too. */
+  Publish?: string | undefined;
+  /** Access to L5, `TRUE` or `FALSE`; not acted on. */
+  L5Enable?: string | undefined;
+  /** Leaves out the platform's lines in the log service; not acted on. */
+  IgnoreSysLog?: boolean | undefined;
+}
+
+/** Reply of UpdateFunctionConfiguration. */
+export interface UpdateFunctionConfigurationResponse {
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of GetFunction. */
+export interface GetFunctionRequest {
+  /** Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
+  FunctionName: string;
+  /** Version or alias. */
+  Qualifier?: string | undefined;
+  /** Namespace of the function. */
+  Namespace?: string | undefined;
+  /** `TRUE`: `CodeInfo` has the text of the handler's file, when it is at most 1 MB. */
+  ShowCode?: string | undefined;
+}
+
+/** Reply of GetFunction. */
+export interface GetFunctionResponse {
+  /** Name of the function. */
+  FunctionName: string;
+  /** Id of the function, `lam-` and 8 characters. */
+  FunctionId: string;
+  /** Namespace of the function. */
+  Namespace: string;
+  /** Version: `$LATEST` or a number. */
+  FunctionVersion: string;
+  /** The qualifier that was asked for. */
+  Qualifier: string;
+  /** Description. */
+  Description: string;
+  /** `Event`, `HTTP` or `Service`. */
+  Type: string;
+  /** Runtime. */
+  Runtime: string;
+  /** Handler. */
+  Handler: string;
+  /** Memory in MB. */
+  MemorySize: number;
+  /** Seconds that one call may take. */
+  Timeout: number;
+  /** Seconds that loading the code may take. */
+  InitTimeout: number;
+  /** Role. */
+  Role: string;
+  /** Environment variables. */
+  Environment: Environment;
+  /** `Creating`, `CreateFailed`, `Active`, `Updating`, `UpdateFailed`, `Publishing`, `PublishFailed`, `Deleting`, `DeleteFailed`. */
+  Status: string;
+  /** The reasons of the status as one text. */
+  StatusDesc: string;
+  /** Why the function, or an instance of it, does not run. */
+  StatusReasons: StatusReason[];
+  /** `Available`. */
+  AvailableStatus: string;
+  /** Text of the handler's file, when `ShowCode` asked for it. */
+  CodeInfo: string;
+  /** Size of the package in bytes. */
+  CodeSize: number;
+  /** `success` or `failed`. */
+  CodeResult: string;
+  /** Why the code failed. */
+  CodeError: string;
+  /** 0. */
+  ErrNo: number;
+  /** When it was created, Asia/Shanghai. */
+  AddTime: string;
+  /** When it was changed last, Asia/Shanghai. */
+  ModTime: string;
+  /** Where the function answers. */
+  AccessInfo: AccessInfo;
+  /** Triggers; none yet. */
+  Triggers: Trigger[];
+  /** Tags. */
+  Tags: Tag[];
+  /** Layers; none yet. */
+  Layers: LayerVersionInfo[];
+  /** As given. */
+  VpcConfig: VpcConfig;
+  /** As given. */
+  ClsLogsetId: string;
+  /** As given. */
+  ClsTopicId: string;
+  /** As given. */
+  DeadLetterConfig?: DeadLetterConfig | undefined;
+  /** As given, with Tencent's defaults. */
+  PublicNetConfig: PublicNetConfigOut;
+  /** As given, with Tencent's defaults. */
+  IntranetConfig: IntranetConfigOut;
+  /** `EipFixed` is FALSE. */
+  EipConfig: EipOutConfig;
+  /** `FALSE`. */
+  InstallDependency: string;
+  /** As given. */
+  AsyncRunEnable: string;
+  /** As given. */
+  TraceEnable: string;
+  /** As given. */
+  DnsCache: string;
+  /** As given. */
+  ProtocolType?: string | undefined;
+  /** As given. */
+  ProtocolParams?: ProtocolParams | undefined;
+  /** As given. */
+  InstanceConcurrencyConfig?: InstanceConcurrencyConfig | undefined;
+  /** `FALSE`. */
+  UseGpu: string;
+  /** `FALSE`. */
+  L5Enable: string;
+  /** `FALSE`. */
+  OnsEnable: string;
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of ListFunctions. */
+export interface ListFunctionsRequest {
+  /** Namespace of the function. */
+  Namespace?: string | undefined;
+  /** Part of the name. */
+  SearchKey?: string | undefined;
+  /** Part of the description. */
+  Description?: string | undefined;
+  /** Conditions that all have to hold; at most 10. */
+  Filters?: Filter[] | undefined;
+  /** `AddTime`, `ModTime` or `FunctionName`. */
+  Orderby?: string | undefined;
+  /** `ASC` or `DESC`. */
+  Order?: string | undefined;
+  /** How many entries to skip. */
+  Offset?: number | undefined;
+  /** How many entries to return at most, 1–1000. */
+  Limit?: number | undefined;
+}
+
+/** Reply of ListFunctions. */
+export interface ListFunctionsResponse {
+  /** The functions. */
+  Functions: Function[];
+  /** How many there are without `Offset` and `Limit`. */
+  TotalCount: number;
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of DeleteFunction. */
+export interface DeleteFunctionRequest {
+  /** Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
+  FunctionName: string;
+  /** Namespace of the function. */
+  Namespace?: string | undefined;
+  /** Deletes this version alone. */
+  Qualifier?: string | undefined;
+}
+
+/** Reply of DeleteFunction. */
+export interface DeleteFunctionResponse {
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of CopyFunction. */
+export interface CopyFunctionRequest {
+  /** Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
+  FunctionName: string;
+  /** Name of the new function. */
+  NewFunctionName: string;
+  /** Namespace of the function. */
+  Namespace?: string | undefined;
+  /** Namespace of the new function. */
+  TargetNamespace?: string | undefined;
+  /** Description of the new function; that of the old one when absent. */
+  Description?: string | undefined;
+  /** Only the region of this server. */
+  TargetRegion?: string | undefined;
+  /** Whether a function that has the new name already is overwritten. */
+  Override?: boolean | undefined;
+  /** Whether environment, memory, time limits, description, tags and the like are copied too. */
+  CopyConfiguration?: boolean | undefined;
+}
+
+/** Reply of CopyFunction. */
+export interface CopyFunctionResponse {
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of GetFunctionAddress. */
+export interface GetFunctionAddressRequest {
+  /** Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
+  FunctionName: string;
+  /** Version or alias. */
+  Qualifier?: string | undefined;
+  /** Namespace of the function. */
+  Namespace?: string | undefined;
+}
+
+/** Reply of GetFunctionAddress. */
+export interface GetFunctionAddressResponse {
+  /** The link; it needs no signature of its own. */
+  Url: string;
+  /** SHA-256 of the package, 64 hex digits. */
+  CodeSha256: string;
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of Invoke. */
+export interface InvokeRequest {
+  /** Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
+  FunctionName: string;
+  /** `RequestResponse`: waits; `Event`: replies as soon as the event is durable. */
+  InvocationType?: string | undefined;
+  /** Version or alias. */
+  Qualifier?: string | undefined;
+  /** The event as JSON text; at most 6 MB, asynchronously 128 KB; `{}` when absent. */
+  ClientContext?: string | undefined;
+  /** `Tail`: `Result.Log` has the last 4 KB of the log. */
+  LogType?: string | undefined;
+  /** Namespace of the function. */
+  Namespace?: string | undefined;
+  /** Pairs that the matched routing of an alias looks at, as JSON text: `{"User":"a"}`; at most 1024 bytes. */
+  RoutingKey?: string | undefined;
+}
+
+/** Reply of Invoke. */
+export interface InvokeResponse {
+  /** How the call ended. */
+  Result: Result;
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of InvokeFunction. */
+export interface InvokeFunctionRequest {
+  /** Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
+  FunctionName: string;
+  /** Version or alias. */
+  Qualifier?: string | undefined;
+  /** The event as JSON text; at most 6 MB; `{}` when absent. */
+  Event?: string | undefined;
+  /** `Tail`: `Result.Log` has the last 4 KB of the log. */
+  LogType?: string | undefined;
+  /** Namespace of the function. */
+  Namespace?: string | undefined;
+  /** Pairs that the matched routing of an alias looks at, as JSON text: `{"User":"a"}`; at most 1024 bytes. */
+  RoutingKey?: string | undefined;
+}
+
+/** Reply of InvokeFunction. */
+export interface InvokeFunctionResponse {
+  /** How the call ended. */
+  Result: Result;
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of GetFunctionLogs. */
+export interface GetFunctionLogsRequest {
+  /** Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
+  FunctionName: string;
+  /** How many entries to skip. */
+  Offset?: number | undefined;
+  /** How many entries to return at most, 1–10000. */
+  Limit?: number | undefined;
+  /** `ASC` or `DESC`. */
+  Order?: string | undefined;
+  /** `function_name`, `duration`, `mem_usage` or `start_time`. */
+  OrderBy?: string | undefined;
+  /** Which calls. */
+  Filter?: LogFilter | undefined;
+  /** Namespace of the function. */
+  Namespace?: string | undefined;
+  /** Calls of this version or alias alone. */
+  Qualifier?: string | undefined;
+  /** This call alone. */
+  FunctionRequestId?: string | undefined;
+  /** Earliest beginning, `YYYY-MM-DD HH:MM:SS` in Asia/Shanghai; one day before `EndTime` when absent. */
+  StartTime?: string | undefined;
+  /** Latest beginning, at most one day after `StartTime`; now when absent. */
+  EndTime?: string | undefined;
+  /** Retired by Tencent; comes back as given. */
+  SearchContext?: LogSearchContext | undefined;
+}
+
+/** Reply of GetFunctionLogs. */
+export interface GetFunctionLogsResponse {
+  /** How many calls there are without `Offset` and `Limit`. */
+  TotalCount: number;
+  /** The calls. */
+  Data: FunctionLog[];
+  /** As given. */
+  SearchContext?: LogSearchContext | undefined;
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of GetRequestStatus. */
+export interface GetRequestStatusRequest {
+  /** Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
+  FunctionName: string;
+  /** Id of the call. */
+  FunctionRequestId: string;
+  /** Namespace of the function. */
+  Namespace?: string | undefined;
+  /** Earliest beginning, `YYYY-MM-DD HH:MM:SS` in Asia/Shanghai; 15 minutes ago when absent. */
+  StartTime?: string | undefined;
+  /** Latest beginning; now when absent. */
+  EndTime?: string | undefined;
+}
+
+/** Reply of GetRequestStatus. */
+export interface GetRequestStatusResponse {
+  /** 1, or 0 when the call is not known. */
+  TotalCount: number;
+  /** The call. */
+  Data: RequestStatus[];
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of PublishVersion. */
+export interface PublishVersionRequest {
+  /** Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
+  FunctionName: string;
+  /** Description of the version. */
+  Description?: string | undefined;
+  /** Namespace of the function. */
+  Namespace?: string | undefined;
+}
+
+/** Reply of PublishVersion. */
+export interface PublishVersionResponse {
+  /** Number of the version. */
+  FunctionVersion: string;
+  /** Size of the package in bytes. */
+  CodeSize: number;
+  /** Memory in MB. */
+  MemorySize: number;
+  /** Description of the version. */
+  Description: string;
+  /** Handler. */
+  Handler: string;
+  /** Seconds that one call may take. */
+  Timeout: number;
+  /** Runtime. */
+  Runtime: string;
+  /** Namespace of the function. */
+  Namespace: string;
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of ListVersionByFunction. */
+export interface ListVersionByFunctionRequest {
+  /** Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
+  FunctionName: string;
+  /** Namespace of the function. */
+  Namespace?: string | undefined;
+  /** How many entries to skip. */
+  Offset?: number | undefined;
+  /** How many entries to return at most, 1–1000. */
+  Limit?: number | undefined;
+  /** `ASC` or `DESC`. */
+  Order?: string | undefined;
+  /** `AddTime` or `ModTime`; `$LATEST` comes first in any order. */
+  OrderBy?: string | undefined;
+}
+
+/** Reply of ListVersionByFunction. */
+export interface ListVersionByFunctionResponse {
+  /** The versions' names. */
+  FunctionVersion: string[];
+  /** The versions. */
+  Versions: FunctionVersion[];
+  /** How many there are without `Offset` and `Limit`. */
+  TotalCount: number;
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of DeleteFunctionVersion. */
+export interface DeleteFunctionVersionRequest {
+  /** Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
+  FunctionName: string;
+  /** Number of the version. */
+  Qualifier: string;
+  /** Namespace of the function. */
+  Namespace?: string | undefined;
+  /** `TRUE` ends its running calls; they always may finish here. */
+  ForceDelete?: string | undefined;
+}
+
+/** Reply of DeleteFunctionVersion. */
+export interface DeleteFunctionVersionResponse {
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of CreateAlias. */
+export interface CreateAliasRequest {
+  /** Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
+  FunctionName: string;
+  /** Name of the alias: 1–64 letters, digits, `-` and `_`; begins with a letter; `$DEFAULT` is there from the start. */
+  Name: string;
+  /** Main version: a number, or `$LATEST`. */
+  FunctionVersion: string;
+  /** Namespace of the function. */
+  Namespace?: string | undefined;
+  /** The additional version. */
+  RoutingConfig?: RoutingConfig | undefined;
+  /** Description of the alias. */
+  Description?: string | undefined;
+}
+
+/** Reply of CreateAlias. */
+export interface CreateAliasResponse {
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of UpdateAlias. */
+export interface UpdateAliasRequest {
+  /** Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
+  FunctionName: string;
+  /** Name of the alias: 1–64 letters, digits, `-` and `_`; begins with a letter; `$DEFAULT` is there from the start. */
+  Name: string;
+  /** Main version: a number, or `$LATEST`. */
+  FunctionVersion: string;
+  /** Namespace of the function. */
+  Namespace?: string | undefined;
+  /** The additional version; none when absent. */
+  RoutingConfig?: RoutingConfig | undefined;
+  /** Description of the alias; stays when absent. */
+  Description?: string | undefined;
+}
+
+/** Reply of UpdateAlias. */
+export interface UpdateAliasResponse {
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of GetAlias. */
+export interface GetAliasRequest {
+  /** Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
+  FunctionName: string;
+  /** Name of the alias: 1–64 letters, digits, `-` and `_`; begins with a letter; `$DEFAULT` is there from the start. */
+  Name: string;
+  /** Namespace of the function. */
+  Namespace?: string | undefined;
+}
+
+/** Reply of GetAlias. */
+export interface GetAliasResponse {
+  /** Name of the alias. */
+  Name: string;
+  /** Main version. */
+  FunctionVersion: string;
+  /** The additional version. */
+  RoutingConfig: RoutingConfig;
+  /** Description of the alias. */
+  Description: string;
+  /** When it was made, Asia/Shanghai. */
+  AddTime: string;
+  /** When it was changed last, Asia/Shanghai. */
+  ModTime: string;
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of ListAliases. */
+export interface ListAliasesRequest {
+  /** Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
+  FunctionName: string;
+  /** Namespace of the function. */
+  Namespace?: string | undefined;
+  /** Only aliases whose main version this is. */
+  FunctionVersion?: string | undefined;
+  /** How many entries to skip, as text. */
+  Offset?: string | undefined;
+  /** How many entries to return at most, as text. */
+  Limit?: string | undefined;
+}
+
+/** Reply of ListAliases. */
+export interface ListAliasesResponse {
+  /** The aliases. */
+  Aliases: Alias[];
+  /** How many there are without `Offset` and `Limit`. */
+  TotalCount: number;
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of DeleteAlias. */
+export interface DeleteAliasRequest {
+  /** Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
+  FunctionName: string;
+  /** Name of the alias: 1–64 letters, digits, `-` and `_`; begins with a letter; `$DEFAULT` is there from the start. */
+  Name: string;
+  /** Namespace of the function. */
+  Namespace?: string | undefined;
+}
+
+/** Reply of DeleteAlias. */
+export interface DeleteAliasResponse {
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of CreateNamespace. */
+export interface CreateNamespaceRequest {
+  /** Name of the namespace: 1–30 letters, digits, `-` and `_`; begins with a letter. */
+  Namespace: string;
+  /** Description of the namespace. */
+  Description?: string | undefined;
+}
+
+/** Reply of CreateNamespace. */
+export interface CreateNamespaceResponse {
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of UpdateNamespace. */
+export interface UpdateNamespaceRequest {
+  /** Name of the namespace: 1–30 letters, digits, `-` and `_`; begins with a letter. */
+  Namespace: string;
+  /** New description. */
+  Description: string;
+}
+
+/** Reply of UpdateNamespace. */
+export interface UpdateNamespaceResponse {
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of ListNamespaces. */
+export interface ListNamespacesRequest {
+  /** How many entries to return at most, 1–1000. */
+  Limit?: number | undefined;
+  /** How many entries to skip. */
+  Offset?: number | undefined;
+  /** `Name` or `Updatetime`. */
+  Orderby?: string | undefined;
+  /** `ASC` or `DESC`. */
+  Order?: string | undefined;
+  /** Conditions that all have to hold. */
+  SearchKey?: SearchKey[] | undefined;
+}
+
+/** Reply of ListNamespaces. */
+export interface ListNamespacesResponse {
+  /** The namespaces. */
+  Namespaces: Namespace[];
+  /** How many there are without `Offset` and `Limit`. */
+  TotalCount: number;
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of DeleteNamespace. */
+export interface DeleteNamespaceRequest {
+  /** Name of the namespace: 1–30 letters, digits, `-` and `_`; begins with a letter. */
+  Namespace: string;
+}
+
+/** Reply of DeleteNamespace. */
+export interface DeleteNamespaceResponse {
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of GetAccount. */
+export interface GetAccountRequest {}
+
+/** Reply of GetAccount. */
+export interface GetAccountResponse {
+  /** What is used. */
+  AccountUsage: UsageInfo;
+  /** What may be used. */
+  AccountLimit: LimitsInfo;
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Request and reply of every action by its name; those that a server does not have yet answer UnsupportedOperation. */
+export interface ActionMap {
+  CreateFunction: { request: CreateFunctionRequest; response: CreateFunctionResponse };
+  UpdateFunctionCode: { request: UpdateFunctionCodeRequest; response: UpdateFunctionCodeResponse };
+  UpdateFunctionConfiguration: {
+    request: UpdateFunctionConfigurationRequest;
+    response: UpdateFunctionConfigurationResponse;
+  };
+  GetFunction: { request: GetFunctionRequest; response: GetFunctionResponse };
+  ListFunctions: { request: ListFunctionsRequest; response: ListFunctionsResponse };
+  DeleteFunction: { request: DeleteFunctionRequest; response: DeleteFunctionResponse };
+  CopyFunction: { request: CopyFunctionRequest; response: CopyFunctionResponse };
+  GetFunctionAddress: { request: GetFunctionAddressRequest; response: GetFunctionAddressResponse };
+  Invoke: { request: InvokeRequest; response: InvokeResponse };
+  InvokeFunction: { request: InvokeFunctionRequest; response: InvokeFunctionResponse };
+  GetFunctionLogs: { request: GetFunctionLogsRequest; response: GetFunctionLogsResponse };
+  GetRequestStatus: { request: GetRequestStatusRequest; response: GetRequestStatusResponse };
+  PublishVersion: { request: PublishVersionRequest; response: PublishVersionResponse };
+  ListVersionByFunction: { request: ListVersionByFunctionRequest; response: ListVersionByFunctionResponse };
+  DeleteFunctionVersion: { request: DeleteFunctionVersionRequest; response: DeleteFunctionVersionResponse };
+  CreateAlias: { request: CreateAliasRequest; response: CreateAliasResponse };
+  UpdateAlias: { request: UpdateAliasRequest; response: UpdateAliasResponse };
+  GetAlias: { request: GetAliasRequest; response: GetAliasResponse };
+  ListAliases: { request: ListAliasesRequest; response: ListAliasesResponse };
+  DeleteAlias: { request: DeleteAliasRequest; response: DeleteAliasResponse };
+  CreateNamespace: { request: CreateNamespaceRequest; response: CreateNamespaceResponse };
+  UpdateNamespace: { request: UpdateNamespaceRequest; response: UpdateNamespaceResponse };
+  ListNamespaces: { request: ListNamespacesRequest; response: ListNamespacesResponse };
+  DeleteNamespace: { request: DeleteNamespaceRequest; response: DeleteNamespaceResponse };
+  GetAccount: { request: GetAccountRequest; response: GetAccountResponse };
+  CreateTrigger: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
+  UpdateTrigger: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
+  UpdateTriggerStatus: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
+  DeleteTrigger: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
+  ListTriggers: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
+  PublishLayerVersion: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
+  GetLayerVersion: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
+  ListLayers: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
+  ListLayerVersions: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
+  DeleteLayerVersion: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
+  PutProvisionedConcurrencyConfig: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
+  GetProvisionedConcurrencyConfig: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
+  DeleteProvisionedConcurrencyConfig: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
+  PutReservedConcurrencyConfig: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
+  GetReservedConcurrencyConfig: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
+  DeleteReservedConcurrencyConfig: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
+  PutTotalConcurrencyConfig: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
+  UpdateFunctionEventInvokeConfig: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
+  GetFunctionEventInvokeConfig: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
+  ListAsyncEvents: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
+  GetAsyncEventStatus: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
+  TerminateAsyncEvent: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
+  CreateCustomDomain: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
+  UpdateCustomDomain: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
+  GetCustomDomain: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
+  ListCustomDomains: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
+  DeleteCustomDomain: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
+}
+
+export type ActionName = keyof ActionMap;
+
+/** A field of a request, for help texts. */
+export interface FieldInfo {
+  readonly name: string;
+  /** `string`, `integer`, `number`, `boolean` or a structure's name; `[]` behind it for lists. */
+  readonly type: string;
+  readonly required: boolean;
+  readonly description: string;
+}
+
+/** What the CLI tells of an action. */
+export interface ActionInfo {
+  readonly summary: string;
+  readonly fields: readonly FieldInfo[];
+  /** Codes of its own, beside `generalErrors`. */
+  readonly errors: readonly string[];
+  readonly supported: boolean;
+}
+
+/** Every action of the API. */
+export const actions: Readonly<Record<ActionName, ActionInfo>> = {
+  CreateFunction: {
+    summary: "Creates a function. It is `Creating` first: poll GetFunction until its `Status` is `Active`.",
+    fields: [
+      {
+        name: "FunctionName",
+        type: "string",
+        required: true,
+        description:
+          "Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`",
+      },
+      { name: "Code", type: "Code", required: true, description: "The code: exactly one source" },
+      {
+        name: "Handler",
+        type: "string",
+        required: false,
+        description:
+          "`file.method`, e.g. `index.main_handler`; the file to run for a 2019 service; not needed with `scf_bootstrap`",
+      },
+      {
+        name: "Runtime",
+        type: "string",
+        required: false,
+        description:
+          "`Nodejs<version>`, `Nodejs<version>-service` or `CustomRuntime`; the default is Tencent's and not available here",
+      },
+      { name: "Namespace", type: "string", required: false, description: "Namespace of the function" },
+      {
+        name: "Type",
+        type: "string",
+        required: false,
+        description:
+          "`Event`: called with an event; `HTTP`: called with requests; `Service`: a server that listens on a port",
+      },
+      {
+        name: "CodeSource",
+        type: "string",
+        required: false,
+        description: "Where the code is; follows from the code when absent",
+      },
+      { name: "Description", type: "string", required: false, description: "Free text of at most 1000 characters" },
+      {
+        name: "MemorySize",
+        type: "integer",
+        required: false,
+        description: "Memory in MB: 64, or 128–3072 in steps of 128; 128 at creation",
+      },
+      {
+        name: "Timeout",
+        type: "integer",
+        required: false,
+        description: "Seconds that one call may take, 1–900; 3 at creation. Services have no limit",
+      },
+      {
+        name: "InitTimeout",
+        type: "integer",
+        required: false,
+        description: "Seconds that loading the code may take, 3–300; 65 at creation",
+      },
+      {
+        name: "Environment",
+        type: "Environment",
+        required: false,
+        description: "Environment variables; replaces all earlier ones",
+      },
+      {
+        name: "Role",
+        type: "string",
+        required: false,
+        description: "Role whose credentials the function gets; kept, credentials come later",
+      },
+      {
+        name: "InstanceConcurrencyConfig",
+        type: "InstanceConcurrencyConfig",
+        required: false,
+        description: "Calls at a time in one instance of an HTTP function; 100 when absent",
+      },
+      { name: "ProtocolParams", type: "ProtocolParams", required: false, description: "Parameters of `ProtocolType`" },
+      {
+        name: "InstallDependency",
+        type: "string",
+        required: false,
+        description: "`TRUE` (installing npm packages on the server) is not available yet",
+      },
+      {
+        name: "Layers",
+        type: "LayerVersionSimple[]",
+        required: false,
+        description: "Layers: not available yet; an empty list, or one layer with an empty name, removes all",
+      },
+      {
+        name: "CfsConfig",
+        type: "CfsConfig",
+        required: false,
+        description: "File systems: not available yet; only an empty list is taken",
+      },
+      { name: "VpcConfig", type: "VpcConfig", required: false, description: "Private network" },
+      { name: "ClsLogsetId", type: "string", required: false, description: "Logset of the log service" },
+      { name: "ClsTopicId", type: "string", required: false, description: "Topic of the log service" },
+      {
+        name: "DeadLetterConfig",
+        type: "DeadLetterConfig",
+        required: false,
+        description: "Where events go that failed for good",
+      },
+      {
+        name: "PublicNetConfig",
+        type: "PublicNetConfigIn",
+        required: false,
+        description: "Way to the internet; `DISABLE` is refused, because nothing would hold the function back",
+      },
+      { name: "TraceEnable", type: "string", required: false, description: "Event tracing, `TRUE` or `FALSE`" },
+      {
+        name: "AsyncRunEnable",
+        type: "string",
+        required: false,
+        description: "Long asynchronous runs, `TRUE` or `FALSE`",
+      },
+      { name: "DnsCache", type: "string", required: false, description: "Cache for DNS, `TRUE` or `FALSE`" },
+      { name: "IntranetConfig", type: "IntranetConfigIn", required: false, description: "Fixed private address" },
+      { name: "ProtocolType", type: "string", required: false, description: "`WS`: the service takes WebSockets" },
+      { name: "Tags", type: "Tag[]", required: false, description: "Tags; ListFunctions can filter by them" },
+      {
+        name: "AutoDeployClsTopicIndex",
+        type: "string",
+        required: false,
+        description: "`TRUE` makes an index of the log topic",
+      },
+      { name: "AutoCreateClsTopic", type: "string", required: false, description: "`TRUE` makes a log topic" },
+    ],
+    errors: [
+      "InvalidParameterValue.FunctionName",
+      "InvalidParameterValue.Namespace",
+      "InvalidParameterValue.Handler",
+      "InvalidParameterValue.Runtime",
+      "InvalidParameterValue.FunctionType",
+      "InvalidParameterValue.Code",
+      "InvalidParameterValue.CodeSource",
+      "InvalidParameterValue.ZipFile",
+      "InvalidParameterValue.ZipFileBase64BinasciiError",
+      "InvalidParameterValue.Description",
+      "InvalidParameterValue.MemorySize",
+      "LimitExceeded.Timeout",
+      "LimitExceeded.InitTimeout",
+      "InvalidParameterValue.Environment",
+      "InvalidParameterValue.EnvironmentSystemProtect",
+      "InvalidParameterValue.EnvironmentExceededLimit",
+      "InvalidParameterValue.InstanceConcurrencyConfig",
+      "InvalidParameterValue.DynamicEnabled",
+      "InvalidParameterValue.MaxConcurrency",
+      "InvalidParameterValue.WebSocketsParams",
+      "InvalidParameterValue.IdleTimeOut",
+      "InvalidParameterValue.PublicNetConfig",
+      "InvalidParameterValue.TraceEnable",
+      "InvalidParameterValue.Vpc",
+      "LimitExceeded.Layers",
+      "LimitExceeded.Function",
+      "ResourceInUse.FunctionName",
+      "ResourceNotFound.Namespace",
+      "UnsupportedOperation",
+    ],
+    supported: true,
+  },
+  UpdateFunctionCode: {
+    summary: "Replaces the code of `$LATEST`. The old code answers until the new one is ready; poll GetFunction.",
+    fields: [
+      {
+        name: "FunctionName",
+        type: "string",
+        required: true,
+        description:
+          "Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`",
+      },
+      { name: "Namespace", type: "string", required: false, description: "Namespace of the function" },
+      {
+        name: "Handler",
+        type: "string",
+        required: false,
+        description:
+          "`file.method`, e.g. `index.main_handler`; the file to run for a 2019 service; not needed with `scf_bootstrap`",
+      },
+      { name: "Code", type: "Code", required: false, description: "The code: exactly one source" },
+      {
+        name: "ZipFile",
+        type: "string",
+        required: false,
+        description: "The package as in 2018: a zip, base64-encoded; at most 20 MB before encoding, 500 MB unpacked",
+      },
+      {
+        name: "CosBucketName",
+        type: "string",
+        required: false,
+        description: "Not available yet: bucket of the package",
+      },
+      {
+        name: "CosObjectName",
+        type: "string",
+        required: false,
+        description: "Not available yet: object of the package",
+      },
+      {
+        name: "CosBucketRegion",
+        type: "string",
+        required: false,
+        description: "Not available yet: region of the bucket",
+      },
+      {
+        name: "CodeSource",
+        type: "string",
+        required: false,
+        description: "Where the code is; follows from the code when absent",
+      },
+      {
+        name: "InstallDependency",
+        type: "string",
+        required: false,
+        description: "`TRUE` (installing npm packages on the server) is not available yet",
+      },
+      {
+        name: "Publish",
+        type: "string",
+        required: false,
+        description: "`TRUE` publishes the new code as a version too",
+      },
+      { name: "EnvId", type: "string", required: false, description: "Environment of CloudBase; not acted on" },
+    ],
+    errors: [
+      "InvalidParameterValue.FunctionName",
+      "InvalidParameterValue.Namespace",
+      "ResourceNotFound.FunctionName",
+      "ResourceNotFound.Namespace",
+      "InvalidParameterValue.Handler",
+      "InvalidParameterValue.Code",
+      "InvalidParameterValue.CodeSource",
+      "InvalidParameterValue.ZipFile",
+      "InvalidParameterValue.ZipFileBase64BinasciiError",
+      "InvalidParameterValue.InstanceConcurrencyConfig",
+      "InvalidParameterValue.WebSocketsParams",
+      "FailedOperation.FunctionStatusError",
+      "FailedOperation.OperationConflict",
+      "UnsupportedOperation",
+    ],
+    supported: true,
+  },
+  UpdateFunctionConfiguration: {
+    summary:
+      "Changes the configuration of `$LATEST`; absent fields stay. The old one answers until the new one is ready.",
+    fields: [
+      {
+        name: "FunctionName",
+        type: "string",
+        required: true,
+        description:
+          "Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`",
+      },
+      { name: "Namespace", type: "string", required: false, description: "Namespace of the function" },
+      { name: "Runtime", type: "string", required: false, description: "The function's runtime; it cannot be changed" },
+      { name: "Description", type: "string", required: false, description: "Free text of at most 1000 characters" },
+      {
+        name: "MemorySize",
+        type: "integer",
+        required: false,
+        description: "Memory in MB: 64, or 128–3072 in steps of 128; 128 at creation",
+      },
+      {
+        name: "Timeout",
+        type: "integer",
+        required: false,
+        description: "Seconds that one call may take, 1–900; 3 at creation. Services have no limit",
+      },
+      {
+        name: "InitTimeout",
+        type: "integer",
+        required: false,
+        description: "Seconds that loading the code may take, 3–300; 65 at creation",
+      },
+      {
+        name: "Environment",
+        type: "Environment",
+        required: false,
+        description: "Environment variables; replaces all earlier ones",
+      },
+      {
+        name: "Role",
+        type: "string",
+        required: false,
+        description: "Role whose credentials the function gets; kept, credentials come later",
+      },
+      {
+        name: "InstanceConcurrencyConfig",
+        type: "InstanceConcurrencyConfig",
+        required: false,
+        description: "Calls at a time in one instance of an HTTP function; 100 when absent",
+      },
+      { name: "ProtocolParams", type: "ProtocolParams", required: false, description: "Parameters of `ProtocolType`" },
+      {
+        name: "InstallDependency",
+        type: "string",
+        required: false,
+        description: "`TRUE` (installing npm packages on the server) is not available yet",
+      },
+      {
+        name: "Layers",
+        type: "LayerVersionSimple[]",
+        required: false,
+        description: "Layers: not available yet; an empty list, or one layer with an empty name, removes all",
+      },
+      {
+        name: "CfsConfig",
+        type: "CfsConfig",
+        required: false,
+        description: "File systems: not available yet; only an empty list is taken",
+      },
+      { name: "VpcConfig", type: "VpcConfig", required: false, description: "Private network" },
+      { name: "ClsLogsetId", type: "string", required: false, description: "Logset of the log service" },
+      { name: "ClsTopicId", type: "string", required: false, description: "Topic of the log service" },
+      {
+        name: "DeadLetterConfig",
+        type: "DeadLetterConfig",
+        required: false,
+        description: "Where events go that failed for good",
+      },
+      {
+        name: "PublicNetConfig",
+        type: "PublicNetConfigIn",
+        required: false,
+        description: "Way to the internet; `DISABLE` is refused, because nothing would hold the function back",
+      },
+      { name: "TraceEnable", type: "string", required: false, description: "Event tracing, `TRUE` or `FALSE`" },
+      {
+        name: "AsyncRunEnable",
+        type: "string",
+        required: false,
+        description: "Long asynchronous runs, `TRUE` or `FALSE`",
+      },
+      { name: "DnsCache", type: "string", required: false, description: "Cache for DNS, `TRUE` or `FALSE`" },
+      { name: "IntranetConfig", type: "IntranetConfigIn", required: false, description: "Fixed private address" },
+      {
+        name: "Publish",
+        type: "string",
+        required: false,
+        description: "`TRUE` publishes the new configuration as a version too",
+      },
+      {
+        name: "L5Enable",
+        type: "string",
+        required: false,
+        description: "Access to L5, `TRUE` or `FALSE`; not acted on",
+      },
+      {
+        name: "IgnoreSysLog",
+        type: "boolean",
+        required: false,
+        description: "Leaves out the platform's lines in the log service; not acted on",
+      },
+    ],
+    errors: [
+      "InvalidParameterValue.FunctionName",
+      "InvalidParameterValue.Namespace",
+      "ResourceNotFound.FunctionName",
+      "ResourceNotFound.Namespace",
+      "InvalidParameterValue.Runtime",
+      "InvalidParameterValue.Description",
+      "InvalidParameterValue.MemorySize",
+      "LimitExceeded.Timeout",
+      "LimitExceeded.InitTimeout",
+      "InvalidParameterValue.Environment",
+      "InvalidParameterValue.EnvironmentSystemProtect",
+      "InvalidParameterValue.EnvironmentExceededLimit",
+      "InvalidParameterValue.InstanceConcurrencyConfig",
+      "InvalidParameterValue.DynamicEnabled",
+      "InvalidParameterValue.MaxConcurrency",
+      "InvalidParameterValue.WebSocketsParams",
+      "InvalidParameterValue.IdleTimeOut",
+      "InvalidParameterValue.PublicNetConfig",
+      "InvalidParameterValue.TraceEnable",
+      "InvalidParameterValue.Vpc",
+      "LimitExceeded.Layers",
+      "FailedOperation.FunctionStatusError",
+      "FailedOperation.OperationConflict",
+      "UnsupportedOperation",
+    ],
+    supported: true,
+  },
+  GetFunction: {
+    summary: "Tells everything about one version of a function, its `Status` included.",
+    fields: [
+      {
+        name: "FunctionName",
+        type: "string",
+        required: true,
+        description:
+          "Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`",
+      },
+      { name: "Qualifier", type: "string", required: false, description: "Version or alias" },
+      { name: "Namespace", type: "string", required: false, description: "Namespace of the function" },
+      {
+        name: "ShowCode",
+        type: "string",
+        required: false,
+        description: "`TRUE`: `CodeInfo` has the text of the handler's file, when it is at most 1 MB",
+      },
+    ],
+    errors: [
+      "InvalidParameterValue.FunctionName",
+      "InvalidParameterValue.Namespace",
+      "ResourceNotFound.FunctionName",
+      "ResourceNotFound.Namespace",
+      "InvalidParameterValue.Qualifier",
+      "ResourceNotFound.Qualifier",
+    ],
+    supported: true,
+  },
+  ListFunctions: {
+    summary: "Lists the functions of a namespace.",
+    fields: [
+      { name: "Namespace", type: "string", required: false, description: "Namespace of the function" },
+      { name: "SearchKey", type: "string", required: false, description: "Part of the name" },
+      { name: "Description", type: "string", required: false, description: "Part of the description" },
+      {
+        name: "Filters",
+        type: "Filter[]",
+        required: false,
+        description: "Conditions that all have to hold; at most 10",
+      },
+      { name: "Orderby", type: "string", required: false, description: "`AddTime`, `ModTime` or `FunctionName`" },
+      { name: "Order", type: "string", required: false, description: "`ASC` or `DESC`" },
+      { name: "Offset", type: "integer", required: false, description: "How many entries to skip" },
+      { name: "Limit", type: "integer", required: false, description: "How many entries to return at most, 1–1000" },
+    ],
+    errors: [
+      "InvalidParameterValue.Namespace",
+      "InvalidParameterValue.SearchKey",
+      "InvalidParameterValue.Description",
+      "InvalidParameterValue.Filters",
+      "InvalidParameterValue.OrderBy",
+      "InvalidParameterValue.Order",
+      "InvalidParameterValue.Offset",
+      "InvalidParameterValue.Limit",
+      "ResourceNotFound.Namespace",
+    ],
+    supported: true,
+  },
+  DeleteFunction: {
+    summary: "Deletes a function with its versions and aliases, or one version. Records of its calls stay.",
+    fields: [
+      {
+        name: "FunctionName",
+        type: "string",
+        required: true,
+        description:
+          "Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`",
+      },
+      { name: "Namespace", type: "string", required: false, description: "Namespace of the function" },
+      { name: "Qualifier", type: "string", required: false, description: "Deletes this version alone" },
+    ],
+    errors: [
+      "InvalidParameterValue.FunctionName",
+      "InvalidParameterValue.Namespace",
+      "ResourceNotFound.FunctionName",
+      "ResourceNotFound.Namespace",
+      "InvalidParameterValue.Qualifier",
+      "ResourceNotFound.FunctionVersion",
+      "UnsupportedOperation.AliasBind",
+    ],
+    supported: true,
+  },
+  CopyFunction: {
+    summary: "Makes a function with the code of another, and its configuration if wanted.",
+    fields: [
+      {
+        name: "FunctionName",
+        type: "string",
+        required: true,
+        description:
+          "Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`",
+      },
+      { name: "NewFunctionName", type: "string", required: true, description: "Name of the new function" },
+      { name: "Namespace", type: "string", required: false, description: "Namespace of the function" },
+      { name: "TargetNamespace", type: "string", required: false, description: "Namespace of the new function" },
+      {
+        name: "Description",
+        type: "string",
+        required: false,
+        description: "Description of the new function; that of the old one when absent",
+      },
+      { name: "TargetRegion", type: "string", required: false, description: "Only the region of this server" },
+      {
+        name: "Override",
+        type: "boolean",
+        required: false,
+        description: "Whether a function that has the new name already is overwritten",
+      },
+      {
+        name: "CopyConfiguration",
+        type: "boolean",
+        required: false,
+        description: "Whether environment, memory, time limits, description, tags and the like are copied too",
+      },
+    ],
+    errors: [
+      "InvalidParameterValue.FunctionName",
+      "InvalidParameterValue.Namespace",
+      "ResourceNotFound.FunctionName",
+      "ResourceNotFound.Namespace",
+      "InvalidParameterValue.Description",
+      "InvalidParameterValue.Param",
+      "LimitExceeded.Function",
+      "ResourceInUse.FunctionName",
+      "FailedOperation.CopyFunction",
+      "FailedOperation.FunctionStatusError",
+      "FailedOperation.OperationConflict",
+      "UnsupportedOperation.CopyFunction",
+    ],
+    supported: true,
+  },
+  GetFunctionAddress: {
+    summary: "Gives a link under which the code package of a version can be downloaded for 10 minutes.",
+    fields: [
+      {
+        name: "FunctionName",
+        type: "string",
+        required: true,
+        description:
+          "Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`",
+      },
+      { name: "Qualifier", type: "string", required: false, description: "Version or alias" },
+      { name: "Namespace", type: "string", required: false, description: "Namespace of the function" },
+    ],
+    errors: [
+      "InvalidParameterValue.FunctionName",
+      "InvalidParameterValue.Namespace",
+      "ResourceNotFound.FunctionName",
+      "ResourceNotFound.Namespace",
+      "InvalidParameterValue.Qualifier",
+      "ResourceNotFound.Qualifier",
+    ],
+    supported: true,
+  },
+  Invoke: {
+    summary: "Calls an event function, and waits for its end or leaves the event to the platform.",
+    fields: [
+      {
+        name: "FunctionName",
+        type: "string",
+        required: true,
+        description:
+          "Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`",
+      },
+      {
+        name: "InvocationType",
+        type: "string",
+        required: false,
+        description: "`RequestResponse`: waits; `Event`: replies as soon as the event is durable",
+      },
+      { name: "Qualifier", type: "string", required: false, description: "Version or alias" },
+      {
+        name: "ClientContext",
+        type: "string",
+        required: false,
+        description: "The event as JSON text; at most 6 MB, asynchronously 128 KB; `{}` when absent",
+      },
+      {
+        name: "LogType",
+        type: "string",
+        required: false,
+        description: "`Tail`: `Result.Log` has the last 4 KB of the log",
+      },
+      { name: "Namespace", type: "string", required: false, description: "Namespace of the function" },
+      {
+        name: "RoutingKey",
+        type: "string",
+        required: false,
+        description:
+          'Pairs that the matched routing of an alias looks at, as JSON text: `{"User":"a"}`; at most 1024 bytes',
+      },
+    ],
+    errors: [
+      "InvalidParameterValue.FunctionName",
+      "InvalidParameterValue.Namespace",
+      "ResourceNotFound.FunctionName",
+      "ResourceNotFound.Namespace",
+      "InvalidParameterValue.Qualifier",
+      "InvalidParameterValue.Param",
+      "InvalidParameter.RequestTooLarge",
+      "ResourceNotFound.Qualifier",
+      "FailedOperation.FunctionStatusError",
+      "UnsupportedOperation",
+      "InvalidParameterValue.ClientContext",
+      "InvalidParameterValue.InvokeType",
+      "LimitExceeded.Quota",
+    ],
+    supported: true,
+  },
+  InvokeFunction: {
+    summary: "Calls an event function and waits for its end; by default the version that `$DEFAULT` points to.",
+    fields: [
+      {
+        name: "FunctionName",
+        type: "string",
+        required: true,
+        description:
+          "Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`",
+      },
+      { name: "Qualifier", type: "string", required: false, description: "Version or alias" },
+      {
+        name: "Event",
+        type: "string",
+        required: false,
+        description: "The event as JSON text; at most 6 MB; `{}` when absent",
+      },
+      {
+        name: "LogType",
+        type: "string",
+        required: false,
+        description: "`Tail`: `Result.Log` has the last 4 KB of the log",
+      },
+      { name: "Namespace", type: "string", required: false, description: "Namespace of the function" },
+      {
+        name: "RoutingKey",
+        type: "string",
+        required: false,
+        description:
+          'Pairs that the matched routing of an alias looks at, as JSON text: `{"User":"a"}`; at most 1024 bytes',
+      },
+    ],
+    errors: [
+      "InvalidParameterValue.FunctionName",
+      "InvalidParameterValue.Namespace",
+      "ResourceNotFound.FunctionName",
+      "ResourceNotFound.Namespace",
+      "InvalidParameterValue.Qualifier",
+      "InvalidParameterValue.Param",
+      "InvalidParameter.RequestTooLarge",
+      "ResourceNotFound.Qualifier",
+      "FailedOperation.FunctionStatusError",
+      "UnsupportedOperation",
+      "InvalidParameter.Payload",
+    ],
+    supported: true,
+  },
+  GetFunctionLogs: {
+    summary: "Lists calls that ended, with what they printed; and what instances printed between calls.",
+    fields: [
+      {
+        name: "FunctionName",
+        type: "string",
+        required: true,
+        description:
+          "Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`",
+      },
+      { name: "Offset", type: "integer", required: false, description: "How many entries to skip" },
+      { name: "Limit", type: "integer", required: false, description: "How many entries to return at most, 1–10000" },
+      { name: "Order", type: "string", required: false, description: "`ASC` or `DESC`" },
+      {
+        name: "OrderBy",
+        type: "string",
+        required: false,
+        description: "`function_name`, `duration`, `mem_usage` or `start_time`",
+      },
+      { name: "Filter", type: "LogFilter", required: false, description: "Which calls" },
+      { name: "Namespace", type: "string", required: false, description: "Namespace of the function" },
+      { name: "Qualifier", type: "string", required: false, description: "Calls of this version or alias alone" },
+      { name: "FunctionRequestId", type: "string", required: false, description: "This call alone" },
+      {
+        name: "StartTime",
+        type: "string",
+        required: false,
+        description: "Earliest beginning, `YYYY-MM-DD HH:MM:SS` in Asia/Shanghai; one day before `EndTime` when absent",
+      },
+      {
+        name: "EndTime",
+        type: "string",
+        required: false,
+        description: "Latest beginning, at most one day after `StartTime`; now when absent",
+      },
+      {
+        name: "SearchContext",
+        type: "LogSearchContext",
+        required: false,
+        description: "Retired by Tencent; comes back as given",
+      },
+    ],
+    errors: [
+      "InvalidParameterValue.FunctionName",
+      "InvalidParameterValue.Namespace",
+      "ResourceNotFound.FunctionName",
+      "ResourceNotFound.Namespace",
+      "InvalidParameterValue.Offset",
+      "InvalidParameterValue.Limit",
+      "InvalidParameterValue.Order",
+      "InvalidParameterValue.OrderBy",
+      "InvalidParameterValue.RetCode",
+      "InvalidParameterValue.Qualifier",
+      "InvalidParameterValue.FunctionRequestId",
+      "InvalidParameterValue.DateTime",
+      "InvalidParameterValue.StartTimeOrEndTime",
+      "UnsupportedOperation",
+    ],
+    supported: true,
+  },
+  GetRequestStatus: {
+    summary: "Tells how a call ended, or where an asynchronous one stands.",
+    fields: [
+      {
+        name: "FunctionName",
+        type: "string",
+        required: true,
+        description:
+          "Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`",
+      },
+      { name: "FunctionRequestId", type: "string", required: true, description: "Id of the call" },
+      { name: "Namespace", type: "string", required: false, description: "Namespace of the function" },
+      {
+        name: "StartTime",
+        type: "string",
+        required: false,
+        description: "Earliest beginning, `YYYY-MM-DD HH:MM:SS` in Asia/Shanghai; 15 minutes ago when absent",
+      },
+      { name: "EndTime", type: "string", required: false, description: "Latest beginning; now when absent" },
+    ],
+    errors: [
+      "InvalidParameterValue.FunctionName",
+      "InvalidParameterValue.Namespace",
+      "ResourceNotFound.FunctionName",
+      "ResourceNotFound.Namespace",
+      "InvalidParameterValue.FunctionRequestId",
+      "InvalidParameterValue.DateTime",
+      "InvalidParameterValue.StartTimeOrEndTime",
+    ],
+    supported: true,
+  },
+  PublishVersion: {
+    summary: "Freezes code and configuration of `$LATEST` as the next version: 1, 2, …",
+    fields: [
+      {
+        name: "FunctionName",
+        type: "string",
+        required: true,
+        description:
+          "Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`",
+      },
+      { name: "Description", type: "string", required: false, description: "Description of the version" },
+      { name: "Namespace", type: "string", required: false, description: "Namespace of the function" },
+    ],
+    errors: [
+      "InvalidParameterValue.FunctionName",
+      "InvalidParameterValue.Namespace",
+      "ResourceNotFound.FunctionName",
+      "ResourceNotFound.Namespace",
+      "InvalidParameterValue.Description",
+      "FailedOperation.FunctionStatusError",
+    ],
+    supported: true,
+  },
+  ListVersionByFunction: {
+    summary: "Lists the versions of a function, `$LATEST` included.",
+    fields: [
+      {
+        name: "FunctionName",
+        type: "string",
+        required: true,
+        description:
+          "Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`",
+      },
+      { name: "Namespace", type: "string", required: false, description: "Namespace of the function" },
+      { name: "Offset", type: "integer", required: false, description: "How many entries to skip" },
+      { name: "Limit", type: "integer", required: false, description: "How many entries to return at most, 1–1000" },
+      { name: "Order", type: "string", required: false, description: "`ASC` or `DESC`" },
+      {
+        name: "OrderBy",
+        type: "string",
+        required: false,
+        description: "`AddTime` or `ModTime`; `$LATEST` comes first in any order",
+      },
+    ],
+    errors: [
+      "InvalidParameterValue.FunctionName",
+      "InvalidParameterValue.Namespace",
+      "ResourceNotFound.FunctionName",
+      "ResourceNotFound.Namespace",
+      "InvalidParameterValue.Offset",
+      "InvalidParameterValue.Limit",
+      "InvalidParameterValue.Order",
+      "InvalidParameterValue.OrderBy",
+    ],
+    supported: true,
+  },
+  DeleteFunctionVersion: {
+    summary: "Deletes a published version. Its number is not used again.",
+    fields: [
+      {
+        name: "FunctionName",
+        type: "string",
+        required: true,
+        description:
+          "Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`",
+      },
+      { name: "Qualifier", type: "string", required: true, description: "Number of the version" },
+      { name: "Namespace", type: "string", required: false, description: "Namespace of the function" },
+      {
+        name: "ForceDelete",
+        type: "string",
+        required: false,
+        description: "`TRUE` ends its running calls; they always may finish here",
+      },
+    ],
+    errors: [
+      "InvalidParameterValue.FunctionName",
+      "InvalidParameterValue.Namespace",
+      "ResourceNotFound.FunctionName",
+      "ResourceNotFound.Namespace",
+      "InvalidParameterValue.Qualifier",
+      "ResourceNotFound.FunctionVersion",
+      "UnsupportedOperation.AliasBind",
+    ],
+    supported: true,
+  },
+  CreateAlias: {
+    summary: "Gives a version a name; a further version can take a share of the calls, or those that match.",
+    fields: [
+      {
+        name: "FunctionName",
+        type: "string",
+        required: true,
+        description:
+          "Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`",
+      },
+      {
+        name: "Name",
+        type: "string",
+        required: true,
+        description:
+          "Name of the alias: 1–64 letters, digits, `-` and `_`; begins with a letter; `$DEFAULT` is there from the start",
+      },
+      { name: "FunctionVersion", type: "string", required: true, description: "Main version: a number, or `$LATEST`" },
+      { name: "Namespace", type: "string", required: false, description: "Namespace of the function" },
+      { name: "RoutingConfig", type: "RoutingConfig", required: false, description: "The additional version" },
+      { name: "Description", type: "string", required: false, description: "Description of the alias" },
+    ],
+    errors: [
+      "InvalidParameterValue.FunctionName",
+      "InvalidParameterValue.Namespace",
+      "ResourceNotFound.FunctionName",
+      "ResourceNotFound.Namespace",
+      "InvalidParameterValue.Alias",
+      "InvalidParameterValue.Description",
+      "InvalidParameterValue.Qualifier",
+      "InvalidParameterValue.AdditionalVersionWeights",
+      "InvalidParameterValue.RoutingConfig",
+      "ResourceNotFound.FunctionVersion",
+      "ResourceInUse.Alias",
+    ],
+    supported: true,
+  },
+  UpdateAlias: {
+    summary: "Points an alias to another version. Its routing is replaced: without `RoutingConfig` it has none.",
+    fields: [
+      {
+        name: "FunctionName",
+        type: "string",
+        required: true,
+        description:
+          "Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`",
+      },
+      {
+        name: "Name",
+        type: "string",
+        required: true,
+        description:
+          "Name of the alias: 1–64 letters, digits, `-` and `_`; begins with a letter; `$DEFAULT` is there from the start",
+      },
+      { name: "FunctionVersion", type: "string", required: true, description: "Main version: a number, or `$LATEST`" },
+      { name: "Namespace", type: "string", required: false, description: "Namespace of the function" },
+      {
+        name: "RoutingConfig",
+        type: "RoutingConfig",
+        required: false,
+        description: "The additional version; none when absent",
+      },
+      {
+        name: "Description",
+        type: "string",
+        required: false,
+        description: "Description of the alias; stays when absent",
+      },
+    ],
+    errors: [
+      "InvalidParameterValue.FunctionName",
+      "InvalidParameterValue.Namespace",
+      "ResourceNotFound.FunctionName",
+      "ResourceNotFound.Namespace",
+      "InvalidParameterValue.Alias",
+      "InvalidParameterValue.Description",
+      "InvalidParameterValue.Qualifier",
+      "InvalidParameterValue.AdditionalVersionWeights",
+      "InvalidParameterValue.RoutingConfig",
+      "ResourceNotFound.FunctionVersion",
+      "ResourceNotFound.Alias",
+    ],
+    supported: true,
+  },
+  GetAlias: {
+    summary: "Tells what an alias points to.",
+    fields: [
+      {
+        name: "FunctionName",
+        type: "string",
+        required: true,
+        description:
+          "Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`",
+      },
+      {
+        name: "Name",
+        type: "string",
+        required: true,
+        description:
+          "Name of the alias: 1–64 letters, digits, `-` and `_`; begins with a letter; `$DEFAULT` is there from the start",
+      },
+      { name: "Namespace", type: "string", required: false, description: "Namespace of the function" },
+    ],
+    errors: [
+      "InvalidParameterValue.FunctionName",
+      "InvalidParameterValue.Namespace",
+      "ResourceNotFound.FunctionName",
+      "ResourceNotFound.Namespace",
+      "InvalidParameterValue.Alias",
+      "ResourceNotFound.Alias",
+    ],
+    supported: true,
+  },
+  ListAliases: {
+    summary: "Lists the aliases of a function, `$DEFAULT` included.",
+    fields: [
+      {
+        name: "FunctionName",
+        type: "string",
+        required: true,
+        description:
+          "Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`",
+      },
+      { name: "Namespace", type: "string", required: false, description: "Namespace of the function" },
+      {
+        name: "FunctionVersion",
+        type: "string",
+        required: false,
+        description: "Only aliases whose main version this is",
+      },
+      { name: "Offset", type: "string", required: false, description: "How many entries to skip, as text" },
+      { name: "Limit", type: "string", required: false, description: "How many entries to return at most, as text" },
+    ],
+    errors: [
+      "InvalidParameterValue.FunctionName",
+      "InvalidParameterValue.Namespace",
+      "ResourceNotFound.FunctionName",
+      "ResourceNotFound.Namespace",
+      "InvalidParameterValue.Qualifier",
+      "InvalidParameterValue.Offset",
+      "InvalidParameterValue.Limit",
+    ],
+    supported: true,
+  },
+  DeleteAlias: {
+    summary: "Deletes an alias. `$DEFAULT` stays.",
+    fields: [
+      {
+        name: "FunctionName",
+        type: "string",
+        required: true,
+        description:
+          "Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`",
+      },
+      {
+        name: "Name",
+        type: "string",
+        required: true,
+        description:
+          "Name of the alias: 1–64 letters, digits, `-` and `_`; begins with a letter; `$DEFAULT` is there from the start",
+      },
+      { name: "Namespace", type: "string", required: false, description: "Namespace of the function" },
+    ],
+    errors: [
+      "InvalidParameterValue.FunctionName",
+      "InvalidParameterValue.Namespace",
+      "ResourceNotFound.FunctionName",
+      "ResourceNotFound.Namespace",
+      "InvalidParameterValue.Alias",
+      "ResourceNotFound.Alias",
+      "FailedOperation.DeleteAlias",
+    ],
+    supported: true,
+  },
+  CreateNamespace: {
+    summary: "Creates a namespace: a group of functions with names of their own.",
+    fields: [
+      {
+        name: "Namespace",
+        type: "string",
+        required: true,
+        description: "Name of the namespace: 1–30 letters, digits, `-` and `_`; begins with a letter",
+      },
+      { name: "Description", type: "string", required: false, description: "Description of the namespace" },
+    ],
+    errors: [
+      "InvalidParameterValue.Namespace",
+      "InvalidParameterValue.Description",
+      "InvalidParameterValue.DefaultNamespace",
+      "ResourceInUse.Namespace",
+      "LimitExceeded.Namespace",
+    ],
+    supported: true,
+  },
+  UpdateNamespace: {
+    summary: "Changes the description of a namespace.",
+    fields: [
+      {
+        name: "Namespace",
+        type: "string",
+        required: true,
+        description: "Name of the namespace: 1–30 letters, digits, `-` and `_`; begins with a letter",
+      },
+      { name: "Description", type: "string", required: true, description: "New description" },
+    ],
+    errors: ["InvalidParameterValue.Namespace", "InvalidParameterValue.Description", "ResourceNotFound.Namespace"],
+    supported: true,
+  },
+  ListNamespaces: {
+    summary: "Lists the namespaces.",
+    fields: [
+      { name: "Limit", type: "integer", required: false, description: "How many entries to return at most, 1–1000" },
+      { name: "Offset", type: "integer", required: false, description: "How many entries to skip" },
+      { name: "Orderby", type: "string", required: false, description: "`Name` or `Updatetime`" },
+      { name: "Order", type: "string", required: false, description: "`ASC` or `DESC`" },
+      { name: "SearchKey", type: "SearchKey[]", required: false, description: "Conditions that all have to hold" },
+    ],
+    errors: [
+      "InvalidParameterValue.Limit",
+      "InvalidParameterValue.Offset",
+      "InvalidParameterValue.OrderBy",
+      "InvalidParameterValue.Order",
+      "InvalidParameterValue.SearchKey",
+    ],
+    supported: true,
+  },
+  DeleteNamespace: {
+    summary: "Deletes an empty namespace.",
+    fields: [
+      {
+        name: "Namespace",
+        type: "string",
+        required: true,
+        description: "Name of the namespace: 1–30 letters, digits, `-` and `_`; begins with a letter",
+      },
+    ],
+    errors: [
+      "InvalidParameterValue.Namespace",
+      "InvalidParameterValue.DefaultNamespace",
+      "ResourceNotFound.Namespace",
+      "FailedOperation.DeleteNamespace",
+    ],
+    supported: true,
+  },
+  GetAccount: { summary: "Tells usage and limits of the account.", fields: [], errors: [], supported: true },
+  CreateTrigger: {
+    summary: "Makes a trigger for a function.",
+    fields: [],
+    errors: ["UnsupportedOperation"],
+    supported: false,
+  },
+  UpdateTrigger: { summary: "Changes a trigger.", fields: [], errors: ["UnsupportedOperation"], supported: false },
+  UpdateTriggerStatus: {
+    summary: "Turns a trigger on or off.",
+    fields: [],
+    errors: ["UnsupportedOperation"],
+    supported: false,
+  },
+  DeleteTrigger: { summary: "Deletes a trigger.", fields: [], errors: ["UnsupportedOperation"], supported: false },
+  ListTriggers: {
+    summary: "Lists the triggers of a function.",
+    fields: [],
+    errors: ["UnsupportedOperation"],
+    supported: false,
+  },
+  PublishLayerVersion: {
+    summary: "Publishes a version of a layer.",
+    fields: [],
+    errors: ["UnsupportedOperation"],
+    supported: false,
+  },
+  GetLayerVersion: {
+    summary: "Tells about a version of a layer.",
+    fields: [],
+    errors: ["UnsupportedOperation"],
+    supported: false,
+  },
+  ListLayers: { summary: "Lists the layers.", fields: [], errors: ["UnsupportedOperation"], supported: false },
+  ListLayerVersions: {
+    summary: "Lists the versions of a layer.",
+    fields: [],
+    errors: ["UnsupportedOperation"],
+    supported: false,
+  },
+  DeleteLayerVersion: {
+    summary: "Deletes a version of a layer.",
+    fields: [],
+    errors: ["UnsupportedOperation"],
+    supported: false,
+  },
+  PutProvisionedConcurrencyConfig: {
+    summary: "Keeps instances of a version started.",
+    fields: [],
+    errors: ["UnsupportedOperation"],
+    supported: false,
+  },
+  GetProvisionedConcurrencyConfig: {
+    summary: "Tells how many instances of a version are kept started.",
+    fields: [],
+    errors: ["UnsupportedOperation"],
+    supported: false,
+  },
+  DeleteProvisionedConcurrencyConfig: {
+    summary: "Keeps no instances of a version started any more.",
+    fields: [],
+    errors: ["UnsupportedOperation"],
+    supported: false,
+  },
+  PutReservedConcurrencyConfig: {
+    summary: "Reserves concurrency for a function.",
+    fields: [],
+    errors: ["UnsupportedOperation"],
+    supported: false,
+  },
+  GetReservedConcurrencyConfig: {
+    summary: "Tells the reserved concurrency of a function.",
+    fields: [],
+    errors: ["UnsupportedOperation"],
+    supported: false,
+  },
+  DeleteReservedConcurrencyConfig: {
+    summary: "Reserves no concurrency for a function any more.",
+    fields: [],
+    errors: ["UnsupportedOperation"],
+    supported: false,
+  },
+  PutTotalConcurrencyConfig: {
+    summary: "Changes the concurrency of the account.",
+    fields: [],
+    errors: ["UnsupportedOperation"],
+    supported: false,
+  },
+  UpdateFunctionEventInvokeConfig: {
+    summary: "Changes retries and life time of asynchronous events.",
+    fields: [],
+    errors: ["UnsupportedOperation"],
+    supported: false,
+  },
+  GetFunctionEventInvokeConfig: {
+    summary: "Tells retries and life time of asynchronous events.",
+    fields: [],
+    errors: ["UnsupportedOperation"],
+    supported: false,
+  },
+  ListAsyncEvents: {
+    summary: "Lists long asynchronous runs.",
+    fields: [],
+    errors: ["UnsupportedOperation"],
+    supported: false,
+  },
+  GetAsyncEventStatus: {
+    summary: "Tells where a long asynchronous run stands.",
+    fields: [],
+    errors: ["UnsupportedOperation"],
+    supported: false,
+  },
+  TerminateAsyncEvent: {
+    summary: "Ends a long asynchronous run.",
+    fields: [],
+    errors: ["UnsupportedOperation"],
+    supported: false,
+  },
+  CreateCustomDomain: {
+    summary: "Makes a domain of one's own lead to functions.",
+    fields: [],
+    errors: ["UnsupportedOperation"],
+    supported: false,
+  },
+  UpdateCustomDomain: {
+    summary: "Changes a domain of one's own.",
+    fields: [],
+    errors: ["UnsupportedOperation"],
+    supported: false,
+  },
+  GetCustomDomain: {
+    summary: "Tells about a domain of one's own.",
+    fields: [],
+    errors: ["UnsupportedOperation"],
+    supported: false,
+  },
+  ListCustomDomains: {
+    summary: "Lists the domains of one's own.",
+    fields: [],
+    errors: ["UnsupportedOperation"],
+    supported: false,
+  },
+  DeleteCustomDomain: {
+    summary: "Deletes a domain of one's own.",
+    fields: [],
+    errors: ["UnsupportedOperation"],
+    supported: false,
+  },
+};
+
+/** Codes that every action can answer with. */
+export const generalErrors: readonly string[] = [
+  "AuthFailure.SignatureFailure",
+  "AuthFailure.SignatureExpire",
+  "AuthFailure.SecretIdNotFound",
+  "AuthFailure.InvalidSecretId",
+  "AuthFailure.TokenFailure",
+  "AuthFailure.InvalidAuthorization",
+  "InvalidAction",
+  "NoSuchVersion",
+  "InvalidParameter",
+  "InvalidParameterValue",
+  "MissingParameter",
+  "RequestLimitExceeded",
+  "InternalError",
+  "InternalError.System",
+];
+
+/** When each code happens. */
+export const errorCodes: Readonly<Record<string, string>> = {
+  "AuthFailure.SignatureFailure": "The signature does not fit the request and the secret key.",
+  "AuthFailure.SignatureExpire": "The request's timestamp is more than 5 minutes away from the server's clock.",
+  "AuthFailure.SecretIdNotFound": "No account has this SecretId.",
+  "AuthFailure.InvalidSecretId": "The SecretId is not one of the cloud API.",
+  "AuthFailure.TokenFailure": "The temporary credentials' token is wrong.",
+  "AuthFailure.InvalidAuthorization": "The Authorization header does not have the documented form.",
+  InvalidAction: "No action of this name exists.",
+  NoSuchVersion: "The product has no version of this name, or this server does not have the product.",
+  InvalidParameter: "A field has the wrong type, or the body is not a JSON object.",
+  MissingParameter: "A required field is absent.",
+  RequestLimitExceeded: "Too many large requests are being read at the same time; try again.",
+  InternalError: "The platform failed; its log has the request id. A retry may help.",
+  "InternalError.System": "The platform's database does not answer now; a retry in a few seconds may help.",
+  UnsupportedOperation: "This server does not have the action or the feature yet; the message says which.",
+  "FailedOperation.CopyFunction": "The function to overwrite is of another type.",
+  "FailedOperation.DeleteAlias": "The alias cannot be deleted: every function keeps its $DEFAULT.",
+  "FailedOperation.DeleteNamespace": "The namespace still has functions.",
+  "FailedOperation.FunctionStatusError":
+    "The function is being created, updated or deleted, or did not start; the message says its status.",
+  "FailedOperation.OperationConflict": "Somebody else changed the function at the same time; read it and try again.",
+  "InvalidParameter.Payload": "The event is not JSON text.",
+  "InvalidParameter.RequestTooLarge": "The event is over the limit (6 MB sync, 128 KB async).",
+  InvalidParameterValue: "A value is outside its documented range; the message names the field and the range.",
+  "InvalidParameterValue.AdditionalVersionWeights":
+    "A weight is outside [0, 1], or there is more than one additional version.",
+  "InvalidParameterValue.Alias": "The alias name breaks its rules, or is reserved.",
+  "InvalidParameterValue.ClientContext": "The event is not JSON text.",
+  "InvalidParameterValue.Code": "The code package has no file to start, or names no source or several.",
+  "InvalidParameterValue.CodeSource": "CodeSource is none of the documented ones.",
+  "InvalidParameterValue.DateTime": "A time is not written YYYY-MM-DD HH:MM:SS.",
+  "InvalidParameterValue.DefaultNamespace": "The namespace `default` can be neither created nor deleted.",
+  "InvalidParameterValue.Description": "The description is longer than 1000 characters.",
+  "InvalidParameterValue.DynamicEnabled": "DynamicEnabled is none of TRUE, FALSE and the empty text.",
+  "InvalidParameterValue.Environment": "A variable's name breaks its rules or is there twice.",
+  "InvalidParameterValue.EnvironmentExceededLimit": "The variables are over 4 KB together.",
+  "InvalidParameterValue.EnvironmentSystemProtect": "A variable's name begins with a reserved prefix.",
+  "InvalidParameterValue.Filters": "A filter has an unknown name, or there are more than 10.",
+  "InvalidParameterValue.FunctionName": "The function name breaks its rules.",
+  "InvalidParameterValue.FunctionRequestId": "The request id is longer than 128 characters.",
+  "InvalidParameterValue.FunctionType": "Type is none of Event, HTTP and Service.",
+  "InvalidParameterValue.Handler": "The handler breaks its rules, or the package has no file for it.",
+  "InvalidParameterValue.IdleTimeOut": "The WebSocket idle time is outside 1–1800 s.",
+  "InvalidParameterValue.InstanceConcurrencyConfig": "Concurrency in one instance was set for an event function.",
+  "InvalidParameterValue.InvokeType": "InvocationType is neither RequestResponse nor Event.",
+  "InvalidParameterValue.Limit": "Limit is outside its range, or Offset and Limit together are.",
+  "InvalidParameterValue.MaxConcurrency": "MaxConcurrency is outside 1–100.",
+  "InvalidParameterValue.MemorySize": "MemorySize is neither 64 nor a multiple of 128 up to 3072.",
+  "InvalidParameterValue.Namespace": "The namespace name breaks its rules.",
+  "InvalidParameterValue.Offset": "Offset is negative or too large.",
+  "InvalidParameterValue.Order": "Order is neither ASC nor DESC.",
+  "InvalidParameterValue.OrderBy": "The field to sort by is none of the documented ones.",
+  "InvalidParameterValue.Param": "Two fields contradict each other; the message names them.",
+  "InvalidParameterValue.PublicNetConfig": "PublicNetStatus or EipStatus is neither ENABLE nor DISABLE.",
+  "InvalidParameterValue.Qualifier": "The qualifier is not one that the action takes.",
+  "InvalidParameterValue.RetCode": "Filter.RetCode is none of the documented ones.",
+  "InvalidParameterValue.RoutingConfig": "The routing of the alias breaks its rules.",
+  "InvalidParameterValue.Runtime": "This server does not have the runtime, or it would change the function's.",
+  "InvalidParameterValue.SearchKey": "A search key is none of the documented ones.",
+  "InvalidParameterValue.StartTimeOrEndTime": "The time window is empty or longer than one day.",
+  "InvalidParameterValue.TraceEnable": "TraceEnable is neither TRUE nor FALSE.",
+  "InvalidParameterValue.Vpc": "VpcConfig names a network or subnet that cannot be one.",
+  "InvalidParameterValue.WebSocketsParams": "WebSocket was asked for where it cannot be: only services take it.",
+  "InvalidParameterValue.ZipFile":
+    "The code package was refused: not a zip, too large, or with an entry that is not allowed.",
+  "InvalidParameterValue.ZipFileBase64BinasciiError": "ZipFile is not base64.",
+  "LimitExceeded.Function": "The namespace has as many functions as it may.",
+  "LimitExceeded.InitTimeout": "InitTimeout is over 300 s.",
+  "LimitExceeded.Layers": "More than 5 layers.",
+  "LimitExceeded.Namespace": "There are as many namespaces as there may be.",
+  "LimitExceeded.Quota": "As many asynchronous events of the function are waiting as may.",
+  "LimitExceeded.Timeout": "Timeout is over 900 s.",
+  "ResourceInUse.Alias": "The function has an alias of this name.",
+  "ResourceInUse.FunctionName": "The namespace has a function of this name.",
+  "ResourceInUse.Namespace": "There is a namespace of this name.",
+  "ResourceNotFound.Alias": "The function has no alias of this name.",
+  "ResourceNotFound.FunctionName": "The namespace has no function of this name.",
+  "ResourceNotFound.FunctionVersion": "The function has no version of this number.",
+  "ResourceNotFound.Namespace": "There is no namespace of this name.",
+  "ResourceNotFound.Qualifier": "The function has neither a version nor an alias of this name.",
+  "UnsupportedOperation.AliasBind": "An alias uses the version.",
+  "UnsupportedOperation.CopyFunction": "The function would be copied to another region.",
+};
