@@ -234,9 +234,7 @@ export interface EventQueue {
   /** Earliest moment at which something is or becomes due; null: nothing waits. */
   nextDueAt(): Promise<number | null>;
   /** Where one accepted event stands; null: never accepted (or long gone). */
-  status(
-    requestId: RequestId,
-  ): Promise<{
+  status(requestId: RequestId): Promise<{
     readonly state: "waiting" | "running" | "done" | "dead";
     readonly retry: number;
     readonly acceptedAt: number;

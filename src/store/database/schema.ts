@@ -1,0 +1,141 @@
+import type { Generated, JSONColumnType } from "kysely";
+import type { FunctionSpec, FunctionStatus, LogLine, MatchedVersion, WeightedVersion } from "../../core/index.ts";
+import type { StatusReason } from "../store.ts";
+
+/** JSON text in, parsed value out. */
+type Json<Value extends object | null> = JSONColumnType<Value, string, string>;
+
+/** The tables of `migrations/`, as Kysely sees them. */
+export interface Schema {
+  readonly account: AccountRow;
+  readonly namespaces: NamespaceRow;
+  readonly functions: FunctionRow;
+  readonly versions: VersionRow;
+  readonly aliases: AliasRow;
+  readonly events: EventRow;
+  readonly event_outcomes: EventOutcomeRow;
+  readonly usage: UsageRow;
+  readonly logs: LogTableRow;
+}
+
+interface AccountRow {
+  app_id: string;
+  uin: string;
+  secret_id: string;
+  secret_key: string;
+}
+
+interface NamespaceRow {
+  name: string;
+  description: string;
+  add_time: number;
+  mod_time: number;
+}
+
+interface CodeColumns {
+  revision: string;
+  spec: Json<FunctionSpec>;
+  code_sha256: string;
+  code_size: number;
+}
+
+interface FunctionRow extends CodeColumns {
+  function_id: string;
+  namespace: string;
+  name: string;
+  status: FunctionStatus;
+  status_reasons: Json<StatusReason[]>;
+  domain_label: string;
+  add_time: number;
+  mod_time: number;
+  description: string;
+  runtime: string;
+  type: string;
+  tags: Json<object>;
+  last_version: Generated<number>;
+}
+
+interface VersionRow extends CodeColumns {
+  function_id: string;
+  number: number;
+  description: string;
+  add_time: number;
+  mod_time: number;
+  status: FunctionStatus;
+}
+
+interface AliasRow {
+  function_id: string;
+  name: string;
+  description: string;
+  version: string;
+  weighted: Json<WeightedVersion[]>;
+  matched: Json<MatchedVersion[]>;
+  add_time: number;
+  mod_time: number;
+}
+
+interface EventRow {
+  request_id: string;
+  function_id: string;
+  namespace: string;
+  name: string;
+  qualifier: string;
+  payload: string;
+  source: string;
+  routing_key: Json<Record<string, string> | null>;
+  accepted_at: number;
+  expires_at: number;
+  retry: Generated<number>;
+  max_retries: number;
+  due_at: number;
+  is_running: Generated<boolean>;
+  message: Generated<string>;
+}
+
+interface EventOutcomeRow {
+  request_id: string;
+  function_id: string;
+  kind: "done" | "dead";
+  status: number;
+  message: string;
+  retry: number;
+  accepted_at: number;
+  ended_at: number;
+}
+
+interface UsageRow {
+  request_id: string;
+  function_id: string;
+  namespace: string;
+  name: string;
+  version: string;
+  qualifier: string;
+  form: string;
+  kind: string;
+  started_at: number;
+  duration_us: number;
+  queue_us: number;
+  claim_us: number;
+  init_us: number;
+  run_us: number;
+  memory_mb: number;
+  memory_bytes: number;
+  status: number;
+  http_status: number;
+  bytes_in: number;
+  bytes_out: number;
+  retry: number;
+  is_cold: boolean;
+}
+
+interface LogTableRow {
+  function_id: string;
+  request_id: string | null;
+  instance_id: string | null;
+  version: string;
+  at: number;
+  lines: Json<LogLine[]>;
+  dropped_lines: number;
+  return_message: string;
+}

@@ -1,0 +1,115 @@
+import fs from "node:fs/promises";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { sql } from "kysely";
+import type { Clock, Logger } from "../core/index.ts";
+import type { Artifacts } from "./artifacts/artifacts.ts";
+import { openDatabase, type ConnectionSettings, type Database } from "./database/connection.ts";
+import { migrate, readMigrations } from "./database/migrate.ts";
+import type { DatabasePlace } from "./database/unavailable.ts";
+import { describeFullDisk, startEmbeddedServer } from "./postgres/index.ts";
+import { UsageSpool } from "./spool/index.ts";
+import type { Store } from "./store.ts";
+import { readOrMakeAccount } from "./tables/account.ts";
+import { aliasTable } from "./tables/aliases.ts";
+import { catalogReader } from "./tables/catalog.ts";
+import { NotifiedChanges } from "./tables/changes.ts";
+import { eventQueue } from "./tables/events.ts";
+import { functionTable } from "./tables/functions.ts";
+import { ensureDefaultNamespace, namespaceTable } from "./tables/namespaces.ts";
+import { keepPartitions } from "./tables/partitions.ts";
+import { recordTable } from "./tables/records.ts";
+import { versionTable } from "./tables/versions.ts";
+
+/** What a store is opened with. */
+export interface StoreOptions {
+  readonly dataDirectory: string;
+  /** A PostgreSQL to use; absent: the embedded one, in the data directory. */
+  readonly databaseUrl?: string;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+const readyWithinMs = 2_000;
+
+/** Opens the state of the installation: database, migrations, account, spool, artifacts. Rejects with a sentence for a person. */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const parts = new AsyncDisposableStack();
+  try {
+    return await openParts(options, parts);
+  } catch (error) {
+    await parts.disposeAsync();
+    throw error;
+  }
+}
+
+async function openParts(options: StoreOptions, parts: AsyncDisposableStack): Promise<Store> {
+  const { dataDirectory, clock, logger } = options;
+  await fs.mkdir(dataDirectory, { recursive: true, mode: 0o755 });
+  const artifacts = parts.use(await openArtifactsRoom(dataDirectory, logger));
+  const { connection, place } = await reachDatabase(options, parts);
+  await migrate(connection, place, await readMigrations());
+  const database = openDatabase(connection, place, logger);
+  parts.defer(() => database.destroy());
+  const account = await readOrMakeAccount(database);
+  await ensureDefaultNamespace(database, clock);
+  parts.use(await keepPartitions(database, clock, logger));
+  const changes = parts.use(await NotifiedChanges.open(database, connection, logger));
+  const directory = path.join(dataDirectory, "spool");
+  const spool = parts.use(new UsageSpool({ directory, connection, clock, logger }));
+  return {
+    account,
+    namespaces: namespaceTable(database, clock),
+    functions: functionTable(database, clock),
+    versions: versionTable(database, clock),
+    aliases: aliasTable(database, clock),
+    catalog: catalogReader(database),
+    changes,
+    events: eventQueue(database, clock),
+    records: recordTable(database, spool),
+    artifacts,
+    isReady: () => isReady(database),
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
+}
+
+async function reachDatabase(
+  { dataDirectory, databaseUrl, logger }: StoreOptions,
+  parts: AsyncDisposableStack,
+): Promise<{ connection: ConnectionSettings; place: DatabasePlace }> {
+  if (databaseUrl !== undefined) {
+    return { connection: { kind: "url", url: databaseUrl }, place: describeUrl(databaseUrl) };
+  }
+  const server = parts.use(
+    await startEmbeddedServer({ dataDirectory, logger }, { signal: new AbortController().signal }),
+  );
+  const describe = (): Promise<string> => describeFullDisk(server.directory);
+  const place = { name: `the embedded PostgreSQL in ${server.directory}`, describeFullDisk: describe };
+  return { connection: { kind: "socket", ...server.connection }, place };
+}
+
+/** Host and port, never the password. */
+function describeUrl(databaseUrl: string): DatabasePlace {
+  if (!URL.canParse(databaseUrl))
+    throw new Error("DATABASE_URL is not a URL like postgres://user:password@host:5432/name");
+  const { host, searchParams } = new URL(databaseUrl);
+  const name = `PostgreSQL at ${host || searchParams.get("host") || "localhost"}`;
+  const sentence = `The disk of ${name} is full. Free some space there; nothing that was acknowledged is lost.`;
+  return { name, describeFullDisk: async () => sentence };
+}
+
+async function isReady(database: Database): Promise<boolean> {
+  const answer = sql`select 1`.execute(database).then(
+    () => true,
+    () => false,
+  );
+  return Promise.race([answer, delay(readyWithinMs, false, { ref: false })]);
+}
+
+async function openArtifactsRoom(directory: string, logger: Logger): Promise<Artifacts & AsyncDisposable> {
+  const door = "./artifacts/index.ts";
+  const { openArtifacts } = (await import(door)) as {
+    openArtifacts(options: { directory: string; logger: Logger }): Promise<Artifacts & AsyncDisposable>;
+  };
+  return openArtifacts({ directory, logger });
+}

@@ -1,0 +1,2 @@
+export { describeFullDisk, saysDiskFull } from "./disk-space.ts";
+export { startEmbeddedServer, type EmbeddedServer } from "./server.ts";

@@ -1,0 +1,1 @@
+export { UsageSpool } from "./usage-spool.ts";

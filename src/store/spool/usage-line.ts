@@ -1,0 +1,84 @@
+import type { UsageRecord } from "../../core/index.ts";
+
+/** Columns of `usage`, in the order of a line. */
+export const usageColumns = [
+  "request_id",
+  "function_id",
+  "namespace",
+  "name",
+  "version",
+  "qualifier",
+  "form",
+  "kind",
+  "started_at",
+  "duration_us",
+  "queue_us",
+  "claim_us",
+  "init_us",
+  "run_us",
+  "memory_mb",
+  "memory_bytes",
+  "status",
+  "http_status",
+  "bytes_in",
+  "bytes_out",
+  "retry",
+  "is_cold",
+] as const;
+
+/**
+ * One record as a line in PostgreSQL's COPY text format. On the path of every call: 0.5 µs.
+ * Whatever the record holds, the line is one that COPY takes: a single bad value would keep a
+ * whole segment from being stored.
+ */
+export function usageLine(record: UsageRecord): string {
+  return `${text(record.requestId)}\t${text(record.functionId)}\t${text(record.namespace)}\t${text(record.name)}\t${text(
+    record.version,
+  )}\t${text(record.qualifier)}\t${text(record.form)}\t${text(record.kind)}\t${whole(record.startedAt)}\t${whole(
+    record.durationUs,
+  )}\t${whole(record.queueUs)}\t${whole(record.claimUs)}\t${whole(record.initUs)}\t${whole(record.runUs)}\t${small(
+    record.memoryMb,
+  )}\t${whole(record.memoryBytes)}\t${small(record.status)}\t${small(record.httpStatus)}\t${whole(
+    record.bytesIn,
+  )}\t${whole(record.bytesOut)}\t${small(record.retry)}\t${record.isCold ? "t" : "f"}\n`;
+}
+
+// Control characters, the escape itself, and anything beyond ASCII (half surrogate pairs are among it).
+// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+const special = /[^\x20-\x5b\x5d-\x7e]/;
+
+function text(value: string): string {
+  return special.test(value) ? escape(value) : value;
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  "\\": "\\\\",
+  "\b": "\\b",
+  "\f": "\\f",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+  "\v": "\\v",
+  "\0": "\uFFFD", // PostgreSQL's text cannot hold it
+};
+
+function escape(value: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  return value.toWellFormed().replaceAll(/[\\\0\b\f\n\r\t\v]/g, (character) => escapes[character] ?? character);
+}
+
+/** A whole number for a bigint column. */
+function whole(value: number): number {
+  if (Number.isSafeInteger(value)) return value;
+  return Number.isFinite(value)
+    ? Math.max(Math.min(Math.round(value), Number.MAX_SAFE_INTEGER), Number.MIN_SAFE_INTEGER)
+    : 0;
+}
+
+const largestInt = 2_147_483_647;
+
+/** A whole number for an int column. */
+function small(value: number): number {
+  if ((value | 0) === value) return value;
+  return Math.max(Math.min(whole(value), largestInt), -largestInt);
+}

@@ -1,0 +1,40 @@
+import { randomBytes, randomInt } from "node:crypto";
+import { sql } from "kysely";
+import type { Database } from "../database/connection.ts";
+import type { Account } from "../store.ts";
+
+/** The account of the installation; made when the database has none yet. */
+export async function readOrMakeAccount(database: Database): Promise<Account> {
+  const made = makeAccount();
+  await sql`
+    insert into gust.account (app_id, uin, secret_id, secret_key)
+    values (${made.appId}, ${made.uin}, ${made.secretId}, ${made.secretKey})
+    on conflict do nothing`.execute(database);
+  const row = await database.selectFrom("account").selectAll().executeTakeFirstOrThrow();
+  return { appId: row.app_id, uin: row.uin, secretId: row.secret_id, secretKey: row.secret_key };
+}
+
+function makeAccount(): Account {
+  return {
+    appId: `125${randomDigits(7)}`,
+    uin: `1000${randomDigits(8)}`,
+    secretId: `AKID${randomLetters(32)}`,
+    secretKey: randomLetters(32),
+  };
+}
+
+function randomDigits(length: number): string {
+  return String(randomInt(10 ** length)).padStart(length, "0");
+}
+
+const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/** Bytes beyond the last whole multiple of the alphabet are thrown away, so every letter is equally likely. */
+function randomLetters(length: number): string {
+  const usable = 256 - (256 % letters.length);
+  let text = "";
+  while (text.length < length) {
+    for (const byte of randomBytes(length)) if (byte < usable) text += letters[byte % letters.length] ?? "";
+  }
+  return text.slice(0, length);
+}
