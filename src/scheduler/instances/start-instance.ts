@@ -19,37 +19,46 @@ export interface StartContext {
 export type StartOutcome =
   | { readonly kind: "started"; readonly instance: Instance; readonly port: number | null }
   | { readonly kind: "failed"; readonly error: PlatformError }
-  /** Called off before a sandbox was taken. */
   | { readonly kind: "canceled" };
+
+/** A start under way. */
+export class Start {
+  readonly control = new AbortController();
+  /** From here on calling it off throws work away. */
+  hasSandbox = false;
+}
 
 /**
  * The cold path: take a started sandbox, give it the version's code, load the handler. A sandbox whose start
- * failed is disposed of. `signal` calls the start off while it has no sandbox. `port` is for services.
+ * failed or was canceled is disposed of. `port` is for services.
  */
 export async function startInstance(
   version: FunctionVersion,
   context: StartContext,
-  options: { signal: AbortSignal; port?: number },
+  start: Start,
+  port?: number,
 ): Promise<StartOutcome> {
   const { clock } = context;
+  const { signal } = start.control;
   const begun = clock.monotonic();
   let codeDirectory: string;
   let sandbox: Sandbox;
   try {
-    codeDirectory = await context.unpack(version, options);
-    sandbox = await context.takeSandbox(version.spec.form, options);
+    codeDirectory = await context.unpack(version, { signal });
+    sandbox = await context.takeSandbox(version.spec.form, { signal });
   } catch (error) {
-    return options.signal.aborted ? { kind: "canceled" } : { kind: "failed", error: noSandbox(error) };
+    return signal.aborted ? { kind: "canceled" } : { kind: "failed", error: noSandbox(error) };
   }
+  start.hasSandbox = true;
   const claimed = clock.monotonic();
   const slots = version.spec.form === "event" ? 1 : Math.max(1, version.spec.concurrencyPerInstance);
   const instance = new Instance(version, sandbox, version.spec.form === "service" ? Infinity : slots, (line) =>
     context.onLooseLine(version, sandbox.id, line),
   );
-  const outcome = await initialize(instance, codeDirectory, context, options.port);
-  if (outcome.kind === "failed") {
+  const outcome = await initialize(instance, codeDirectory, context, signal, port);
+  if (outcome.kind === "failed" || signal.aborted) {
     await instance.kill();
-    return outcome;
+    return outcome.kind === "failed" && !signal.aborted ? outcome : { kind: "canceled" };
   }
   const ready = clock.monotonic();
   instance.serve(ready);
@@ -69,11 +78,14 @@ async function initialize(
   instance: Instance,
   codeDirectory: string,
   context: StartContext,
+  canceled: AbortSignal,
   port: number | undefined,
 ): Promise<Initialized | Failed> {
   const { version, sandbox } = instance;
   const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(), version.spec.initTimeoutS * 1000);
+  const end = (): void => limit.abort();
+  const timer = setTimeout(end, version.spec.initTimeoutS * 1000);
+  canceled.addEventListener("abort", end, { once: true });
   try {
     const paths = await sandbox.assign({ codeDirectory, memoryMb: version.spec.memoryMb }, limit);
     const outcome: InitOutcome = await sandbox.channel.init(initMessage(instance, paths, context, port), limit);
@@ -90,6 +102,7 @@ async function initialize(
     return { kind: "failed", error: toPlatformError(await instance.explainDeath(seen), version) };
   } finally {
     clearTimeout(timer);
+    canceled.removeEventListener("abort", end);
   }
 }
 

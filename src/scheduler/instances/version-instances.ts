@@ -4,7 +4,8 @@ import { queueFull, waitedTooLong, type WaitReason } from "../admission/refusals
 import { Backoff } from "./backoff.ts";
 import type { Instance, InstanceCall, StartTimes } from "./instance.ts";
 import { mostRecentlyUsed } from "./placement.ts";
-import { startInstance, type StartContext } from "./start-instance.ts";
+import { startInstance, type StartContext, type StartOutcome } from "./start-instance.ts";
+import { Starts } from "./starts.ts";
 
 /** A call of a function that wants a slot. */
 export interface PlacedCall extends InstanceCall {
@@ -43,8 +44,7 @@ export class VersionInstances {
   readonly #free: Instance[] = [];
   /** In order of arrival. */
   readonly #waiting = new Set<PlacedCall>();
-  /** Starts under way; aborting one calls it off while it has no sandbox. */
-  readonly #starts = new Set<AbortController>();
+  readonly #starts = new Starts();
   readonly #backoff = new Backoff();
   #reason: WaitReason = "start";
   #isRetired = false;
@@ -162,13 +162,14 @@ export class VersionInstances {
   close(error: PlatformError): void {
     this.#isRetired = true;
     this.#refuseAll(error);
+    this.#starts.cancel();
     this.retire();
   }
 
   /** Ends everything within `graceMs`. */
   async stopAll(graceMs: number): Promise<void> {
-    for (const start of this.#starts) start.abort();
-    await Promise.all([...this.#all].map((instance) => instance.stop(graceMs)));
+    this.#starts.cancel();
+    await Promise.all([this.#starts.ended(), ...Array.from(this.#all, (instance) => instance.stop(graceMs))]);
   }
 
   #takeFree(): Instance | null {
@@ -226,7 +227,10 @@ export class VersionInstances {
       }
       this.#reason = "start";
       capacity.addInstance();
-      void this.#start();
+      this.#starts.begin(
+        (start) => startInstance(this.version, this.#context.start, start),
+        (outcome) => this.#started(outcome),
+      );
     }
   }
 
@@ -235,21 +239,13 @@ export class VersionInstances {
     this.#context.capacity.waitForRoom(this);
   }
 
-  /** Calls off starts that nobody waits for any more, the youngest first. */
+  /** Calls off starts that nobody waits for any more. */
   #callOffStarts(): void {
-    let excess = this.#starts.size - Math.ceil(this.#waiting.size / this.#slots);
-    if (excess <= 0) return;
-    for (const start of [...this.#starts].toReversed()) {
-      if (excess-- > 0) start.abort();
-    }
+    this.#starts.callOff(this.#starts.size - Math.ceil(this.#waiting.size / this.#slots));
   }
 
-  async #start(): Promise<void> {
-    const { capacity, clock, start: context } = this.#context;
-    const control = new AbortController();
-    this.#starts.add(control);
-    const outcome = await startInstance(this.version, context, { signal: control.signal });
-    this.#starts.delete(control);
+  #started(outcome: StartOutcome): void {
+    const { capacity, clock } = this.#context;
     capacity.giveMemory(this.version.spec.memoryMb);
     if (outcome.kind !== "started") {
       capacity.removeInstance();

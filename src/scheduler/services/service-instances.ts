@@ -1,13 +1,14 @@
-import { connect } from "node:net";
 import { PlatformError, type Clock, type FunctionVersion, type Logger } from "../../core/index.ts";
 import type { Capacity } from "../admission/capacity.ts";
 import { queueFull, waitedTooLong, type WaitReason } from "../admission/refusals.ts";
 import { Backoff } from "../instances/backoff.ts";
 import type { Instance, InstanceCall } from "../instances/instance.ts";
 import { leastLoaded } from "../instances/placement.ts";
-import { startInstance, type StartContext } from "../instances/start-instance.ts";
+import { startInstance, type StartContext, type StartOutcome } from "../instances/start-instance.ts";
+import { Starts } from "../instances/starts.ts";
 import { documentedPort, findFreePort } from "./free-port.ts";
 import { calm, decideScale, servicePolicy, type ScalingState } from "./scaling.ts";
+import { isHealthy } from "./service-health.ts";
 
 /** A call that wants an instance of a service. */
 export interface ServiceWaiter extends InstanceCall {
@@ -37,7 +38,6 @@ export interface ServiceContext {
 const stableMs = 10_000;
 const stopGraceMs = 5_000;
 const scaleEveryMs = 1_000;
-const healthLimitMs = 1_000;
 
 /**
  * The instances of one revision of a service, and the calls that wait for one.
@@ -57,7 +57,7 @@ export class ServiceInstances {
   readonly #context: ServiceContext;
   readonly #all = new Map<Instance, { host: string; port: number; readyAt: number }>();
   readonly #waiting = new Set<ServiceWaiter>();
-  readonly #starts = new Set<AbortController>();
+  readonly #starts = new Starts();
   readonly #backoff = new Backoff(0);
   readonly #onFirstStart: (error: PlatformError | null) => void;
   readonly #onGone: () => void;
@@ -155,13 +155,7 @@ export class ServiceInstances {
   async checkAlive(instance: Instance): Promise<void> {
     const address = this.#all.get(instance);
     if (address === undefined) return;
-    const signal = AbortSignal.timeout(healthLimitMs);
-    try {
-      await Promise.all([instance.channel.ping({ signal }), probe(address.host, address.port, signal)]);
-    } catch {
-      // the failure itself was reported by the call that saw it; here only: it is not healthy
-      void instance.kill();
-    }
+    if (!(await isHealthy(instance, address))) void instance.kill();
   }
 
   roomLeft(): void {
@@ -185,7 +179,7 @@ export class ServiceInstances {
   retire(error: PlatformError): void {
     this.#isRetired = true;
     this.#retireBy = this.#context.clock.monotonic() + this.#context.drainTimeoutS * 1000;
-    for (const start of this.#starts) start.abort();
+    this.#starts.cancel();
     for (const call of this.#waiting) call.refuse(error);
     this.#waiting.clear();
     for (const instance of this.#all.keys()) {
@@ -196,8 +190,9 @@ export class ServiceInstances {
   }
 
   async stopAll(graceMs: number): Promise<void> {
-    for (const start of this.#starts) start.abort();
-    await Promise.all(Array.from(this.#all.keys(), (instance) => instance.stop(graceMs)));
+    this.#starts.cancel();
+    const stops = Array.from(this.#all.keys(), (instance) => instance.stop(graceMs));
+    await Promise.all([this.#starts.ended(), ...stops]);
   }
 
   get #inFlight(): number {
@@ -236,7 +231,7 @@ export class ServiceInstances {
     const now = this.#context.clock.monotonic();
     if (!isWanted && now - this.#lastUsedAt >= this.#context.idleStopS * 1000) return;
     if (this.#backoff.holding(now) !== null) return;
-    while (this.#all.size + this.#starts.size < this.#desired) void this.#start();
+    while (this.#all.size + this.#starts.size < this.#desired) this.#start();
   }
 
   #scale(now: number): void {
@@ -256,26 +251,31 @@ export class ServiceInstances {
     }
   }
 
-  async #start(): Promise<void> {
-    const { clock, start: context, capacity, isolatesNetwork } = this.#context;
-    const control = new AbortController();
-    this.#starts.add(control);
+  #start(): void {
+    const { start: context, capacity, isolatesNetwork } = this.#context;
+    let given = documentedPort;
     this.#reason = "start";
     capacity.addInstance();
-    const port = isolatesNetwork ? documentedPort : await findFreePort();
-    const outcome = await startInstance(this.version, context, { signal: control.signal, port });
-    this.#starts.delete(control);
+    this.#starts.begin(
+      async (start) => {
+        if (!isolatesNetwork) given = await findFreePort();
+        return startInstance(this.version, context, start, given);
+      },
+      (outcome) => this.#started(outcome, given),
+    );
+  }
+
+  #started(outcome: StartOutcome, given: number): void {
     if (outcome.kind !== "started") {
-      capacity.removeInstance();
+      this.#context.capacity.removeInstance();
       if (outcome.kind === "failed") this.#failed(outcome.error);
       this.#checkOver();
       return;
     }
     const { instance } = outcome;
-    const listening = outcome.port ?? port;
-    this.#fixedPort = listening === port ? null : listening;
-    const readyAt = clock.monotonic();
-    this.#all.set(instance, { ...instance.sandbox.address(listening), readyAt });
+    const port = outcome.port ?? given;
+    this.#fixedPort = port === given ? null : port;
+    this.#all.set(instance, { ...instance.sandbox.address(port), readyAt: this.#context.clock.monotonic() });
     void instance.lost().then(() => this.#lost(instance));
     this.#onFirstStart(null);
     if (this.#isRetired) this.#stop(instance);
@@ -330,16 +330,4 @@ export class ServiceInstances {
     this.#onFirstStart(null);
     this.#onGone();
   }
-}
-
-/** Resolves when somebody accepts a connection there. */
-function probe(host: string, port: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, signal });
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve();
-    });
-    socket.once("error", reject);
-  });
 }

@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { CatalogEntry } from "../store/index.ts";
+import { entry, eventTo, settle, version } from "./testing/fakes.ts";
+import { startScheduler, type TestScheduler } from "./testing/start-scheduler.ts";
+
+const never = new AbortController().signal;
+
+function hello(revision: string, changes: Partial<CatalogEntry> = {}): CatalogEntry {
+  return entry([version("event", { revision })], changes);
+}
+
+async function change(test: TestScheduler, next: CatalogEntry): Promise<void> {
+  test.store.entries.set(next.functionId, next);
+  await test.store.changes.announce(next.functionId);
+}
+
+/** Which version answered. */
+async function answeredBy(test: TestScheduler, qualifier = "$DEFAULT"): Promise<string> {
+  test.driver.onCall = (call, sandbox) =>
+    setImmediate(() => call.result(JSON.stringify(sandbox.initMessage?.function.version)));
+  const target = { namespace: "default", name: "hello", qualifier };
+  const { body } = await test.scheduler.invoker.invoke(eventTo("hello", { target }), { signal: never });
+  return body;
+}
+
+describe("following the store", () => {
+  it("unpacks what is Creating and makes it Active", async () => {
+    await using test = await startScheduler([]);
+    await change(test, hello("r1", { status: "Creating" }));
+    await settle();
+    assert.deepEqual(test.store.statuses, [{ functionId: "lam-hello", status: "Active", reasons: [] }]);
+    assert.equal(test.store.unpacked.length, 1);
+    assert.equal(await answeredBy(test), '"$LATEST"');
+  });
+
+  it("finishes at start what a crash left Creating or Updating", async () => {
+    await using test = await startScheduler([
+      hello("r1", { status: "Creating" }),
+      entry([version("http", { name: "web" })], { status: "Updating" }),
+    ]);
+    assert.deepEqual(
+      test.store.statuses.map(({ functionId, status }) => [functionId, status]),
+      [
+        ["lam-hello", "Active"],
+        ["lam-web", "Active"],
+      ],
+    );
+  });
+
+  it("lets a call wait for a function that is being created", async () => {
+    await using test = await startScheduler([]);
+    let unpacked = (): void => undefined;
+    const work = new Promise<string>((resolve) => (unpacked = () => resolve("/code/x")));
+    test.store.artifacts.unpack = () => work;
+    await change(test, hello("r1", { status: "Creating" }));
+    const waiting = answeredBy(test);
+    await settle();
+    unpacked();
+    assert.equal(await waiting, '"$LATEST"');
+  });
+
+  it("says CreateFailed with the reason, and 438 to calls", async () => {
+    await using test = await startScheduler([]);
+    test.store.unpackFails = new Error("the disk is full");
+    await change(test, hello("r1", { status: "Creating" }));
+    await settle();
+    assert.deepEqual(test.store.statuses[0]?.reasons, [
+      { errorCode: "InternalError", errorMessage: "the disk is full" },
+    ]);
+    assert.equal(test.store.statuses[0]?.status, "CreateFailed");
+    const { record, errorMessage } = await test.scheduler.invoker.invoke(eventTo("hello"), { signal: never });
+    assert.equal(record.status, 438);
+    assert.match(errorMessage, /CreateFailed: the disk is full/);
+  });
+
+  it("keeps serving the revision before when an update fails", async () => {
+    await using test = await startScheduler([hello("r1")]);
+    test.store.unpackFails = new Error("the disk is full");
+    await change(test, hello("r2", { status: "Updating" }));
+    await settle();
+    assert.equal(test.store.statuses[0]?.status, "UpdateFailed");
+    test.store.unpackFails = null;
+    assert.equal(await answeredBy(test), '"$LATEST"');
+  });
+
+  it("serves a new revision with new instances, and stops the old ones", async () => {
+    await using test = await startScheduler([hello("r1")]);
+    await answeredBy(test);
+    const [old] = test.driver.assigned;
+    await change(test, hello("r2", { status: "Updating" }));
+    await settle();
+    assert.notEqual(old?.exit, null);
+    await answeredBy(test);
+    assert.equal(test.driver.created, 2);
+  });
+
+  it("keeps instances of a revision that did not change", async () => {
+    await using test = await startScheduler([hello("r1")]);
+    await answeredBy(test);
+    const aliases = [{ name: "live", version: "$LATEST", weighted: [], matched: [] }];
+    await change(test, hello("r1", { aliases }));
+    assert.equal(await answeredBy(test, "live"), '"$LATEST"');
+    assert.equal(test.driver.created, 1);
+  });
+
+  it("finishes calls of a deleted function, and refuses new ones", async () => {
+    await using test = await startScheduler([hello("r1")], { drainTimeoutS: 1 });
+    const running = test.scheduler.invoker.invoke(eventTo("hello"), { signal: never });
+    await settle();
+    const { functionId } = hello("r1");
+    test.store.entries.delete(functionId);
+    await test.store.changes.announce(functionId);
+    assert.equal((await test.scheduler.invoker.invoke(eventTo("hello"), { signal: never })).record.status, 435);
+    test.driver.lastCall.result("1");
+    assert.equal((await running).body, "1");
+    await settle();
+    assert.equal(test.driver.running.size, 0);
+  });
+
+  it("answers calls while the store is away, and writes the status when it is back", async (context) => {
+    await using test = await startScheduler([hello("r1")]);
+    context.mock.timers.enable({ apis: ["setTimeout"] });
+    let unpacked = (): void => undefined;
+    const work = new Promise<string>((resolve) => (unpacked = () => resolve("/code/x")));
+    test.store.artifacts.unpack = () => work;
+    await change(test, hello("r2", { status: "Updating" }));
+    test.store.isAway = true;
+    unpacked();
+    await settle();
+    assert.equal(await answeredBy(test), '"$LATEST"');
+    assert.equal(test.store.statuses.length, 0);
+    context.mock.timers.reset();
+    test.store.isAway = false;
+    for (let turn = 0; turn < 100 && test.store.statuses.length === 0; turn++) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    assert.equal(test.store.statuses[0]?.status, "Active");
+  });
+});

@@ -1,0 +1,215 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { HttpCall } from "./invoker.ts";
+import { entry, FakeReceiver, failureOf, requestTo, settle, spec, version } from "./testing/fakes.ts";
+import { startScheduler, type TestScheduler } from "./testing/start-scheduler.ts";
+
+function web(changes = {}) {
+  return entry([version("http", { name: "web", spec: spec("http", changes) })]);
+}
+
+function start(test: TestScheduler, changes = {}): { call: HttpCall; receiver: FakeReceiver } {
+  const receiver = new FakeReceiver();
+  return { call: test.scheduler.invoker.startHttp(requestTo("web", changes), receiver), receiver };
+}
+
+/** One answered call, so that an instance is ready. */
+async function warmUp(test: TestScheduler): Promise<void> {
+  start(test);
+  await settle();
+  test.driver.lastCall.respond(200, "warm");
+  await settle();
+}
+
+describe("calling an HTTP function", () => {
+  it("reaches a ready instance before startHttp returns", async () => {
+    await using test = await startScheduler([web()]);
+    await warmUp(test);
+    const before = test.driver.calls.length;
+    start(test, { method: "POST", path: "/a?b", rawHeaders: ["x", "y"], body: "in" });
+    assert.equal(test.driver.calls.length, before + 1);
+    const { head } = test.driver.lastCall;
+    assert.deepEqual([head.method, head.target, head.pairs, head.body], ["POST", "/a?b", ["x", "y"], "in"]);
+    test.driver.lastCall.respond(200, "");
+  });
+
+  it("delivers an answer of one piece only when its record is on disk", async () => {
+    await using test = await startScheduler([web()]);
+    await warmUp(test);
+    const { receiver } = start(test);
+    test.driver.lastCall.respond(201, "made");
+    assert.deepEqual([receiver.status, receiver.isEnded], [0, false]);
+    await settle();
+    assert.deepEqual([receiver.status, receiver.body, receiver.isEnded], [201, "made", true]);
+    const record = test.store.written.at(-1);
+    assert.deepEqual([record?.status, record?.httpStatus, record?.bytesOut, record?.isCold], [200, 201, 4, false]);
+  });
+
+  it("passes a streamed answer on as it comes, and its end when the record is on disk", async () => {
+    await using test = await startScheduler([web()]);
+    await warmUp(test);
+    const { call, receiver } = start(test);
+    const running = test.driver.lastCall;
+    running.receiver.onHead(200, [], null);
+    running.receiver.onData(Buffer.from("one "));
+    assert.deepEqual([receiver.status, receiver.body], [200, "one "]);
+    call.grant(4);
+    assert.equal(running.granted, 4);
+    running.receiver.onData(Buffer.from("two"));
+    running.receiver.onEnd(null);
+    assert.equal(receiver.isEnded, false);
+    await settle();
+    assert.deepEqual([receiver.body, receiver.isEnded], ["one two", true]);
+    assert.equal(test.store.written.at(-1)?.bytesOut, 7);
+  });
+
+  it("keeps what the client sends while the call waits, and then asks for more", async () => {
+    await using test = await startScheduler([web()]);
+    const { call, receiver } = start(test, { body: undefined });
+    assert.equal(call.write(Buffer.from("early")), false);
+    await settle();
+    assert.deepEqual(test.driver.lastCall.written.map(String), ["early"]);
+    assert.equal(receiver.drains, 1);
+    assert.equal(call.write(Buffer.from(" late")), true);
+    call.end();
+    assert.equal(test.driver.lastCall.hasEnded, true);
+    test.driver.lastCall.respond(200, "");
+    await settle();
+    assert.equal(test.store.written.at(-1)?.bytesIn, 10);
+  });
+
+  it("puts as many calls into an instance as it takes, and starts another beyond", async () => {
+    await using test = await startScheduler([web({ concurrencyPerInstance: 2 })]);
+    const calls = [start(test), start(test), start(test)];
+    await settle();
+    assert.equal(test.driver.assigned.length, 2);
+    assert.deepEqual(test.driver.assigned.map((sandbox) => sandbox.calls.size).toSorted(), [1, 2]);
+    for (const call of test.driver.calls) call.respond(200, String(call.head.requestId));
+    await settle();
+    assert.ok(calls.every(({ receiver }) => receiver.isEnded));
+  });
+
+  it("answers 1,000 overlapping calls with the right answer each", async () => {
+    await using test = await startScheduler([web()]);
+    const sent = Array.from({ length: 1_000 }, (_, number) => start(test, { path: `/${number}` }));
+    await settle();
+    for (const call of test.driver.calls) call.respond(200, call.head.target ?? "");
+    await settle();
+    assert.deepEqual(
+      sent.map(({ receiver }) => receiver.body),
+      sent.map((_, number) => `/${number}`),
+    );
+    assert.equal(test.driver.assigned.length, 10);
+  });
+});
+
+describe("an HTTP call that fails", () => {
+  it("tells the error with its version, after the record", async () => {
+    await using test = await startScheduler([web()]);
+    await warmUp(test);
+    const { receiver } = start(test);
+    test.driver.lastCall.fail({ errorType: "TypeError", message: "no" });
+    await settle();
+    assert.deepEqual([receiver.error?.code, receiver.error?.message], ["UserCodeException", "TypeError: no"]);
+    assert.equal(test.store.written.at(-1)?.status, 430);
+  });
+
+  it("answers a function that is not there, without a record", async () => {
+    await using test = await startScheduler([]);
+    const { receiver } = start(test);
+    const before = receiver.error;
+    await settle();
+    assert.deepEqual([before, receiver.error?.code], [null, "FunctionNotFound"]);
+    assert.equal(test.store.written.length, 0);
+  });
+
+  it("reaches its time limit alone: the other calls of the instance go on", async () => {
+    await using test = await startScheduler([web({ timeoutS: 1 })]);
+    await warmUp(test);
+    const slow = start(test);
+    const slowCall = test.driver.lastCall;
+    await test.pass(500);
+    const other = start(test);
+    await test.pass(500);
+    assert.equal(slow.receiver.error?.code, "TimeLimitReached");
+    assert.deepEqual([slowCall.canceled, slowCall.isAbandoned], ["deadline", true]);
+    test.driver.lastCall.respond(200, "fine");
+    await settle();
+    assert.equal(other.receiver.body, "fine");
+    assert.equal(test.driver.assigned.length, 1);
+  });
+
+  it("ends an instance whose event loop is blocked; its other calls fail by 439", async () => {
+    await using test = await startScheduler([web({ timeoutS: 1 })]);
+    await warmUp(test);
+    test.driver.onPing = async () => Promise.reject(new Error("no answer"));
+    const slow = start(test);
+    await test.pass(500);
+    const other = start(test);
+    await test.pass(500);
+    assert.equal(slow.receiver.error?.code, "TimeLimitReached");
+    assert.equal(other.receiver.error?.code, "ProcessExited");
+    assert.equal(test.driver.assigned.length, 0);
+    assert.equal(test.scheduler.status().concurrency.usedMb, 0);
+  });
+
+  it("fails by 434 in all its calls when the host ended the instance for its memory", async () => {
+    await using test = await startScheduler([web()]);
+    await warmUp(test);
+    const calls = [start(test), start(test)];
+    test.driver.assigned[0]?.die({ kind: "memory", code: null, signal: "SIGKILL" });
+    await settle();
+    assert.deepEqual(
+      calls.map(({ receiver }) => receiver.error?.code),
+      ["MemoryLimitReached", "MemoryLimitReached"],
+    );
+  });
+
+  it("fails all waiting calls with the failure of the start", async () => {
+    await using test = await startScheduler([web()]);
+    test.driver.onInit = async () => ({ kind: "failed", failure: failureOf("handler-missing", "no default export") });
+    const calls = [start(test), start(test)];
+    await settle();
+    assert.ok(calls.every(({ receiver }) => receiver.error?.code === "HandlerNotFound"));
+    assert.equal(test.store.written.length, 2);
+  });
+});
+
+describe("a client that goes away", () => {
+  it("leaves 499 on record and hears nothing more; the slot is free when the function ended", async () => {
+    await using test = await startScheduler([web({ concurrencyPerInstance: 1 })], { maxInstances: 1 });
+    await warmUp(test);
+    const { call, receiver } = start(test);
+    const running = test.driver.lastCall;
+    call.cancel();
+    call.cancel();
+    assert.equal(running.canceled, "caller-gone");
+    await settle();
+    assert.equal(test.store.written.at(-1)?.status, 499);
+    const next = start(test);
+    await settle();
+    assert.equal(test.driver.lastCall, running);
+    running.respond(200, "late");
+    await settle();
+    assert.deepEqual([receiver.body, receiver.isEnded, receiver.error], ["", false, null]);
+    test.driver.lastCall.respond(200, "next");
+    await settle();
+    assert.equal(next.receiver.body, "next");
+    assert.equal(test.store.written.length, 3);
+  });
+
+  it("leaves the queue", async () => {
+    await using test = await startScheduler([web()]);
+    let boot = (): void => undefined;
+    test.driver.boot = () => new Promise((resolve) => (boot = resolve));
+    const { call } = start(test);
+    await settle();
+    call.cancel();
+    await settle();
+    assert.equal(test.store.written.at(-1)?.status, 499);
+    assert.equal(test.scheduler.status().versions.length, 0);
+    boot();
+    await settle();
+    assert.equal(test.driver.calls.length, 0);
+  });
+});
