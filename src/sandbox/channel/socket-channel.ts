@@ -1,0 +1,298 @@
+import type { Duplex } from "node:stream";
+import { PlatformError, type LogLine } from "../../core/index.ts";
+import { CallSlots, maxOpenCalls } from "./call-slots.ts";
+import type {
+  CallHead,
+  CallReceiver,
+  Channel,
+  ChannelCall,
+  ChannelClose,
+  InitMessage,
+  InitOutcome,
+  RuntimeFailure,
+} from "./channel.ts";
+import { frame, maxDataBytes, ProtocolViolation } from "./codec/frames.ts";
+import { FrameReader, type FrameSink } from "./codec/frame-reader.ts";
+import { FrameWriter } from "./codec/frame-writer.ts";
+import { checkLogFrame, LogLimit, readLogLine } from "./log-lines.ts";
+import { parseFailure, parseHello, parseInitialized, type RuntimeHello } from "./codec/messages.ts";
+import { OpenCall, type CallLink } from "./open-call.ts";
+import { Replies } from "./replies.ts";
+import { bytesOf, headStrings } from "./call-head.ts";
+
+/** Response bytes that all receivers of one channel may hold: beyond, the stream is not read until they take some. */
+const maxHeldBytes = 64 * 1024 * 1024;
+
+type ChannelState = "starting" | "ready" | "initializing" | "initialized" | "failed" | "closed";
+
+const framesOfRuntime = [
+  frame.ready,
+  frame.initialized,
+  frame.initFailed,
+  frame.head,
+  frame.data,
+  frame.end,
+  frame.error,
+  frame.window,
+  frame.log,
+  frame.pong,
+];
+
+/**
+ * The platform's end of a channel over any byte stream; owns the stream.
+ *
+ * starting → (READY) ready → (init) initializing → (INITIALIZED) initialized | (INIT_FAILED) failed → closed
+ * Every state goes to closed when the stream ends, PROTOCOL.md is broken, or `close` is called.
+ */
+export class SocketChannel implements Channel {
+  readonly closed: Promise<ChannelClose>;
+  onLog: (requestId: string | null, line: LogLine) => void = ignore;
+  onFailure: (failure: RuntimeFailure) => void = ignore;
+  readonly #stream: Duplex;
+  readonly #writer: FrameWriter;
+  readonly #reader: FrameReader;
+  readonly #slots = new CallSlots<OpenCall>();
+  readonly #link: CallLink;
+  readonly #logLimit: LogLimit;
+  readonly #hello = new Replies<RuntimeHello>();
+  readonly #initOutcome = new Replies<InitOutcome>();
+  readonly #pongs = new Replies<number>();
+  #state: ChannelState = "starting";
+  #lastPing = 0;
+  #waitingForSocket: OpenCall[] = [];
+  #heldBytes = 0;
+  #isPaused = false;
+  #lastFailure: RuntimeFailure | null = null;
+  #resolveClosed: (close: ChannelClose) => void = ignore;
+
+  constructor(stream: Duplex) {
+    this.#stream = stream;
+    this.closed = new Promise((resolve) => (this.#resolveClosed = resolve));
+    this.#writer = new FrameWriter(stream, () => this.#onDrain());
+    this.#reader = new FrameReader(this.#sink(), framesOfRuntime);
+    this.#link = {
+      writer: this.#writer,
+      addHeld: (bytes) => this.#addHeld(bytes),
+      waitForSocket: (call) => this.#waitingForSocket.push(call),
+      release: (call) => this.#slots.release(call),
+    };
+    this.#logLimit = new LogLimit((text) => this.onLog(null, { at: Date.now(), stream: "stderr", text }));
+    stream.on("data", (chunk: Buffer) => this.#onChunk(chunk));
+    stream.on("end", () => this.#onStreamEnd(null));
+    stream.on("close", () => this.#onStreamEnd(null));
+    stream.on("error", (error: Error) => this.#onStreamEnd(error));
+  }
+
+  get activeCalls(): number {
+    return this.#slots.active;
+  }
+
+  /** Resolves when the runtime has said READY. */
+  ready(options: { signal: AbortSignal }): Promise<RuntimeHello> {
+    return this.#hello.wait(0, options.signal);
+  }
+
+  init(message: InitMessage, options: { signal: AbortSignal }): Promise<InitOutcome> {
+    if (this.#state === "closed") return Promise.reject(this.#closedError());
+    if (this.#state !== "ready") throw new Error(`a channel is initialized once, after READY; it is ${this.#state}`);
+    this.#state = "initializing";
+    this.#writer.json(frame.init, 0, message);
+    return this.#initOutcome.wait(0, options.signal);
+  }
+
+  open(head: CallHead, receiver: CallReceiver): ChannelCall {
+    if (this.#state === "closed") return this.#refuse(head, receiver);
+    if (this.#state !== "initialized") throw new Error(`calls need an initialized channel; it is ${this.#state}`);
+    const strings = headStrings(head);
+    const { body } = head;
+    const bodyBytes = body === undefined ? 0 : bytesOf(body);
+    const isInline = body !== undefined && bodyBytes <= maxDataBytes;
+    const id = this.#slots.takeId();
+    if (id === 0) {
+      throw new PlatformError("ConcurrencyLimit", `One instance has more than ${maxOpenCalls} calls under way`);
+    }
+    const call = new OpenCall(id, head.requestId, head.kind === "http", !isInline, receiver, this.#link);
+    this.#slots.place(call);
+    this.#writer.call(id, head, strings, isInline ? body : null, isInline ? bodyBytes : 0);
+    if (body !== undefined && !isInline) {
+      call.write(typeof body === "string" ? Buffer.from(body) : body);
+      call.end();
+    }
+    return call;
+  }
+
+  ping(options: { signal: AbortSignal }): Promise<number> {
+    if (this.#state === "closed") return Promise.reject(this.#closedError());
+    this.#lastPing = (this.#lastPing + 1) >>> 0;
+    const sentAt = performance.now();
+    this.#writer.uint32(frame.ping, 0, this.#lastPing);
+    return this.#pongs.wait(this.#lastPing, options.signal).then((receivedAt) => receivedAt - sentAt);
+  }
+
+  stop(graceMs: number): void {
+    if (this.#state !== "closed") this.#writer.uint32(frame.stop, 0, Math.max(0, Math.min(graceMs, 0xffff_ffff)));
+  }
+
+  /** A line that the driver caught outside the runtime's own capture; bounded like the runtime's. */
+  logFromOutside(stream: LogLine["stream"], text: string): void {
+    const now = Date.now();
+    if (this.#logLimit.allows(text.length, now)) this.onLog(null, { at: now, stream, text });
+  }
+
+  /** Ends the conversation from our side. */
+  close(message: string): void {
+    this.#finish({ reason: "local", message });
+  }
+
+  #sink(): FrameSink {
+    return {
+      onFrame: (type, call, buffer, start, end) => this.#onFrame(type, call, buffer, start, end),
+      onDataStart: (call, length) => {
+        if (this.#state === "starting") throw new ProtocolViolation("the first frame is not READY");
+        this.#slots.find(call)?.onDataStart(length);
+      },
+      onData: (call, chunk) => this.#slots.find(call)?.onData(chunk),
+    };
+  }
+
+  #onChunk(chunk: Buffer): void {
+    try {
+      this.#reader.push(chunk);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      // Anything else is a receiver that threw, which is our own bug: it costs this sandbox, not the host.
+      const reason = error instanceof ProtocolViolation ? "protocol" : "local";
+      this.#finish({
+        reason,
+        message: reason === "protocol" ? message : `a receiver of this channel failed: ${message}`,
+      });
+    }
+  }
+
+  #onFrame(type: number, id: number, buffer: Buffer, start: number, end: number): void {
+    if (this.#state === "starting" && type !== frame.ready) throw new ProtocolViolation("the first frame is not READY");
+    switch (type) {
+      case frame.head:
+        return this.#slots.find(id)?.onHead(buffer, start, end);
+      case frame.end:
+        return this.#slots.find(id)?.onEnd(buffer, start, end);
+      case frame.window:
+        if (end - start !== 4) throw new ProtocolViolation("WINDOW is not 4 bytes");
+        return this.#slots.find(id)?.addCredit(buffer.readUInt32LE(start));
+      case frame.log:
+        return this.#onLogFrame(id, buffer, start, end);
+      case frame.error:
+        return this.#onErrorFrame(id, parseFailure(buffer, start, end));
+      default:
+        if (id !== 0) throw new ProtocolViolation(`frame type ${type} belongs to no call`);
+        return this.#onSandboxFrame(type, buffer, start, end);
+    }
+  }
+
+  #onSandboxFrame(type: number, buffer: Buffer, start: number, end: number): void {
+    if (type === frame.pong) {
+      if (end - start !== 4) throw new ProtocolViolation("PONG is not 4 bytes");
+      this.#pongs.resolve(buffer.readUInt32LE(start), performance.now());
+      return;
+    }
+    if (type === frame.ready) {
+      if (this.#state !== "starting") throw new ProtocolViolation("READY came twice");
+      const hello = parseHello(buffer, start, end);
+      this.#state = "ready";
+      this.#hello.resolve(0, hello);
+      return;
+    }
+    if (this.#state !== "initializing") throw new ProtocolViolation("an answer to an INIT that was not sent");
+    if (type === frame.initialized) {
+      const outcome = parseInitialized(buffer, start, end);
+      this.#state = "initialized";
+      this.#initOutcome.resolve(0, outcome);
+      return;
+    }
+    const failure = parseFailure(buffer, start, end);
+    this.#state = "failed";
+    this.#initOutcome.resolve(0, { kind: "failed", failure });
+  }
+
+  #onLogFrame(id: number, buffer: Buffer, start: number, end: number): void {
+    checkLogFrame(buffer, start, end);
+    const now = Date.now();
+    if (!this.#logLimit.allows(end - start, now)) return;
+    this.onLog(this.#slots.find(id)?.requestId ?? null, readLogLine(buffer, start, end, now));
+  }
+
+  #onErrorFrame(id: number, failure: RuntimeFailure): void {
+    if (id !== 0) return this.#slots.find(id)?.fail(failure);
+    this.#lastFailure = failure;
+    this.onFailure(failure);
+  }
+
+  #onDrain(): void {
+    const waiting = this.#waitingForSocket;
+    this.#waitingForSocket = []; // who still has to wait lines up again, behind the others
+    for (const call of waiting) call.pump();
+  }
+
+  #addHeld(bytes: number): void {
+    this.#heldBytes += bytes;
+    if (this.#heldBytes > maxHeldBytes && !this.#isPaused) {
+      this.#isPaused = true;
+      this.#stream.pause();
+    }
+    if (this.#isPaused && this.#heldBytes < maxHeldBytes / 2) {
+      this.#isPaused = false;
+      this.#stream.resume();
+    }
+  }
+
+  #onStreamEnd(error: Error | null): void {
+    const cut = this.#reader.isInsideFrame ? " in the middle of a frame" : "";
+    this.#finish({
+      reason: "end",
+      message: error === null ? `the runtime closed the channel${cut}` : `the channel broke${cut}: ${error.message}`,
+    });
+  }
+
+  #finish(close: ChannelClose): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#reader.stop();
+    this.#writer.stop();
+    this.#stream.destroy();
+    this.#logLimit.report();
+    const failure = this.#failureOf(close);
+    let message = close.message;
+    for (const call of this.#slots.open()) {
+      try {
+        call.fail(failure);
+      } catch (error) {
+        message += `; a receiver failed: ${String(error)}`; // the other calls must still hear of the end
+      }
+    }
+    this.#resolveClosed({ reason: close.reason, message });
+    const error = this.#closedError();
+    for (const replies of [this.#hello, this.#initOutcome, this.#pongs]) replies.rejectAll(error);
+  }
+
+  #failureOf(close: ChannelClose): RuntimeFailure {
+    const kind = close.reason === "protocol" ? "protocol" : "exit";
+    const reported = this.#lastFailure === null ? "" : ` after it reported: ${this.#lastFailure.message}`;
+    const message =
+      kind === "protocol" ? `The runtime broke the channel protocol: ${close.message}` : `The runtime ended${reported}`;
+    return { kind, errorType: "RuntimeExit", message, stackTrace: this.#lastFailure?.stackTrace ?? "" };
+  }
+
+  #closedError(): PlatformError {
+    return new PlatformError("ProcessExited", "The sandbox has ended", { cause: this.#lastFailure ?? undefined });
+  }
+
+  /** A call on a closed channel fails after its caller has got the handle. */
+  #refuse(head: CallHead, receiver: CallReceiver): ChannelCall {
+    const noLink: CallLink = { writer: this.#writer, addHeld: ignore, waitForSocket: ignore, release: ignore };
+    const call = new OpenCall(0, head.requestId, head.kind === "http", true, receiver, noLink);
+    queueMicrotask(() => call.fail(this.#failureOf({ reason: "end", message: "closed" })));
+    return call;
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,23 @@
+export type {
+  CallHead,
+  CallReceiver,
+  Channel,
+  ChannelCall,
+  ChannelClose,
+  InitMessage,
+  InitOutcome,
+  RuntimeFailure,
+} from "./channel/channel.ts";
+export { SocketChannel } from "./channel/socket-channel.ts";
+export type {
+  AssignedPaths,
+  Assignment,
+  Box,
+  RuntimeProgram,
+  Sandbox,
+  SandboxCapabilities,
+  SandboxDriver,
+  SandboxExit,
+} from "./driver.ts";
+export { createProcessDriver } from "./process/process-driver.ts";
+export { runtimePrograms } from "./runtime-programs.ts";

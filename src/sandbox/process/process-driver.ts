@@ -1,0 +1,153 @@
+import { createHash } from "node:crypto";
+import path from "node:path";
+import { PlatformError, type Logger } from "../../core/index.ts";
+import type { Box, Sandbox, SandboxCapabilities, SandboxDriver } from "../driver.ts";
+import { makeDirectory, removeDirectory } from "./box-directory.ts";
+import { hasProcfs, readProcess } from "./host-processes.ts";
+import { forgetProcess, recordProcess, removeLeftovers } from "./leftovers.ts";
+import { MemoryWatch } from "./memory-watch.ts";
+import { ProcessSandbox } from "./process-sandbox.ts";
+import { spawnBox } from "./spawn-box.ts";
+import { StrayHunt } from "./stray-hunt.ts";
+
+export interface ProcessDriverOptions {
+  /** Of this installation alone; boxes get their directories below it. */
+  readonly runDirectory: string;
+  readonly logger: Logger;
+  /** How long a runtime may take to say READY. */
+  readonly readyTimeoutMs?: number;
+}
+
+const disposeBoundMs = 4_000;
+
+/** Removes what an earlier run on the same directory left, then makes boxes that are plain processes of this user. */
+export async function createProcessDriver(options: ProcessDriverOptions): Promise<SandboxDriver> {
+  const runDirectory = path.resolve(options.runDirectory);
+  const boxesDirectory = path.join(runDirectory, "boxes");
+  const installation = createHash("sha256").update(runDirectory).digest("hex").slice(0, 16);
+  const strays = new StrayHunt();
+  await removeLeftovers({ boxesDirectory, installation, strays, logger: options.logger });
+  await makeDirectory(boxesDirectory);
+  return new ProcessDriver({ ...options, boxesDirectory, installation, strays });
+}
+
+interface ProcessDriverParts extends ProcessDriverOptions {
+  readonly boxesDirectory: string;
+  readonly installation: string;
+  readonly strays: StrayHunt;
+}
+
+class ProcessDriver implements SandboxDriver {
+  readonly #parts: ProcessDriverParts;
+  readonly #memory = new MemoryWatch();
+  readonly #sandboxes = new Set<ProcessSandbox>();
+  readonly #sinceTicks = hasProcfs ? (readProcess(process.pid)?.startTicks ?? 0) : 0;
+  #isDisposed = false;
+
+  constructor(parts: ProcessDriverParts) {
+    this.#parts = parts;
+  }
+
+  capabilities(): SandboxCapabilities {
+    return {
+      driver: "process",
+      isolatesFiles: false,
+      isolatesNetwork: false,
+      limitsMemory: hasProcfs,
+      limitsProcesses: false,
+      canFreeze: false,
+      warnings: [
+        "Functions run as the user of this server: they can read its files, its data directory and its credentials",
+        "Functions share the network and the ports of this host, and can reach everything it can reach",
+        "Functions see other processes of this user and can end them, this server too",
+        hasProcfs
+          ? "Memory is looked at ten times a second and kept by killing; a faster allocation, or one of a process that left its session, gets past"
+          : "Memory is limited by the interpreter's heap alone: this system has no /proc to look at",
+        "The number of processes is not limited: the limit of the system counts by user, and functions are all this user",
+        "Functions without calls are not frozen: timers in them go on",
+      ],
+    };
+  }
+
+  async create(box: Box, { signal }: { signal: AbortSignal }): Promise<Sandbox> {
+    signal.throwIfAborted();
+    const directory = path.join(this.#parts.boxesDirectory, box.id);
+    await makeDirectory(directory);
+    const sandbox = await this.#start(box, directory).catch(async (error: unknown) => {
+      await removeDirectory(directory, this.#parts.logger);
+      throw error;
+    });
+    try {
+      await this.#waitForReady(box, sandbox, signal);
+      return sandbox;
+    } catch (error) {
+      await sandbox.kill();
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true;
+    const late = Promise.withResolvers<"late">();
+    const timer = setTimeout(late.resolve, disposeBoundMs, "late");
+    const all = Promise.all([...this.#sandboxes].map((sandbox) => sandbox.kill()));
+    const outcome = await Promise.race([all, late.promise]);
+    clearTimeout(timer);
+    if (outcome !== "late") return;
+    this.#parts.logger.error(
+      { sandboxes: this.#sandboxes.size, boundMs: disposeBoundMs },
+      "Sandboxes did not end in time",
+    );
+  }
+
+  async #start(box: Box, directory: string): Promise<ProcessSandbox> {
+    if (this.#isDisposed) throw new PlatformError("InsufficientResources", "The server is stopping");
+    const { boxesDirectory, installation, strays, logger } = this.#parts;
+    const spawned = await spawnBox(box, directory, installation);
+    const surroundings = { directory, strays, memory: this.#memory, sinceTicks: this.#sinceTicks, logger };
+    const sandbox = new ProcessSandbox(box.id, spawned, surroundings);
+    this.#sandboxes.add(sandbox);
+    if (this.#isDisposed) void sandbox.kill();
+    if (!hasProcfs) await recordProcess(boxesDirectory, box.id, spawned.pid);
+    void sandbox.ended.then(() => this.#onEnded(sandbox));
+    return sandbox;
+  }
+
+  async #waitForReady(box: Box, sandbox: ProcessSandbox, signal: AbortSignal): Promise<void> {
+    const timeoutMs = this.#parts.readyTimeoutMs ?? 10_000;
+    const timeout = AbortSignal.timeout(timeoutMs);
+    try {
+      await sandbox.channel.ready({ signal: AbortSignal.any([signal, timeout]) });
+    } catch (cause) {
+      if (signal.aborted) throw signal.reason;
+      if (timeout.aborted) {
+        throw new PlatformError("InstanceStartFailed", `The runtime "${box.program.name}" was not ready in time`, {
+          limit: "start of a runtime",
+          value: `${timeoutMs / 1000} s`,
+          cause,
+        });
+      }
+      throw await startFailure(box, sandbox, cause);
+    }
+  }
+
+  #onEnded(sandbox: ProcessSandbox): void {
+    this.#sandboxes.delete(sandbox);
+    if (!hasProcfs) void forgetProcess(this.#parts.boxesDirectory, sandbox.id, this.#parts.logger);
+  }
+}
+
+/** The channel has closed before READY: says how the process ended, and its last words. */
+async function startFailure(box: Box, sandbox: ProcessSandbox, cause: unknown): Promise<PlatformError> {
+  const { reason, message } = await sandbox.channel.closed;
+  const { code, signal } = await sandbox.ended;
+  const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
+  const why = reason === "protocol" ? `it broke the channel protocol: ${message}` : how;
+  const lastLine = sandbox.lastErrorLines.findLast((line) => line.trim() !== "");
+  const words = lastLine === undefined ? "" : `; it wrote: ${lastLine.slice(0, 500)}`;
+  return new PlatformError(
+    "InstanceStartFailed",
+    `The runtime "${box.program.name}" ended before it was ready (${why})${words}`,
+    { cause },
+  );
+}

@@ -1,0 +1,10 @@
+import path from "node:path";
+import type { RuntimeProgram } from "./driver.ts";
+
+const runtimes = path.resolve(import.meta.dirname, "../../runtimes");
+
+/** What the platform can start in a sandbox, by the name of its folder in `runtimes/`. */
+export const runtimePrograms: Readonly<Record<"node" | "service", RuntimeProgram>> = {
+  node: { name: "node", command: [process.execPath, path.join(runtimes, "node/main.js")] },
+  service: { name: "service", command: [process.execPath, path.join(runtimes, "service/main.js")] },
+};
