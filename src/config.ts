@@ -92,6 +92,10 @@ const settings = z.object({
     .min(0)
     .default(30)
     .describe("Time running calls have at a stop, or on an old version. GUST_DRAIN_TIMEOUT_S"),
+  accessLog: z
+    .stringbool()
+    .default(false)
+    .describe("Whether <data>/log/access.log gets a JSON line per request. GUST_ACCESS_LOG"),
 });
 
 export type Config = Readonly<z.infer<typeof settings>>;
@@ -116,6 +120,7 @@ const environmentNames: Record<keyof Config, string> = {
   idleTimeoutS: "GUST_IDLE_TIMEOUT_S",
   bodyIdleTimeoutS: "GUST_BODY_IDLE_TIMEOUT_S",
   drainTimeoutS: "GUST_DRAIN_TIMEOUT_S",
+  accessLog: "GUST_ACCESS_LOG",
 };
 
 /** Reads and checks the settings. Throws an Error whose message names each wrong variable. */

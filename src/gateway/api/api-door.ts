@@ -1,0 +1,252 @@
+import { createHash, type Hash } from "node:crypto";
+import {
+  PlatformError,
+  type ApiCall,
+  type ApiFields,
+  type AuthenticationProblem,
+  type Clock,
+  type Logger,
+} from "../../core/index.ts";
+import { hostCandidates } from "../authenticate/credentials.ts";
+import { readTc3Claim, verifyTc3, type Tc3Claim } from "../authenticate/tc3.ts";
+import { verifyV1, withoutEnvelope } from "../authenticate/v1.ts";
+import type { Answerer, Exchange } from "../listener/exchange.ts";
+
+/** The management API behind the door. */
+export interface Api {
+  /** The text of the answer's JSON envelope; never rejects. */
+  call(call: ApiCall): Promise<string>;
+  /** The package that a link of GetFunctionAddress stands for; null when the link is wrong or too old. */
+  download(token: string): Promise<{ readonly name: string; readonly body: Buffer } | null>;
+}
+
+/** Who may sign: the account of the installation. */
+export interface SigningAccount {
+  readonly appId: string;
+  readonly uin: string;
+  readonly secretId: string;
+  readonly secretKey: string;
+}
+
+/** A package of 50 MiB in base64, and room for the rest of the fields. */
+const maxBodyBytes = 72 * 1024 * 1024;
+/** Bodies of all calls together that are in memory at a time. */
+const maxBufferedBytes = 4 * maxBodyBytes;
+
+/** Reads, authenticates and passes on calls of the management API. Every answer is HTTP 200 with a JSON envelope. */
+export class ApiDoor {
+  readonly #api: Api;
+  readonly #account: SigningAccount;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #budget = { bytes: 0 };
+
+  constructor(options: { api: Api; account: SigningAccount; clock: Clock; logger: Logger }) {
+    this.#api = options.api;
+    this.#account = options.account;
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+  }
+
+  answer(exchange: Exchange): void {
+    exchange.kind = "api";
+    const reading = new ApiReading(exchange, {
+      account: this.#account,
+      now: this.#clock.now(),
+      budget: this.#budget,
+      onCall: (call) => void this.#pass(exchange, call),
+    });
+    reading.start();
+  }
+
+  async #pass(exchange: Exchange, call: ApiCall): Promise<void> {
+    try {
+      const text = await this.#api.call(call);
+      exchange.reply(200, ["content-type", "application/json"], Buffer.from(text));
+    } catch (error) {
+      this.#logger.error(
+        { err: error, action: call.action, requestId: call.requestId },
+        "An API call was not answered",
+      );
+      exchange.fail(
+        new PlatformError("InternalError", "The API call failed inside the platform; its log has the reason."),
+      );
+    }
+  }
+}
+
+interface ReadingContext {
+  readonly account: SigningAccount;
+  readonly now: number;
+  readonly budget: { bytes: number };
+  onCall(call: ApiCall): void;
+}
+
+type BodyKind = "json" | "form" | "none";
+
+/** Collects and hashes the body of one API call, then says who signed it. */
+class ApiReading implements Answerer {
+  readonly #exchange: Exchange;
+  readonly #context: ReadingContext;
+  readonly #query: string;
+  #bodyKind: BodyKind = "none";
+  #claim: Tc3Claim | null = null;
+  #hash: Hash | null = null;
+  #pieces: Buffer[] = [];
+  #bytes = 0;
+  #isOver = false;
+
+  constructor(exchange: Exchange, context: ReadingContext) {
+    this.#exchange = exchange;
+    this.#context = context;
+    const url = exchange.request.url ?? "/";
+    const end = url.indexOf("?");
+    this.#query = end < 0 ? "" : url.slice(end + 1);
+  }
+
+  start(): void {
+    const { request, head } = this.#exchange;
+    const method = request.method ?? "";
+    this.#exchange.own(this);
+    if (method !== "POST" && method !== "GET") {
+      this.#refuse("UnsupportedProtocol", `The API takes POST and GET, not ${method}.`);
+      return;
+    }
+    const isSignedByHeader = head.isApiCall || request.headers.authorization !== undefined;
+    if (isSignedByHeader) {
+      const claim = readTc3Claim(request.headers, method, this.#context.account, this.#context.now);
+      if (claim.kind === "problem") {
+        this.#refuse(claim.code, claim.message);
+        return;
+      }
+      this.#claim = claim;
+      if (claim.signsPayload) this.#hash = createHash("sha256");
+    }
+    if (method === "POST" && !this.#readContentType(head.contentType)) return;
+    if ((head.bodyLength ?? 0) > maxBodyBytes) {
+      this.#refuseSize();
+      return;
+    }
+    if (head.bodyLength === 0) this.onBodyEnd();
+    else this.#exchange.readBody();
+  }
+
+  #readContentType(contentType: string): boolean {
+    const [mediaType = ""] = contentType.toLowerCase().split(";");
+    if (mediaType.trim() === "application/json") this.#bodyKind = "json";
+    else if (mediaType.trim() === "application/x-www-form-urlencoded") this.#bodyKind = "form";
+    else {
+      this.#refuse(
+        "UnsupportedProtocol",
+        `The Content-Type "${contentType.slice(0, 80)}" is not understood; send application/json or application/x-www-form-urlencoded.`,
+      );
+      return false;
+    }
+    return true;
+  }
+
+  onBody(chunk: Buffer): boolean {
+    if (this.#isOver) return true;
+    const { budget } = this.#context;
+    this.#bytes += chunk.length;
+    budget.bytes += chunk.length;
+    if (this.#bytes > maxBodyBytes) this.#refuseSize();
+    else if (budget.bytes > maxBufferedBytes) {
+      this.#refuse("RequestLimitExceeded", "Too many large API calls are under way; try again in a moment.");
+    } else {
+      this.#hash?.update(chunk);
+      this.#pieces.push(chunk);
+    }
+    return true;
+  }
+
+  onBodyEnd(): void {
+    if (this.#isOver) return;
+    const body = Buffer.concat(this.#pieces, this.#bytes);
+    const parameters =
+      this.#bodyKind === "json" ? null : readPairs(this.#bodyKind === "form" ? body.toString() : this.#query);
+    const problem = this.#verify(parameters);
+    const isV1 = this.#claim === null;
+    const fields: ApiFields =
+      parameters === null
+        ? { kind: "json", body }
+        : { kind: "flat", pairs: isV1 ? withoutEnvelope(parameters) : parameters };
+    this.#finish(problem, fields, parameters);
+  }
+
+  onClientDrain(): void {}
+
+  onClientGone(): void {
+    this.#stopReading();
+  }
+
+  #verify(parameters: ReadonlyMap<string, string> | null): AuthenticationProblem | null {
+    const { request, head } = this.#exchange;
+    const { account, now } = this.#context;
+    const hosts = hostCandidates(head.authority);
+    const method = request.method ?? "";
+    if (this.#claim !== null) {
+      const payloadHash = this.#hash?.digest("hex") ?? "";
+      return verifyTc3(this.#claim, account.secretKey, {
+        method,
+        query: this.#query,
+        headers: request.headers,
+        hosts,
+        payloadHash,
+      });
+    }
+    if (parameters?.has("Action")) return verifyV1(parameters, account, { method, hosts, now });
+    return { code: "MissingParameter", message: "The action is missing: send X-TC-Action, or the parameter Action." };
+  }
+
+  #refuseSize(): void {
+    this.#refuse("RequestSizeLimitExceeded", `The request body is larger than ${maxBodyBytes} bytes.`);
+  }
+
+  /** What is wrong travels inward as the caller, so that all envelopes are made in one place. */
+  #refuse(code: string, message: string): void {
+    this.#finish({ code, message }, { kind: "json", body: Buffer.alloc(0) }, null);
+  }
+
+  #finish(
+    problem: AuthenticationProblem | null,
+    fields: ApiFields,
+    parameters: ReadonlyMap<string, string> | null,
+  ): void {
+    this.#stopReading();
+    const { request, head, requestId } = this.#exchange;
+    const { appId, uin, secretId } = this.#context.account;
+    const common = (header: string, name: string): string => {
+      const value = request.headers[header];
+      return typeof value === "string" ? value : this.#claim === null ? (parameters?.get(name) ?? "") : "";
+    };
+    this.#context.onCall({
+      requestId,
+      action: common("x-tc-action", "Action"),
+      version: common("x-tc-version", "Version"),
+      region: common("x-tc-region", "Region"),
+      language: common("x-tc-language", "Language") || "en-US",
+      origin: originOf(head.authority, request.headers["x-forwarded-proto"]),
+      caller:
+        problem === null ? { kind: "principal", principal: { appId, uin, secretId } } : { kind: "refused", problem },
+      fields,
+    });
+  }
+
+  /** Gives the memory of the body back to the budget; what still comes is read and thrown away. */
+  #stopReading(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#context.budget.bytes -= this.#bytes;
+    this.#pieces = [];
+  }
+}
+
+function readPairs(text: string): ReadonlyMap<string, string> {
+  return new Map(new URLSearchParams(text));
+}
+
+function originOf(authority: string, forwardedProto: string | string[] | undefined): string {
+  const isTls = typeof forwardedProto === "string" && forwardedProto.startsWith("https");
+  return `${isTls ? "https" : "http"}://${authority.replace(/^https?:\/\//, "")}`;
+}

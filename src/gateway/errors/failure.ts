@@ -1,0 +1,90 @@
+import type { Fault, PlatformError, PlatformErrorCode } from "../../core/index.ts";
+import type { Refusal } from "../listener/refusal.ts";
+
+/** Which layer of the platform an error comes from. */
+export type Layer = "gateway" | "scheduler" | "sandbox" | "function" | "service" | "store";
+
+/** A failure as the client is told it: HTTP status, SCF code and what to change. */
+export interface Failure {
+  readonly httpStatus: number;
+  readonly code: string;
+  /** SCF result code, or the HTTP status for refusals of the gateway itself. */
+  readonly status: number;
+  readonly message: string;
+  readonly layer: Layer;
+  readonly fault: Fault;
+  readonly limit: string | null;
+  readonly value: string | null;
+  readonly setting: string | null;
+  readonly retryAfterS: number | null;
+  readonly pairs: readonly string[];
+}
+
+/** HTTP status and layer of every platform error that a caller of a URL can meet. */
+const answers: Record<PlatformErrorCode, readonly [httpStatus: number, layer: Layer]> = {
+  InvalidEvent: [400, "gateway"],
+  RequestTooLarge: [413, "gateway"],
+  ResponseTooLarge: [502, "function"],
+  ResourceLimit: [429, "scheduler"],
+  UserCodeException: [500, "function"],
+  ConcurrencyLimit: [429, "scheduler"],
+  TimeLimitReached: [504, "function"],
+  MemoryLimitReached: [502, "sandbox"],
+  FunctionNotFound: [404, "gateway"],
+  InvalidParameterValue: [400, "gateway"],
+  HandlerNotFound: [500, "function"],
+  FunctionNotReady: [503, "scheduler"],
+  ProcessExited: [502, "sandbox"],
+  QualifierNotFound: [404, "gateway"],
+  UserCodeError: [500, "function"],
+  InstanceStartFailed: [502, "sandbox"],
+  PortBindingFailed: [502, "service"],
+  InsufficientResources: [503, "scheduler"],
+  InitTimeLimitReached: [504, "sandbox"],
+  RequestCanceled: [499, "gateway"],
+  InternalError: [500, "gateway"],
+  StoreUnavailable: [503, "store"],
+};
+
+/** Seconds after which to try again, where the error itself does not know better. */
+const defaultRetryAfterS = 1;
+
+/** The answer to a platform error. `httpStatus` and `layer` may be said more exactly by who met it. */
+export function failureOf(
+  error: PlatformError,
+  exact: { readonly httpStatus?: number; readonly layer?: Layer } = {},
+): Failure {
+  const [httpStatus, layer] = answers[error.code];
+  const { limit, value, setting, retryAfterS } = error.details;
+  const isLater = httpStatus === 429 || httpStatus === 503;
+  return {
+    httpStatus: exact.httpStatus ?? httpStatus,
+    code: error.code,
+    status: error.status,
+    message: error.message,
+    layer: exact.layer ?? layer,
+    fault: error.fault,
+    limit: limit ?? null,
+    value: value ?? null,
+    setting: setting ?? null,
+    retryAfterS: retryAfterS ?? (isLater ? defaultRetryAfterS : null),
+    pairs: [],
+  };
+}
+
+export function failureOfRefusal(refusal: Refusal): Failure {
+  return {
+    httpStatus: refusal.httpStatus,
+    code: refusal.code,
+    status: refusal.httpStatus,
+    message: refusal.message,
+    layer: "gateway",
+    fault:
+      refusal.httpStatus >= 500 && refusal.httpStatus !== 501 && refusal.httpStatus !== 505 ? "platform" : "caller",
+    limit: refusal.limit ?? null,
+    value: refusal.value ?? null,
+    setting: refusal.setting ?? null,
+    retryAfterS: null,
+    pairs: refusal.pairs ?? [],
+  };
+}

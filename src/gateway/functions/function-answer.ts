@@ -1,0 +1,146 @@
+import { qualifiers, type FunctionVersion, type PlatformError } from "../../core/index.ts";
+import type { HttpCall, HttpInvocation, HttpReceiver, Invoker, Route } from "../../scheduler/index.ts";
+import type { Answerer, Exchange } from "../listener/exchange.ts";
+
+/** Bodies up to this announced size are read whole and travel with the call's head. */
+const inlineBodyBytes = 64 * 1024;
+
+/** Bodies up to this size are kept as a latin1 string, which leaves in one write with the head. */
+const stringBodyBytes = 4_096;
+
+export interface FunctionRequest {
+  readonly route: Route;
+  readonly path: string;
+  /** End-to-end headers, complete. */
+  readonly rawHeaders: readonly string[];
+}
+
+/** Answers an exchange with an HTTP function. */
+export function answerWithFunction(exchange: Exchange, invoker: Invoker, request: FunctionRequest): void {
+  new FunctionAnswer(exchange, invoker, request).start();
+}
+
+/**
+ * Both sides of one call. States: `collecting` (a small body is read whole) → `running` → `over`; a body that is
+ * large or of unknown length goes straight to `running` and follows in pieces.
+ */
+class FunctionAnswer implements Answerer, HttpReceiver {
+  readonly #exchange: Exchange;
+  readonly #invoker: Invoker;
+  readonly #request: FunctionRequest;
+  #call: HttpCall | null = null;
+  #isOver = false;
+  /** Pieces of a body that is collected; null when it is streamed or already sent. */
+  #collected: Buffer[] | null = null;
+  /** Bytes written to a client that has not taken them yet. */
+  #ungranted = 0;
+  /** An answer that came in one piece, kept until its record is safe. */
+  #status = 0;
+  #pairs: readonly string[] = [];
+  #body: Buffer | string | null = null;
+
+  constructor(exchange: Exchange, invoker: Invoker, request: FunctionRequest) {
+    this.#exchange = exchange;
+    this.#invoker = invoker;
+    this.#request = request;
+  }
+
+  start(): void {
+    const { bodyLength } = this.#exchange.head;
+    this.#exchange.own(this);
+    if (bodyLength === 0) {
+      this.#run("");
+      return;
+    }
+    const isSmall = bodyLength !== null && bodyLength <= inlineBodyBytes;
+    if (isSmall) this.#collected = [];
+    else this.#run(undefined);
+    if (!this.#isOver) this.#exchange.readBody();
+  }
+
+  #run(body: Buffer | string | undefined): void {
+    const { requestId, request } = this.#exchange;
+    const { route, path, rawHeaders } = this.#request;
+    const invocation: HttpInvocation = {
+      requestId,
+      target: { namespace: route.namespace, name: route.name, qualifier: qualifiers.default },
+      kind: "http",
+      retry: 0,
+      method: request.method ?? "GET",
+      path,
+      rawHeaders,
+      ...(body === undefined ? undefined : { body }),
+    };
+    const call = this.#invoker.startHttp(invocation, this);
+    if (!this.#isOver) this.#call = call;
+  }
+
+  onBody(chunk: Buffer): boolean {
+    if (this.#collected === null) return this.#call?.write(chunk) ?? true;
+    this.#collected.push(chunk);
+    return true;
+  }
+
+  onBodyEnd(rawTrailers: readonly string[]): void {
+    const pieces = this.#collected;
+    if (pieces === null) {
+      this.#call?.end(rawTrailers.length === 0 ? undefined : rawTrailers);
+      return;
+    }
+    this.#collected = null;
+    const [first] = pieces;
+    this.#run(pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces));
+  }
+
+  onClientDrain(): void {
+    const bytes = this.#ungranted;
+    this.#ungranted = 0;
+    if (bytes > 0) this.#call?.grant(bytes);
+  }
+
+  onClientGone(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#collected = null;
+    this.#call?.cancel();
+  }
+
+  onHead(status: number, pairs: string[], body: Buffer | null): void {
+    if (this.#isOver) return;
+    if (status < 200) {
+      this.#exchange.inform(status, pairs);
+      return;
+    }
+    if (body === null) {
+      this.#exchange.begin(status, pairs);
+      return;
+    }
+    this.#status = status;
+    this.#pairs = pairs;
+    this.#body = body.length <= stringBodyBytes ? body.toString("latin1") : Buffer.from(body);
+  }
+
+  onData(chunk: Buffer): void {
+    if (this.#isOver) return;
+    const bytes = chunk.length;
+    this.#ungranted += bytes;
+    if (this.#exchange.write(Buffer.from(chunk))) this.onClientDrain();
+  }
+
+  onEnd(trailers: string[] | null): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (this.#body === null) this.#exchange.finish(trailers);
+    else this.#exchange.reply(this.#status, this.#pairs, this.#body);
+  }
+
+  onError(error: PlatformError, _version: FunctionVersion | null): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#exchange.fail(error);
+  }
+
+  onDrain(): void {
+    this.#exchange.resumeBody();
+  }
+}

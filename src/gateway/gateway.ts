@@ -1,0 +1,166 @@
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import path from "node:path";
+import type { Clock, Logger } from "../core/index.ts";
+import type { Invoker, Route, Routes } from "../scheduler/index.ts";
+import { AccessLog } from "./access/access-log.ts";
+import { Traffic, type TrafficStats } from "./access/traffic.ts";
+import { ApiDoor, type Api, type SigningAccount } from "./api/api-door.ts";
+import { answerWithFunction } from "./functions/function-answer.ts";
+import { functionHeaders } from "./functions/function-headers.ts";
+import type { Connection } from "./listener/connection.ts";
+import type { Exchange } from "./listener/exchange.ts";
+import { Listener, type Handlers } from "./listener/listener.ts";
+import { answerCode, answerHealth, answerReady, answerRedirect, answerWelcome } from "./platform-answers.ts";
+import { ServiceDoor } from "./proxy/service-door.ts";
+import { Router, type Destination } from "./router.ts";
+
+/** The settings that the gateway reads; `Config` has them all. */
+export interface GatewayConfig {
+  readonly dataDirectory: string;
+  readonly host: string;
+  readonly port: number;
+  readonly baseDomain: string;
+  readonly region: string;
+  readonly headerBytes: number;
+  readonly headerTimeoutS: number;
+  readonly idleTimeoutS: number;
+  readonly bodyIdleTimeoutS: number;
+  readonly drainTimeoutS: number;
+  /** Whether `<data>/log/access.log` is written. */
+  readonly accessLog: boolean;
+}
+
+export interface GatewayOptions {
+  readonly config: GatewayConfig;
+  readonly account: SigningAccount;
+  readonly invoker: Invoker;
+  readonly routes: Routes;
+  readonly api: Api;
+  /** Whether the database answers; never rejects. */
+  readonly isReady: () => Promise<boolean>;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/** The one listener of a server and everything that answers behind it. */
+export interface Gateway extends AsyncDisposable {
+  /** Opens the port. Rejects with an Error of one sentence when it cannot be had. */
+  listen(): Promise<{ url: string; port: number }>;
+  stats(): TrafficStats & { readonly connections: number };
+}
+
+export function createGateway(options: GatewayOptions): Gateway {
+  const doors = new Doors(options);
+  const listener = new Listener({ ...options.config, clock: options.clock, logger: options.logger }, doors);
+  doors.isClosing = () => listener.isClosing;
+  return {
+    listen: () => listener.listen(),
+    stats: () => ({ ...doors.traffic.stats(), connections: listener.connections }),
+    async [Symbol.asyncDispose]() {
+      await listener[Symbol.asyncDispose]();
+      await doors[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Sends each exchange to what answers it, and records it when it is over. */
+class Doors implements Handlers, AsyncDisposable {
+  readonly traffic = new Traffic();
+  isClosing: () => boolean = () => false;
+  readonly #options: GatewayOptions;
+  readonly #router: Router;
+  readonly #apiDoor: ApiDoor;
+  readonly #services: ServiceDoor;
+  readonly #accessLog: AccessLog | null;
+  readonly #facts: { readonly region: string; readonly appId: string; readonly uin: string };
+
+  constructor(options: GatewayOptions) {
+    const { config, account, clock, logger } = options;
+    this.#options = options;
+    this.#router = new Router(options.routes, config.baseDomain);
+    this.#apiDoor = new ApiDoor({ api: options.api, account, clock, logger });
+    this.#facts = { region: config.region, appId: account.appId, uin: account.uin };
+    this.#services = new ServiceDoor({ invoker: options.invoker, facts: this.#facts });
+    const directory = path.join(config.dataDirectory, "log");
+    this.#accessLog = config.accessLog ? new AccessLog({ directory, clock, logger }) : null;
+  }
+
+  onExchange(exchange: Exchange): void {
+    const { request, head } = exchange;
+    const destination = this.#router.route(request.method ?? "", request.url ?? "", head);
+    if (destination.kind === "function") this.#answerWithFunction(exchange, destination);
+    else this.#answerAsPlatform(exchange, destination);
+  }
+
+  takesUpgrade(request: IncomingMessage, connection: Connection): boolean {
+    const head = connection.headOf(request);
+    if (head.kind === "refusal" || head.upgrade === "") return false;
+    const destination = this.#router.route(request.method ?? "", request.url ?? "", head);
+    return destination.kind === "function" && destination.route.form === "service";
+  }
+
+  onUpgrade(exchange: Exchange, socket: Socket, firstBytes: Buffer): void {
+    const { request, head } = exchange;
+    const destination = this.#router.route(request.method ?? "", request.url ?? "", head);
+    if (destination.kind !== "function" || destination.route.form !== "service") {
+      this.onExchange(exchange); // the route changed since `takesUpgrade`
+      return;
+    }
+    name(exchange, destination.route);
+    this.#services.upgrade(exchange, destination, { socket, firstBytes });
+  }
+
+  onOver(exchange: Exchange): void {
+    const durationMs = exchange.elapsedMs;
+    this.traffic.record(exchange, durationMs);
+    this.#accessLog?.record(exchange, durationMs);
+  }
+
+  onMalformed(): void {
+    this.traffic.recordMalformed();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#services.close();
+    await this.#accessLog?.[Symbol.asyncDispose]();
+  }
+
+  #answerWithFunction(exchange: Exchange, destination: Destination & { kind: "function" }): void {
+    const { route, path: target, prefix } = destination;
+    name(exchange, route);
+    if (route.form === "service") {
+      this.#services.answer(exchange, destination);
+      return;
+    }
+    const rawHeaders = functionHeaders(exchange.head, route, prefix, this.#facts).slice();
+    rawHeaders.push("x-scf-request-id", exchange.requestId);
+    answerWithFunction(exchange, this.#options.invoker, { route, path: target, rawHeaders });
+  }
+
+  #answerAsPlatform(exchange: Exchange, destination: Exclude<Destination, { kind: "function" }>): void {
+    exchange.kind = "platform";
+    switch (destination.kind) {
+      case "api":
+        return this.#apiDoor.answer(exchange);
+      case "health":
+        return answerHealth(exchange);
+      case "ready":
+        return void answerReady(exchange, { isReady: this.#options.isReady, isClosing: this.isClosing() });
+      case "welcome":
+        return answerWelcome(exchange);
+      case "code":
+        return void answerCode(exchange, this.#options.api, destination.token);
+      case "redirect":
+        return answerRedirect(exchange, destination.location);
+      case "refusal":
+        exchange.kind = "refused";
+        return exchange.refuse(destination);
+    }
+  }
+}
+
+function name(exchange: Exchange, route: Route): void {
+  exchange.kind = route.form === "service" ? "service" : "function";
+  exchange.subject = `${route.namespace}/${route.name}`;
+}

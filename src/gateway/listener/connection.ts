@@ -1,0 +1,108 @@
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import type { Exchange } from "./exchange.ts";
+import { readHead, type RequestHead } from "./request-head.ts";
+import type { Refusal } from "./refusal.ts";
+
+/** Requests that one client may have sent ahead of their answers. */
+export const maxPipelined = 64;
+
+/** How long, in sweeps, the rest of a request's body is read and thrown away after its answer. */
+const discardSweeps = 10;
+
+/** After so many different heads in a row a connection's heads are no longer compared. */
+const maxMisses = 8;
+
+/**
+ * One client connection: the exchanges under way on it, and the last head it sent (clients repeat themselves, and
+ * comparing ten headers costs a tenth of reading them).
+ */
+export class Connection {
+  readonly socket: Socket;
+  readonly peerAddress: string;
+  readonly #exchanges: Exchange[] = [];
+  #lastHead: RequestHead | null = null;
+  #misses = 0;
+  #discarded: IncomingMessage | null = null;
+  #discardedSweeps = 0;
+  /** Ends a connection that no longer speaks HTTP; null while it does. */
+  endTunnel: (() => void) | null = null;
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+    const address = socket.remoteAddress ?? "unknown";
+    this.peerAddress = address.startsWith("::ffff:") ? address.slice(7) : address;
+  }
+
+  get activeExchanges(): number {
+    return this.#exchanges.length;
+  }
+
+  headOf(request: IncomingMessage): RequestHead | Refusal {
+    const last = this.#lastHead;
+    if (last !== null && isSame(last.rawHeaders, request.rawHeaders)) {
+      this.#misses = 0;
+      return last;
+    }
+    const head = readHead(request, this.peerAddress);
+    const isWorthKeeping = head.kind === "head" && this.#misses++ < maxMisses;
+    this.#lastHead = isWorthKeeping ? head : null;
+    return head;
+  }
+
+  add(exchange: Exchange): void {
+    this.#exchanges.push(exchange);
+  }
+
+  remove(exchange: Exchange): void {
+    const index = this.#exchanges.lastIndexOf(exchange);
+    if (index === this.#exchanges.length - 1) this.#exchanges.pop();
+    else if (index >= 0) this.#exchanges.splice(index, 1);
+    if (!exchange.request.complete) {
+      this.#discarded = exchange.request;
+      this.#discardedSweeps = 0;
+    }
+  }
+
+  /** The client is gone, or what it sends is no HTTP any more. */
+  lose(): void {
+    for (const exchange of this.#exchanges.splice(0)) exchange.onLost();
+  }
+
+  /** Called about once a second: looks for bodies that make no progress. */
+  sweep(idleSweeps: number): void {
+    for (const exchange of this.#exchanges) exchange.sweep(idleSweeps);
+    if (this.#discarded === null) return;
+    if (this.#discarded.complete) {
+      this.#discarded = null;
+      return;
+    }
+    if (++this.#discardedSweeps > discardSweeps) this.socket.destroy();
+  }
+}
+
+function isSame(left: readonly string[], right: readonly string[]): boolean {
+  if (left.length !== right.length) return false;
+  for (let i = 0; i < left.length; i++) {
+    if (left[i] !== right[i]) return false;
+  }
+  return true;
+}
+
+const connectionOf = Symbol("connection");
+
+interface TrackedSocket extends Socket {
+  [connectionOf]?: Connection;
+}
+
+/** Remembers a connection on its socket: a property is cheaper per request than a map. */
+export function trackConnection(socket: TrackedSocket): Connection {
+  const connection = new Connection(socket);
+  socket[connectionOf] = connection;
+  return connection;
+}
+
+/** The connection of a socket; made at once for a socket that was never announced. */
+export function trackedConnection(socket: TrackedSocket): Connection {
+  return socket[connectionOf] ?? trackConnection(socket);
+}

@@ -1,0 +1,334 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { PlatformError, newRequestId, type RequestId } from "../../core/index.ts";
+import { errorPage } from "../errors/error-page.ts";
+import { failureOf, failureOfRefusal, type Failure, type Layer } from "../errors/failure.ts";
+import { screenAnswer, screenTrailers } from "./answer-head.ts";
+import type { Connection } from "./connection.ts";
+import { refusal, type Refusal } from "./refusal.ts";
+import type { RequestHead } from "./request-head.ts";
+
+/** Who answers an exchange; told synchronously what the client does. */
+export interface Answerer {
+  /** A piece of the request's body, its own to keep. False: wait for `resumeBody`. */
+  onBody(chunk: Buffer): boolean;
+  onBodyEnd(rawTrailers: readonly string[]): void;
+  /** The client has taken what was written. */
+  onClientDrain(): void;
+  /** The exchange ended before its time, most often because the client left: stop the work. */
+  onClientGone(): void;
+}
+
+/** What an exchange needs to know of its listener. */
+export interface ExchangeHost {
+  readonly isClosing: boolean;
+  now(): number;
+  /** Called once per exchange, when its answer is complete or will never be. */
+  onOver(exchange: Exchange): void;
+}
+
+export type ExchangeClass = "function" | "service" | "api" | "platform" | "refused";
+
+/** Bodies up to this size leave as one string together with their head, in one write. */
+const singleWriteBytes = 4_096;
+
+/**
+ * One request and its answer. States: `waiting → answering → over`; `over` is reached once, through `reply`, `finish`,
+ * `fail`, `refuse`, `breakOff`, or the loss of the client. Answerers speak to the client through this class alone.
+ */
+export class Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly connection: Connection;
+  readonly head: RequestHead;
+  readonly requestId: RequestId = newRequestId();
+  readonly startedAt: number;
+  kind: ExchangeClass = "refused";
+  /** `namespace/name` once routed. */
+  subject = "";
+  bytesIn = 0;
+  bytesOut = 0;
+  /** HTTP status sent; 0 before, 499 when the client left first. */
+  httpStatus = 0;
+  /** SCF code of a failure; 0 otherwise. */
+  scfStatus = 0;
+  readonly #host: ExchangeHost;
+  #answerer: Answerer | null = null;
+  #isOver = false;
+  #isReadingBody = false;
+  #isBlocked = false;
+  /** Bytes of the announced length still to come; null: not announced. */
+  #announced: number | null = null;
+  #sweptIn = 0;
+  #sweptOut = 0;
+  #idleSweeps = 0;
+
+  constructor(
+    host: ExchangeHost,
+    request: IncomingMessage,
+    response: ServerResponse,
+    connection: Connection,
+    head: RequestHead,
+  ) {
+    this.#host = host;
+    this.request = request;
+    this.response = response;
+    this.connection = connection;
+    this.head = head;
+    this.startedAt = host.now();
+    connection.add(this);
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Milliseconds since the request's head was complete. */
+  get elapsedMs(): number {
+    return this.#host.now() - this.startedAt;
+  }
+
+  own(answerer: Answerer): void {
+    this.#answerer = answerer;
+  }
+
+  /** Begins to hand the request's body to the answerer; a client that waits for permission gets it now. */
+  readBody(): void {
+    const { request } = this;
+    if (this.head.expectsContinue && request.httpVersionMinor > 0) this.response.writeContinue();
+    this.#isReadingBody = true;
+    bodyReaders.set(request, this);
+    request.on("data", onBodyData);
+    request.on("end", onBodyEnd);
+  }
+
+  resumeBody(): void {
+    if (!this.#isReadingBody) return;
+    this.#isBlocked = false;
+    this.request.resume();
+  }
+
+  onBodyData(chunk: Buffer): void {
+    this.bytesIn += chunk.length;
+    if (this.#isOver || this.#answerer === null) return;
+    if (this.#answerer.onBody(chunk)) return;
+    this.#isBlocked = true;
+    this.request.pause();
+  }
+
+  onBodyEnd(): void {
+    this.#isReadingBody = false;
+    if (!this.#isOver) this.#answerer?.onBodyEnd(this.request.rawTrailers);
+  }
+
+  /** Sends an informational answer (103 and the like); 100 is the gateway's own. */
+  inform(status: number, pairs: readonly string[]): void {
+    if (status < 102 || status > 199) return;
+    if (this.#isOver || this.response.headersSent || this.request.httpVersionMinor === 0) return;
+    const headers: Record<string, string | string[]> = {};
+    for (const [name, value] of screenTrailers(pairs)) {
+      const before = headers[name];
+      headers[name] = before === undefined ? value : [before, value].flat();
+    }
+    this.response.writeInformation(status, headers);
+  }
+
+  /** Answers in one piece with what came from a sandbox. */
+  reply(status: number, pairs: readonly string[], body: Buffer | string): void {
+    if (this.#isOver) return;
+    const { length: bodyLength } = body; // a string here is latin1: one character, one byte
+    const hasAnswerBody = this.#hasAnswerBody(status);
+    if (!this.#writeHead(status, pairs, hasAnswerBody ? bodyLength : null)) return;
+    if (hasAnswerBody) this.#send(body);
+    else this.response.end();
+    this.#over();
+  }
+
+  /** Begins an answer whose body follows through `write` and `finish`. False: it was refused, and the exchange is over. */
+  begin(status: number, pairs: readonly string[]): boolean {
+    if (this.#isOver || !this.#writeHead(status, pairs, null)) return false;
+    const { response } = this;
+    response.cork();
+    response.flushHeaders();
+    process.nextTick(uncork, response);
+    return true;
+  }
+
+  /** Writes a piece of the answer's body, which the exchange keeps. False: wait for `onClientDrain`. */
+  write(chunk: Buffer): boolean {
+    if (this.#isOver) return true;
+    if (this.#announced !== null && this.#hasAnswerBody(this.httpStatus)) {
+      this.#announced -= chunk.length;
+      if (this.#announced < 0) {
+        this.breakOff();
+        return true;
+      }
+    }
+    this.bytesOut += chunk.length;
+    if (this.response.write(chunk)) return true;
+    if (this.response.listenerCount("drain") === 0) this.response.on("drain", () => this.#answerer?.onClientDrain());
+    return false;
+  }
+
+  /** Ends an answer that `begin` opened. One that is shorter than announced is broken off instead. */
+  finish(rawTrailers: readonly string[] | null): void {
+    if (this.#isOver) return;
+    if (this.#announced !== null && this.#announced > 0 && this.#hasAnswerBody(this.httpStatus)) {
+      this.breakOff();
+      return;
+    }
+    if (rawTrailers !== null && rawTrailers.length > 0) {
+      this.response.addTrailers(screenTrailers(rawTrailers));
+    }
+    this.response.end();
+    this.#over();
+  }
+
+  /** The client was told 101: from now on bytes of another protocol go both ways. */
+  switchProtocol(): void {
+    this.httpStatus = 101;
+  }
+
+  /** Ends an exchange whose protocol was changed. */
+  endTunnel(bytesIn: number, bytesOut: number): void {
+    if (this.#isOver) return;
+    this.bytesIn = bytesIn;
+    this.bytesOut = bytesOut;
+    this.#over();
+  }
+
+  /** Answers with a platform error; an answer under way is broken off. */
+  fail(error: PlatformError, exact: { readonly httpStatus?: number; readonly layer?: Layer } = {}): void {
+    this.#answerFailure(failureOf(error, exact));
+  }
+
+  /** Answers with a refusal of the gateway's own. `closing`: what follows on the connection cannot be trusted. */
+  refuse(problem: Refusal, { closing = false } = {}): void {
+    if (closing) this.response.shouldKeepAlive = false;
+    this.#answerFailure(failureOfRefusal(problem));
+  }
+
+  /** Ends the client's connection in the middle of an answer, so that it is seen to be incomplete. */
+  breakOff(): void {
+    if (this.#isOver) return;
+    const answerer = this.#answerer;
+    this.#over();
+    this.connection.socket.destroy();
+    answerer?.onClientGone();
+  }
+
+  /** The client left before the answer was complete. */
+  onLost(): void {
+    if (this.#isOver) return;
+    if (this.httpStatus === 0) this.httpStatus = 499;
+    if (this.httpStatus !== 101) this.scfStatus = 499;
+    const answerer = this.#answerer;
+    this.#over();
+    answerer?.onClientGone();
+  }
+
+  /** Called about once a second; `idleSweeps` without progress of a body end the exchange. */
+  sweep(idleSweeps: number): void {
+    const waitsForBody = this.#isReadingBody && !this.#isBlocked;
+    const written = this.bytesOut - this.connection.socket.writableLength;
+    const waitsForClient = this.response.writableNeedDrain;
+    const isStuck = (waitsForBody && this.bytesIn === this.#sweptIn) || (waitsForClient && written === this.#sweptOut);
+    this.#sweptIn = this.bytesIn;
+    this.#sweptOut = written;
+    this.#idleSweeps = isStuck ? this.#idleSweeps + 1 : 0;
+    if (this.#idleSweeps < idleSweeps) return;
+    if (this.response.headersSent) {
+      this.breakOff();
+      return;
+    }
+    const answerer = this.#answerer;
+    this.refuse(bodyTimeout, { closing: true });
+    answerer?.onClientGone();
+  }
+
+  #answerFailure(failure: Failure): void {
+    if (this.#isOver) return;
+    this.scfStatus = failure.status;
+    if (this.response.headersSent) {
+      this.breakOff();
+      return;
+    }
+    const { pairs, body } = errorPage(failure, this.requestId, this.head.accept);
+    pairs.push("x-scf-request-id", this.requestId);
+    this.httpStatus = failure.httpStatus;
+    this.bytesOut = body.length;
+    if (this.#host.isClosing) this.response.shouldKeepAlive = false;
+    this.response.writeHead(failure.httpStatus, pairs);
+    this.response.end(body);
+    this.#over();
+  }
+
+  #hasAnswerBody(status: number): boolean {
+    return this.request.method !== "HEAD" && status !== 204 && status !== 304;
+  }
+
+  /** Writes the head; a head that cannot be sent is answered as the function's failure, and false. */
+  #writeHead(status: number, pairs: readonly string[], length: number | null): boolean {
+    const head = screenAnswer(status, pairs);
+    if (head.kind === "problem") return this.#failAsBad(head.message);
+    this.#announced = head.length ?? length;
+    if (this.#announced !== null && status !== 204) head.pairs.push("content-length", String(this.#announced));
+    head.pairs.push("x-scf-request-id", this.requestId);
+    if (this.#host.isClosing) this.response.shouldKeepAlive = false;
+    if (length !== null && this.#announced !== length) {
+      return this.#failAsBad(`announces ${this.#announced} bytes but has ${length}`);
+    }
+    try {
+      this.response.writeHead(status, head.pairs);
+    } catch {
+      return this.#failAsBad("has a header that HTTP does not allow");
+    }
+    this.httpStatus = status;
+    return true;
+  }
+
+  #failAsBad(message: string): false {
+    const sentence = `The answer of ${this.subject || "the function"} ${message}, so it was not passed on.`;
+    const answerer = this.#answerer;
+    this.fail(new PlatformError("UserCodeException", sentence), {
+      httpStatus: 502,
+      layer: this.kind === "service" ? "service" : "function",
+    });
+    answerer?.onClientGone();
+    return false;
+  }
+
+  #send(body: Buffer | string): void {
+    this.bytesOut = body.length;
+    if (typeof body === "string") this.response.end(body, "latin1");
+    else if (body.length <= singleWriteBytes) this.response.end(body.toString("latin1"), "latin1");
+    else this.response.end(body);
+  }
+
+  #over(): void {
+    this.#isOver = true;
+    this.#answerer = null;
+    if (this.#isBlocked) this.request.resume(); // what is left of the body is read and thrown away
+    this.connection.remove(this);
+    this.#host.onOver(this);
+  }
+}
+
+const bodyTimeout: Refusal = refusal(408, "BodyTimeout", "The request's body made no progress for too long.", {
+  limit: "body idle time",
+  setting: "GUST_BODY_IDLE_TIMEOUT_S",
+});
+
+/** Which exchange a request's body belongs to: shared listeners look it up instead of closing over it. */
+const bodyReaders = new WeakMap<IncomingMessage, Exchange>();
+
+function onBodyData(this: IncomingMessage, chunk: Buffer): void {
+  bodyReaders.get(this)?.onBodyData(chunk);
+}
+
+function onBodyEnd(this: IncomingMessage): void {
+  bodyReaders.get(this)?.onBodyEnd();
+}
+
+function uncork(response: ServerResponse): void {
+  response.uncork();
+}

@@ -1,0 +1,260 @@
+import http, { type IncomingMessage, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Clock, Logger } from "../../core/index.ts";
+import { answerAndClose, refusalOfParserError } from "./client-error.ts";
+import { maxPipelined, trackConnection, trackedConnection, type Connection } from "./connection.ts";
+import { Exchange, type ExchangeHost } from "./exchange.ts";
+import { refusal } from "./refusal.ts";
+import { checkRequestLine } from "./request-head.ts";
+
+export interface ListenerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly headerBytes: number;
+  readonly headerTimeoutS: number;
+  readonly idleTimeoutS: number;
+  readonly bodyIdleTimeoutS: number;
+  readonly drainTimeoutS: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Who answers what the listener has read and found well-formed. */
+export interface Handlers {
+  onExchange(exchange: Exchange): void;
+  /** A change of protocol that `takesUpgrade` agreed to. */
+  onUpgrade(exchange: Exchange, socket: Socket, firstBytes: Buffer): void;
+  takesUpgrade(request: IncomingMessage, connection: Connection): boolean;
+  onOver(exchange: Exchange): void;
+  /** A request so malformed that there was no exchange. */
+  onMalformed(): void;
+}
+
+/**
+ * The one listener. States: `new → listening → closing → closed`. While closing it takes no connection, answers what
+ * runs with `Connection: close`, and destroys what is left after the drain time.
+ */
+export class Listener implements ExchangeHost, AsyncDisposable {
+  readonly #options: ListenerOptions;
+  readonly #handlers: Handlers;
+  readonly #server: http.Server;
+  readonly #connections = new Set<Connection>();
+  #sweeper: NodeJS.Timeout | null = null;
+  #closing: Promise<void> | null = null;
+
+  constructor(options: ListenerOptions, handlers: Handlers) {
+    this.#options = options;
+    this.#handlers = handlers;
+    this.#server = http.createServer(serverOptions(options, (request) => this.#takesUpgrade(request)));
+    this.#server.maxHeadersCount = 0; // bounded by bytes; a count would drop headers silently
+    this.#server.on("connection", (socket) => this.#onConnection(socket));
+    this.#server.on("request", (request, response) => this.#onRequest(request, response));
+    this.#server.on("checkContinue", (request, response) => this.#onRequest(request, response));
+    this.#server.on("checkExpectation", (request, response) => this.#onExpectation(request, response));
+    this.#server.on("upgrade", (request, socket, head) => this.#onUpgrade(request, socket, head));
+    this.#server.on("connect", (_request, socket) => answerAndClose(socket, noTunnels));
+    this.#server.on("clientError", (error, socket) => this.#onClientError(error, socket));
+  }
+
+  get isClosing(): boolean {
+    return this.#closing !== null;
+  }
+
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  now(): number {
+    return this.#options.clock.monotonic();
+  }
+
+  onOver(exchange: Exchange): void {
+    this.#handlers.onOver(exchange);
+  }
+
+  /** Opens the port. Rejects with an Error of one sentence when it cannot be had. */
+  listen(): Promise<{ url: string; port: number }> {
+    const { host, port, bodyIdleTimeoutS } = this.#options;
+    return new Promise((resolve, reject) => {
+      const onError = (cause: NodeJS.ErrnoException): void => reject(explainListenError(cause, host, port));
+      this.#server.once("error", onError);
+      this.#server.listen({ host, port, backlog: 4096 }, () => {
+        this.#server.off("error", onError);
+        this.#server.on("error", (error) => this.#options.logger.error({ err: error }, "The listener failed"));
+        this.#sweeper = setInterval(() => this.#sweep(), sweepMs(bodyIdleTimeoutS));
+        this.#sweeper.unref();
+        resolve(this.#address());
+      });
+    });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  #address(): { url: string; port: number } {
+    const address = this.#server.address();
+    const port = typeof address === "object" && address !== null ? address.port : this.#options.port;
+    const { host } = this.#options;
+    const isEverywhere = host === "0.0.0.0" || host === "::" || host === "";
+    const name = isEverywhere ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
+    return { url: `http://${name}:${port}`, port };
+  }
+
+  #onConnection(socket: Socket): void {
+    const connection = trackConnection(socket);
+    this.#connections.add(connection);
+    socket.once("close", () => {
+      this.#connections.delete(connection);
+      connection.lose();
+    });
+  }
+
+  #onRequest(request: IncomingMessage, response: ServerResponse): void {
+    const exchange = this.#open(request, response);
+    if (exchange !== null) this.#handlers.onExchange(exchange);
+  }
+
+  /** Checks what Node's parser does not; null when the request was refused. */
+  #open(request: IncomingMessage, response: ServerResponse): Exchange | null {
+    const connection = trackedConnection(request.socket);
+    const head = checkRequestLine(request) ?? connection.headOf(request);
+    const isFlood = connection.activeExchanges >= maxPipelined;
+    if (head.kind === "head" && !isFlood) return new Exchange(this, request, response, connection, head);
+    const exchange = new Exchange(this, request, response, connection, unreadHead);
+    exchange.refuse(head.kind === "refusal" ? head : tooManyPipelined, { closing: true });
+    return null;
+  }
+
+  #onExpectation(request: IncomingMessage, response: ServerResponse): void {
+    this.#open(request, response)?.refuse(unknownExpectation, { closing: true });
+  }
+
+  #takesUpgrade(request: IncomingMessage): boolean {
+    if (this.isClosing || checkRequestLine(request) !== null) return false;
+    return this.#handlers.takesUpgrade(request, trackedConnection(request.socket));
+  }
+
+  #onUpgrade(request: IncomingMessage, duplex: Duplex, firstBytes: Buffer): void {
+    const socket = duplex as Socket; // a server on `net` gives no other duplex
+    // Node lets go of the socket here; until the protocol has changed, answers still need a response object.
+    const response = new http.ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket);
+    response.once("finish", () => socket.destroySoon());
+    socket.on("error", () => socket.destroy());
+    const exchange = this.#open(request, response);
+    if (exchange !== null) this.#handlers.onUpgrade(exchange, socket, firstBytes);
+  }
+
+  #onClientError(error: Error, duplex: Duplex): void {
+    const socket = duplex as Socket; // a server on `net` gives no other duplex
+    const connection = trackedConnection(socket);
+    const problem = refusalOfParserError(error, this.#options);
+    const isSilent = problem === null || (socket.bytesRead === 0 && problem.httpStatus === 408);
+    const isAnswering = connection.activeExchanges > 0;
+    connection.lose();
+    if (isSilent || (isAnswering && socket.bytesWritten > 0)) {
+      socket.destroy();
+      return;
+    }
+    this.#handlers.onMalformed();
+    answerAndClose(socket, problem);
+  }
+
+  #sweep(): void {
+    const idleSweeps = Math.max(
+      1,
+      Math.ceil((this.#options.bodyIdleTimeoutS * 1_000) / sweepMs(this.#options.bodyIdleTimeoutS)),
+    );
+    for (const connection of this.#connections) connection.sweep(idleSweeps);
+    if (this.isClosing) this.#server.closeIdleConnections();
+  }
+
+  async #close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+    });
+    this.#server.closeIdleConnections();
+    for (const connection of this.#connections) connection.endTunnel?.();
+    const timer = setTimeout(() => this.#destroyAll(), this.#options.drainTimeoutS * 1_000);
+    await closed;
+    clearTimeout(timer);
+    if (this.#sweeper !== null) clearInterval(this.#sweeper);
+  }
+
+  #destroyAll(): void {
+    const running = [...this.#connections].filter((connection) => connection.activeExchanges > 0).length;
+    if (running > 0) this.#options.logger.warn({ running }, "Calls did not finish in the drain time and were cut off");
+    for (const connection of this.#connections) connection.socket.destroy();
+  }
+}
+
+function serverOptions(
+  options: ListenerOptions,
+  takesUpgrade: (request: IncomingMessage) => boolean,
+): http.ServerOptions {
+  return {
+    insecureHTTPParser: false,
+    requireHostHeader: false, // checked by `readHead`, which answers in a sentence
+    maxHeaderSize: options.headerBytes,
+    headersTimeout: options.headerTimeoutS * 1_000,
+    requestTimeout: 0, // bodies may take as long as they make progress
+    keepAliveTimeout: options.idleTimeoutS * 1_000,
+    connectionsCheckingInterval: Math.min(1_000, options.headerTimeoutS * 250),
+    noDelay: true,
+    shouldUpgradeCallback: takesUpgrade,
+  };
+}
+
+/** Bodies are looked at once a second, or four times in a shorter idle time. */
+function sweepMs(bodyIdleTimeoutS: number): number {
+  return Math.min(1_000, bodyIdleTimeoutS * 250);
+}
+
+function explainListenError(cause: NodeJS.ErrnoException, host: string, port: number): Error {
+  switch (cause.code) {
+    case "EADDRINUSE":
+      return new Error(`Port ${port} of ${host} is taken by another program. Choose another one with --port.`, {
+        cause,
+      });
+    case "EACCES":
+      return new Error(`This user may not listen on port ${port}. Choose one above 1023 with --port.`, { cause });
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return new Error(`The address ${host} is not one of this machine. Choose another one with --host.`, { cause });
+    default:
+      return new Error(`Port ${port} of ${host} cannot be opened (${cause.message}).`, { cause });
+  }
+}
+
+const noTunnels = refusal(405, "MethodNotAllowed", "CONNECT is for proxies; this is a server for functions.");
+
+const unknownExpectation = refusal(417, "ExpectationFailed", "The only expectation that can be met is 100-continue.");
+
+const tooManyPipelined = refusal(
+  429,
+  "TooManyPipelined",
+  `More than ${maxPipelined} requests were sent ahead of their answers.`,
+  {
+    limit: "pipelined requests per connection",
+    value: String(maxPipelined),
+  },
+);
+
+/** Stands for the head of a request that was refused before it was read. */
+const unreadHead = {
+  kind: "head",
+  rawHeaders: [],
+  authority: "",
+  hostName: "",
+  bodyLength: 0,
+  expectsContinue: false,
+  upgrade: "",
+  accept: "",
+  isApiCall: false,
+  contentType: "",
+  endToEnd: [],
+} as const;

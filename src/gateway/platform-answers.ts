@@ -1,0 +1,68 @@
+import { PlatformError } from "../core/index.ts";
+import type { Api } from "./api/api-door.ts";
+import type { Exchange } from "./listener/exchange.ts";
+import { refusal } from "./listener/refusal.ts";
+
+const plainText = ["content-type", "text/plain; charset=utf-8"];
+const noStore = ["cache-control", "no-store"];
+
+/** `/healthz`: the process is alive. */
+export function answerHealth(exchange: Exchange): void {
+  exchange.reply(200, [...plainText, ...noStore], "ok\n");
+}
+
+/** `/readyz`: 200 when the database answers and the listener takes connections; each part by name. */
+export async function answerReady(
+  exchange: Exchange,
+  parts: { readonly isReady: () => Promise<boolean>; readonly isClosing: boolean },
+): Promise<void> {
+  const database = await parts.isReady();
+  const isReady = database && !parts.isClosing;
+  const body = {
+    ready: isReady,
+    parts: { database: database ? "up" : "down", listener: parts.isClosing ? "closing" : "up" },
+  };
+  exchange.reply(isReady ? 200 : 503, ["content-type", "application/json", ...noStore], `${JSON.stringify(body)}\n`);
+}
+
+/** `/`: what this is, for whoever opens it in a browser. */
+export function answerWelcome(exchange: Exchange): void {
+  const text = `This is Gust, a serverless platform that speaks the cloud API of Tencent SCF.
+
+Functions answer at their domain or at /~<namespace>/<name>/.
+The cloud API answers POST / (endpoint: ${exchange.head.authority.replace(/[^\x20-\x7e]/g, "")}).
+/healthz and /readyz say how the server is.
+`;
+  exchange.reply(200, plainText, text);
+}
+
+/** A path without its last slash would break relative links in the function's pages. */
+export function answerRedirect(exchange: Exchange, location: string): void {
+  exchange.reply(308, [...plainText, "location", location], `See ${location}\n`);
+}
+
+/** `/-/code/<token>`: the package that a link of GetFunctionAddress stands for. */
+export async function answerCode(exchange: Exchange, api: Pick<Api, "download">, token: string): Promise<void> {
+  try {
+    const found = await api.download(token);
+    if (found === null) {
+      exchange.refuse(
+        refusal(404, "LinkExpired", "This link is wrong or too old. GetFunctionAddress gives a new one."),
+      );
+      return;
+    }
+    const name = found.name.replace(/[^A-Za-z0-9._-]/g, "_");
+    const pairs = [
+      "content-type",
+      "application/zip",
+      "content-disposition",
+      `attachment; filename="${name}"`,
+      ...noStore,
+    ];
+    exchange.reply(200, pairs, found.body);
+  } catch (error) {
+    const known =
+      error instanceof PlatformError ? error : new PlatformError("InternalError", "The package could not be read.");
+    exchange.fail(known);
+  }
+}

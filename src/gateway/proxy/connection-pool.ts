@@ -1,0 +1,59 @@
+import { UpstreamConnection, type UpstreamOwner } from "./upstream-connection.ts";
+
+/** Idle connections kept per instance; more are closed. */
+const maxIdlePerInstance = 256;
+/** Node closes idle connections after 5 s: ours go first, so that a request seldom meets one that just closed. */
+const maxIdleS = 4;
+const sweepMs = 1_000;
+
+/** Idle connections by instance, the last used first. A connection never moves from one instance to another. */
+export class ConnectionPool implements UpstreamOwner {
+  readonly #idle = new Map<string, UpstreamConnection[]>();
+  readonly #all = new Set<UpstreamConnection>();
+  #sweeper: NodeJS.Timeout | null = null;
+
+  /** An idle connection to the instance, or a new one. `fresh`: a new one in any case. */
+  take(target: { host: string; port: number; instanceId: string }, { fresh = false } = {}): UpstreamConnection {
+    const idle = fresh ? undefined : this.#idle.get(target.instanceId)?.pop();
+    if (idle !== undefined) return idle;
+    const connection = new UpstreamConnection(target, this);
+    this.#all.add(connection);
+    return connection;
+  }
+
+  onIdle(connection: UpstreamConnection): void {
+    const idle = this.#idle.get(connection.instanceId);
+    if (idle === undefined) this.#idle.set(connection.instanceId, [connection]);
+    else if (idle.length < maxIdlePerInstance) idle.push(connection);
+    else connection.destroy();
+    this.#sweeper ??= setInterval(() => this.#sweep(), sweepMs).unref();
+  }
+
+  onGone(connection: UpstreamConnection): void {
+    this.#all.delete(connection);
+    const idle = this.#idle.get(connection.instanceId);
+    if (idle === undefined) return;
+    const index = idle.lastIndexOf(connection);
+    if (index >= 0) idle.splice(index, 1);
+    if (idle.length === 0) this.#idle.delete(connection.instanceId);
+  }
+
+  close(): void {
+    if (this.#sweeper !== null) clearInterval(this.#sweeper);
+    for (const connection of this.#all) connection.destroy();
+  }
+
+  #sweep(): void {
+    for (const idle of this.#idle.values()) {
+      for (const connection of idle.toReversed()) {
+        const limitS = Math.min(maxIdleS, (connection.keepAliveS ?? Number.POSITIVE_INFINITY) - 1);
+        if (++connection.idleSweeps < limitS) continue;
+        idle.splice(idle.indexOf(connection), 1);
+        connection.destroy();
+      }
+    }
+    if (this.#all.size > 0 || this.#sweeper === null) return;
+    clearInterval(this.#sweeper);
+    this.#sweeper = null;
+  }
+}

@@ -1,0 +1,56 @@
+import type { FunctionVersion } from "../../core/index.ts";
+import type { InstallationFacts } from "../functions/function-headers.ts";
+import type { RequestHead } from "../listener/request-head.ts";
+
+/** Header lines that hold for every request with the same head, version and prefix. */
+interface PreparedLines {
+  readonly revision: string;
+  readonly prefix: string;
+  readonly text: string;
+}
+
+/** Kept with the head they were made of, and gone with it. */
+const prepared = new WeakMap<RequestHead, PreparedLines>();
+
+export interface ServiceRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly prefix: string;
+  readonly head: RequestHead;
+  readonly requestId: string;
+  readonly version: FunctionVersion;
+  readonly facts: InstallationFacts;
+  /** Asks for the client's change of protocol. */
+  readonly isUpgrade: boolean;
+}
+
+/** The head of a request as the service gets it, with the framing that we write ourselves. */
+export function requestText(request: ServiceRequest): string {
+  const { head } = request;
+  const framing = head.bodyLength === null ? "transfer-encoding: chunked\r\n" : "";
+  const upgrade = request.isUpgrade ? `connection: Upgrade\r\nupgrade: ${head.upgrade}\r\n` : "";
+  return (
+    `${request.method} ${request.path} HTTP/1.1\r\n${lines(request)}${framing}${upgrade}` +
+    `x-scf-request-id: ${request.requestId}\r\n\r\n`
+  );
+}
+
+function lines(request: ServiceRequest): string {
+  const { head, version, prefix } = request;
+  const before = prepared.get(head);
+  if (before !== undefined && before.revision === version.revision && before.prefix === prefix) return before.text;
+  let text = head.authority === "" ? "host: localhost\r\n" : "";
+  for (let i = 0; i + 1 < head.endToEnd.length; i += 2) text += `${head.endToEnd[i]}: ${head.endToEnd[i + 1]}\r\n`;
+  if (prefix !== "") text += `x-forwarded-prefix: ${prefix}\r\n`;
+  text += scfLines(version, request.facts);
+  prepared.set(head, { revision: version.revision, prefix, text });
+  return text;
+}
+
+function scfLines(version: FunctionVersion, facts: InstallationFacts): string {
+  return (
+    `x-scf-memory: ${version.spec.memoryMb}\r\nx-scf-timeout: ${version.spec.timeoutS}\r\n` +
+    `x-scf-version: ${version.version}\r\nx-scf-name: ${version.name}\r\nx-scf-namespace: ${version.namespace}\r\n` +
+    `x-scf-region: ${facts.region}\r\nx-scf-appid: ${facts.appId}\r\nx-scf-uin: ${facts.uin}\r\n`
+  );
+}

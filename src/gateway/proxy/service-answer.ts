@@ -1,0 +1,215 @@
+import { PlatformError, qualifiers } from "../../core/index.ts";
+import type { Invocation, ServiceSlot } from "../../scheduler/index.ts";
+import type { Answerer, Exchange } from "../listener/exchange.ts";
+import { requestText } from "./request-text.ts";
+import type { ServiceContext, ServiceTarget, Upgrade } from "./service-door.ts";
+import { Tunnel } from "./tunnel.ts";
+import { explainFailure } from "./upstream-failure.ts";
+import type { UpstreamConnection, UpstreamFailure, UpstreamUser } from "./upstream-connection.ts";
+import type { UpstreamHead } from "./upstream-head.ts";
+
+/** Answers up to this size are written as text together with their head and need no copy. */
+const copiedAtOnceBytes = 4_096;
+
+/** Methods that may be sent twice without harm. */
+const idempotent = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"]);
+
+/**
+ * One request to a service. States: `acquiring` (a slot) → `sent` → `answering` → `over`; back from `sent` to a new
+ * connection once, when an idle one had just been closed. The slot is given back exactly once.
+ */
+export class ServiceAnswer implements Answerer, UpstreamUser {
+  readonly #context: ServiceContext;
+  readonly #exchange: Exchange;
+  readonly #target: ServiceTarget;
+  readonly #upgrade: Upgrade | null;
+  #abort: AbortController | null = null;
+  #slot: ServiceSlot | null = null;
+  #connection: UpstreamConnection | null = null;
+  #head: UpstreamHead | null = null;
+  #isOver = false;
+  #isSent: boolean;
+  #hasRetried = false;
+
+  constructor(context: ServiceContext, exchange: Exchange, target: ServiceTarget, upgrade: Upgrade | null) {
+    this.#context = context;
+    this.#exchange = exchange;
+    this.#target = target;
+    this.#upgrade = upgrade;
+    this.#isSent = exchange.head.bodyLength === 0;
+  }
+
+  /** Read by the invoker only when it has to wait, so that most requests never make one. */
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    return this.#abort.signal;
+  }
+
+  start(): void {
+    const { route } = this.#target;
+    const invocation: Invocation = {
+      requestId: this.#exchange.requestId,
+      target: { namespace: route.namespace, name: route.name, qualifier: qualifiers.default },
+      kind: "http",
+      retry: 0,
+    };
+    this.#exchange.own(this);
+    this.#context.invoker.acquireService(invocation, this).then(
+      (slot) => this.#onSlot(slot),
+      (error: unknown) => this.#onNoSlot(error),
+    );
+  }
+
+  #onSlot(slot: ServiceSlot): void {
+    this.#slot = slot;
+    if (this.#isOver) {
+      this.#release(499, false);
+      return;
+    }
+    this.#send(slot, false);
+    if (!this.#isSent) this.#exchange.readBody();
+  }
+
+  #onNoSlot(error: unknown): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const known =
+      error instanceof PlatformError
+        ? error
+        : new PlatformError("InternalError", "No instance of the service could be had.", { cause: error });
+    this.#exchange.fail(known);
+  }
+
+  #send(slot: ServiceSlot, fresh: boolean): void {
+    const { request, head, requestId } = this.#exchange;
+    const method = request.method ?? "GET";
+    const text = requestText({
+      method,
+      path: this.#target.path,
+      prefix: this.#target.prefix,
+      head,
+      requestId,
+      version: slot.version,
+      facts: this.#context.facts,
+      isUpgrade: this.#upgrade !== null,
+    });
+    this.#connection = this.#context.pool.take(slot, { fresh });
+    this.#connection.start(this, text, method === "HEAD");
+  }
+
+  onBody(chunk: Buffer): boolean {
+    const connection = this.#connection;
+    if (connection === null) return true;
+    if (this.#exchange.head.bodyLength !== null) return connection.write(chunk);
+    connection.cork();
+    connection.write(`${chunk.length.toString(16)}\r\n`);
+    connection.write(chunk);
+    const mayGoOn = connection.write("\r\n");
+    connection.uncork();
+    return mayGoOn;
+  }
+
+  onBodyEnd(rawTrailers: readonly string[]): void {
+    this.#isSent = true;
+    if (this.#exchange.head.bodyLength !== null) return;
+    let text = "0\r\n";
+    for (let i = 0; i + 1 < rawTrailers.length; i += 2) text += `${rawTrailers[i]}: ${rawTrailers[i + 1]}\r\n`;
+    this.#connection?.write(`${text}\r\n`);
+  }
+
+  onDrain(): void {
+    this.#exchange.resumeBody();
+  }
+
+  onClientDrain(): void {
+    this.#connection?.resume();
+  }
+
+  onClientGone(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#abort?.abort();
+    this.#connection?.destroy();
+    this.#release(499, false);
+  }
+
+  onInformation(head: UpstreamHead): void {
+    this.#exchange.inform(head.status, head.pairs);
+  }
+
+  onHead(head: UpstreamHead, body: Buffer | null): void {
+    this.#head = head;
+    if (body === null) {
+      this.#exchange.begin(head.status, head.pairs);
+      return;
+    }
+    this.#exchange.reply(head.status, head.pairs, body.length <= copiedAtOnceBytes ? body : Buffer.from(body));
+  }
+
+  onData(chunk: Buffer): void {
+    if (!this.#exchange.write(Buffer.from(chunk))) this.#connection?.pause();
+  }
+
+  onComplete(trailers: string[] | null): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const connection = this.#connection;
+    const head = this.#head;
+    if (connection !== null && head !== null && head.keepsAlive && head.framing.kind !== "close" && this.#isSent) {
+      connection.keepAliveS = head.keepAliveS;
+      connection.resume();
+      connection.release();
+    } else connection?.destroy();
+    this.#exchange.finish(trailers);
+    this.#release(200, false);
+  }
+
+  onSwitched(head: UpstreamHead, rest: Buffer): void {
+    const connection = this.#connection;
+    if (connection === null) return;
+    if (this.#upgrade === null) {
+      connection.destroy();
+      this.onBroken({ kind: "malformed", message: "it changed the protocol, which nobody asked for" });
+      return;
+    }
+    const tunnel = new Tunnel({
+      exchange: this.#exchange,
+      upgrade: this.#upgrade,
+      connection,
+      idleS: this.#target.route.webSocketIdleS,
+      onOver: (status) => {
+        this.#isOver = true;
+        this.#release(status, false);
+      },
+    });
+    tunnel.open(head, rest);
+  }
+
+  onBroken(failure: UpstreamFailure): void {
+    if (this.#isOver) return;
+    const slot = this.#slot;
+    if (slot !== null && this.#mayRetry(failure)) {
+      this.#hasRetried = true;
+      this.#send(slot, true);
+      return;
+    }
+    this.#isOver = true;
+    const { error, httpStatus } = explainFailure(failure, this.#exchange.subject);
+    this.#exchange.fail(error, { httpStatus, layer: "service" });
+    this.#release(error.status, failure.kind !== "malformed");
+  }
+
+  #mayRetry(failure: UpstreamFailure): boolean {
+    if (this.#hasRetried || this.#upgrade !== null || failure.kind !== "closed") return false;
+    const isHarmless = this.#exchange.head.bodyLength === 0 && idempotent.has(this.#exchange.request.method ?? "");
+    return failure.isReused && failure.isUnanswered && isHarmless;
+  }
+
+  #release(status: number, isInstanceLost: boolean): void {
+    const slot = this.#slot;
+    if (slot === null) return;
+    this.#slot = null;
+    const { httpStatus, bytesIn, bytesOut } = this.#exchange;
+    slot.release({ status, httpStatus, bytesIn, bytesOut, isInstanceLost });
+  }
+}

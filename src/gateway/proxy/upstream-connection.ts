@@ -1,0 +1,180 @@
+import net, { type Socket } from "node:net";
+import { AnswerReader, type AnswerListener } from "./answer-reader.ts";
+import { MalformedAnswer } from "./upstream-head.ts";
+
+/** Why an upstream connection was of no (more) use to a request. */
+export type UpstreamFailure =
+  | { readonly kind: "refused"; readonly message: string }
+  | { readonly kind: "connect-timeout" }
+  /** `isUnanswered`: no byte of the answer had come; `isReused`: the connection had served before. */
+  | { readonly kind: "closed"; readonly isUnanswered: boolean; readonly isReused: boolean; readonly message: string }
+  | { readonly kind: "malformed"; readonly message: string };
+
+/** The request that has a connection to itself. */
+export interface UpstreamUser extends AnswerListener {
+  /** What was written has gone out. */
+  onDrain(): void;
+  /** Nothing (more) of the answer will come. Called at most once, never after `onComplete`. */
+  onBroken(failure: UpstreamFailure): void;
+}
+
+/** Told when a connection may serve again, and when it never will. */
+export interface UpstreamOwner {
+  onIdle(connection: UpstreamConnection): void;
+  onGone(connection: UpstreamConnection): void;
+}
+
+export const connectTimeoutMs = 10_000;
+
+/** All connections read into one buffer: what is kept of a piece is copied before the next is read. */
+const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
+
+/**
+ * One connection to an instance of a service, used by one request at a time.
+ * States: `connecting → busy ⇄ idle → gone`; `busy → tunnel → gone` when the protocol changes.
+ */
+export class UpstreamConnection {
+  readonly instanceId: string;
+  /** Sweeps that this connection has been idle for. */
+  idleSweeps = 0;
+  /** Seconds the server keeps an idle connection, where it said so. */
+  keepAliveS: number | null = null;
+  readonly #owner: UpstreamOwner;
+  readonly #socket: Socket;
+  readonly #reader = new AnswerReader();
+  readonly #connectTimer: NodeJS.Timeout;
+  #user: UpstreamUser | null = null;
+  #uses = 0;
+  #isConnected = false;
+  #tunnelUser: Pick<UpstreamUser, "onData" | "onDrain" | "onBroken"> | null = null;
+  #isPaused = false;
+  #mayServeAgain = false;
+  #error: Error | null = null;
+
+  constructor(
+    target: { readonly host: string; readonly port: number; readonly instanceId: string },
+    owner: UpstreamOwner,
+  ) {
+    this.instanceId = target.instanceId;
+    this.#owner = owner;
+    this.#connectTimer = setTimeout(() => this.#onConnectTimeout(), connectTimeoutMs);
+    this.#socket = net.connect({
+      host: target.host,
+      port: target.port,
+      noDelay: true,
+      onread: { buffer: readBuffer, callback: (bytes, buffer) => this.#onRead(bytes, buffer) },
+    });
+    this.#socket.on("connect", () => {
+      this.#isConnected = true;
+      clearTimeout(this.#connectTimer);
+    });
+    this.#socket.on("drain", () => (this.#tunnelUser ?? this.#user)?.onDrain());
+    this.#socket.on("end", () => this.#reader.end());
+    this.#socket.on("error", (error) => {
+      this.#error = error;
+    });
+    this.#socket.on("close", () => this.#onClose());
+  }
+
+  /** Sends a request's head (latin1, complete with its empty line). */
+  start(user: UpstreamUser, head: string, isHeadRequest: boolean): void {
+    this.#user = user;
+    this.#uses++;
+    this.#mayServeAgain = false;
+    this.#reader.expect(user, isHeadRequest);
+    this.#socket.write(head, "latin1");
+  }
+
+  /** False: wait for `onDrain`. */
+  write(chunk: Buffer | string): boolean {
+    return typeof chunk === "string" ? this.#socket.write(chunk, "latin1") : this.#socket.write(chunk);
+  }
+
+  /** Holds back writes until `uncork`, so that the pieces of a chunk leave together. */
+  cork(): void {
+    this.#socket.cork();
+  }
+
+  uncork(): void {
+    this.#socket.uncork();
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#socket.resume();
+  }
+
+  /** The request is sent and its answer complete: the connection may serve another one. */
+  release(): void {
+    this.#user = null;
+    this.#mayServeAgain = true;
+  }
+
+  /** From now on all bytes go to `user`. */
+  becomeTunnel(user: Pick<UpstreamUser, "onData" | "onDrain" | "onBroken">): void {
+    this.#tunnelUser = user;
+    this.#user = null;
+  }
+
+  /** No more is written; what the server still sends is read. */
+  end(): void {
+    this.#socket.end();
+  }
+
+  /** Forgets the user and closes. */
+  destroy(): void {
+    this.#user = null;
+    this.#tunnelUser = null;
+    this.#socket.destroy();
+  }
+
+  #onRead(bytes: number, buffer: Uint8Array): boolean {
+    const piece = Buffer.from(buffer.buffer, buffer.byteOffset, bytes);
+    if (this.#tunnelUser !== null) {
+      this.#tunnelUser.onData(piece);
+      return !this.#isPaused;
+    }
+    try {
+      this.#reader.feed(piece);
+    } catch (error) {
+      if (!(error instanceof MalformedAnswer)) throw error;
+      this.#break({ kind: "malformed", message: error.message });
+      return false;
+    }
+    // Given back only here: whatever followed the answer would otherwise be taken for the next one's.
+    if (this.#mayServeAgain && this.#reader.isIdle) {
+      this.#mayServeAgain = false;
+      this.idleSweeps = 0;
+      this.#owner.onIdle(this);
+    }
+    return !this.#isPaused;
+  }
+
+  #onConnectTimeout(): void {
+    this.#break({ kind: "connect-timeout" });
+  }
+
+  #onClose(): void {
+    clearTimeout(this.#connectTimer);
+    this.#owner.onGone(this);
+    const message = this.#error?.message ?? "the server closed the connection";
+    if (!this.#isConnected) this.#break({ kind: "refused", message });
+    else {
+      const isUnanswered = !this.#reader.hasBegun;
+      this.#break({ kind: "closed", isUnanswered, isReused: this.#uses > 1, message });
+    }
+  }
+
+  #break(failure: UpstreamFailure): void {
+    const user = this.#tunnelUser ?? this.#user;
+    this.#user = null;
+    this.#tunnelUser = null;
+    this.#socket.destroy();
+    user?.onBroken(failure);
+  }
+}

@@ -1,0 +1,46 @@
+import { PlatformError } from "../../core/index.ts";
+import { connectTimeoutMs, type UpstreamFailure } from "./upstream-connection.ts";
+
+/** What the client is told when a service refuses or breaks a request. */
+export function explainFailure(
+  failure: UpstreamFailure,
+  subject: string,
+): { error: PlatformError; httpStatus: number } {
+  switch (failure.kind) {
+    case "refused":
+      return {
+        httpStatus: 502,
+        error: new PlatformError(
+          "PortBindingFailed",
+          `The service ${subject} does not take connections (${failure.message}).`,
+        ),
+      };
+    case "connect-timeout":
+      return {
+        httpStatus: 504,
+        error: new PlatformError(
+          "InitTimeLimitReached",
+          `The service ${subject} did not take the connection within ${connectTimeoutMs / 1_000} s.`,
+          { limit: "time to connect to a service", value: `${connectTimeoutMs / 1_000} s` },
+        ),
+      };
+    case "closed":
+      return {
+        httpStatus: 502,
+        error: new PlatformError(
+          "ProcessExited",
+          failure.isUnanswered
+            ? `The service ${subject} closed the connection without an answer (${failure.message}).`
+            : `The service ${subject} broke off its answer (${failure.message}).`,
+        ),
+      };
+    case "malformed":
+      return {
+        httpStatus: 502,
+        error: new PlatformError(
+          "UserCodeException",
+          `The answer of the service ${subject} is not well-formed HTTP/1.1: ${failure.message}.`,
+        ),
+      };
+  }
+}

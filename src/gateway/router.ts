@@ -1,0 +1,104 @@
+import type { Route, Routes } from "../scheduler/index.ts";
+import { refusal, type Refusal } from "./listener/refusal.ts";
+import type { RequestHead } from "./listener/request-head.ts";
+
+/** Where a request leads. */
+export type Destination =
+  | {
+      readonly kind: "function";
+      readonly route: Route;
+      /** Path and query as the function sees them. */
+      readonly path: string;
+      /** What was taken off the path; empty when the host name chose the function. */
+      readonly prefix: string;
+    }
+  | { readonly kind: "api" | "health" | "ready" | "welcome" }
+  | { readonly kind: "code"; readonly token: string }
+  | { readonly kind: "redirect"; readonly location: string }
+  | Refusal;
+
+/** Chooses by host label, then by path, then by what the API's clients send. Never waits. */
+export class Router {
+  readonly #routes: Routes;
+  readonly #domainSuffix: string;
+
+  constructor(routes: Routes, baseDomain: string) {
+    this.#routes = routes;
+    this.#domainSuffix = `.${baseDomain.toLowerCase()}`;
+  }
+
+  route(method: string, url: string, head: RequestHead): Destination {
+    const { hostName } = head;
+    if (hostName.endsWith(this.#domainSuffix)) {
+      const label = hostName.slice(0, -this.#domainSuffix.length);
+      const route = this.#routes.byDomainLabel(label);
+      if (route !== null) return { kind: "function", route, path: url, prefix: "" };
+      if (!head.isApiCall && !label.includes(".") && !isPlatformPath(url)) return this.#unknownLabel(label);
+    }
+    if (url.startsWith("/~")) return this.#routeByPath(url);
+    return routePlatform(method, url, head);
+  }
+
+  #unknownLabel(label: string): Refusal {
+    return refusal(
+      404,
+      "FunctionNotFound",
+      `No function has the domain ${label}${this.#domainSuffix}. ` +
+        `Domains are <function>-<id>${this.#domainSuffix}, as GetFunction and "gust info" print them.`,
+    );
+  }
+
+  /** `/~namespace/name/rest`: the rest keeps its bytes and its query. */
+  #routeByPath(url: string): Destination {
+    const match = pathForm.exec(url);
+    if (match === null) return notFound(url);
+    const [prefix, namespace = "", name = ""] = match;
+    const route = this.#routes.byPath(namespace, name);
+    if (route === null) {
+      return refusal(404, "FunctionNotFound", `There is no function "${name}" in the namespace "${namespace}".`);
+    }
+    if (route === "event-function") return eventFunction(namespace, name);
+    const rest = url.slice(prefix.length);
+    if (!rest.startsWith("/")) return { kind: "redirect", location: `${prefix}/${rest}` };
+    return { kind: "function", route, path: rest, prefix };
+  }
+}
+
+/** Letters, digits, `-` and `_` are all that names are made of, so nothing needs decoding. */
+const pathForm = /^\/~([A-Za-z0-9_-]+)\/([A-Za-z0-9_-]+)(?=[/?]|$)/;
+
+function isPlatformPath(url: string): boolean {
+  return url === "/healthz" || url === "/readyz" || url.startsWith("/-/") || url.startsWith("/~");
+}
+
+function routePlatform(method: string, url: string, head: RequestHead): Destination {
+  const end = url.indexOf("?");
+  const path = end < 0 ? url : url.slice(0, end);
+  if (path === "/") {
+    if (head.isApiCall || method === "POST") return { kind: "api" };
+    if (end >= 0 && /[?&]Action=/.test(url)) return { kind: "api" };
+    return { kind: "welcome" };
+  }
+  if (path === "/healthz") return { kind: "health" };
+  if (path === "/readyz") return { kind: "ready" };
+  if (path.startsWith("/-/code/")) return { kind: "code", token: path.slice("/-/code/".length) };
+  return notFound(path);
+}
+
+function notFound(url: string): Refusal {
+  return refusal(
+    404,
+    "NotFound",
+    `Nothing answers at ${url.slice(0, 200)}. A function answers at its domain or at /~<namespace>/<name>/, ` +
+      "the cloud API at / (POST), and /healthz and /readyz say how the server is.",
+  );
+}
+
+function eventFunction(namespace: string, name: string): Refusal {
+  return refusal(
+    404,
+    "EventFunctionHasNoUrl",
+    `"${name}" in the namespace "${namespace}" is an event function, which has no URL. ` +
+      `Call it with the API action Invoke, or with: gust invoke ${name}`,
+  );
+}

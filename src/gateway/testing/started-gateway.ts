@@ -1,0 +1,191 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import {
+  type PlatformError,
+  systemClock,
+  type ApiCall,
+  type FunctionId,
+  type FunctionVersion,
+  type Sha256,
+} from "../../core/index.ts";
+import type {
+  HttpCall,
+  HttpInvocation,
+  HttpReceiver,
+  Invocation,
+  Invoker,
+  Route,
+  ServiceSlot,
+} from "../../scheduler/index.ts";
+import { createGateway, type Gateway, type GatewayConfig } from "../gateway.ts";
+
+/** What a fake HTTP function does with a call. */
+export type FakeFunction = (invocation: HttpInvocation, receiver: HttpReceiver) => HttpCall;
+
+export type Release = Parameters<ServiceSlot["release"]>[0];
+
+/** A gateway on a free port in front of hand-written functions, services and API. */
+export interface StartedGateway extends AsyncDisposable {
+  readonly gateway: Gateway;
+  readonly port: number;
+  readonly url: string;
+  readonly dataDirectory: string;
+  readonly apiCalls: ApiCall[];
+  readonly releases: Release[];
+  /** Invocations of services that asked for a slot. */
+  readonly acquired: Invocation[];
+  isReady: boolean;
+}
+
+export interface StartOptions {
+  readonly config?: Partial<GatewayConfig>;
+  /** Answers every HTTP function; the function named `missing-handler` etc. is up to it. */
+  readonly run?: FakeFunction;
+  /** Where the service listens. */
+  readonly servicePort?: number;
+  readonly webSocketIdleS?: number | null;
+  readonly acquireError?: PlatformError;
+  readonly api?: (call: ApiCall) => Promise<string>;
+}
+
+export const account = { appId: "1250000000", uin: "100000000001", secretId: "AKIDtest", secretKey: "secret-key" };
+
+const httpRoute: Route = { namespace: "default", name: "hello", form: "http", timeoutS: 3, webSocketIdleS: null };
+
+export async function startGateway(options: StartOptions = {}): Promise<StartedGateway> {
+  const dataDirectory = await mkdtemp(path.join(os.tmpdir(), "gust-gateway-"));
+  const serviceRoute: Route = {
+    namespace: "default",
+    name: "site",
+    form: "service",
+    timeoutS: 3,
+    webSocketIdleS: options.webSocketIdleS ?? null,
+  };
+  const started = {
+    dataDirectory,
+    apiCalls: [] as ApiCall[],
+    releases: [] as Release[],
+    acquired: [] as Invocation[],
+    isReady: true,
+  };
+  const gateway = createGateway({
+    config: { ...testConfig, dataDirectory, ...options.config },
+    account,
+    invoker: fakeInvoker(options, started),
+    routes: {
+      byDomainLabel: (label) =>
+        label === "hello-abcd1234" ? httpRoute : label === "site-abcd1234" ? serviceRoute : null,
+      byPath: (namespace, name) => {
+        if (namespace !== "default") return null;
+        if (name === "event") return "event-function";
+        return name === "hello" ? httpRoute : name === "site" ? serviceRoute : null;
+      },
+    },
+    api: {
+      call: (call) => {
+        started.apiCalls.push(call);
+        return options.api === undefined ? Promise.resolve(envelope(call)) : options.api(call);
+      },
+      download: (token) => Promise.resolve(token === "good" ? { name: "hello.zip", body: Buffer.from("PK") } : null),
+    },
+    isReady: () => Promise.resolve(started.isReady),
+    logger: silentLogger,
+    clock: systemClock,
+  });
+  const { url, port } = await gateway.listen();
+  return Object.assign(started, {
+    gateway,
+    url,
+    port,
+    async [Symbol.asyncDispose]() {
+      await gateway[Symbol.asyncDispose]();
+      await rm(dataDirectory, { recursive: true, force: true });
+    },
+  });
+}
+
+/** What the real API makes of a call: its error, or an echo. */
+function envelope(call: ApiCall): string {
+  if (call.caller.kind === "principal") {
+    const fields = call.fields.kind === "json" ? call.fields.body.toString() : Object.fromEntries(call.fields.pairs);
+    return JSON.stringify({ Response: { Action: call.action, Fields: fields, RequestId: call.requestId } });
+  }
+  const { code, message } = call.caller.problem;
+  return JSON.stringify({ Response: { Error: { Code: code, Message: message }, RequestId: call.requestId } });
+}
+
+const testConfig: GatewayConfig = {
+  dataDirectory: "",
+  host: "127.0.0.1",
+  port: 0,
+  baseDomain: "localhost",
+  region: "ap-guangzhou",
+  headerBytes: 16 * 1024,
+  headerTimeoutS: 5,
+  idleTimeoutS: 5,
+  bodyIdleTimeoutS: 5,
+  drainTimeoutS: 1,
+  accessLog: false,
+};
+
+export const silentLogger = { error() {}, warn() {}, info() {}, debug() {} };
+
+export const idleCall: HttpCall = { write: () => true, end() {}, grant() {}, cancel() {} };
+
+/** Answers with what it was asked, in one piece. */
+const echo: FakeFunction = (invocation, receiver) => {
+  const { method, path: target, rawHeaders, body } = invocation;
+  const text = JSON.stringify({
+    method,
+    path: target,
+    headers: rawHeaders,
+    body: body === undefined ? null : Buffer.from(body).toString(),
+  });
+  receiver.onHead(200, ["content-type", "application/json"], Buffer.from(text));
+  receiver.onEnd(null);
+  return idleCall;
+};
+
+function fakeInvoker(options: StartOptions, started: { acquired: Invocation[]; releases: Release[] }): Invoker {
+  return {
+    invoke: () => Promise.reject(new Error("not used by the gateway")),
+    startHttp: options.run ?? echo,
+    acquireService: (invocation) => {
+      started.acquired.push(invocation);
+      if (options.acquireError !== undefined) return Promise.reject(options.acquireError);
+      return Promise.resolve({
+        version: serviceVersion,
+        host: "127.0.0.1",
+        port: options.servicePort ?? 1,
+        instanceId: "instance-1",
+        release: (outcome) => started.releases.push(outcome),
+      });
+    },
+  };
+}
+
+const serviceVersion: FunctionVersion = {
+  functionId: "lam-abcd1234" as FunctionId, // brand: a made-up one
+  namespace: "default",
+  name: "site",
+  version: "$LATEST",
+  revision: "r1",
+  codeSha256: "0".repeat(64) as Sha256, // brand: a made-up one
+  codeSize: 1,
+  spec: {
+    type: "HTTP",
+    form: "service",
+    handler: "",
+    runtime: "CustomRuntime",
+    description: "",
+    memoryMb: 256,
+    timeoutS: 3,
+    initTimeoutS: 65,
+    environment: [],
+    role: "",
+    concurrencyPerInstance: 0,
+    webSocketIdleS: null,
+    kept: {},
+  },
+};
