@@ -2,6 +2,7 @@ import type { Clock, FunctionVersion, Logger, PlatformError } from "../../core/i
 import type { Capacity } from "../admission/capacity.ts";
 import { queueFull, waitedTooLong, type WaitReason } from "../admission/refusals.ts";
 import { Backoff } from "./backoff.ts";
+import { FreeList } from "./free-list.ts";
 import type { Instance, InstanceCall, StartTimes } from "./instance.ts";
 import { mostRecentlyUsed } from "./placement.ts";
 import { startInstance, type StartContext, type StartOutcome } from "./start-instance.ts";
@@ -40,8 +41,7 @@ export class VersionInstances {
   readonly #context: InstanceContext;
   readonly #slots: number;
   readonly #all = new Set<Instance>();
-  /** Those with a free slot, the most recently used last. */
-  readonly #free: Instance[] = [];
+  readonly #free = new FreeList();
   /** In order of arrival. */
   readonly #waiting = new Set<PlacedCall>();
   readonly #starts = new Starts();
@@ -93,7 +93,7 @@ export class VersionInstances {
       instance.idleSince = this.#context.clock.monotonic();
     }
     if (instance.isServing) {
-      this.#list(instance);
+      this.#free.add(instance);
       if (this.#waiting.size > 0) this.#serveWaiting();
       if (this.#isRetired && instance.active === 0) this.#stop(instance);
     } else if (instance.state === "draining" && instance.active === 0) {
@@ -108,16 +108,16 @@ export class VersionInstances {
 
   /** Ends an instance that must not be used again; calls still in it fail. */
   discard(instance: Instance): void {
-    this.#unlist(instance);
+    this.#free.remove(instance);
     void instance.kill();
   }
 
   /** A call of this instance outlived its deadline: unless its event loop answers within a second it is killed. */
   async checkAlive(instance: Instance): Promise<void> {
-    this.#unlist(instance);
+    this.#free.remove(instance);
     try {
       await instance.channel.ping({ signal: AbortSignal.timeout(pingLimitMs) });
-      if (instance.isServing && instance.active < this.#slots) this.#list(instance);
+      if (instance.isServing && instance.active < this.#slots) this.#free.add(instance);
       this.#serveWaiting();
     } catch {
       // no answer, or the channel has closed: either way it can serve nobody
@@ -135,14 +135,13 @@ export class VersionInstances {
       this.#refuseLate(now);
       this.#scale();
     }
-    const oldest = this.#free[0];
-    const idleMs = this.#context.idleStopS * 1000;
-    if (oldest !== undefined && oldest.active === 0 && now - oldest.idleSince >= idleMs) this.#stop(oldest);
+    const oldest = this.#free.longestIdle();
+    if (oldest !== null && now - oldest.idleSince >= this.#context.idleStopS * 1000) this.#stop(oldest);
   }
 
   /** The idle instance that was used longest ago. */
   longestIdle(): Instance | null {
-    return this.#free.find((instance) => instance.active === 0) ?? null;
+    return this.#free.longestIdle();
   }
 
   evict(instance: Instance): void {
@@ -173,7 +172,7 @@ export class VersionInstances {
   }
 
   #takeFree(): Instance | null {
-    const instance = mostRecentlyUsed(this.#free);
+    const instance = mostRecentlyUsed(this.#free.instances);
     if (instance === null || instance.active > 0) return instance;
     if (this.#context.capacity.takeMemory(this.version.spec.memoryMb)) return instance;
     this.#blockedBy("concurrency");
@@ -182,21 +181,8 @@ export class VersionInstances {
 
   #place(call: PlacedCall, instance: Instance, start: StartTimes | null): void {
     instance.enter(call);
-    if (instance.active >= this.#slots) this.#unlist(instance);
+    if (instance.active >= this.#slots) this.#free.remove(instance);
     call.run(instance, start);
-  }
-
-  #list(instance: Instance): void {
-    if (instance.isListed) return;
-    instance.isListed = true;
-    this.#free.push(instance);
-  }
-
-  #unlist(instance: Instance): void {
-    if (!instance.isListed) return;
-    instance.isListed = false;
-    if (this.#free[this.#free.length - 1] === instance) this.#free.pop();
-    else this.#free.splice(this.#free.indexOf(instance), 1);
   }
 
   #serveWaiting(): void {
@@ -218,7 +204,7 @@ export class VersionInstances {
     if (this.#backoff.holding(clock.monotonic()) !== null) return;
     let missing = Math.ceil(this.#waiting.size / this.#slots) - this.#starts.size;
     // an idle instance that lacks concurrency needs no further one beside it
-    if (this.#free.length > 0) missing = 0;
+    if (this.#free.instances.length > 0) missing = 0;
     for (; missing > 0; missing--) {
       if (!capacity.takeMemory(this.version.spec.memoryMb)) return this.#blockedBy("concurrency");
       if (capacity.isFullOfInstances && !evictIdle(this.version)) {
@@ -258,7 +244,7 @@ export class VersionInstances {
     void instance.lost().then(() => this.#stop(instance));
     if (!instance.isServing) return;
     instance.idleSince = clock.monotonic();
-    this.#list(instance);
+    this.#free.add(instance);
     this.#serveWaiting();
     instance.startTimes = null;
     if (this.#isRetired && instance.active === 0) this.#stop(instance);
@@ -294,19 +280,19 @@ export class VersionInstances {
   }
 
   #drain(instance: Instance): void {
-    this.#unlist(instance);
+    this.#free.remove(instance);
     instance.drain();
   }
 
   #stop(instance: Instance): void {
-    this.#unlist(instance);
+    this.#free.remove(instance);
     void instance.stop(stopGraceMs);
     this.#forget(instance);
   }
 
   /** Stopped ones leave the count at once: an evicted instance makes room for its successor. */
   #forget(instance: Instance): void {
-    this.#unlist(instance);
+    this.#free.remove(instance);
     if (!this.#all.delete(instance)) return;
     this.#context.capacity.removeInstance();
     if (this.#waiting.size > 0) this.#serveWaiting();

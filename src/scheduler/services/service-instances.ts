@@ -7,7 +7,7 @@ import { leastLoaded } from "../instances/placement.ts";
 import { startInstance, type StartContext, type StartOutcome } from "../instances/start-instance.ts";
 import { Starts } from "../instances/starts.ts";
 import { documentedPort, findFreePort } from "./free-port.ts";
-import { calm, decideScale, servicePolicy, type ScalingState } from "./scaling.ts";
+import { Scaler } from "./scaler.ts";
 import { isHealthy } from "./service-health.ts";
 
 /** A call that wants an instance of a service. */
@@ -37,7 +37,6 @@ export interface ServiceContext {
 /** A server that has run for so long is healthy: its end is no sign of a crash loop. */
 const stableMs = 10_000;
 const stopGraceMs = 5_000;
-const scaleEveryMs = 1_000;
 
 /**
  * The instances of one revision of a service, and the calls that wait for one.
@@ -66,9 +65,7 @@ export class ServiceInstances {
   #retireBy = Infinity;
   #isResident = false;
   #reason: WaitReason = "start";
-  #desired = servicePolicy.min;
-  #scaling: ScalingState = calm;
-  #scaleAt = 0;
+  readonly #scaler = new Scaler();
   #lastUsedAt: number;
   /** The port that the server listens on although it was given another; null: it took the one it was given. */
   #fixedPort: number | null = null;
@@ -168,7 +165,7 @@ export class ServiceInstances {
       return;
     }
     for (const { readyAt } of this.#all.values()) if (now - readyAt >= stableMs) this.#backoff.succeeded();
-    if (now >= this.#scaleAt) this.#scale(now);
+    this.#scale(now);
     this.#refuseLate(now);
     this.#ensure();
     const isIdle = this.#inFlight === 0 && now - this.#lastUsedAt >= this.#context.idleStopS * 1000;
@@ -199,6 +196,10 @@ export class ServiceInstances {
     let active = this.#waiting.size;
     for (const instance of this.#all.keys()) active += instance.active;
     return active;
+  }
+
+  get #desired(): number {
+    return this.insistsOnPort ? 1 : this.#scaler.desired;
   }
 
   /** Gives the call the least loaded instance; false when none can take it. */
@@ -235,14 +236,10 @@ export class ServiceInstances {
   }
 
   #scale(now: number): void {
-    this.#scaleAt = now + scaleEveryMs;
-    const input = { now, inFlight: this.#inFlight, ready: this.#all.size };
-    const { desired, state } = decideScale(servicePolicy, this.#scaling, input);
-    this.#scaling = state;
-    this.#desired = this.insistsOnPort ? 1 : desired;
-    if (desired > 1 && this.#fixedPort !== null && this.insistsOnPort && !this.#saidSingle) {
+    if (!this.#scaler.decide(now, this.#inFlight, this.#all.size)) return;
+    if (this.#scaler.desired > 1 && this.insistsOnPort && !this.#saidSingle) {
       this.#saidSingle = true;
-      this.#context.onSingleInstance(this.version, this.#fixedPort);
+      this.#context.onSingleInstance(this.version, this.#fixedPort ?? documentedPort);
     }
     const idle = [...this.#all.keys()].filter((instance) => instance.active === 0);
     for (let excess = this.#all.size - this.#desired; excess > 0; excess--) {

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { spec, version } from "../testing/fakes.ts";
+import { functionEnvironment } from "./environment.ts";
+
+const paths = { codeRoot: "/var/user", temporaryDirectory: "/tmp" };
+const facts = {
+  appId: "1250000000",
+  uin: "100000000001",
+  region: "ap-guangzhou",
+  interpreterDirectory: "/opt/node/bin",
+  isolatesFiles: true,
+  instanceId: "box-1",
+};
+
+function environmentWith(own: Record<string, string>): Record<string, string> {
+  const environment = Object.entries(own).map(([key, value]) => ({ key, value }));
+  return functionEnvironment(version("event", { spec: spec("event", { environment }) }), paths, facts);
+}
+
+describe("the environment of a function", () => {
+  it("is what SCF documents", () => {
+    const environment = environmentWith({});
+    const expected = {
+      USER_CODE_ROOT: "/var/user/",
+      TENCENTCLOUD_RUNENV: "SCF",
+      TENCENTCLOUD_REGION: "ap-guangzhou",
+      TENCENTCLOUD_APPID: "1250000000",
+      TENCENTCLOUD_UIN: "100000000001",
+      TENCENTCLOUD_TZ: "UTC",
+      SCF_FUNCTIONNAME: "hello",
+      SCF_FUNCTIONVERSION: "$LATEST",
+      SCF_NAMESPACE: "default",
+      SCF_RUNTIME: "Nodejs20.19",
+      _SCF_SERVER_PORT: "28902",
+      HOME: "/home/qcloud",
+      USER: "qcloud",
+      PWD: "/var/user",
+      LANG: "en_US.UTF8",
+    };
+    for (const [name, value] of Object.entries(expected)) assert.equal(environment[name], value, name);
+    assert.ok(!("TENCENTCLOUD_SECRETID" in environment));
+  });
+
+  it("lets the function's variables win over customs, not over facts", () => {
+    const environment = environmentWith({ TZ: "Asia/Shanghai", PATH: "/mine", SCF_FUNCTIONNAME: "other", MINE: "1" });
+    assert.deepEqual(
+      [environment["TZ"], environment["PATH"], environment["MINE"], environment["SCF_FUNCTIONNAME"]],
+      ["Asia/Shanghai", "/mine", "1", "hello"],
+    );
+  });
+});

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { FakeClock, FakeDriver, settle, silentLogger } from "../testing/fakes.ts";
+import { WarmPool } from "./warm-pool.ts";
+
+const never = { signal: new AbortController().signal };
+
+function makePool(size: number, maxParallelBoots = 2) {
+  const [driver, clock] = [new FakeDriver(), new FakeClock()];
+  const program = { name: "node", command: [] };
+  const pool = new WarmPool({ driver, program, size, maxParallelBoots, logger: silentLogger, clock });
+  const pass = async (ms: number): Promise<void> => {
+    clock.ms += ms;
+    pool.tick(clock.monotonic());
+    await settle();
+  };
+  return { driver, pool, pass };
+}
+
+describe("the warm pool", () => {
+  it("fills up, a few boots at a time, and gives without booting", async () => {
+    const { driver, pool, pass } = makePool(3);
+    await using _ = pool;
+    await pass(0);
+    assert.equal(pool.ready, 2);
+    await pass(0);
+    assert.equal(pool.ready, 3);
+    await pool.take(never);
+    assert.deepEqual([pool.ready, driver.created], [2, 3]);
+  });
+
+  it("refills only when nothing was taken for a moment", async () => {
+    const { driver, pool, pass } = makePool(1);
+    await using _ = pool;
+    await pass(0);
+    await pool.take(never);
+    await pass(40);
+    assert.equal(driver.created, 1);
+    await pass(10);
+    assert.equal(driver.created, 2);
+  });
+
+  it("boots for takers when it is empty, never more at a time than allowed", async () => {
+    const { driver, pool } = makePool(0, 2);
+    await using _ = pool;
+    const boots: (() => void)[] = [];
+    driver.boot = () => new Promise((resolve) => boots.push(resolve));
+    const taken = Promise.all(Array.from({ length: 5 }, () => pool.take(never)));
+    let most = 0;
+    for (let boot = boots.shift(); boot !== undefined; boot = boots.shift()) {
+      most = Math.max(most, pool.booting);
+      boot();
+      await settle(2);
+    }
+    assert.equal((await taken).length, 5);
+    assert.deepEqual([most, driver.created], [2, 5]);
+  });
+
+  it("keeps the runtime of a taker that has gone for the next one", async () => {
+    const { driver, pool } = makePool(1);
+    await using _ = pool;
+    let boot = (): void => undefined;
+    driver.boot = () => new Promise((resolve) => (boot = resolve));
+    const gone = new AbortController();
+    const taken = pool.take(gone);
+    gone.abort();
+    await assert.rejects(taken);
+    boot();
+    await settle();
+    assert.equal(pool.ready, 1);
+  });
+
+  it("tells takers of a failing boot, and holds refills back twice as long each time", async () => {
+    const { driver, pool, pass } = makePool(1);
+    await using _ = pool;
+    driver.boot = async () => Promise.reject(new Error("EAGAIN"));
+    await assert.rejects(pool.take(never), /EAGAIN/);
+    await pass(400);
+    assert.equal(driver.created, 1);
+    await pass(100);
+    assert.equal(driver.created, 2);
+    await pass(900);
+    assert.equal(driver.created, 2);
+    driver.boot = async () => undefined;
+    await pass(100);
+    assert.deepEqual([driver.created, pool.ready], [3, 1]);
+  });
+
+  it("replaces a runtime that ended while nobody had it", async () => {
+    const { driver, pool, pass } = makePool(1);
+    await using _ = pool;
+    await pass(0);
+    for (const sandbox of driver.running) await sandbox.kill();
+    await settle();
+    assert.equal(pool.ready, 0);
+    await pass(1_000);
+    assert.equal(pool.ready, 1);
+  });
+
+  it("leaves nothing running when it stops", async () => {
+    const { driver, pool, pass } = makePool(2);
+    await pass(0);
+    let boot = (): void => undefined;
+    driver.boot = () => new Promise((resolve) => (boot = resolve));
+    await pool.take(never);
+    await pass(60);
+    const stopped = pool[Symbol.asyncDispose]();
+    boot();
+    await stopped;
+    assert.equal(driver.running.size, 1, "only the taken one");
+    await driver[Symbol.asyncDispose]();
+  });
+});
