@@ -12,6 +12,7 @@ export interface PackageEntry {
 export interface PackageProblem {
   readonly kind:
     | "not-a-zip"
+    | "empty"
     | "too-large"
     | "unpacked-too-large"
     | "too-many-entries"
@@ -33,10 +34,13 @@ export interface PackageListing {
 
 /** Code packages (zips) by their SHA-256, on disk; written atomically, re-verified when read. CPU work happens in worker threads. */
 export interface Artifacts {
-  /** Checks the whole package (every entry's bytes and checksum) and keeps it. */
+  /**
+   * Checks the whole package (every entry's bytes and checksum) and keeps it. With `handOver` the
+   * memory of `zip` goes to a worker thread and must not be used afterwards; otherwise it is copied.
+   */
   put(
     zip: Uint8Array,
-    options: { signal: AbortSignal },
+    options: { signal: AbortSignal; handOver?: boolean },
   ): Promise<
     | { readonly kind: "stored"; readonly sha256: Sha256; readonly size: number; readonly listing: PackageListing }
     | { readonly kind: "refused"; readonly problem: PackageProblem }
@@ -46,13 +50,18 @@ export interface Artifacts {
   has(sha256: Sha256): Promise<boolean>;
   /** Listing of a kept package. */
   list(sha256: Sha256, options: { signal: AbortSignal }): Promise<PackageListing>;
-  /** Text of one file, or null when it is not there; at most `maxBytes`. */
+  /** Text of one file (links inside the package are followed), cut after `maxBytes`; null when it is not there. */
   readText(sha256: Sha256, path: string, maxBytes: number, options: { signal: AbortSignal }): Promise<string | null>;
   /**
    * Unpacks into a directory of the host that holds exactly this package and is made at most once
    * (concurrent callers share the work; a half-made one from a crash is made again). Returns its path.
+   * Files are read-only (0444, executables 0555); directories stay 0755 so that removing the data
+   * directory needs nothing special.
    */
   unpack(sha256: Sha256, options: { signal: AbortSignal }): Promise<string>;
-  /** Removes packages and directories that nothing in `used` names; returns how many bytes were freed. */
+  /**
+   * Removes packages and directories that nothing in `used` names; returns how many bytes were freed.
+   * What was put within the last 15 minutes stays: the row that names it may not be written yet.
+   */
   collect(used: ReadonlySet<Sha256>, options: { signal: AbortSignal }): Promise<number>;
 }

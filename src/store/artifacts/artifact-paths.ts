@@ -1,0 +1,40 @@
+import path from "node:path";
+import { randomName, type Sha256 } from "../../core/index.ts";
+
+/** Where things are in the data directory. */
+export interface ArtifactPaths {
+  readonly zips: string;
+  /** Zips being written; on the file system of `zips`, so that a rename moves them in place. */
+  readonly partialZips: string;
+  readonly trees: string;
+  /** Which start of the machine the trees are from. */
+  readonly bootFile: string;
+}
+
+export function artifactPaths(dataDirectory: string): ArtifactPaths {
+  const zips = path.join(dataDirectory, "artifacts");
+  const trees = path.join(dataDirectory, "code");
+  return { zips, partialZips: path.join(zips, "partial"), trees, bootFile: path.join(trees, ".boot") };
+}
+
+export function zipFile(paths: ArtifactPaths, sha256: Sha256): string {
+  return path.join(paths.zips, sha256.slice(0, 2), `${sha256}.zip`);
+}
+
+export function newPartialZip(paths: ArtifactPaths): string {
+  return path.join(paths.partialZips, randomName(16));
+}
+
+export function treeDirectory(paths: ArtifactPaths, sha256: Sha256): string {
+  return path.join(paths.trees, sha256);
+}
+
+export function newPartialTree(paths: ArtifactPaths, name: string): string {
+  return path.join(paths.trees, `${name}.partial-${randomName(8)}`);
+}
+
+/** The hash that a file or directory name begins with, or null. */
+export function shaOf(name: string, ending: "" | ".zip"): Sha256 | null {
+  const sha256 = name.slice(0, 64);
+  return /^[0-9a-f]{64}$/.test(sha256) && name === sha256 + ending ? (sha256 as Sha256) : null; // brand: checked here
+}
