@@ -2,8 +2,9 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { sql } from "kysely";
+import { Client } from "pg";
 import type { Clock, Logger } from "../core/index.ts";
-import type { Artifacts } from "./artifacts/artifacts.ts";
+import { openArtifacts } from "./artifacts/open-artifacts.ts";
 import { openDatabase, type ConnectionSettings, type Database } from "./database/connection.ts";
 import { migrate, readMigrations } from "./database/migrate.ts";
 import type { DatabasePlace } from "./database/unavailable.ts";
@@ -46,7 +47,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 async function openParts(options: StoreOptions, parts: AsyncDisposableStack): Promise<Store> {
   const { dataDirectory, clock, logger } = options;
   await fs.mkdir(dataDirectory, { recursive: true, mode: 0o755 });
-  const artifacts = parts.use(await openArtifactsRoom(dataDirectory, logger));
+  const artifacts = parts.use(await openArtifacts({ directory: dataDirectory, logger }));
   const { connection, place } = await reachDatabase(options, parts);
   await migrate(connection, place, await readMigrations());
   const database = openDatabase(connection, place, logger);
@@ -90,12 +91,22 @@ async function reachDatabase(
 
 /** Host and port, never the password. */
 function describeUrl(databaseUrl: string): DatabasePlace {
-  if (!URL.canParse(databaseUrl))
-    throw new Error("DATABASE_URL is not a URL like postgres://user:password@host:5432/name");
-  const { host, searchParams } = new URL(databaseUrl);
-  const name = `PostgreSQL at ${host || searchParams.get("host") || "localhost"}`;
+  const { host, port } = parseUrl(databaseUrl);
+  const name = `PostgreSQL at ${host}:${port}`;
   const sentence = `The disk of ${name} is full. Free some space there; nothing that was acknowledged is lost.`;
   return { name, describeFullDisk: async () => sentence };
+}
+
+/** As the driver will read it, socket directories in `?host=` included. */
+function parseUrl(databaseUrl: string): { host: string; port: number } {
+  const example = "DATABASE_URL must look like postgres://user:password@host:5432/name.";
+  if (!/^postgres(ql)?:\/\//.test(databaseUrl)) throw new Error(example);
+  try {
+    const { host, port } = new Client({ connectionString: databaseUrl });
+    return { host, port };
+  } catch (cause) {
+    throw new Error(example, { cause });
+  }
 }
 
 async function isReady(database: Database): Promise<boolean> {
@@ -104,12 +115,4 @@ async function isReady(database: Database): Promise<boolean> {
     () => false,
   );
   return Promise.race([answer, delay(readyWithinMs, false, { ref: false })]);
-}
-
-async function openArtifactsRoom(directory: string, logger: Logger): Promise<Artifacts & AsyncDisposable> {
-  const door = "./artifacts/index.ts";
-  const { openArtifacts } = (await import(door)) as {
-    openArtifacts(options: { directory: string; logger: Logger }): Promise<Artifacts & AsyncDisposable>;
-  };
-  return openArtifacts({ directory, logger });
 }
