@@ -93,14 +93,15 @@ export type Configuration = z.output<typeof configuration>;
 
 /** Refuses what would break the function if it were silently ignored. */
 export function refuseUnavailable(input: Partial<Configuration>): void {
-  const refuse = (what: string): never => {
-    throw new ApiError("UnsupportedOperation", `${what} not available yet.`);
-  };
-  if (input.Layers?.some((layer) => layer.LayerName !== "")) refuse("Layers are");
-  if (input.InstallDependency === "TRUE") refuse("InstallDependency TRUE (pack node_modules with the code) is");
-  if ((input.CfsConfig?.CfsInsList.length ?? 0) > 0) refuse("File systems (CfsConfig) are");
-  if (input.PublicNetConfig?.PublicNetStatus === "DISABLE")
-    refuse("Keeping a function off the internet (PublicNetStatus DISABLE) is");
+  const [first] = [
+    input.Layers?.some((layer) => layer.LayerName !== "") ? "Layers are" : "",
+    input.InstallDependency === "TRUE" ? "InstallDependency TRUE (pack node_modules with the code) is" : "",
+    (input.CfsConfig?.CfsInsList.length ?? 0) > 0 ? "File systems (CfsConfig) are" : "",
+    input.PublicNetConfig?.PublicNetStatus === "DISABLE"
+      ? "Keeping a function off the internet (PublicNetStatus DISABLE) is"
+      : "",
+  ].filter((what) => what !== "");
+  if (first !== undefined) throw new ApiError("UnsupportedOperation", `${first} not available yet.`);
 }
 
 /** The specification with the given fields changed; fields that are absent stay. */

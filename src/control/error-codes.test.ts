@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { documentedCodes } from "./documented-codes.suite.ts";
+import { errorCodes, everyActionsErrors } from "./error-codes.ts";
+import { absentScfActions, scfActions } from "./scf/catalog.ts";
+
+/** Codes of every product of Tencent Cloud. */
+const generalCodes = [
+  ...["SignatureFailure", "SignatureExpire", "SecretIdNotFound", "InvalidSecretId", "TokenFailure"].map(
+    (tail) => `AuthFailure.${tail}`,
+  ),
+  "AuthFailure.InvalidAuthorization",
+  ...[
+    "InvalidAction",
+    "InvalidParameter",
+    "MissingParameter",
+    "NoSuchVersion",
+    "RequestLimitExceeded",
+    "InternalError",
+  ],
+];
+
+describe("error codes", () => {
+  it("are all spelled as Tencent documents them", () => {
+    const documented = new Set([
+      ...generalCodes,
+      ...Object.entries(documentedCodes).flatMap(([head, tails]) =>
+        tails.split(" ").map((tail) => (tail === "-" ? head : `${head}.${tail}`)),
+      ),
+    ]);
+    const strange = Object.keys(errorCodes).filter((code) => !documented.has(code));
+    assert.deepEqual(strange, []);
+  });
+
+  it("are each declared by an action, or general", () => {
+    const declared = new Set<string>([...everyActionsErrors, ...scfActions.flatMap((action) => action.errors)]);
+    const unused = Object.keys(errorCodes).filter((code) => !declared.has(code));
+    assert.deepEqual(unused, []);
+  });
+});
+
+describe("the catalogue of actions", () => {
+  it("has all 52 actions of scf 2018-04-16, each once", () => {
+    const names = [...scfActions.map(({ name }) => name), ...absentScfActions.keys()];
+    assert.equal(new Set(names).size, 52);
+    assert.equal(names.length, 52);
+  });
+
+  it("gives every action a permission of its own", () => {
+    for (const action of scfActions) assert.equal(action.permission, `scf:${action.name}`);
+  });
+});

@@ -1,0 +1,184 @@
+import fs from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { buffer } from "node:stream/consumers";
+import yazl from "yazl";
+import {
+  newRequestId,
+  systemClock,
+  type ApiCall,
+  type ApiFields,
+  type InvocationResult,
+  type Logger,
+  type UsageRecord,
+} from "../core/index.ts";
+import { openStore, type Store } from "../store/index.ts";
+import type { EventInvoker } from "./action.ts";
+import { createControl, type Control } from "./control.ts";
+
+/** The reply inside `Response`. */
+export type Reply = Readonly<Record<string, unknown>> & {
+  readonly Error?: { readonly Code: string; readonly Message: string };
+};
+
+type Run = Parameters<EventInvoker["invoke"]>[0];
+
+/** A control on a real store, with a stand-in for the scheduler that makes changed functions Active at once. */
+export interface OpenedControl extends AsyncDisposable {
+  readonly control: Control;
+  readonly store: Store;
+  /** Errors that the control logged. */
+  readonly errors: string[];
+  /** What the functions do; replaceable by each test. */
+  run: (run: Run) => Promise<Partial<UsageRecord> & { body?: string; errorMessage?: string; log?: string }>;
+  /** Whether changed functions become Active. */
+  preparesFunctions: boolean;
+  call(action: string, fields?: unknown, over?: Partial<ApiCall>): Promise<Reply>;
+  /** Calls, and throws unless it went well. */
+  ok(action: string, fields?: unknown): Promise<Reply>;
+  /** Calls, and gives the error's code, or "" when it went well. */
+  code(action: string, fields?: unknown): Promise<string>;
+  /** Creates an event function, Active when this resolves. */
+  deploy(name: string, fields?: Readonly<Record<string, unknown>>): Promise<void>;
+}
+
+export async function openControl(): Promise<OpenedControl> {
+  await using parts = new AsyncDisposableStack();
+  const dataDirectory = await fs.mkdtemp(path.join(os.tmpdir(), "gust-control-"));
+  parts.defer(() => fs.rm(dataDirectory, { recursive: true, force: true }));
+  await fs.chmod(dataDirectory, 0o755); // the database's own user has to reach its directory
+  const errors: string[] = [];
+  const logger: Logger = {
+    error: (fields, message) => void errors.push(`${message}: ${String(Object(fields).err?.stack)}`),
+    warn: () => undefined,
+    info: () => undefined,
+    debug: () => undefined,
+  };
+  const store = parts.use(await openStore({ dataDirectory, logger, clock: systemClock }));
+  const control = parts.use(
+    createControl({
+      store,
+      account: store.account,
+      config: { region: "ap-guangzhou", baseDomain: "localhost" },
+      invoke: { invoke: async (run) => resultOf(run, await opened.run(run)) },
+      logger,
+      clock: systemClock,
+    }),
+  );
+  const opened: OpenedControl = {
+    control,
+    store,
+    errors,
+    run: async () => ({}),
+    preparesFunctions: true,
+    async call(action, fields = {}, over = {}) {
+      return JSON.parse(await control.call({ ...callOf(action, fields), ...over })).Response;
+    },
+    async ok(action, fields) {
+      const reply = await opened.call(action, fields);
+      if (reply.Error !== undefined) throw new Error(`${action}: ${reply.Error.Code}: ${reply.Error.Message}`);
+      return reply;
+    },
+    code: async (action, fields) => (await opened.call(action, fields)).Error?.Code ?? "",
+    async deploy(name, fields = {}) {
+      await opened.ok("CreateFunction", { ...(await eventFunction(name)), ...fields });
+      const namespace = String(fields["Namespace"] ?? "default");
+      await waitUntilSettled(store, namespace, name);
+    },
+    [Symbol.asyncDispose]: () => moved.disposeAsync(),
+  };
+  parts.use(asAsync(store.changes.subscribe(makesActive(opened))));
+  const moved = parts.move();
+  return opened;
+}
+
+function asAsync(disposable: Disposable): AsyncDisposable {
+  return { [Symbol.asyncDispose]: async () => disposable[Symbol.dispose]() };
+}
+
+function makesActive(opened: OpenedControl): Parameters<Store["changes"]["subscribe"]>[0] {
+  const { store } = opened;
+  return {
+    async changed(functionId) {
+      const record = await store.functions.findById(functionId);
+      if (record === null || !opened.preparesFunctions) return;
+      await store.functions.setStatus(functionId, record.revision, "Active", []);
+    },
+    resync: async () => undefined,
+  };
+}
+
+async function waitUntilSettled(store: Store, namespace: string, name: string): Promise<void> {
+  const record = await store.functions.find(namespace, name);
+  // `announce` waits for the listeners of this process.
+  if (record !== null) await store.changes.announce(record.functionId);
+}
+
+export function callOf(action: string, fields: unknown): ApiCall {
+  const body: ApiFields =
+    fields instanceof Map
+      ? { kind: "flat", pairs: fields }
+      : { kind: "json", body: Buffer.from(JSON.stringify(fields)) };
+  return {
+    requestId: newRequestId(),
+    action,
+    version: "2018-04-16",
+    region: "ap-guangzhou",
+    language: "en-US",
+    origin: "http://127.0.0.1:4878",
+    caller: { kind: "principal", principal: { appId: "1", uin: "1", secretId: "id" } },
+    fields: body,
+  };
+}
+
+function resultOf(run: Run, given: Awaited<ReturnType<OpenedControl["run"]>>): InvocationResult {
+  const { body = "null", errorMessage = "", log = "", ...over } = given;
+  const record: UsageRecord = {
+    requestId: run.requestId,
+    functionId: "lam-00000000" as UsageRecord["functionId"], // nobody looks
+    namespace: run.target.namespace,
+    name: run.target.name,
+    version: "$LATEST",
+    qualifier: run.target.qualifier,
+    form: "event",
+    kind: run.kind,
+    startedAt: Date.now(),
+    durationUs: 1_500,
+    queueUs: 0,
+    claimUs: 0,
+    initUs: 0,
+    runUs: 1_500,
+    memoryMb: 128,
+    memoryBytes: 14_000_000,
+    status: 200,
+    httpStatus: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+    retry: 0,
+    isCold: false,
+    ...over,
+  };
+  return { record, body, errorMessage, log };
+}
+
+/** Base64 of a zip with these files; those that begin with `#!` are executable. */
+export async function zipOf(files: Readonly<Record<string, string>>): Promise<string> {
+  const zip = new yazl.ZipFile();
+  for (const [name, text] of Object.entries(files)) {
+    const mode = text.startsWith("#!") ? 0o755 : 0o644;
+    zip.addBuffer(Buffer.from(text), name, { mode, mtime: new Date(0) });
+  }
+  const collected = buffer(zip.outputStream);
+  zip.end();
+  return (await collected).toString("base64");
+}
+
+export async function eventFunction(name: string): Promise<Record<string, unknown>> {
+  const files = { "index.js": "exports.main_handler = async (event) => event;" };
+  return {
+    FunctionName: name,
+    Handler: "index.main_handler",
+    Runtime: "Nodejs18.15",
+    Code: { ZipFile: await zipOf(files) },
+  };
+}
