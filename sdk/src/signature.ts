@@ -33,7 +33,7 @@ export async function authorizationOf(request: SignedRequest, { secretId, secret
   const date = new Date(timestamp * 1_000).toISOString().slice(0, 10);
   const scope = `${date}/${service}/tc3_request`;
   const text = `TC3-HMAC-SHA256\n${timestamp}\n${scope}\n${hex(await sha256(canonical))}`;
-  let key: BufferSource = utf8(`TC3${secretKey}`);
+  let key: ArrayBuffer | Uint8Array<ArrayBuffer> = utf8(`TC3${secretKey}`);
   for (const part of [date, service, "tc3_request"]) key = await hmac(key, part);
   const signature = hex(await hmac(key, text));
   return `TC3-HMAC-SHA256 Credential=${secretId}/${scope}, SignedHeaders=${signedHeaders}, Signature=${signature}`;
@@ -47,7 +47,7 @@ function sha256(text: string): Promise<ArrayBuffer> {
   return crypto.subtle.digest("SHA-256", utf8(text));
 }
 
-async function hmac(secret: BufferSource, text: string): Promise<ArrayBuffer> {
+async function hmac(secret: ArrayBuffer | Uint8Array<ArrayBuffer>, text: string): Promise<ArrayBuffer> {
   const key = await crypto.subtle.importKey("raw", secret, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
   return crypto.subtle.sign("HMAC", key, utf8(text));
 }
