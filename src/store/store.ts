@@ -281,7 +281,14 @@ export interface RecordTable {
   query(filter: RecordFilter): Promise<{ readonly total: number; readonly records: readonly InvocationRecord[] }>;
   find(requestId: string): Promise<InvocationRecord | null>;
   insertLogs(rows: readonly LogRow[]): Promise<void>;
-  instanceLogs(functionId: FunctionId, from: number, to: number, limit: number): Promise<readonly InstanceLogRow[]>;
+  /** Rows of a window, oldest first; with `desc` newest first (and the newest when there are more than `limit`). */
+  instanceLogs(
+    functionId: FunctionId,
+    from: number,
+    to: number,
+    limit: number,
+    order?: "asc" | "desc",
+  ): Promise<readonly InstanceLogRow[]>;
   /** Records appended but not yet in the database. */
   readonly backlog: number;
 }

@@ -61,10 +61,11 @@ export async function readInstanceLogs(
   from: number,
   to: number,
   limit: number,
+  order: "asc" | "desc",
 ): Promise<readonly InstanceLogRow[]> {
   const { rows } = await sql<{ version: string; instance_id: string; lines: LogLine[] }>`
     select version, instance_id, lines from gust.logs
     where function_id = ${functionId} and instance_id is not null and at between ${from} and ${to}
-    order by at limit ${limit}`.execute(database);
+    order by at ${sql.raw(order)} limit ${limit}`.execute(database);
   return rows.map(({ version, instance_id, lines }) => ({ version, instanceId: instance_id, lines }));
 }

@@ -14,7 +14,8 @@ export function recordTable(database: Database, spool: UsageSpool): RecordTable 
     query: (filter) => query(database, filter),
     find: (requestId) => find(database, requestId),
     insertLogs: (rows) => insertLogs(database, rows),
-    instanceLogs: (functionId, from, to, limit) => readInstanceLogs(database, functionId, from, to, limit),
+    instanceLogs: (functionId, from, to, limit, order = "asc") =>
+      readInstanceLogs(database, functionId, from, to, limit, order),
     get backlog() {
       return spool.backlog;
     },

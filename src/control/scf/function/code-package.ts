@@ -92,7 +92,7 @@ export async function storePackage(zip: Uint8Array, maxBytes: number, context: A
       `ZipFile must be at most ${maxBytes / MiB} MB before encoding; it has ${(zip.byteLength / MiB).toFixed(1)} MB.`,
     );
   }
-  const outcome = await context.store.artifacts.put(zip, { signal: context.signal });
+  const outcome = await context.store.artifacts.put(zip, { signal: context.signal, handOver: true });
   if (outcome.kind === "refused") throw new ApiError("InvalidParameterValue.ZipFile", outcome.problem.message);
   return { codeSha256: outcome.sha256, codeSize: outcome.size, listing: outcome.listing };
 }

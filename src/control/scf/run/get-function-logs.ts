@@ -161,7 +161,7 @@ async function instanceEntries(
     (given.FunctionRequestId ?? "") !== "" || (given.Filter?.RetCode ?? "") !== "" || given.OrderBy !== "start_time";
   if (isAboutCalls) return [];
   const count = given.Offset + given.Limit;
-  const rows = await context.store.records.instanceLogs(functionId, window.from, window.to, count);
+  const rows = await context.store.records.instanceLogs(functionId, window.from, window.to, count, given.Order);
   const budget = new TextBudget();
   return rows
     .filter((row) => given.Qualifier === undefined || given.Qualifier === row.version)
