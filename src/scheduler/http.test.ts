@@ -156,6 +156,22 @@ describe("an HTTP call that fails", () => {
     assert.equal(test.scheduler.status().concurrency.usedMb, 0);
   });
 
+  it("sends no call to an instance that has not yet proved that its event loop turns", async () => {
+    await using test = await startScheduler([web({ timeoutS: 1 })]);
+    await warmUp(test);
+    const ping = Promise.withResolvers<number>();
+    test.driver.onPing = () => ping.promise;
+    start(test);
+    await test.pass(1_000);
+    const next = start(test);
+    await settle();
+    assert.equal(test.driver.assigned.length, 2);
+    test.driver.lastCall.respond(200, "elsewhere");
+    ping.resolve(1);
+    await settle();
+    assert.equal(next.receiver.body, "elsewhere");
+  });
+
   it("fails by 434 in all its calls when the host ended the instance for its memory", async () => {
     await using test = await startScheduler([web()]);
     await warmUp(test);

@@ -70,6 +70,7 @@ export async function createScheduler(options: SchedulerOptions): Promise<Schedu
   const services: Services = new Services({
     ...shared,
     isolatesNetwork: driver.capabilities().isolatesNetwork,
+    evictIdle: (except) => instances.evictIdle(except),
     onSingleInstance: (version, port) => sync.tell(version.functionId, version.revision, [singleInstance(port)]),
   });
   const sync = new CatalogSync(store, catalog, createHooks({ instances, services, store }), logger);

@@ -70,6 +70,16 @@ function refusal(
   }
 }
 
+/** A service finds no room for an instance. */
+export function instancesInUse({ name }: FunctionVersion, { instanceLimit }: Capacity): PlatformError {
+  return new PlatformError("ResourceLimit", `Service ${name}: this host runs its ${instanceLimit} instances`, {
+    limit: "instances of this host",
+    value: `${instanceLimit}`,
+    setting: "GUST_MAX_INSTANCES",
+    retryAfterS: 5,
+  });
+}
+
 /** The scheduler takes no more calls. */
 export function stopping(): PlatformError {
   return new PlatformError("InsufficientResources", "The platform is stopping; try again when it is back", {

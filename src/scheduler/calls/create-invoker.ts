@@ -1,4 +1,4 @@
-import { PlatformError, type FunctionForm, type FunctionVersion, type InvocationResult } from "../../core/index.ts";
+import { PlatformError, type FunctionForm, type InvocationResult } from "../../core/index.ts";
 import { stopping } from "../admission/refusals.ts";
 import type { Catalog, Resolution } from "../catalog/catalog.ts";
 import { requestCanceled } from "../instances/failures.ts";
@@ -22,9 +22,8 @@ export interface InvokerParts extends CallContext {
   isStopping(): boolean;
 }
 
-type Resolved =
-  | { readonly kind: "version"; readonly version: FunctionVersion }
-  | Extract<Resolution, { kind: "refused" }>;
+type Preparing = Extract<Resolution, { kind: "preparing" }>;
+type Resolved = Exclude<Resolution, Preparing>;
 
 /**
  * The only way to run anything. Each of the three ways reads: resolve the version, admit (which places
@@ -36,7 +35,7 @@ export function createInvoker(parts: InvokerParts): Invoker {
     startHttp(invocation, receiver): HttpCall {
       const call = new HttpFunctionCall(invocation, receiver, parts, newMeter(parts, invocation));
       const resolution = resolve(parts, invocation);
-      if (resolution.kind === "preparing") void admitWhenPrepared(parts, invocation, call, resolution.settled);
+      if (resolution.kind === "preparing") void admitWhenPrepared(parts, invocation, call, resolution);
       else admitHttp(parts, invocation, call, resolution);
       return call;
     },
@@ -80,9 +79,9 @@ async function admitWhenPrepared(
   parts: InvokerParts,
   invocation: HttpInvocation,
   call: HttpFunctionCall,
-  settled: Promise<void>,
+  preparing: Preparing,
 ): Promise<void> {
-  const resolved = await afterPreparation(parts, invocation, settled, null);
+  const resolved = await afterPreparation(parts, invocation, preparing, null);
   if (!call.isCanceled) admitHttp(parts, invocation, call, resolved);
 }
 
@@ -110,29 +109,36 @@ async function resolvePrepared(parts: InvokerParts, invocation: Invocation, sign
   if (signal.aborted) return { kind: "refused", functionId: null, error: requestCanceled() };
   const resolution = resolve(parts, invocation);
   if (resolution.kind !== "preparing") return resolution;
-  return afterPreparation(parts, invocation, resolution.settled, signal);
+  return afterPreparation(parts, invocation, resolution, signal);
 }
 
-/** Waits for the function's first revision, bounded, and looks again. */
+/** Waits for the function's first revision, bounded; an update that overtakes it begins another preparation. */
 async function afterPreparation(
   parts: InvokerParts,
   invocation: Invocation,
-  settled: Promise<void>,
+  first: Preparing,
   signal: AbortSignal | null,
 ): Promise<Resolved> {
-  const { promise: late, resolve: giveUp } = Promise.withResolvers<void>();
-  const timer = setTimeout(giveUp, parts.preparationWaitMs);
-  const canceled = (): void => giveUp();
-  signal?.addEventListener("abort", canceled, { once: true });
-  await Promise.race([settled, late]);
+  const { promise: over, resolve: giveUp } = Promise.withResolvers<void>();
+  const wait = { isOver: false };
+  const endWait = (): void => {
+    wait.isOver = true;
+    giveUp();
+  };
+  const timer = setTimeout(endWait, parts.preparationWaitMs);
+  signal?.addEventListener("abort", endWait, { once: true });
+  let resolution: Resolution = first;
+  while (resolution.kind === "preparing" && !wait.isOver) {
+    await Promise.race([resolution.settled, over]);
+    resolution = resolve(parts, invocation);
+  }
   clearTimeout(timer);
-  signal?.removeEventListener("abort", canceled);
-  if (signal?.aborted === true) return { kind: "refused", functionId: null, error: requestCanceled() };
-  const resolution = resolve(parts, invocation);
+  signal?.removeEventListener("abort", endWait);
+  const { functionId } = resolution;
+  if (signal?.aborted === true) return { kind: "refused", functionId, error: requestCanceled() };
   if (resolution.kind !== "preparing") return resolution;
   const message = `Function ${invocation.target.name} is still being prepared`;
-  const error = new PlatformError("FunctionNotReady", message, { retryAfterS: 1 });
-  return { kind: "refused", functionId: resolution.functionId, error };
+  return { kind: "refused", functionId, error: new PlatformError("FunctionNotReady", message, { retryAfterS: 1 }) };
 }
 
 const callBy: Record<FunctionForm, string> = {

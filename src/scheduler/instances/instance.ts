@@ -42,6 +42,8 @@ export class Instance {
   idleSince = 0;
   /** Whether placement lists it as having a free slot. */
   isListed = false;
+  /** Whether it must first prove that its event loop turns. */
+  isSuspect = false;
   #state: "starting" | "serving" | "draining" | "stopped" = "starting";
   #failure: RuntimeFailure | null = null;
   #ended: SandboxExit | null = null;

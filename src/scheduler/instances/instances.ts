@@ -1,34 +1,33 @@
 import type { FunctionId, FunctionVersion, PlatformError } from "../../core/index.ts";
 import type { Instance } from "./instance.ts";
+import { ServedRevisions } from "./served-revisions.ts";
 import { VersionInstances, type InstanceContext } from "./version-instances.ts";
 
 /** The instances of all event and HTTP functions, by served revision. */
 export class Instances {
-  readonly #context: InstanceContext;
-  readonly #served = new Map<FunctionVersion, VersionInstances>();
+  readonly #served: ServedRevisions<VersionInstances>;
   /** Revisions that are no longer served and finish what they have. */
   readonly #retired = new Set<VersionInstances>();
 
   constructor(context: Omit<InstanceContext, "evictIdle">) {
-    this.#context = { ...context, evictIdle: (except) => this.#evictIdle(except) };
+    const complete = { ...context, evictIdle: (except: FunctionVersion) => this.evictIdle(except) };
+    this.#served = new ServedRevisions((version) => new VersionInstances(version, complete));
   }
 
   /** The same object as long as the version is served. */
   of(version: FunctionVersion): VersionInstances {
-    let found = this.#served.get(version);
-    if (found === undefined) this.#served.set(version, (found = new VersionInstances(version, this.#context)));
-    return found;
+    return this.#served.of(version);
   }
 
   all(): Iterable<VersionInstances> {
-    return [...this.#served.values(), ...this.#retired];
+    return [...this.#served.all(), ...this.#retired];
   }
 
   /** From now on only these versions of the function are served; `gone` refuses what waits, when the function is deleted. */
   serveOnly(functionId: FunctionId, versions: ReadonlySet<FunctionVersion>, gone: PlatformError | null): void {
-    for (const [version, instances] of this.#served) {
-      if (version.functionId !== functionId || versions.has(version)) continue;
-      this.#served.delete(version);
+    for (const version of this.#served.versionsOf(functionId)) {
+      const instances = versions.has(version) ? undefined : this.#served.remove(version);
+      if (instances === undefined) continue;
       this.#retired.add(instances);
       if (gone === null) instances.retire();
       else instances.close(gone);
@@ -36,7 +35,7 @@ export class Instances {
   }
 
   tick(now: number): void {
-    for (const instances of this.#served.values()) instances.tick(now);
+    for (const instances of this.#served.all()) instances.tick(now);
     for (const instances of this.#retired) {
       instances.tick(now);
       if (instances.isOver) this.#retired.delete(instances);
@@ -51,10 +50,11 @@ export class Instances {
     await Promise.all(Array.from(this.all(), (instances) => instances.stopAll(graceMs)));
   }
 
-  #evictIdle(except: FunctionVersion): boolean {
+  /** Stops the longest idle instance that is not of this version; false when there is none. */
+  evictIdle(except: FunctionVersion): boolean {
     let longest: { instance: Instance; owner: VersionInstances } | null = null;
     for (const owner of this.all()) {
-      if (owner.version.functionId === except.functionId && owner.version === except) continue;
+      if (owner.version === except) continue;
       const instance = owner.longestIdle();
       if (instance !== null && (longest === null || instance.idleSince < longest.instance.idleSince)) {
         longest = { instance, owner };

@@ -1,6 +1,7 @@
 import type { Clock, FunctionVersion, Logger, PlatformError } from "../../core/index.ts";
 import type { Capacity } from "../admission/capacity.ts";
 import { queueFull, waitedTooLong, type WaitReason } from "../admission/refusals.ts";
+import { WaitingCalls, type WaitingCall } from "../admission/waiting-calls.ts";
 import { Backoff } from "./backoff.ts";
 import { FreeList } from "./free-list.ts";
 import type { Instance, InstanceCall, StartTimes } from "./instance.ts";
@@ -9,13 +10,9 @@ import { startInstance, type StartContext, type StartOutcome } from "./start-ins
 import { Starts } from "./starts.ts";
 
 /** A call of a function that wants a slot. */
-export interface PlacedCall extends InstanceCall {
-  /** Monotonic milliseconds of its arrival. */
-  readonly arrivedAt: number;
+export interface PlacedCall extends InstanceCall, WaitingCall {
   /** It holds a slot; `start`: the start it waited for, null on a warm call. Must not throw. */
   run(instance: Instance, start: StartTimes | null): void;
-  /** It gets none. */
-  refuse(error: PlatformError): void;
 }
 
 /** What the instances of all versions share. */
@@ -42,8 +39,7 @@ export class VersionInstances {
   readonly #slots: number;
   readonly #all = new Set<Instance>();
   readonly #free = new FreeList();
-  /** In order of arrival. */
-  readonly #waiting = new Set<PlacedCall>();
+  readonly #waiting = new WaitingCalls<PlacedCall>();
   readonly #starts = new Starts();
   readonly #backoff = new Backoff();
   #reason: WaitReason = "start";
@@ -81,7 +77,7 @@ export class VersionInstances {
     if (failure !== null) return call.refuse(failure);
     this.#waiting.add(call);
     this.#scale();
-    if (this.#waiting.size <= queueLength || !this.#waiting.delete(call)) return;
+    if (this.#waiting.size <= queueLength || !this.#waiting.remove(call)) return;
     call.refuse(queueFull(this.version, this.#reason, capacity, queueLength));
   }
 
@@ -93,7 +89,7 @@ export class VersionInstances {
       instance.idleSince = this.#context.clock.monotonic();
     }
     if (instance.isServing) {
-      this.#free.add(instance);
+      if (!instance.isSuspect) this.#free.add(instance);
       if (this.#waiting.size > 0) this.#serveWaiting();
       if (this.#isRetired && instance.active === 0) this.#stop(instance);
     } else if (instance.state === "draining" && instance.active === 0) {
@@ -103,7 +99,7 @@ export class VersionInstances {
 
   /** A waiting call has gone. */
   leaveQueue(call: PlacedCall): void {
-    if (this.#waiting.delete(call)) this.#callOffStarts();
+    if (this.#waiting.remove(call)) this.#callOffStarts();
   }
 
   /** Ends an instance that must not be used again; calls still in it fail. */
@@ -112,11 +108,14 @@ export class VersionInstances {
     void instance.kill();
   }
 
-  /** A call of this instance outlived its deadline: unless its event loop answers within a second it is killed. */
+  /** A call of this instance outlived its deadline: it gets no calls until its event loop answers, and is killed unless it does. */
   async checkAlive(instance: Instance): Promise<void> {
+    if (instance.isSuspect) return;
+    instance.isSuspect = true;
     this.#free.remove(instance);
     try {
       await instance.channel.ping({ signal: AbortSignal.timeout(pingLimitMs) });
+      instance.isSuspect = false;
       if (instance.isServing && instance.active < this.#slots) this.#free.add(instance);
       this.#serveWaiting();
     } catch {
@@ -160,7 +159,7 @@ export class VersionInstances {
   /** Takes no more calls: waiting ones are refused, running ones go on. */
   close(error: PlatformError): void {
     this.#isRetired = true;
-    this.#refuseAll(error);
+    this.#waiting.refuseAll(error);
     this.#starts.cancel();
     this.retire();
   }
@@ -189,7 +188,7 @@ export class VersionInstances {
     for (const call of this.#waiting) {
       const instance = this.#takeFree();
       if (instance === null) break;
-      this.#waiting.delete(call);
+      this.#waiting.remove(call);
       const start = instance.startTimes;
       instance.startTimes = null;
       this.#place(call, instance, start);
@@ -258,25 +257,14 @@ export class VersionInstances {
       { function: name, namespace, version, code: error.code },
       `An instance did not start: ${error.message}`,
     );
-    if (this.#all.size === 0) this.#refuseAll(error);
-  }
-
-  #refuseAll(error: PlatformError): void {
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const call of waiting) call.refuse(error);
+    if (this.#all.size === 0) this.#waiting.refuseAll(error);
   }
 
   /** Calls that an instance is being started for wait for its start, the others for `queueWaitS`. */
   #refuseLate(now: number): void {
     const { queueWaitS, capacity } = this.#context;
-    let covered = this.#starts.size * this.#slots;
-    for (const call of this.#waiting) {
-      if (covered-- > 0) continue;
-      if (now - call.arrivedAt < queueWaitS * 1000) break;
-      this.#waiting.delete(call);
-      call.refuse(waitedTooLong(this.version, this.#reason, capacity, queueWaitS));
-    }
+    const error = (): PlatformError => waitedTooLong(this.version, this.#reason, capacity, queueWaitS);
+    this.#waiting.refuseLate(now - queueWaitS * 1000, this.#starts.size * this.#slots, error);
   }
 
   #drain(instance: Instance): void {

@@ -1,6 +1,7 @@
 import { PlatformError, type Clock, type FunctionVersion, type Logger } from "../../core/index.ts";
 import type { Capacity } from "../admission/capacity.ts";
-import { queueFull, waitedTooLong, type WaitReason } from "../admission/refusals.ts";
+import { instancesInUse, queueFull, waitedTooLong, type WaitReason } from "../admission/refusals.ts";
+import { WaitingCalls, type WaitingCall } from "../admission/waiting-calls.ts";
 import { Backoff } from "../instances/backoff.ts";
 import type { Instance, InstanceCall } from "../instances/instance.ts";
 import { leastLoaded } from "../instances/placement.ts";
@@ -11,11 +12,9 @@ import { Scaler } from "./scaler.ts";
 import { isHealthy } from "./service-health.ts";
 
 /** A call that wants an instance of a service. */
-export interface ServiceWaiter extends InstanceCall {
-  readonly arrivedAt: number;
+export interface ServiceWaiter extends InstanceCall, WaitingCall {
   /** It holds a slot of a server that listens there. Must not throw. */
   run(instance: Instance, address: { readonly host: string; readonly port: number }): void;
-  refuse(error: PlatformError): void;
 }
 
 /** What the instances of all services share. */
@@ -26,6 +25,8 @@ export interface ServiceContext {
   readonly logger: Logger;
   /** False: servers of all instances share the host's ports. */
   readonly isolatesNetwork: boolean;
+  /** Stops the longest idle instance of a function; false when there is none. */
+  readonly evictIdle: (except: FunctionVersion) => boolean;
   readonly queueLength: number;
   readonly queueWaitS: number;
   readonly idleStopS: number;
@@ -55,7 +56,7 @@ export class ServiceInstances {
   readonly gone: Promise<void>;
   readonly #context: ServiceContext;
   readonly #all = new Map<Instance, { host: string; port: number; readyAt: number }>();
-  readonly #waiting = new Set<ServiceWaiter>();
+  readonly #waiting = new WaitingCalls<ServiceWaiter>();
   readonly #starts = new Starts();
   readonly #backoff = new Backoff(0);
   readonly #onFirstStart: (error: PlatformError | null) => void;
@@ -129,15 +130,15 @@ export class ServiceInstances {
     if (this.#waiting.size === 0 && this.#place(call)) return;
     this.#waiting.add(call);
     this.#ensure();
-    if (!this.#waiting.has(call)) return;
     const failure = this.#all.size + this.#starts.size === 0 && !this.#isHeld ? this.#backoff.error : null;
     if (failure === null && this.#waiting.size <= queueLength) return;
-    this.#waiting.delete(call);
+    // a start that failed at once has refused it already
+    if (!this.#waiting.remove(call)) return;
     call.refuse(failure ?? queueFull(this.version, this.#reason, capacity, queueLength));
   }
 
   leaveQueue(call: ServiceWaiter): void {
-    this.#waiting.delete(call);
+    this.#waiting.remove(call);
   }
 
   release(instance: Instance, call: InstanceCall): void {
@@ -177,8 +178,7 @@ export class ServiceInstances {
     this.#isRetired = true;
     this.#retireBy = this.#context.clock.monotonic() + this.#context.drainTimeoutS * 1000;
     this.#starts.cancel();
-    for (const call of this.#waiting) call.refuse(error);
-    this.#waiting.clear();
+    this.#waiting.refuseAll(error);
     for (const instance of this.#all.keys()) {
       if (instance.active === 0) this.#stop(instance);
       else instance.drain();
@@ -221,7 +221,7 @@ export class ServiceInstances {
   #serveWaiting(): void {
     for (const call of this.#waiting) {
       if (!this.#place(call)) return;
-      this.#waiting.delete(call);
+      this.#waiting.remove(call);
     }
   }
 
@@ -232,7 +232,7 @@ export class ServiceInstances {
     const now = this.#context.clock.monotonic();
     if (!isWanted && now - this.#lastUsedAt >= this.#context.idleStopS * 1000) return;
     if (this.#backoff.holding(now) !== null) return;
-    while (this.#all.size + this.#starts.size < this.#desired) this.#start();
+    for (let missing = this.#desired - this.#all.size - this.#starts.size; missing > 0; missing--) this.#start();
   }
 
   #scale(now: number): void {
@@ -249,7 +249,10 @@ export class ServiceInstances {
   }
 
   #start(): void {
-    const { start: context, capacity, isolatesNetwork } = this.#context;
+    const { start: context, capacity, isolatesNetwork, evictIdle } = this.#context;
+    if (capacity.isFullOfInstances && !evictIdle(this.version)) {
+      return this.#failed(instancesInUse(this.version, capacity));
+    }
     let given = documentedPort;
     this.#reason = "start";
     capacity.addInstance();
@@ -301,18 +304,13 @@ export class ServiceInstances {
     const againInMs = Math.max(0, this.#backoff.retryAt - now);
     logger.warn({ function: name, namespace, version, againInMs }, `A service did not start: ${error.message}`);
     if (this.#all.size > 0) return;
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const call of waiting) call.refuse(error);
+    this.#waiting.refuseAll(error);
   }
 
   #refuseLate(now: number): void {
     const { queueWaitS, capacity } = this.#context;
-    for (const call of this.#waiting) {
-      if (now - call.arrivedAt < queueWaitS * 1000) return;
-      this.#waiting.delete(call);
-      call.refuse(waitedTooLong(this.version, this.#reason, capacity, queueWaitS));
-    }
+    const error = (): PlatformError => waitedTooLong(this.version, this.#reason, capacity, queueWaitS);
+    this.#waiting.refuseLate(now - queueWaitS * 1000, 0, error);
   }
 
   #stop(instance: Instance): void {

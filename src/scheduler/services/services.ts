@@ -1,25 +1,25 @@
 import { PlatformError, type FunctionId, type FunctionVersion } from "../../core/index.ts";
+import { ServedRevisions } from "../instances/served-revisions.ts";
 import { ServiceInstances, type ServiceContext } from "./service-instances.ts";
 
 /** The instances of all services, by served revision. */
 export class Services {
   readonly #context: ServiceContext;
-  readonly #served = new Map<FunctionVersion, ServiceInstances>();
+  readonly #served: ServedRevisions<ServiceInstances>;
   /** Revisions that finish what they have. */
   readonly #retired = new Set<ServiceInstances>();
 
   constructor(context: ServiceContext) {
     this.#context = context;
+    this.#served = new ServedRevisions((version) => new ServiceInstances(version, context));
   }
 
   of(version: FunctionVersion): ServiceInstances {
-    let found = this.#served.get(version);
-    if (found === undefined) this.#served.set(version, (found = new ServiceInstances(version, this.#context)));
-    return found;
+    return this.#served.of(version);
   }
 
   all(): Iterable<ServiceInstances> {
-    return [...this.#served.values(), ...this.#retired];
+    return [...this.#served.all(), ...this.#retired];
   }
 
   /**
@@ -54,9 +54,8 @@ export class Services {
 
   /** Gives up a revision that is not served (any more). */
   drop(version: FunctionVersion): void {
-    const instances = this.#served.get(version);
+    const instances = this.#served.remove(version);
     if (instances === undefined) return;
-    this.#served.delete(version);
     this.#retired.add(instances);
     instances.retire(replaced(version));
   }
@@ -68,9 +67,8 @@ export class Services {
     residents: ReadonlySet<FunctionVersion>,
     upcoming: string | null,
   ): void {
-    for (const version of this.#served.keys()) {
-      const isOther = version.functionId !== functionId || versions.has(version);
-      if (!isOther && version.revision !== upcoming) this.drop(version);
+    for (const version of this.#served.versionsOf(functionId)) {
+      if (!versions.has(version) && version.revision !== upcoming) this.drop(version);
     }
     for (const version of versions) {
       if (version.spec.form !== "service") continue;
@@ -80,7 +78,7 @@ export class Services {
   }
 
   tick(now: number): void {
-    for (const instances of this.#served.values()) instances.tick(now);
+    for (const instances of this.#served.all()) instances.tick(now);
     for (const instances of this.#retired) {
       instances.tick(now);
       if (instances.isOver) this.#retired.delete(instances);
@@ -88,7 +86,7 @@ export class Services {
   }
 
   close(): void {
-    for (const version of this.#served.keys()) this.drop(version);
+    for (const version of [...this.#served.versions()]) this.drop(version);
   }
 
   async stopAll(graceMs: number): Promise<void> {
