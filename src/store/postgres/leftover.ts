@@ -2,7 +2,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "../../core/index.ts";
-import { removeLeftSocketDirectory } from "./socket-directory.ts";
+import { removeLeftSocket } from "./socket-directory.ts";
 
 /**
  * Ends what an earlier, killed Gust (or a killed server) left running on this directory, so that a
@@ -23,7 +23,7 @@ export async function clearLeftovers(
     logger.warn({ directory, processes: left.length }, "An earlier PostgreSQL still runs here; stopping it");
     await stopProcesses(directory, Number(pid), options);
   }
-  if (socketDirectory) await removeLeftSocketDirectory(socketDirectory);
+  if (socketDirectory) await removeLeftSocket(socketDirectory);
   // Safe: no server process works in this directory any more. A reused pid would keep the new server from starting.
   await fs.rm(pidFile, { force: true });
 }

@@ -25,8 +25,9 @@ export async function openSocketDirectory(serverDirectory: string, user: ServerU
   return { path: directory, remove: () => fs.rm(directory, { recursive: true, force: true }) };
 }
 
-/** Removes the temporary socket directory of a server that is gone. */
-export async function removeLeftSocketDirectory(directory: string): Promise<void> {
-  if (!path.basename(directory).startsWith(prefix)) return;
-  await fs.rm(directory, { recursive: true, force: true });
+/** Removes the socket of a server that is gone, with the temporary directory it may have had. */
+export async function removeLeftSocket(directory: string): Promise<void> {
+  if (path.basename(directory).startsWith(prefix)) return fs.rm(directory, { recursive: true, force: true });
+  // Its lock names a pid, too, and a reused one would stop the next server.
+  for (const name of [socketName, `${socketName}.lock`]) await fs.rm(path.join(directory, name), { force: true });
 }

@@ -11,8 +11,8 @@ interface Options {
   readonly directory: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Opens a new file to append to; a parameter so that a full disk can be tried. */
-  readonly openFile?: (file: string) => number;
+  /** Appends and answers how many bytes it took; a parameter so that a full disk can be tried. */
+  readonly append?: (descriptor: number, data: string | Buffer) => number;
 }
 
 interface Current {
@@ -33,6 +33,7 @@ interface Current {
  */
 export class SegmentWriter {
   readonly #options: Options;
+  readonly #append: (descriptor: number, data: string | Buffer) => number;
   #current: Current | null = null;
   #unwritten: Buffer[] = [];
   #unwrittenBytes = 0;
@@ -42,6 +43,7 @@ export class SegmentWriter {
 
   constructor(options: Options) {
     this.#options = options;
+    this.#append = options.append ?? appendToFile;
   }
 
   /** Bytes in the current segment, those still in memory included. */
@@ -61,7 +63,7 @@ export class SegmentWriter {
     const whole = Buffer.byteLength(lines);
     try {
       const current = (this.#current ??= this.#open());
-      written = fs.writeSync(current.descriptor, lines);
+      written = this.#append(current.descriptor, lines);
       current.records += records;
       current.bytes += written;
     } catch (error) {
@@ -98,9 +100,9 @@ export class SegmentWriter {
   }
 
   #open(): Current {
-    const { directory, clock, openFile = openSegmentFile } = this.#options;
+    const { directory, clock } = this.#options;
     const name = nextSegmentName(directory, clock.now());
-    return { ...name, descriptor: openFile(name.file), records: 0, bytes: 0 };
+    return { ...name, descriptor: openSegmentFile(name.file), records: 0, bytes: 0 };
   }
 
   #keep(lines: Buffer, records: number, isFirst = false): number {
@@ -154,7 +156,7 @@ export class SegmentWriter {
       current.records += this.#waitingRecords;
       this.#waitingRecords = 0;
       for (let lines = this.#unwritten[0]; lines; lines = this.#unwritten[0]) {
-        const written = fs.writeSync(current.descriptor, lines);
+        const written = this.#append(current.descriptor, lines);
         current.bytes += written;
         this.#unwrittenBytes -= written;
         if (written < lines.length) this.#unwritten[0] = lines.subarray(written);
@@ -164,4 +166,8 @@ export class SegmentWriter {
       // Still no room: reported when it began; the next try comes by itself.
     }
   }
+}
+
+function appendToFile(descriptor: number, data: string | Buffer): number {
+  return typeof data === "string" ? fs.writeSync(descriptor, data) : fs.writeSync(descriptor, data);
 }

@@ -62,9 +62,13 @@ async function create(
     .forUpdate()
     .execute();
   if (home.length === 0) return "namespace-missing";
-  const names = await database.selectFrom("functions").select("name").where("namespace", "=", namespace).execute();
-  if (names.some((row) => row.name === name)) return "exists";
-  if (names.length >= limitPerNamespace) return "limit";
+  const there = await database
+    .selectFrom("functions")
+    .select((of) => [of.fn.countAll<number>().as("count"), sql<boolean | null>`bool_or(name = ${name})`.as("has_name")])
+    .where("namespace", "=", namespace)
+    .executeTakeFirstOrThrow();
+  if (there.has_name === true) return "exists";
+  if (there.count >= limitPerNamespace) return "limit";
   const now = clock.now();
   await database
     .insertInto("functions")

@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import fs from "node:fs/promises";
+import path from "node:path";
+import { it, type TestContext } from "node:test";
+import { setInterval as every } from "node:timers/promises";
+import { promisify } from "node:util";
+import { Client } from "pg";
+import { PlatformError } from "../../core/index.ts";
+import { KeptLog, newFunction, openFreshStore, temporaryDirectory } from "../store-under-test.ts";
+import { serverProcesses } from "./leftover.ts";
+import { startEmbeddedServer, type EmbeddedServer } from "./server.ts";
+
+const isRoot = process.getuid?.() === 0;
+const run = promisify(execFile);
+
+it("heals by itself when the server is killed: statements fail as StoreUnavailable, then work again", async () => {
+  const logger = new KeptLog();
+  await using tested = await openFreshStore("embedded", { logger });
+  const { store } = tested;
+  await store.functions.create(newFunction("kept"), 50);
+  const resynced = Promise.withResolvers<void>();
+  using _ = store.changes.subscribe({ changed: async () => undefined, resync: async () => resynced.resolve() });
+  process.kill(await mainPid(path.join(tested.dataDirectory, "postgres")), "SIGKILL");
+  const problems: unknown[] = [];
+  await until(async () => {
+    const found = await store.functions.find("default", "kept").catch((error: unknown) => void problems.push(error));
+    return found?.name === "kept" && problems.length > 0;
+  });
+  for (const problem of problems) {
+    assert.ok(problem instanceof PlatformError);
+    assert.equal(problem.code, "StoreUnavailable");
+    assert.match(problem.message, /The database does not answer/);
+  }
+  await resynced.promise;
+  assert.equal(await store.isReady(), true);
+  assert.ok(logger.lines.some(({ message }) => message.includes("starting it again")));
+});
+
+it("stops a server that a killed Gust left running, and takes its place", async () => {
+  await using directory = await temporaryDirectory();
+  const home = path.join(directory.path, "postgres");
+  const left = await startAndLeave(directory.path);
+  assert.ok((await serverProcesses(home)).includes(left));
+  await using server = await start(directory.path);
+  assert.notEqual(server.pid, left);
+  assert.ok(!(await serverProcesses(home)).includes(left));
+  assert.equal(await answer(server), 1);
+});
+
+it("recovers what was committed after the server and its Gust were killed, in spite of the stale pid file", async () => {
+  await using directory = await temporaryDirectory();
+  const home = path.join(directory.path, "postgres");
+  await (await start(directory.path))[Symbol.asyncDispose]();
+  const left = await startAndLeave(directory.path);
+  for (const pid of await serverProcesses(home)) process.kill(pid, "SIGKILL");
+  await until(async () => (await serverProcesses(home)).length === 0);
+  const file = path.join(home, "postmaster.pid");
+  // The pid now belongs to another program, as it may after a restart of the machine.
+  const stale = (await fs.readFile(file, "utf8")).replace(String(left), String(process.pid));
+  await fs.writeFile(file, stale);
+  await using server = await start(directory.path);
+  assert.equal(await answer(server), 1);
+});
+
+it("keeps its socket in a short private directory when the data directory's path is too long", async () => {
+  await using directory = await temporaryDirectory();
+  const deep = path.join(directory.path, "d".repeat(60), "e".repeat(60));
+  await fs.mkdir(deep, { recursive: true });
+  const server = await start(deep);
+  const { host } = server.connection;
+  assert.ok(!host.startsWith(deep));
+  assert.equal((await fs.stat(host)).mode & 0o777, 0o700);
+  assert.equal(await answer(server), 1);
+  await server[Symbol.asyncDispose]();
+  await assert.rejects(fs.stat(host), { code: "ENOENT" });
+});
+
+it("leaves no process behind when it is stopped", async () => {
+  await using directory = await temporaryDirectory();
+  const server = await start(directory.path);
+  await server[Symbol.asyncDispose]();
+  assert.deepEqual(await serverProcesses(server.directory), []);
+  assert.equal(server.pid, null);
+});
+
+it("refuses the directory of another PostgreSQL version with a sentence", async () => {
+  await using directory = await temporaryDirectory();
+  await fs.mkdir(path.join(directory.path, "postgres"));
+  await fs.writeFile(path.join(directory.path, "postgres/PG_VERSION"), "17\n");
+  await assert.rejects(start(directory.path), /was made by PostgreSQL 17; this Gust brings PostgreSQL 18/);
+});
+
+it("says which user cannot enter the directories above", { skip: !isRoot }, async () => {
+  await using directory = await temporaryDirectory();
+  const inner = path.join(directory.path, "data");
+  await fs.mkdir(inner);
+  await fs.chmod(directory.path, 0o700);
+  await assert.rejects(start(inner), /as user nobody.*enterable by that user \(chmod o\+x\)/);
+});
+
+it("names a full disk, its directory and the free bytes", { skip: !isRoot }, async (test) => {
+  await using directory = await temporaryDirectory();
+  await using _ = await smallDisk(directory.path, "16m", test);
+  await assert.rejects(start(directory.path), (error: unknown) => {
+    assert.ok(error instanceof PlatformError);
+    assert.equal(error.code, "StoreUnavailable");
+    assert.match(error.message, /The disk under .+ is full \(\d+ bytes free\)/);
+    return true;
+  });
+});
+
+function start(dataDirectory: string): Promise<EmbeddedServer> {
+  return startEmbeddedServer({ dataDirectory, logger: new KeptLog() }, { signal: new AbortController().signal });
+}
+
+/** Starts a server from a process that is killed at once; answers the server's pid. */
+async function startAndLeave(dataDirectory: string): Promise<number> {
+  const door = new URL("./server.ts", import.meta.url).href;
+  const script = `
+    const { startEmbeddedServer } = await import(${JSON.stringify(door)});
+    const logger = { error() {}, warn() {}, info() {}, debug() {} };
+    const options = { dataDirectory: ${JSON.stringify(dataDirectory)}, logger };
+    await startEmbeddedServer(options, { signal: new AbortController().signal });
+    process.kill(process.pid, "SIGKILL");`;
+  await assert.rejects(run(process.execPath, ["--input-type=module", "-e", script]), { signal: "SIGKILL" });
+  return mainPid(path.join(dataDirectory, "postgres"));
+}
+
+async function mainPid(directory: string): Promise<number> {
+  return Number((await fs.readFile(path.join(directory, "postmaster.pid"), "utf8")).split("\n")[0]);
+}
+
+async function answer(server: EmbeddedServer): Promise<number | undefined> {
+  const client = new Client(server.connection);
+  await client.connect();
+  const { rows } = await client.query<{ one: number }>("select 1 as one");
+  await client.end();
+  return rows[0]?.one;
+}
+
+async function smallDisk(directory: string, size: string, test: TestContext): Promise<AsyncDisposable> {
+  try {
+    await run("mount", ["-t", "tmpfs", "-o", `size=${size},mode=755`, "tmpfs", directory]);
+  } catch {
+    test.skip("this machine does not let us mount a small disk");
+    return { [Symbol.asyncDispose]: async () => undefined };
+  }
+  return {
+    async [Symbol.asyncDispose]() {
+      await run("umount", [directory]);
+    },
+  };
+}
+
+async function until(isTrue: () => Promise<boolean>): Promise<void> {
+  const signal = AbortSignal.timeout(20_000);
+  for await (const _ of every(10, undefined, { signal })) if (await isTrue()) return;
+}
