@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { after, before, describe, it, mock } from "node:test";
+import { scf } from "tencentcloud-sdk-nodejs-scf";
+import { zipOf } from "../deployed-function.ts";
+import { startServer, type RunningServer } from "../running-server.ts";
+
+type Client = InstanceType<typeof scf.v20180416.Client>;
+interface Settings {
+  readonly secretId?: string;
+  readonly secretKey?: string;
+  readonly signMethod?: "TC3-HMAC-SHA256" | "HmacSHA1" | "HmacSHA256";
+  readonly reqMethod?: "GET" | "POST";
+}
+
+// The SDK would send calls to 127.0.0.1 through a proxy that the machine has for others.
+delete process.env["http_proxy"];
+
+let server: RunningServer;
+before(async () => {
+  server = await startServer();
+});
+after(() => server[Symbol.asyncDispose]());
+
+function clientWith(settings: Settings = {}): Client {
+  const { secretId, secretKey, region } = server.credentials;
+  return new scf.v20180416.Client({
+    credential: { secretId: settings.secretId ?? secretId, secretKey: settings.secretKey ?? secretKey },
+    region,
+    profile: {
+      signMethod: settings.signMethod ?? "TC3-HMAC-SHA256",
+      httpProfile: {
+        endpoint: new URL(server.url).host,
+        protocol: "http://",
+        reqMethod: settings.reqMethod ?? "POST",
+        reqTimeout: 60,
+      },
+    },
+  });
+}
+
+async function untilActive(client: Client, name: string): Promise<void> {
+  const signal = AbortSignal.timeout(60_000);
+  for (;;) {
+    const { Status: status, StatusReasons: reasons } = await client.GetFunction({ FunctionName: name });
+    if (status === "Active") return;
+    assert.ok(!signal.aborted && !status?.endsWith("Failed"), `${name} is ${status}: ${JSON.stringify(reasons)}`);
+    await once(AbortSignal.timeout(20), "abort");
+  }
+}
+
+const codeOf = (action: Promise<unknown>): Promise<string> =>
+  action.then(
+    () => "",
+    (error: unknown) => String(Object(error).code),
+  );
+
+const answers = (text: string) =>
+  zipOf({ "index.js": `exports.main_handler = async (e) => ({ text: "${text}", e });` });
+
+describe("the unmodified Node SDK of Tencent Cloud", () => {
+  it("takes a function through its whole life", async () => {
+    const client = clientWith();
+    const FunctionName = "life";
+    const event = { FunctionName, ClientContext: '{"n":1}' };
+    const created = await client.CreateFunction({
+      FunctionName,
+      Runtime: "Nodejs16.13",
+      Handler: "index.main_handler",
+      Code: { ZipFile: await answers("one") },
+      Environment: { Variables: [{ Key: "COLOR", Value: "green" }] },
+    });
+    assert.match(created.RequestId ?? "", /^[0-9a-f-]{36}$/);
+    await untilActive(client, FunctionName);
+
+    const first = await client.Invoke({ ...event, LogType: "Tail" });
+    assert.equal(first.Result?.RetMsg, '{"text":"one","e":{"n":1}}');
+    assert.equal(first.Result?.InvokeResult, 0);
+    assert.match(first.Result?.Log ?? "", /START RequestId/);
+
+    const published = await client.PublishVersion({ FunctionName, Description: "first" });
+    assert.equal(published.FunctionVersion, "1");
+    await client.UpdateFunctionCode({ FunctionName, ZipFile: await answers("two") });
+    await untilActive(client, FunctionName);
+    await client.UpdateFunctionConfiguration({ FunctionName, Timeout: 10, MemorySize: 256 });
+    await untilActive(client, FunctionName);
+    await client.CreateAlias({ FunctionName, Name: "live", FunctionVersion: "1" });
+    const texts = await Promise.all(
+      ["$LATEST", "1", "live"].map(async (Qualifier) => {
+        const { Result: result } = await client.InvokeFunction({ FunctionName, Qualifier, Event: "{}" });
+        return JSON.parse(result?.RetMsg ?? "").text;
+      }),
+    );
+    assert.deepEqual(texts, ["two", "one", "one"]);
+
+    const logs = await client.GetFunctionLogs({
+      FunctionName,
+      FunctionRequestId: first.Result?.FunctionRequestId ?? "",
+    });
+    assert.equal(logs.TotalCount, 1);
+    assert.match(logs.Data?.[0]?.Log ?? "", /END RequestId/);
+
+    const listed = await client.ListFunctions({ SearchKey: "lif", Filters: [{ Name: "Status", Values: ["Active"] }] });
+    assert.deepEqual(
+      listed.Functions?.map((it) => it.FunctionName),
+      [FunctionName],
+    );
+    assert.equal(
+      await codeOf(client.DeleteFunctionVersion({ FunctionName, Qualifier: "1" })),
+      "UnsupportedOperation.AliasBind",
+    );
+    await client.DeleteAlias({ FunctionName, Name: "live" });
+    await client.DeleteFunction({ FunctionName });
+    assert.equal(await codeOf(client.GetFunction({ FunctionName })), "ResourceNotFound.FunctionName");
+    assert.equal(await codeOf(client.Invoke(event)), "ResourceNotFound.FunctionName");
+  });
+
+  it("leaves an event to the platform and asks how it ended", async () => {
+    const client = clientWith();
+    const FunctionName = "later";
+    const code = { ZipFile: await answers("later") };
+    await client.CreateFunction({ FunctionName, Runtime: "Nodejs18.15", Handler: "index.main_handler", Code: code });
+    await untilActive(client, FunctionName);
+    const { Result: result } = await client.Invoke({ FunctionName, InvocationType: "Event", ClientContext: "{}" });
+    const FunctionRequestId = result?.FunctionRequestId ?? "";
+    const signal = AbortSignal.timeout(30_000);
+    for (;;) {
+      const { Data: data } = await client.GetRequestStatus({ FunctionName, FunctionRequestId });
+      if (data?.[0]?.RetCode === 0) break;
+      assert.ok(!signal.aborted && data?.[0]?.RetCode === 1, JSON.stringify(data));
+      await once(AbortSignal.timeout(20), "abort");
+    }
+  });
+
+  it("downloads the code that it uploaded", async () => {
+    const client = clientWith();
+    const zip = await answers("download");
+    const FunctionName = "downloaded";
+    await client.CreateFunction({
+      FunctionName,
+      Runtime: "Nodejs18.15",
+      Handler: "index.main_handler",
+      Code: { ZipFile: zip },
+    });
+    const { Url: url } = await client.GetFunctionAddress({ FunctionName });
+    const reply = await fetch(url ?? "");
+    assert.equal(Buffer.from(await reply.arrayBuffer()).toString("base64"), zip);
+  });
+
+  it("gets the documented error for a wrong key, an unknown id, an old timestamp, an unknown action", async () => {
+    assert.equal(await codeOf(clientWith({ secretKey: "wrong" }).ListFunctions({})), "AuthFailure.SignatureFailure");
+    assert.equal(
+      await codeOf(clientWith({ secretId: "AKIDnobody" }).ListFunctions({})),
+      "AuthFailure.SecretIdNotFound",
+    );
+    mock.timers.enable({ apis: ["Date"], now: Date.now() - 10 * 60_000 });
+    const old = await codeOf(clientWith().ListFunctions({}));
+    mock.timers.reset();
+    assert.equal(old, "AuthFailure.SignatureExpire");
+    assert.equal(await codeOf(clientWith().request("MakeCoffee", {})), "InvalidAction");
+    assert.equal(await codeOf(clientWith().ListTriggers({ FunctionName: "x" })), "UnsupportedOperation");
+    assert.equal(await codeOf(clientWith().request("GetFunction", {})), "MissingParameter");
+  });
+
+  for (const signMethod of ["TC3-HMAC-SHA256", "HmacSHA1", "HmacSHA256"] as const) {
+    for (const reqMethod of ["GET", "POST"] as const) {
+      it(`is understood with ${signMethod} by ${reqMethod}`, async () => {
+        const client = clientWith({ signMethod, reqMethod });
+        const found = await client.ListNamespaces({ Limit: 5, SearchKey: [{ Key: "Namespace", Value: "default" }] });
+        assert.deepEqual(
+          found.Namespaces?.map((it) => it.Name),
+          ["default"],
+        );
+        const wrong = clientWith({ signMethod, reqMethod, secretKey: "wrong" });
+        assert.equal(await codeOf(wrong.ListNamespaces({})), "AuthFailure.SignatureFailure");
+      });
+    }
+  }
+});
