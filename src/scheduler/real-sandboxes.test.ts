@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { describe, it } from "node:test";
+import { systemClock } from "../core/index.ts";
+import { createProcessDriver, type SandboxDriver } from "../sandbox/index.ts";
+import { createScheduler, type Scheduler } from "./scheduler.ts";
+import {
+  entry,
+  eventTo,
+  FakeLogs,
+  FakeReceiver,
+  FakeStore,
+  requestTo,
+  silentLogger,
+  spec,
+  version,
+} from "./testing/fakes.ts";
+import { testConfig } from "./testing/start-scheduler.ts";
+
+const runtime = path.resolve(import.meta.dirname, "../../tests/conformance/fixtures/scripted-runtime.js");
+const never = { signal: new AbortController().signal };
+
+/** The process driver with a runtime that does what the path of a call says, so that no other room is under test. */
+function scripted(driver: SandboxDriver): SandboxDriver {
+  const program = { name: "scripted", command: [process.execPath, runtime, "scheduler"] };
+  return {
+    capabilities: () => driver.capabilities(),
+    create: (box, options) => driver.create({ ...box, program }, options),
+    [Symbol.asyncDispose]: () => driver[Symbol.asyncDispose](),
+  };
+}
+
+async function start(): Promise<{ scheduler: Scheduler; store: FakeStore } & AsyncDisposable> {
+  const directory = await mkdtemp(path.join(os.tmpdir(), "gust-scheduler-"));
+  const driver = scripted(await createProcessDriver({ runDirectory: directory, logger: silentLogger }));
+  const store = new FakeStore();
+  const forms = [
+    version("event", { name: "hello" }),
+    version("http", { name: "web", spec: spec("http", { timeoutS: 1 }) }),
+  ];
+  for (const one of forms) store.entries.set(one.functionId, entry([one]));
+  store.artifacts.unpack = async () => directory;
+  const config = { ...testConfig, poolSize: 2, maxInstances: 150, drainTimeoutS: 1 };
+  const parts = { store: store.store, driver, logs: new FakeLogs(), config, logger: silentLogger, clock: systemClock };
+  const scheduler = await createScheduler(parts);
+  const dispose = async (): Promise<void> => {
+    await scheduler[Symbol.asyncDispose]();
+    await driver[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true, force: true });
+  };
+  return { scheduler, store, [Symbol.asyncDispose]: dispose };
+}
+
+/** Resolves with how the answer ended. */
+function request(scheduler: Scheduler, target: string): Promise<FakeReceiver> {
+  return new Promise((resolve) => {
+    const receiver = new FakeReceiver();
+    const { onEnd, onError } = { onEnd: receiver.onEnd.bind(receiver), onError: receiver.onError.bind(receiver) };
+    receiver.onEnd = () => {
+      onEnd();
+      resolve(receiver);
+    };
+    receiver.onError = (error) => {
+      onError(error);
+      resolve(receiver);
+    };
+    scheduler.invoker.startHttp(requestTo("web", { path: target, body: "in" }), receiver);
+  });
+}
+
+describe("real sandboxes", () => {
+  it("answer a burst of 100 cold event calls", async () => {
+    await using test = await start();
+    const { invoker } = test.scheduler;
+    const calls = Array.from({ length: 100 }, (_, n) => invoker.invoke(eventTo("hello", { payload: `[${n}]` }), never));
+    const results = await Promise.all(calls);
+    assert.ok(results.every(({ record }) => record.status === 200));
+    assert.deepEqual(
+      results.map(({ body }, number) => body.startsWith(`[${number}]`)),
+      results.map(() => true),
+    );
+    assert.equal(test.store.written.length, 100);
+  });
+
+  it("fail with the documented codes, and serve again after each failure", async () => {
+    await using test = await start();
+    const expected = { "/exit?code=3": "ProcessExited", "/die": "ProcessExited", "/fatal": "UserCodeException" };
+    for (const [target, code] of Object.entries({ ...expected, "/fail": "UserCodeException" })) {
+      assert.equal((await request(test.scheduler, target)).error?.code, code, target);
+      assert.equal((await request(test.scheduler, "/echo")).body, "in", `after ${target}`);
+    }
+  });
+
+  it("answer again after calls that hung or blocked until their time limit", async () => {
+    await using test = await start();
+    assert.equal((await request(test.scheduler, "/hang")).error?.code, "TimeLimitReached");
+    assert.equal((await request(test.scheduler, "/echo")).body, "in");
+    const [blocked, beside] = [request(test.scheduler, "/block"), request(test.scheduler, "/hang")];
+    assert.equal((await blocked).error?.code, "TimeLimitReached");
+    assert.match((await beside).error?.code ?? "", /TimeLimitReached|ProcessExited/);
+    assert.equal((await request(test.scheduler, "/echo")).body, "in");
+  });
+});
