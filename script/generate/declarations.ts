@@ -14,7 +14,7 @@ export interface Field {
   readonly preset?: unknown;
 }
 
-export interface Structure {
+interface Structure {
   readonly name: string;
   readonly fields: readonly Field[];
 }

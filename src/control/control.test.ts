@@ -69,7 +69,7 @@ describe("the door of the cloud API", () => {
 
   it("says that the database is away, as something to retry", async () => {
     const { namespaces } = opened.store;
-    const list = namespaces.list;
+    const list = namespaces.list.bind(namespaces);
     Object.assign(namespaces, { list: () => Promise.reject(new PlatformError("StoreUnavailable", "away")) });
     const reply = await opened.call("ListNamespaces");
     Object.assign(namespaces, { list });
@@ -78,7 +78,7 @@ describe("the door of the cloud API", () => {
 
   it("answers InternalError with the request id, and logs, when it fails itself", async () => {
     const { namespaces } = opened.store;
-    const list = namespaces.list;
+    const list = namespaces.list.bind(namespaces);
     Object.assign(namespaces, { list: () => Promise.reject(new Error("our bug")) });
     const requestId = newRequestId();
     const reply = await opened.call("ListNamespaces", {}, { requestId });

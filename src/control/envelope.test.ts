@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { describe, it } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { newRequestId } from "../core/index.ts";
 import { errorEnvelope, successEnvelope } from "./envelope.ts";
 

@@ -6,18 +6,18 @@ import { absentScfActions, scfActions } from "./scf/catalog.ts";
 
 /** Codes of every product of Tencent Cloud. */
 const generalCodes = [
-  ...["SignatureFailure", "SignatureExpire", "SecretIdNotFound", "InvalidSecretId", "TokenFailure"].map(
-    (tail) => `AuthFailure.${tail}`,
-  ),
+  "AuthFailure.SignatureFailure",
+  "AuthFailure.SignatureExpire",
+  "AuthFailure.SecretIdNotFound",
+  "AuthFailure.InvalidSecretId",
+  "AuthFailure.TokenFailure",
   "AuthFailure.InvalidAuthorization",
-  ...[
-    "InvalidAction",
-    "InvalidParameter",
-    "MissingParameter",
-    "NoSuchVersion",
-    "RequestLimitExceeded",
-    "InternalError",
-  ],
+  "InvalidAction",
+  "InvalidParameter",
+  "MissingParameter",
+  "NoSuchVersion",
+  "RequestLimitExceeded",
+  "InternalError",
 ];
 
 describe("error codes", () => {

@@ -82,8 +82,8 @@ export async function openControl(): Promise<OpenedControl> {
     code: async (action, fields) => (await opened.call(action, fields)).Error?.Code ?? "",
     async deploy(name, fields = {}) {
       await opened.ok("CreateFunction", { ...(await eventFunction(name)), ...fields });
-      const namespace = String(fields["Namespace"] ?? "default");
-      await waitUntilSettled(store, namespace, name);
+      const namespace = fields["Namespace"];
+      await waitUntilSettled(store, typeof namespace === "string" ? namespace : "default", name);
     },
     [Symbol.asyncDispose]: () => moved.disposeAsync(),
   };
@@ -114,7 +114,7 @@ async function waitUntilSettled(store: Store, namespace: string, name: string): 
   if (record !== null) await store.changes.announce(record.functionId);
 }
 
-export function callOf(action: string, fields: unknown): ApiCall {
+function callOf(action: string, fields: unknown): ApiCall {
   const body: ApiFields =
     fields instanceof Map
       ? { kind: "flat", pairs: fields }

@@ -102,7 +102,7 @@ describe("the unmodified Node SDK of Tencent Cloud", () => {
 
     const listed = await client.ListFunctions({ SearchKey: "lif", Filters: [{ Name: "Status", Values: ["Active"] }] });
     assert.deepEqual(
-      listed.Functions?.map((it) => it.FunctionName),
+      listed.Functions?.map((found) => found.FunctionName),
       [FunctionName],
     );
     assert.equal(
@@ -168,7 +168,7 @@ describe("the unmodified Node SDK of Tencent Cloud", () => {
         const client = clientWith({ signMethod, reqMethod });
         const found = await client.ListNamespaces({ Limit: 5, SearchKey: [{ Key: "Namespace", Value: "default" }] });
         assert.deepEqual(
-          found.Namespaces?.map((it) => it.Name),
+          found.Namespaces?.map((one) => one.Name),
           ["default"],
         );
         const wrong = clientWith({ signMethod, reqMethod, secretKey: "wrong" });

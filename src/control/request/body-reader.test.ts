@@ -14,6 +14,9 @@ function fieldsOf(value: unknown): Record<string, unknown> {
   return Object(Object(prepared).fields);
 }
 
+const zipFieldOf = (text: string) => Object(fieldsOf({ ZipFile: text })["ZipFile"]);
+const largeBody = () => Buffer.from(JSON.stringify({ Description: "x".repeat(300_000) }));
+
 describe("reading the fields of a call", () => {
   const reader = new BodyReader();
   after(() => reader[Symbol.asyncDispose]());
@@ -23,12 +26,11 @@ describe("reading the fields of a call", () => {
   });
 
   it("decodes base64 strictly, line breaks allowed", () => {
-    const field = (text: string) => Object(fieldsOf({ ZipFile: text })["ZipFile"]);
-    assert.deepEqual(Buffer.from(field("aGVs\r\nbG8=").bytes).toString(), "hello");
-    assert.equal(field("aGVsbG8").kind, "not-base64");
-    assert.match(field("aGV!bG8=").problem, /"!" at 3/);
-    assert.equal(field("aG=sbG8=").kind, "not-base64");
-    assert.equal(field("").kind, "zip");
+    assert.deepEqual(Buffer.from(zipFieldOf("aGVs\r\nbG8=").bytes).toString(), "hello");
+    assert.equal(zipFieldOf("aGVsbG8").kind, "not-base64");
+    assert.match(zipFieldOf("aGV!bG8=").problem, /"!" at 3/);
+    assert.equal(zipFieldOf("aG=sbG8=").kind, "not-base64");
+    assert.equal(zipFieldOf("").kind, "zip");
   });
 
   it("does not let a caller forge a decoded field", () => {
@@ -76,15 +78,14 @@ describe("reading the fields of a call", () => {
   });
 
   it("refuses the ninth large body at a time, and reads again after that", async () => {
-    const body = () => Buffer.from(JSON.stringify({ Description: "x".repeat(300_000) }));
-    const reads = Array.from({ length: 9 }, () => reader.read({ kind: "body", body: body() }, 300_000));
+    const reads = Array.from({ length: 9 }, () => reader.read({ kind: "body", body: largeBody() }, 300_000));
     const outcomes = await Promise.allSettled(reads);
     const refused = outcomes.filter((outcome) => outcome.status === "rejected");
     assert.deepEqual(
       refused.map(({ reason }) => reason instanceof ApiError && reason.code),
       ["RequestLimitExceeded"],
     );
-    const again = await reader.read({ kind: "body", body: body() }, 300_000);
+    const again = await reader.read({ kind: "body", body: largeBody() }, 300_000);
     assert.equal(again.kind, "fields");
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { z } from "zod";
 import { ApiError } from "../api-error.ts";
 import { fieldsFromPairs, shapeOf } from "./flat-fields.ts";

@@ -100,7 +100,7 @@ function isStorable(text: string): boolean {
 }
 
 /** Strict base64 (line breaks allowed): what a decoder would skip or guess is refused. */
-export function zipField(value: unknown): ZipField {
+function zipField(value: unknown): ZipField {
   if (typeof value !== "string") return { kind: "wrong-type" };
   const text = /\s/.test(value) ? value.replaceAll(/[\t\n\r ]/g, "") : value;
   const wrong = /[^A-Za-z0-9+/]/.exec(text.replace(/={1,2}$/, ""));

@@ -3,14 +3,14 @@ import { ApiError } from "../api-error.ts";
 import { errorCodes, type ErrorCode } from "../error-codes.ts";
 
 /** Options of a zod check whose failure is answered with `code`; the sentence goes on after the field's name. */
-export function broken<Value>(
+export function broken(
   code: ErrorCode,
-  sentence: string | ((value: Value) => string),
+  sentence: string | ((value: never) => string),
 ): { params: { code: ErrorCode }; error: (issue: { input?: unknown }) => string } {
   return {
     params: { code },
-    // The check was made on a Value: zod gives the same one back.
-    error: (issue) => (typeof sentence === "string" ? sentence : sentence(issue.input as Value)),
+    // zod gives the checked value back, which is what the sentence is about.
+    error: (issue) => (typeof sentence === "string" ? sentence : sentence(issue.input as never)),
   };
 }
 

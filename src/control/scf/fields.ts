@@ -41,7 +41,7 @@ export const namespace = namespaceName.default(defaultNamespace).describe("Names
 export const description = z
   .string()
   .refine(
-    (text) => [...text].length <= limits.descriptionLength,
+    (text) => text.length <= limits.descriptionLength,
     broken("InvalidParameterValue.Description", `must be at most ${limits.descriptionLength} characters`),
   )
   .describe("Free text of at most 1000 characters");

@@ -107,7 +107,7 @@ describe("namespaces and the account", () => {
     assert.deepEqual([found["TotalCount"], Object(found["Namespaces"])[0].Name], [1, "n2"]);
     const account = Object(await opened.ok("GetAccount"));
     assert.equal(account.AccountUsage.NamespacesCount, 4);
-    const usage = account.AccountUsage.Namespace.find((it: { Namespace: string }) => it.Namespace === "n1");
+    const usage = account.AccountUsage.Namespace.find((one: { Namespace: string }) => one.Namespace === "n1");
     assert.deepEqual([usage.Functions, usage.FunctionsCount], [["inside"], 1]);
     assert.equal(account.AccountLimit.Namespace[0].TimeoutLimit, 900);
   });

@@ -38,7 +38,7 @@ const initTimeout = z
 const kept = { kept: true };
 
 /** Fields that the platform keeps for GetFunction. */
-export const keptFields = {
+const keptFields = {
   VpcConfig: structures.vpcConfig.optional().describe("Private network").meta(kept),
   ClsLogsetId: shortText().optional().describe("Logset of the log service").meta(kept),
   ClsTopicId: shortText().optional().describe("Topic of the log service").meta(kept),

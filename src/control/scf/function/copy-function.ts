@@ -5,12 +5,11 @@ import { defineAction, type ActionContext } from "../../action.ts";
 import { ApiError } from "../../api-error.ts";
 import { description, functionName, namespace, requiredNamespace, shortText } from "../fields.ts";
 import { shaped } from "./configuration.ts";
-import { defaultSpec, domainLabel, functionLimit, nameTaken } from "./create-function.ts";
+import { creationRefusal, defaultSpec, domainLabel, nameTaken } from "./create-function.ts";
 import {
   announceInBackground,
   findFunction,
   functionErrors,
-  namespaceMissing,
   requireActive,
   requireSettled,
   updateLatest,
@@ -100,17 +99,9 @@ async function createCopy(
     codeSize: source.codeSize,
   };
   const outcome = await context.store.functions.create(created, limits.functionsPerNamespace);
-  switch (outcome) {
-    case "created":
-      announceInBackground(context, created.functionId);
-      return;
-    case "exists":
-      throw nameTaken(namespaceOfCopy, name);
-    case "namespace-missing":
-      throw namespaceMissing(namespaceOfCopy);
-    case "limit":
-      throw functionLimit(namespaceOfCopy);
-  }
+  const refusal = creationRefusal(outcome, namespaceOfCopy, name);
+  if (refusal !== null) throw refusal;
+  announceInBackground(context, created.functionId);
 }
 
 async function overwrite(

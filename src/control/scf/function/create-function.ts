@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { limits, newFunctionId, randomName, type FunctionSpec, type FunctionType } from "../../../core/index.ts";
+import type { FunctionTable } from "../../../store/index.ts";
 import { defineAction, type ActionContext } from "../../action.ts";
 import { ApiError } from "../../api-error.ts";
 import { broken } from "../../request/validate.ts";
@@ -116,19 +117,26 @@ export const createFunction = defineAction({
       codeSize,
     };
     const outcome = await context.store.functions.create(created, limits.functionsPerNamespace);
-    switch (outcome) {
-      case "created":
-        announceInBackground(context, created.functionId);
-        return {};
-      case "exists":
-        throw nameTaken(given.Namespace, given.FunctionName);
-      case "namespace-missing":
-        throw namespaceMissing(given.Namespace);
-      case "limit":
-        throw functionLimit(given.Namespace);
-    }
+    const refusal = creationRefusal(outcome, given.Namespace, given.FunctionName);
+    if (refusal !== null) throw refusal;
+    announceInBackground(context, created.functionId);
+    return {};
   },
 });
+
+type Outcome = Awaited<ReturnType<FunctionTable["create"]>>;
+
+const refusals: Readonly<Record<Outcome, (inNamespace: string, name: string) => ApiError | null>> = {
+  created: () => null,
+  exists: nameTaken,
+  "namespace-missing": namespaceMissing,
+  limit: functionLimit,
+};
+
+/** Why the store did not create a function; null when it did. */
+export function creationRefusal(outcome: Outcome, inNamespace: string, name: string): ApiError | null {
+  return refusals[outcome](inNamespace, name);
+}
 
 function newSpec(given: z.output<typeof input>): FunctionSpec {
   const values = {
@@ -183,7 +191,7 @@ export function nameTaken(inNamespace: string, name: string): ApiError {
   return new ApiError("ResourceInUse.FunctionName", `Namespace ${inNamespace} has a function ${name} already.`);
 }
 
-export function functionLimit(inNamespace: string): ApiError {
+function functionLimit(inNamespace: string): ApiError {
   return new ApiError(
     "LimitExceeded.Function",
     `Namespace ${inNamespace} has ${limits.functionsPerNamespace} functions, as many as it may; delete one, or use another namespace.`,

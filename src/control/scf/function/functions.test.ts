@@ -14,6 +14,8 @@ async function createCode(fields: Readonly<Record<string, unknown>>): Promise<st
   return opened.code("CreateFunction", { ...(await eventFunction("refused")), ...fields });
 }
 
+const variables = (...names: string[]) => ({ Variables: names.map((Key) => ({ Key, Value: "v" })) });
+
 const bootstrap = "#!/bin/bash\nexec node server.js\n";
 
 describe("CreateFunction", () => {
@@ -51,7 +53,6 @@ describe("CreateFunction", () => {
   });
 
   it("refuses each broken limit with its own code", async () => {
-    const variables = (...names: string[]) => ({ Variables: names.map((Key) => ({ Key, Value: "v" })) });
     const cases: [Record<string, unknown>, string][] = [
       [{ FunctionName: "x" }, "InvalidParameterValue.FunctionName"],
       [{ FunctionName: "a".repeat(61) }, "InvalidParameterValue.FunctionName"],
@@ -91,7 +92,7 @@ describe("CreateFunction", () => {
       [{ Code: { ZipFile: 5 } }, "InvalidParameter"],
       [{ CodeSource: "Moon" }, "InvalidParameterValue.CodeSource"],
       [{ Layers: [{ LayerName: "l", LayerVersion: 1 }] }, "UnsupportedOperation"],
-      [{ Layers: Array(6).fill({ LayerName: "l", LayerVersion: 1 }) }, "LimitExceeded.Layers"],
+      [{ Layers: Array.from({ length: 6 }, () => ({ LayerName: "l", LayerVersion: 1 })) }, "LimitExceeded.Layers"],
       [{ InstallDependency: "TRUE" }, "UnsupportedOperation"],
       [{ PublicNetConfig: { PublicNetStatus: "DISABLE" } }, "UnsupportedOperation"],
       [{ PublicNetConfig: { PublicNetStatus: "MAYBE" } }, "InvalidParameterValue.PublicNetConfig"],
@@ -156,7 +157,7 @@ describe("CreateFunction", () => {
     assert.deepEqual(Object.fromEntries(Object.keys(kept).map((key) => [key, found[key]])), kept);
     const names = async (Filters: unknown) =>
       Object(await opened.ok("ListFunctions", { Filters }))["Functions"].map(
-        (it: { FunctionName: string }) => it.FunctionName,
+        (one: { FunctionName: string }) => one.FunctionName,
       );
     assert.deepEqual(await names([{ Name: "tag-team", Values: ["a"] }]), ["keeper"]);
     assert.deepEqual(await names([{ Name: "Role", Values: ["SCF_QcsRole"] }]), ["keeper"]);

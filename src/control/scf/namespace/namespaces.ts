@@ -35,17 +35,14 @@ export const createNamespace = defineAction({
       );
     }
     const outcome = await store.namespaces.create(given.Namespace, given.Description ?? "", limits.namespaces);
-    switch (outcome) {
-      case "created":
-        return {};
-      case "exists":
-        throw new ApiError("ResourceInUse.Namespace", `There is a namespace ${given.Namespace} already.`);
-      case "limit":
-        throw new ApiError(
-          "LimitExceeded.Namespace",
-          `There are ${limits.namespaces} namespaces, as many as there may be; delete one that is empty.`,
-        );
+    if (outcome === "created") return {};
+    if (outcome === "exists") {
+      throw new ApiError("ResourceInUse.Namespace", `There is a namespace ${given.Namespace} already.`);
     }
+    throw new ApiError(
+      "LimitExceeded.Namespace",
+      `There are ${limits.namespaces} namespaces, as many as there may be; delete one that is empty.`,
+    );
   },
 });
 
@@ -84,17 +81,12 @@ export const deleteNamespace = defineAction({
       );
     }
     const outcome = await store.namespaces.delete(given.Namespace);
-    switch (outcome) {
-      case "deleted":
-        return {};
-      case "missing":
-        throw namespaceMissing(given.Namespace);
-      case "not-empty":
-        throw new ApiError(
-          "FailedOperation.DeleteNamespace",
-          `The namespace ${given.Namespace} still has functions; delete them first.`,
-        );
-    }
+    if (outcome === "deleted") return {};
+    if (outcome === "missing") throw namespaceMissing(given.Namespace);
+    throw new ApiError(
+      "FailedOperation.DeleteNamespace",
+      `The namespace ${given.Namespace} still has functions; delete them first.`,
+    );
   },
 });
 

@@ -70,6 +70,11 @@ const logs = async (fields: object = {}) => {
   return { total: Number(reply["TotalCount"]), data: Object(reply["Data"]) as Record<string, unknown>[] }; // as documented
 };
 
+const logsCode = (fields: object) => opened.code("GetFunctionLogs", { FunctionName: "echo", ...fields });
+const ids = (found: { data: Record<string, unknown>[] }) => found.data.map((entry) => entry["RequestId"]);
+/** JSON text of so many bytes. */
+const large = (bytes: number) => JSON.stringify("x".repeat(bytes - 2));
+
 describe("Invoke and InvokeFunction", () => {
   it("run the function and tell how that went", async () => {
     opened.run = async () => ({ body: '"hi"', log: "line\n", durationUs: 1_826 });
@@ -114,7 +119,6 @@ describe("Invoke and InvokeFunction", () => {
     assert.equal(await invoke({ ClientContext: "{" }), "InvalidParameterValue.ClientContext");
     assert.equal(await invoke({ ClientContext: { a: 1 } }), "InvalidParameter");
     assert.equal(await opened.code("InvokeFunction", { FunctionName: "echo", Event: "x" }), "InvalidParameter.Payload");
-    const large = (bytes: number) => JSON.stringify("x".repeat(bytes - 2));
     assert.equal(await invoke({ ClientContext: large(6 * 2 ** 20 + 1) }), "InvalidParameter.RequestTooLarge");
     assert.equal(await invoke({ ClientContext: large(6 * 2 ** 20) }), "");
     assert.equal(
@@ -178,7 +182,6 @@ describe("GetFunctionLogs", () => {
 
   it("filters by how calls ended, sorts and pages", async () => {
     const failed = await record({ status: 433, returned: "timed out", durationUs: 5_000_000 });
-    const ids = (found: { data: Record<string, unknown>[] }) => found.data.map((entry) => entry["RequestId"]);
     assert.deepEqual(ids(await logs({ Filter: { RetCode: "TimeLimitExceeded" } })), [failed.requestId]);
     assert.ok(!ids(await logs({ Filter: { RetCode: "is0" } })).includes(failed.requestId));
     assert.equal(ids(await logs({ OrderBy: "duration", Limit: 1 }))[0], failed.requestId);
@@ -222,12 +225,11 @@ describe("GetFunctionLogs", () => {
   });
 
   it("refuses windows over a day, wrong times, and pages beyond 10000", async () => {
-    const code = (fields: object) => opened.code("GetFunctionLogs", { FunctionName: "echo", ...fields });
     const window = { StartTime: "2026-01-01 00:00:00", EndTime: "2026-01-02 00:00:01" };
-    assert.equal(await code(window), "InvalidParameterValue.StartTimeOrEndTime");
-    assert.equal(await code({ StartTime: "2026-02-30 00:00:00" }), "InvalidParameterValue.DateTime");
-    assert.equal(await code({ Offset: 9_999, Limit: 2 }), "InvalidParameterValue.Limit");
-    assert.equal(await code({ Filter: { RetCode: "odd" } }), "InvalidParameterValue.RetCode");
+    assert.equal(await logsCode(window), "InvalidParameterValue.StartTimeOrEndTime");
+    assert.equal(await logsCode({ StartTime: "2026-02-30 00:00:00" }), "InvalidParameterValue.DateTime");
+    assert.equal(await logsCode({ Offset: 9_999, Limit: 2 }), "InvalidParameterValue.Limit");
+    assert.equal(await logsCode({ Filter: { RetCode: "odd" } }), "InvalidParameterValue.RetCode");
   });
 });
 
