@@ -1,14 +1,14 @@
 import path from "node:path";
-import { limits, type Clock, type Logger } from "../core/index.ts";
+import { limits, qualifiers, type Clock, type FunctionVersion, type Logger } from "../core/index.ts";
 import { runtimePrograms, type SandboxDriver } from "../sandbox/index.ts";
-import type { Store } from "../store/index.ts";
+import type { StatusReason, Store } from "../store/index.ts";
 import type { FunctionLogs } from "../telemetry/index.ts";
 import { Capacity } from "./admission/capacity.ts";
 import { stopping } from "./admission/refusals.ts";
 import { createInvoker } from "./calls/create-invoker.ts";
 import { Deadlines } from "./calls/deadlines.ts";
 import { Recorder } from "./calls/usage.ts";
-import { CatalogSync } from "./catalog/catalog-sync.ts";
+import { CatalogSync, toReason } from "./catalog/catalog-sync.ts";
 import { Catalog } from "./catalog/catalog.ts";
 import { createHooks } from "./catalog-hooks.ts";
 import { Instances } from "./instances/instances.ts";
@@ -71,9 +71,13 @@ export async function createScheduler(options: SchedulerOptions): Promise<Schedu
     ...shared,
     isolatesNetwork: driver.capabilities().isolatesNetwork,
     evictIdle: (except) => instances.evictIdle(except),
-    onSingleInstance: (version, port) => sync.tell(version.functionId, version.revision, [singleInstance(port)]),
+    onSingleInstance: (version, port) => tell(version, [singleInstance(port)]),
+    onHealth: (version, error) => tell(version, error === null ? [] : [toReason(error)]),
   });
   const sync = new CatalogSync(store, catalog, createHooks({ instances, services, store }), logger);
+  const tell = ({ functionId, version, revision }: FunctionVersion, reasons: readonly StatusReason[]): void => {
+    if (version === qualifiers.latest) sync.tell(functionId, revision, reasons);
+  };
   const subscription = store.changes.subscribe(sync);
   const ticking = startTicking(tickMs, () => {
     const now = clock.monotonic();
@@ -105,6 +109,7 @@ export async function createScheduler(options: SchedulerOptions): Promise<Schedu
   };
   try {
     await sync.loadAll();
+    pools.node.tick(clock.monotonic());
   } catch (error) {
     await scheduler[Symbol.asyncDispose]();
     throw error;
@@ -147,7 +152,7 @@ function startContext({ store, driver, logs, config, clock }: SchedulerOptions, 
   };
 }
 
-function singleInstance(port: number): { errorCode: string; errorMessage: string } {
+function singleInstance(port: number): StatusReason {
   return {
     errorCode: "SingleInstance",
     errorMessage:

@@ -95,6 +95,21 @@ describe("a service", () => {
     ]);
   });
 
+  it("takes a failure out of its status when it serves again", async () => {
+    await using test = await startScheduler([app()]);
+    await realTurns();
+    const works = test.driver.onInit;
+    test.driver.onInit = async () => ({ kind: "failed", failure: failureOf("start", "it crashed") });
+    dead(test.driver.assigned[0]);
+    await realTurns();
+    assert.equal(test.store.statuses.at(-1)?.reasons[0]?.errorMessage, "it crashed");
+    test.driver.onInit = works;
+    await test.pass(1_100);
+    await realTurns();
+    assert.deepEqual(test.store.statuses.at(-1)?.reasons, []);
+    (await acquire(test)).release(answered);
+  });
+
   it("switches to a new revision when it is ready, and lets the old one finish its calls", async () => {
     await using test = await startScheduler([app()], { drainTimeoutS: 30 });
     await realTurns();

@@ -14,7 +14,7 @@ export interface SchedulerStatus {
   readonly runningCalls: number;
   readonly concurrency: { readonly usedMb: number; readonly limitMb: number };
   readonly instances: { readonly used: number; readonly limit: number };
-  readonly pool: { readonly ready: number; readonly booting: number; readonly size: number };
+  readonly pool: { readonly ready: number; readonly starting: number; readonly size: number };
   readonly driver: SandboxCapabilities;
   /** One entry per served or draining revision that has instances or waiting calls. */
   readonly versions: readonly VersionStatus[];
@@ -63,7 +63,7 @@ export function readStatus(parts: {
     runningCalls: deadlines.size,
     concurrency: { usedMb: capacity.memoryMb, limitMb: capacity.memoryLimitMb },
     instances: { used: capacity.instances, limit: capacity.instanceLimit },
-    pool: { ready: pool.ready, booting: pool.booting, size: pool.size },
+    pool: { ready: pool.ready, starting: pool.booting, size: pool.size },
     driver: driver.capabilities(),
     versions,
   };

@@ -33,6 +33,8 @@ export interface ServiceContext {
   readonly drainTimeoutS: number;
   /** The service would have more instances, but its server insists on one port that they would share. */
   onSingleInstance(version: FunctionVersion, port: number): void;
+  /** It has begun to fail, or (null) serves again; the outcome of the first start is not told here. */
+  onHealth(version: FunctionVersion, error: PlatformError | null): void;
 }
 
 /** A server that has run for so long is healthy: its end is no sign of a crash loop. */
@@ -71,6 +73,8 @@ export class ServiceInstances {
   /** The port that the server listens on although it was given another; null: it took the one it was given. */
   #fixedPort: number | null = null;
   #saidSingle = false;
+  /** Null: not started yet. */
+  #isFailing: boolean | null = null;
 
   constructor(version: FunctionVersion, context: ServiceContext) {
     this.version = version;
@@ -277,7 +281,7 @@ export class ServiceInstances {
     this.#fixedPort = port === given ? null : port;
     this.#all.set(instance, { ...instance.sandbox.address(port), readyAt: this.#context.clock.monotonic() });
     void instance.lost().then(() => this.#lost(instance));
-    this.#onFirstStart(null);
+    this.#reportHealth(null);
     if (this.#isRetired) this.#stop(instance);
     else this.#serveWaiting();
   }
@@ -291,6 +295,7 @@ export class ServiceInstances {
     const error = new PlatformError("InstanceStartFailed", `The server of ${name} ended and is being started again`);
     this.#backoff.failed(error, now);
     const againInMs = Math.max(0, this.#backoff.retryAt - now);
+    if (againInMs > 0 && this.#all.size === 0) this.#reportHealth(error);
     this.#context.logger.warn({ function: name, namespace, version, againInMs }, "The server of a service ended");
     this.#ensure();
   }
@@ -299,12 +304,20 @@ export class ServiceInstances {
     const { clock, logger } = this.#context;
     const now = clock.monotonic();
     this.#backoff.failed(error, now);
-    this.#onFirstStart(error);
+    if (this.#all.size === 0) this.#reportHealth(error);
     const { name, namespace, version } = this.version;
     const againInMs = Math.max(0, this.#backoff.retryAt - now);
     logger.warn({ function: name, namespace, version, againInMs }, `A service did not start: ${error.message}`);
     if (this.#all.size > 0) return;
     this.#waiting.refuseAll(error);
+  }
+
+  #reportHealth(error: PlatformError | null): void {
+    const isFailing = error !== null;
+    const isFirst = this.#isFailing === null;
+    if (!isFirst && this.#isFailing !== isFailing) this.#context.onHealth(this.version, error);
+    this.#isFailing = isFailing;
+    this.#onFirstStart(error);
   }
 
   #refuseLate(now: number): void {
