@@ -1,4 +1,5 @@
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { limits, qualifiers, type Clock, type FunctionVersion, type Logger } from "../core/index.ts";
 import { runtimePrograms, type SandboxDriver } from "../sandbox/index.ts";
 import type { StatusReason, Store } from "../store/index.ts";
@@ -99,10 +100,7 @@ export async function createScheduler(options: SchedulerOptions): Promise<Schedu
       isStopping = true;
       subscription[Symbol.dispose]();
       await sync[Symbol.asyncDispose]();
-      instances.close(stopping());
-      services.close();
-      await drained([instances, services], config.drainTimeoutS * 1000, clock);
-      await Promise.all([instances.stopAll(lastGraceMs), services.stopAll(lastGraceMs)]);
+      await stopInstances([instances, services], config.drainTimeoutS * 1000, clock);
       ticking[Symbol.dispose]();
       await Promise.all([pools.node[Symbol.asyncDispose](), pools.service[Symbol.asyncDispose]()]);
     },
@@ -119,6 +117,8 @@ export async function createScheduler(options: SchedulerOptions): Promise<Schedu
 
 /** Time that instances still running after the drain have. */
 const lastGraceMs = 500;
+/** How often a drain looks whether it is over. */
+const drainLookMs = 20;
 
 interface Pools {
   readonly node: WarmPool;
@@ -161,13 +161,11 @@ function singleInstance(port: number): StatusReason {
   };
 }
 
-/** Resolves when no instance is left, or when the time is up. */
-async function drained(
-  parts: readonly { all(): Iterable<{ readonly isOver: boolean }> }[],
-  boundMs: number,
-  clock: Clock,
-): Promise<void> {
+/** Takes no more calls, lets running ones end within `boundMs`, then ends what is left. */
+async function stopInstances(parts: readonly [Instances, Services], boundMs: number, clock: Clock): Promise<void> {
   const until = clock.monotonic() + boundMs;
-  const isBusy = (): boolean => parts.some((part) => Array.from(part.all()).some((one) => !one.isOver));
-  while (isBusy() && clock.monotonic() < until) await new Promise((resolve) => setTimeout(resolve, 20));
+  for (const part of parts) part.close(stopping());
+  const isBusy = (): boolean => parts.flatMap((part) => [...part.all()]).some(({ isOver }) => !isOver);
+  while (isBusy() && clock.monotonic() < until) await delay(drainLookMs);
+  await Promise.all(parts.map((part) => part.stopAll(lastGraceMs)));
 }

@@ -4,7 +4,8 @@ import type { CallMeter } from "../calls/usage.ts";
 import { requestCanceled } from "../instances/failures.ts";
 import type { Instance } from "../instances/instance.ts";
 import type { ServiceSlot } from "../invoker.ts";
-import type { ServiceInstances, ServiceWaiter } from "./service-instances.ts";
+import type { ServiceWaiter } from "./service-context.ts";
+import type { ServiceInstances } from "./service-instances.ts";
 
 /** Runs one call through admission: resolves with its slot, rejects when it gets none. */
 export function acquireSlot(

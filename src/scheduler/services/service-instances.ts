@@ -1,41 +1,15 @@
-import { PlatformError, type Clock, type FunctionVersion, type Logger } from "../../core/index.ts";
-import type { Capacity } from "../admission/capacity.ts";
+import { PlatformError, type FunctionVersion } from "../../core/index.ts";
 import { instancesInUse, queueFull, waitedTooLong, type WaitReason } from "../admission/refusals.ts";
-import { WaitingCalls, type WaitingCall } from "../admission/waiting-calls.ts";
+import { WaitingCalls } from "../admission/waiting-calls.ts";
 import { Backoff } from "../instances/backoff.ts";
 import type { Instance, InstanceCall } from "../instances/instance.ts";
 import { leastLoaded } from "../instances/placement.ts";
-import { startInstance, type StartContext, type StartOutcome } from "../instances/start-instance.ts";
+import { startInstance, type StartOutcome } from "../instances/start-instance.ts";
 import { Starts } from "../instances/starts.ts";
 import { documentedPort, findFreePort } from "./free-port.ts";
 import { Scaler } from "./scaler.ts";
+import type { ServiceContext, ServiceWaiter } from "./service-context.ts";
 import { isHealthy } from "./service-health.ts";
-
-/** A call that wants an instance of a service. */
-export interface ServiceWaiter extends InstanceCall, WaitingCall {
-  /** It holds a slot of a server that listens there. Must not throw. */
-  run(instance: Instance, address: { readonly host: string; readonly port: number }): void;
-}
-
-/** What the instances of all services share. */
-export interface ServiceContext {
-  readonly start: StartContext;
-  readonly capacity: Capacity;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** False: servers of all instances share the host's ports. */
-  readonly isolatesNetwork: boolean;
-  /** Stops the longest idle instance of a function; false when there is none. */
-  readonly evictIdle: (except: FunctionVersion) => boolean;
-  readonly queueLength: number;
-  readonly queueWaitS: number;
-  readonly idleStopS: number;
-  readonly drainTimeoutS: number;
-  /** The service would have more instances, but its server insists on one port that they would share. */
-  onSingleInstance(version: FunctionVersion, port: number): void;
-  /** It has begun to fail, or (null) serves again; the outcome of the first start is not told here. */
-  onHealth(version: FunctionVersion, error: PlatformError | null): void;
-}
 
 /** A server that has run for so long is healthy: its end is no sign of a crash loop. */
 const stableMs = 10_000;

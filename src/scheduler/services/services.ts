@@ -1,6 +1,7 @@
 import { PlatformError, type FunctionId, type FunctionVersion } from "../../core/index.ts";
 import { ServedRevisions } from "../instances/served-revisions.ts";
-import { ServiceInstances, type ServiceContext } from "./service-instances.ts";
+import type { ServiceContext } from "./service-context.ts";
+import { ServiceInstances } from "./service-instances.ts";
 
 /** The instances of all services, by served revision. */
 export class Services {
@@ -53,11 +54,11 @@ export class Services {
   }
 
   /** Gives up a revision that is not served (any more). */
-  drop(version: FunctionVersion): void {
+  drop(version: FunctionVersion, error: PlatformError = replaced(version)): void {
     const instances = this.#served.remove(version);
     if (instances === undefined) return;
     this.#retired.add(instances);
-    instances.retire(replaced(version));
+    instances.retire(error);
   }
 
   /** From now on only these versions of the function are served, `residents` among them without being asked. */
@@ -85,8 +86,9 @@ export class Services {
     }
   }
 
-  close(): void {
-    for (const version of [...this.#served.versions()]) this.drop(version);
+  /** Takes no more calls: waiting ones are refused, running ones go on. */
+  close(error: PlatformError): void {
+    for (const version of this.#served.versions()) this.drop(version, error);
   }
 
   async stopAll(graceMs: number): Promise<void> {
