@@ -8,14 +8,14 @@ import { openArtifacts } from "./artifacts/open-artifacts.ts";
 import { openDatabase, type ConnectionSettings, type Database } from "./database/connection.ts";
 import { migrate, readMigrations } from "./database/migrate.ts";
 import type { DatabasePlace } from "./database/unavailable.ts";
-import { describeFullDisk, startEmbeddedServer } from "./postgres/index.ts";
+import { describeFullDisk, isDiskFull, startEmbeddedServer } from "./postgres/index.ts";
 import { UsageSpool } from "./spool/index.ts";
 import type { Store } from "./store.ts";
 import { readOrMakeAccount } from "./tables/account.ts";
 import { aliasTable } from "./tables/aliases.ts";
 import { catalogReader } from "./tables/catalog.ts";
 import { NotifiedChanges } from "./tables/changes.ts";
-import { eventQueue } from "./tables/events.ts";
+import { eventQueue } from "./queue/event-queue.ts";
 import { functionTable } from "./tables/functions.ts";
 import { ensureDefaultNamespace, namespaceTable } from "./tables/namespaces.ts";
 import { keepPartitions } from "./tables/partitions.ts";
@@ -84,8 +84,12 @@ async function reachDatabase(
   const server = parts.use(
     await startEmbeddedServer({ dataDirectory, logger }, { signal: new AbortController().signal }),
   );
-  const describe = (): Promise<string> => describeFullDisk(server.directory);
-  const place = { name: `the embedded PostgreSQL in ${server.directory}`, describeFullDisk: describe };
+  const { directory } = server;
+  const place = {
+    name: `the embedded PostgreSQL in ${directory}`,
+    isDiskFull: () => isDiskFull(directory),
+    describeFullDisk: () => describeFullDisk(directory),
+  };
   return { connection: { kind: "socket", ...server.connection }, place };
 }
 
@@ -94,7 +98,7 @@ function describeUrl(databaseUrl: string): DatabasePlace {
   const { host, port } = parseUrl(databaseUrl);
   const name = `PostgreSQL at ${host}:${port}`;
   const sentence = `The disk of ${name} is full. Free some space there; nothing that was acknowledged is lost.`;
-  return { name, describeFullDisk: async () => sentence };
+  return { name, isDiskFull: async () => false, describeFullDisk: async () => sentence };
 }
 
 /** As the driver will read it, socket directories in `?host=` included. */

@@ -8,7 +8,7 @@ let tested: StoreUnderTest;
 before(async () => void (tested = await openFreshStore("embedded")));
 after(() => tested[Symbol.asyncDispose]());
 
-const place = { name: "under test", describeFullDisk: async () => "full" };
+const place = { name: "under test", isDiskFull: async () => false, describeFullDisk: async () => "full" };
 const extra = (number: number, sql: string): Migration => ({ number, name: "extra", checksum: sql, sql });
 
 it("refuses a database of a newer version with a sentence, and touches nothing", async () => {

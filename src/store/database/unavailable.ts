@@ -4,7 +4,9 @@ import { PlatformError } from "../../core/index.ts";
 export interface DatabasePlace {
   /** Never with a password: `the embedded PostgreSQL in /var/lib/gust/postgres`, `PostgreSQL at db:5432`. */
   readonly name: string;
-  /** A sentence on the full disk, when the disk is ours to look at. */
+  /** Whether a full disk explains that the server is away; false where the disk is not ours to look at. */
+  isDiskFull(): Promise<boolean>;
+  /** A sentence on the full disk. */
   describeFullDisk(): Promise<string>;
 }
 
@@ -35,6 +37,9 @@ export async function toPlatformError(error: unknown, place: DatabasePlace): Pro
   }
   if (code.startsWith("23")) return error;
   if (isAway(error)) {
+    if (await place.isDiskFull()) {
+      return new PlatformError("StoreUnavailable", await place.describeFullDisk(), { cause: error });
+    }
     const message = `The database does not answer (${place.name}: ${error.message}). Calls of functions go on; try this again in a moment.`;
     return new PlatformError("StoreUnavailable", message, { cause: error, retryAfterS: 1 });
   }

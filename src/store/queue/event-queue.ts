@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { limits, type Clock, type FunctionId, type RequestId } from "../../core/index.ts";
 import type { Database } from "../database/connection.ts";
-import { GroupCommit } from "../database/group-commit.ts";
+import { GroupCommit } from "./group-commit.ts";
 import type { EventQueue, QueuedEvent } from "../store.ts";
 import { QueueDepths } from "./queue-depths.ts";
 

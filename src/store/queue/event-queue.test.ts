@@ -4,7 +4,7 @@ import { newFunctionId, type Clock, type RequestId } from "../../core/index.ts";
 import { openDatabase, type Database } from "../database/connection.ts";
 import { databaseKinds, KeptLog, newEvent, openFreshStore, type StoreUnderTest } from "../store-under-test.ts";
 import type { EventQueue, QueuedEvent } from "../store.ts";
-import { eventQueue } from "./events.ts";
+import { eventQueue } from "./event-queue.ts";
 
 for (const kind of databaseKinds) {
   describe(`event queue on ${kind}`, () => {
@@ -15,7 +15,7 @@ for (const kind of databaseKinds) {
     let queue: EventQueue;
     before(async () => {
       tested = await openFreshStore(kind, { clock });
-      const place = { name: "under test", describeFullDisk: async () => "full" };
+      const place = { name: "under test", isDiskFull: async () => false, describeFullDisk: async () => "full" };
       database = openDatabase({ kind: "url", url: tested.url }, place, new KeptLog());
       queue = tested.store.events;
     });
