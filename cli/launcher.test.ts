@@ -7,7 +7,7 @@ import path from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, it } from "node:test";
 
-const launcher = path.resolve(import.meta.dirname, "../gust");
+const repository = path.resolve(import.meta.dirname, "..");
 const systemTools = ["sh", "dirname", "readlink", "cmp", "cp", "mv", "rm", "rmdir", "mkdir", "ls", "cat", "sed", "cut"];
 const moreTools = ["awk", "grep", "find", "id", "uname", "sleep", "tail"];
 
@@ -28,8 +28,11 @@ class Checkout {
     const { root, bin } = checkout;
     await fs.mkdir(bin);
     await fs.mkdir(path.join(root, "cli"));
-    await fs.copyFile(launcher, path.join(root, "gust"));
-    await fs.chmod(path.join(root, "gust"), 0o755);
+    await fs.mkdir(path.join(root, "script"));
+    for (const program of ["gust", "script/node"]) {
+      await fs.copyFile(path.join(repository, program), path.join(root, program));
+      await fs.chmod(path.join(root, program), 0o755);
+    }
     await fs.writeFile(path.join(root, "package-lock.json"), "{}\n");
     await fs.writeFile(
       path.join(root, "cli/main.ts"),

@@ -46,14 +46,19 @@ async function startServer(config: Config, logger: Logger): Promise<Server> {
       await createScheduler({ store, driver, logs, config, logger, clock }),
     );
     steps.add("delivery", 3_000, startDelivery({ events: store.events, invoker: scheduler.invoker, logger, clock }));
-    const control = createControl({
-      store,
-      account: store.account,
-      config: { region: config.region, baseDomain: config.baseDomain },
-      invoke: scheduler.invoker,
-      logger,
-      clock,
-    });
+    const control = steps.add(
+      "control",
+      1_000,
+      createControl({
+        store,
+        account: store.account,
+        config: { region: config.region, baseDomain: config.baseDomain },
+        invoke: scheduler.invoker,
+        logs,
+        logger,
+        clock,
+      }),
+    );
     const gateway = steps.add(
       "gateway",
       config.drainTimeoutS * 1_000 + 2_000,

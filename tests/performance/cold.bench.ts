@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import http from "node:http";
 import { clientOf, deploy, waitUntilActive } from "../deployed-function.ts";
+import type { GustClient } from "../../sdk/src/client.ts";
 import { startServer, type RunningServer } from "../running-server.ts";
 import { percentile, verdict } from "./load.ts";
 
@@ -49,11 +50,18 @@ async function coldCalls(environment: Readonly<Record<string, string>>): Promise
 
 /** Waits until the pool holds `size` started runtimes, as the server's own status says. */
 async function settle(server: RunningServer, size: number): Promise<void> {
+  const client = clientOf(server);
   for (;;) {
-    const status: { pool: { ready: number; starting: number } } = await (await fetch(`${server.url}/readyz`)).json();
-    if (status.pool.ready >= size && status.pool.starting === 0) return;
+    const { pool } = await readStatus(client);
+    if (pool.ready >= size && pool.booting === 0) return;
     await once(AbortSignal.timeout(5), "abort");
   }
+}
+
+async function readStatus(client: GustClient): Promise<{ pool: { ready: number; booting: number } }> {
+  const product = { service: "gust", version: "2026-11-24" };
+  const { Status: status } = await client.call("GetStatus", {}, { product });
+  return JSON.parse(String(status));
 }
 
 function firstByte(server: RunningServer, host: string, agent: http.Agent): Promise<number> {
