@@ -33,14 +33,17 @@ export function createControl(options: ControlOptions): Control {
   const reader = new BodyReader();
   return {
     async call(call, { signal } = {}) {
-      const context = { ...options, logs: options.logs ?? null, ...callContext(call, signal) };
+      const bound = new AbortController();
+      const timer = setTimeout(() => bound.abort(), longestCallMs);
+      const { requestId, origin } = call;
+      const either = signal === undefined ? bound.signal : AbortSignal.any([signal, bound.signal]);
+      const context = { ...options, logs: options.logs ?? null, requestId, origin, signal: either };
       try {
-        const action = findAction(call);
-        const fields = await readFields(call, action, reader);
-        const reply = await action.handle(validate(action.input, fields), context);
-        return await successEnvelope(reply, call.requestId);
+        return await answer(call, context, reader);
       } catch (error) {
         return failure(error, call, logger);
+      } finally {
+        clearTimeout(timer);
       }
     },
     async download(token) {
@@ -56,16 +59,11 @@ export function createControl(options: ControlOptions): Control {
 /** Longer than any function may run (900 s, and 300 s to start): what is still waiting then, waits in vain. */
 const longestCallMs = 1_260_000;
 
-function callContext(
-  call: ApiCall,
-  signal: AbortSignal | undefined,
-): Pick<ActionContext, "requestId" | "origin" | "signal"> {
-  const bound = AbortSignal.timeout(longestCallMs);
-  return {
-    requestId: call.requestId,
-    origin: call.origin,
-    signal: signal === undefined ? bound : AbortSignal.any([signal, bound]),
-  };
+async function answer(call: ApiCall, context: ActionContext, reader: BodyReader): Promise<string> {
+  const action = findAction(call);
+  const fields = await readFields(call, action, reader);
+  const reply = await action.handle(validate(action.input, fields), context);
+  return successEnvelope(reply, call.requestId);
 }
 
 const actionsByName: ReadonlyMap<string, Action> = new Map(scfActions.map((action) => [action.name, action]));
