@@ -21,10 +21,13 @@ export class Connection {
   readonly socket: Socket;
   readonly peerAddress: string;
   readonly #exchanges: Exchange[] = [];
+  #running: Exchange | null = null;
   #lastHead: RequestHead | null = null;
   #misses = 0;
   #discarded: IncomingMessage | null = null;
   #discardedSweeps = 0;
+  /** Its last answer says `close`, and nothing that follows on it is looked at. */
+  isCondemned = false;
   /** Ends a connection that no longer speaks HTTP; null while it does. */
   endTunnel: (() => void) | null = null;
 
@@ -34,8 +37,24 @@ export class Connection {
     this.peerAddress = address.startsWith("::ffff:") ? address.slice(7) : address;
   }
 
+  /**
+   * The exchange whose turn has come, once; null while another runs. Pipelined requests are answered one after the
+   * other, as a later one may depend on what an earlier one did.
+   */
+  next(): Exchange | null {
+    const first = this.#exchanges[0];
+    if (first === undefined || first === this.#running || this.socket.destroyed) return null;
+    this.#running = first;
+    return first;
+  }
+
   get activeExchanges(): number {
     return this.#exchanges.length;
+  }
+
+  /** Whether the rest of an answered request's body is still coming in. */
+  get isDiscarding(): boolean {
+    return this.#discarded !== null && !this.#discarded.complete;
   }
 
   headOf(request: IncomingMessage): RequestHead | Refusal {
@@ -56,6 +75,7 @@ export class Connection {
 
   remove(exchange: Exchange): void {
     const index = this.#exchanges.lastIndexOf(exchange);
+    if (exchange === this.#running) this.#running = null;
     if (index === this.#exchanges.length - 1) this.#exchanges.pop();
     else if (index >= 0) this.#exchanges.splice(index, 1);
     if (!exchange.request.complete) {

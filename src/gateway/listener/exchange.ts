@@ -4,7 +4,8 @@ import { errorPage } from "../errors/error-page.ts";
 import { failureOf, failureOfRefusal, type Failure, type Layer } from "../errors/failure.ts";
 import { screenAnswer, screenTrailers } from "./answer-head.ts";
 import type { Connection } from "./connection.ts";
-import { refusal, type Refusal } from "./refusal.ts";
+import { BodyProgress, bodyTimeout } from "./body-progress.ts";
+import type { Refusal } from "./refusal.ts";
 import type { RequestHead } from "./request-head.ts";
 
 /** Who answers an exchange; told synchronously what the client does. */
@@ -58,9 +59,7 @@ export class Exchange {
   #isBlocked = false;
   /** Bytes of the announced length still to come; null: not announced. */
   #announced: number | null = null;
-  #sweptIn = 0;
-  #sweptOut = 0;
-  #idleSweeps = 0;
+  readonly #progress = new BodyProgress();
 
   constructor(
     host: ExchangeHost,
@@ -203,7 +202,10 @@ export class Exchange {
 
   /** Answers with a refusal of the gateway's own. `closing`: what follows on the connection cannot be trusted. */
   refuse(problem: Refusal, { closing = false } = {}): void {
-    if (closing) this.response.shouldKeepAlive = false;
+    if (closing) {
+      this.response.shouldKeepAlive = false;
+      this.connection.isCondemned = true;
+    }
     this.#answerFailure(failureOfRefusal(problem));
   }
 
@@ -211,8 +213,8 @@ export class Exchange {
   breakOff(): void {
     if (this.#isOver) return;
     const answerer = this.#answerer;
-    this.#over();
     this.connection.socket.destroy();
+    this.#over();
     answerer?.onClientGone();
   }
 
@@ -228,14 +230,13 @@ export class Exchange {
 
   /** Called about once a second; `idleSweeps` without progress of a body end the exchange. */
   sweep(idleSweeps: number): void {
-    const waitsForBody = this.#isReadingBody && !this.#isBlocked;
-    const written = this.bytesOut - this.connection.socket.writableLength;
-    const waitsForClient = this.response.writableNeedDrain;
-    const isStuck = (waitsForBody && this.bytesIn === this.#sweptIn) || (waitsForClient && written === this.#sweptOut);
-    this.#sweptIn = this.bytesIn;
-    this.#sweptOut = written;
-    this.#idleSweeps = isStuck ? this.#idleSweeps + 1 : 0;
-    if (this.#idleSweeps < idleSweeps) return;
+    const isStuck = this.#progress.isStuck({
+      waitsForBody: this.#isReadingBody && !this.#isBlocked,
+      bytesIn: this.bytesIn,
+      waitsForClient: this.response.writableNeedDrain,
+      bytesTaken: this.bytesOut - this.connection.socket.writableLength,
+    });
+    if (!isStuck || this.#progress.idleSweeps < idleSweeps) return;
     if (this.response.headersSent) {
       this.breakOff();
       return;
@@ -312,11 +313,6 @@ export class Exchange {
     this.#host.onOver(this);
   }
 }
-
-const bodyTimeout: Refusal = refusal(408, "BodyTimeout", "The request's body made no progress for too long.", {
-  limit: "body idle time",
-  setting: "GUST_BODY_IDLE_TIMEOUT_S",
-});
 
 /** Which exchange a request's body belongs to: shared listeners look it up instead of closing over it. */
 const bodyReaders = new WeakMap<IncomingMessage, Exchange>();

@@ -71,6 +71,7 @@ export class Listener implements ExchangeHost, AsyncDisposable {
 
   onOver(exchange: Exchange): void {
     this.#handlers.onOver(exchange);
+    this.#runNext(exchange.connection);
   }
 
   /** Opens the port. Rejects with an Error of one sentence when it cannot be had. */
@@ -114,12 +115,18 @@ export class Listener implements ExchangeHost, AsyncDisposable {
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
     const exchange = this.#open(request, response);
-    if (exchange !== null) this.#handlers.onExchange(exchange);
+    if (exchange !== null) this.#runNext(exchange.connection);
   }
 
-  /** Checks what Node's parser does not; null when the request was refused. */
+  #runNext(connection: Connection): void {
+    const next = connection.next();
+    if (next !== null) this.#handlers.onExchange(next);
+  }
+
+  /** Checks what Node's parser does not; null when the request was refused, or came after one that was. */
   #open(request: IncomingMessage, response: ServerResponse): Exchange | null {
     const connection = trackedConnection(request.socket);
+    if (connection.isCondemned) return null;
     const head = checkRequestLine(request) ?? connection.headOf(request);
     const isFlood = connection.activeExchanges >= maxPipelined;
     if (head.kind === "head" && !isFlood) return new Exchange(this, request, response, connection, head);
@@ -133,8 +140,9 @@ export class Listener implements ExchangeHost, AsyncDisposable {
   }
 
   #takesUpgrade(request: IncomingMessage): boolean {
-    if (this.isClosing || checkRequestLine(request) !== null) return false;
-    return this.#handlers.takesUpgrade(request, trackedConnection(request.socket));
+    const connection = trackedConnection(request.socket);
+    if (this.isClosing || connection.activeExchanges > 0 || checkRequestLine(request) !== null) return false;
+    return this.#handlers.takesUpgrade(request, connection);
   }
 
   #onUpgrade(request: IncomingMessage, duplex: Duplex, firstBytes: Buffer): void {
@@ -146,12 +154,17 @@ export class Listener implements ExchangeHost, AsyncDisposable {
     response.once("finish", () => socket.destroySoon());
     socket.on("error", () => socket.destroy());
     const exchange = this.#open(request, response);
-    if (exchange !== null) this.#handlers.onUpgrade(exchange, socket, firstBytes);
+    if (exchange !== null && exchange.connection.next() === exchange)
+      this.#handlers.onUpgrade(exchange, socket, firstBytes);
   }
 
   #onClientError(error: Error, duplex: Duplex): void {
     const socket = duplex as Socket; // a server on `net` gives no other duplex
     const connection = trackedConnection(socket);
+    if (connection.isCondemned || connection.isDiscarding) {
+      socket.destroySoon(); // the answer to the broken request is on its way already
+      return;
+    }
     const problem = refusalOfParserError(error, this.#options);
     const isSilent = problem === null || (socket.bytesRead === 0 && problem.httpStatus === 408);
     const isAnswering = connection.activeExchanges > 0;

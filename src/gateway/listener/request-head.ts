@@ -22,6 +22,14 @@ export interface RequestHead {
   readonly endToEnd: readonly string[];
 }
 
+/** Node counts the bytes of names and values only, so that very many tiny headers would fit its limit. */
+const maxHeaders = 1_000;
+
+const tooManyHeaders = refusal(431, "TooManyHeaders", `The request has more than ${maxHeaders} headers.`, {
+  limit: "request headers",
+  value: String(maxHeaders),
+});
+
 const hostPattern = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 
 /** Draft of a head while its headers are read one by one. */
@@ -53,6 +61,7 @@ class HeadDraft {
 /** Reads the headers of a request. Node's strict parser came first; what it lets pass and we do not is refused here. */
 export function readHead(request: IncomingMessage, peerAddress: string): RequestHead | Refusal {
   const { rawHeaders } = request;
+  if (rawHeaders.length > 2 * maxHeaders) return tooManyHeaders;
   const draft = new HeadDraft(rawHeaders);
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const problem = readField(draft, rawHeaders[i] ?? "", rawHeaders[i + 1] ?? "");

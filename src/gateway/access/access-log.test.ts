@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { test } from "node:test";
+import { systemClock } from "../../core/index.ts";
+import type { Exchange } from "../listener/exchange.ts";
+import { silentLogger, startGateway } from "../testing/started-gateway.ts";
+import { AccessLog } from "./access-log.ts";
+
+test("writes a line per exchange, without the query", async () => {
+  await using started = await startGateway({ config: { accessLog: true } });
+  const response = await fetch(`${started.url}/~default/hello/a?token=secret`, { method: "POST", body: "abc" });
+  await response.text();
+  await (await fetch(`${started.url}/nope`)).text();
+  await started.gateway[Symbol.asyncDispose]();
+  const text = await readFile(path.join(started.dataDirectory, "log", "access.log"), "utf8");
+  const [first, second] = text
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  assert.equal(first?.["path"], "/~default/hello/a");
+  assert.equal(first?.["function"], "default/hello");
+  assert.equal(first?.["requestId"], response.headers.get("x-scf-request-id"));
+  assert.equal(first?.["status"], 200);
+  assert.equal(first?.["bytesIn"], 3);
+  assert.equal(second?.["scfStatus"], 404);
+  assert.doesNotMatch(text, /secret/);
+});
+
+/** As much of an exchange as a line shows. */
+const exchange = {
+  requestId: "r",
+  connection: { peerAddress: "127.0.0.1" },
+  request: { method: "GET", url: "/" },
+  head: { authority: "h" },
+  kind: "platform",
+  subject: "",
+  httpStatus: 200,
+  scfStatus: 0,
+  bytesIn: 0,
+  bytesOut: 0,
+} as unknown as Exchange; // a socket behind it would add nothing here
+
+test("drops and counts what comes faster than it is written", async () => {
+  await using started = await startGateway();
+  const directory = path.join(started.dataDirectory, "log");
+  const log = new AccessLog({ directory, clock: systemClock, logger: silentLogger });
+  for (let i = 0; i < 10_000; i++) log.record(exchange, 1);
+  assert.equal(log.dropped, 10_000 - 8_192);
+  await log[Symbol.asyncDispose]();
+  const lines = (await readFile(path.join(directory, "access.log"), "utf8")).trim().split("\n");
+  assert.equal(lines.length, 8_193);
+  assert.match(lines.at(-1) ?? "", /"dropped":1808/);
+});
+
+test("turns the file over when it is large", async () => {
+  await using started = await startGateway();
+  const directory = path.join(started.dataDirectory, "log");
+  for (let i = 0; i < 3; i++) {
+    const log = new AccessLog({ directory, clock: systemClock, logger: silentLogger, maxBytes: 10 });
+    log.record(exchange, i);
+    await log[Symbol.asyncDispose]();
+  }
+  assert.match(await readFile(path.join(directory, "access.log"), "utf8"), /"ms":2/);
+  assert.match(await readFile(path.join(directory, "access.log.1"), "utf8"), /"ms":1/);
+});

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import http from "node:http";
+import { test } from "node:test";
+import { WebSocket, WebSocketServer } from "ws";
+import { RawClient } from "../testing/raw-client.ts";
+import { startGateway, type StartedGateway, type StartOptions } from "../testing/started-gateway.ts";
+
+interface Fixture extends AsyncDisposable {
+  readonly started: StartedGateway;
+  readonly sockets: WebSocketServer;
+  connect(): Promise<WebSocket>;
+}
+
+/** An unmodified ws server as a service, which echoes. */
+async function webSocketService(options: StartOptions = {}): Promise<Fixture> {
+  const server = http.createServer((_request, response) => response.writeHead(426).end("upgrade please"));
+  const sockets = new WebSocketServer({ server });
+  sockets.on("connection", (socket) =>
+    socket.on("message", (data, isBinary) => socket.send(data, { binary: isBinary })),
+  );
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const servicePort = typeof address === "object" && address !== null ? address.port : 0;
+  const started = await startGateway({ ...options, servicePort });
+  return {
+    started,
+    sockets,
+    async connect() {
+      const socket = new WebSocket(`${started.url.replace("http", "ws")}/~default/site/chat?room=1`);
+      await once(socket, "open");
+      return socket;
+    },
+    async [Symbol.asyncDispose]() {
+      await started[Symbol.asyncDispose]();
+      for (const socket of sockets.clients) socket.terminate();
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+test("carries WebSocket messages of any size both ways", async () => {
+  await using fixture = await webSocketService();
+  const socket = await fixture.connect();
+  for (const size of [0, 1, 125, 70_000, 5_000_000]) {
+    const message = Buffer.alloc(size, "m");
+    socket.send(message);
+    const [echoed] = (await once(socket, "message")) as [Buffer];
+    assert.equal(echoed.equals(message), true);
+  }
+  socket.close(1000);
+  await once(socket, "close");
+  while (fixture.started.releases.length === 0) await new Promise(setImmediate);
+  assert.equal(fixture.started.releases[0]?.status, 200);
+  assert.equal(fixture.started.releases[0]?.httpStatus, 101);
+  assert.ok((fixture.started.releases[0]?.bytesIn ?? 0) > 5_000_000);
+});
+
+test("closes a WebSocket that is silent for too long, with the reason", async () => {
+  await using fixture = await webSocketService({ webSocketIdleS: 0.2 });
+  const socket = await fixture.connect();
+  const [code, reason] = (await once(socket, "close")) as [number, Buffer];
+  assert.equal(code, 1001);
+  assert.equal(reason.toString(), "silent for 0.2 s");
+  assert.equal(fixture.started.releases[0]?.status, 455);
+});
+
+test("closes WebSockets at a stop instead of waiting for them", async () => {
+  await using fixture = await webSocketService({ config: { drainTimeoutS: 30 } });
+  const socket = await fixture.connect();
+  const closed = once(socket, "close");
+  await fixture.started.gateway[Symbol.asyncDispose]();
+  const [code] = (await closed) as [number];
+  assert.equal(code, 1001);
+});
+
+test("ends the service's side when the client vanishes, and the client's when the service does", async () => {
+  await using fixture = await webSocketService();
+  const first = await fixture.connect();
+  const [seen] = fixture.sockets.clients;
+  first.terminate();
+  if (seen !== undefined && seen.readyState !== WebSocket.CLOSED) await once(seen, "close");
+  const second = await fixture.connect();
+  for (const socket of fixture.sockets.clients) socket.terminate();
+  const [code] = (await once(second, "close")) as [number];
+  assert.equal(code, 1006);
+});
+
+test("passes on an answer that refuses the change of protocol", async () => {
+  await using fixture = await webSocketService();
+  await using client = await RawClient.connect(fixture.started.port);
+  client.send("GET / HTTP/1.1\r\nHost: site-abcd1234.localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+  assert.match(await client.closed(), /^HTTP\/1\.1 (?:400|426) /);
+});
+
+test("carries bytes of other protocols, those sent ahead included", async () => {
+  const server = http.createServer();
+  server.on("upgrade", (_request, socket, head) => {
+    socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: echo\r\n\r\nhi ");
+    socket.write(head);
+    socket.pipe(socket);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  await using started = await startGateway({
+    servicePort: typeof address === "object" && address !== null ? address.port : 0,
+  });
+  await using client = await RawClient.connect(started.port);
+  client.send("GET / HTTP/1.1\r\nHost: site-abcd1234.localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nearly ");
+  await client.until(/early /);
+  client.send("late");
+  assert.match(await client.until(/late/), /\r\n\r\nhi early late$/);
+  client.socket.end();
+  await client.closed();
+  server.close();
+});

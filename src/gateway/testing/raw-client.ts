@@ -1,0 +1,58 @@
+import { once } from "node:events";
+import net, { type Socket } from "node:net";
+
+/** A client that sends exactly the bytes it is given. */
+export class RawClient implements AsyncDisposable {
+  readonly socket: Socket;
+  /** Everything received so far, latin1. */
+  received = "";
+  readonly #waiting = new Set<() => void>();
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+    socket.on("data", (chunk: Buffer) => {
+      this.received += chunk.toString("latin1");
+      this.#wake();
+    });
+    socket.on("close", () => this.#wake());
+    socket.on("error", () => this.#wake());
+  }
+
+  static async connect(port: number): Promise<RawClient> {
+    const socket = net.connect(port, "127.0.0.1");
+    await once(socket, "connect");
+    return new RawClient(socket);
+  }
+
+  send(text: string | Buffer): void {
+    this.socket.write(typeof text === "string" ? Buffer.from(text, "latin1") : text);
+  }
+
+  /** Resolves with everything received once `pattern` occurs in it, or the connection is closed. */
+  async until(pattern: RegExp): Promise<string> {
+    while (!pattern.test(this.received) && !this.socket.closed) await this.#change();
+    return this.received;
+  }
+
+  /** Resolves with everything received when the connection is closed. */
+  async closed(): Promise<string> {
+    while (!this.socket.closed) await this.#change();
+    return this.received;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.socket.closed) return;
+    const closed = once(this.socket, "close");
+    this.socket.destroy();
+    await closed;
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.add(resolve));
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
+  }
+}
