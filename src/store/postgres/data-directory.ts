@@ -6,6 +6,7 @@ import { PlatformError } from "../../core/index.ts";
 import { describeFullDisk, saysDiskFull } from "./disk-space.ts";
 import type { Programs } from "./programs.ts";
 import type { ServerUser } from "./server-user.ts";
+import { serverEnvironment } from "./settings.ts";
 
 /** Name of the superuser and only role of an embedded server. */
 export const serverRole = "gust";
@@ -43,7 +44,7 @@ async function makeDataDirectory(
     await promisify(execFile)(initdb, initdbArguments(unfinished), {
       ...user.spawn,
       cwd: "/",
-      env: { ...process.env, LC_ALL: "C", TZ: "UTC" },
+      env: serverEnvironment,
       signal,
     });
   } catch (cause) {

@@ -10,7 +10,7 @@ import { describeFullDisk, saysDiskFull } from "./disk-space.ts";
 import { clearLeftovers } from "./leftover.ts";
 import { findPrograms, type Programs } from "./programs.ts";
 import { findServerUser, type ServerUser } from "./server-user.ts";
-import { serverSettings, settingArguments } from "./settings.ts";
+import { serverEnvironment, serverSettings, settingArguments } from "./settings.ts";
 import { openSocketDirectory, type SocketDirectory } from "./socket-directory.ts";
 
 // starting → running → waiting (it died) → starting → …
@@ -198,7 +198,7 @@ class Supervisor implements EmbeddedServer {
     return spawn(path.join(programs.root, "bin/postgres"), ["-D", directory, ...settingArguments(settings)], {
       ...user.spawn,
       cwd: "/",
-      env: { ...process.env, LC_ALL: "C", TZ: "UTC" },
+      env: serverEnvironment,
       stdio: ["ignore", "ignore", "pipe"],
       // A group of its own: Ctrl-C in a terminal must reach Gust first, which stops the server last.
       detached: true,

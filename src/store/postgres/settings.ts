@@ -43,3 +43,6 @@ export const serverSettings: Readonly<Record<string, string>> = {
 export function settingArguments(settings: Readonly<Record<string, string>>): string[] {
   return Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
 }
+
+/** Nothing of ours: a `PGOPTIONS` or a locale of whoever starts Gust must not reach the server. */
+export const serverEnvironment: Readonly<Record<string, string>> = { LC_ALL: "C", TZ: "UTC" };
