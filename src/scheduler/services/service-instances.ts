@@ -127,11 +127,14 @@ export class ServiceInstances {
     if (instance.state === "draining") this.#stop(instance);
   }
 
-  /** A connection to the server failed: it is replaced unless both it and its runtime still answer. */
+  /** A connection to the server failed: it gets no calls until it answers, and is replaced unless it does. */
   async checkAlive(instance: Instance): Promise<void> {
     const address = this.#all.get(instance);
-    if (address === undefined) return;
-    if (!(await isHealthy(instance, address))) void instance.kill();
+    if (address === undefined || instance.isSuspect) return;
+    instance.isSuspect = true;
+    if (!(await isHealthy(instance, address))) return instance.kill();
+    instance.isSuspect = false;
+    this.#serveWaiting();
   }
 
   roomLeft(): void {
@@ -182,7 +185,7 @@ export class ServiceInstances {
 
   /** Gives the call the least loaded instance; false when none can take it. */
   #place(call: ServiceWaiter): boolean {
-    const instance = leastLoaded([...this.#all.keys()].filter((one) => one.isServing));
+    const instance = leastLoaded([...this.#all.keys()].filter((one) => one.isServing && !one.isSuspect));
     const address = instance === null ? undefined : this.#all.get(instance);
     if (instance === null || address === undefined) return false;
     const { capacity } = this.#context;
