@@ -63,7 +63,7 @@ export interface CallHead {
  * After `onEnd` or `onError` nothing more is called.
  */
 export interface CallReceiver {
-  /** http only. `body` is the whole body when the answer came in one frame (then `onEnd` follows at once). `pairs` are names and values in turn. */
+  /** http only. `body` is the whole body when the answer came in one frame (then `onEnd` follows at once). `pairs` are names and values in turn. Informational heads (1xx, never 101) come first. */
   onHead(status: number, pairs: string[], body: Buffer | null): void;
   /** The bytes are only valid during the call: copy or write them out. Give credit back with `grant`. */
   onData(chunk: Buffer): void;
@@ -75,14 +75,14 @@ export interface CallReceiver {
 
 /** The platform's side of one running call. */
 export interface ChannelCall {
-  /** Sends request body; false: credit is used up (or the socket is full), wait for `onDrain`. Never loses bytes: what has no credit waits, bounded by what the caller writes after false. */
+  /** Sends request body; false: credit is used up (or the socket is full), wait for `onDrain`. Never loses bytes: what has no credit waits, bounded by what the caller writes after false. The chunk is kept by reference until it has gone: leave it as it is. After the call is over bytes are discarded. */
   write(chunk: Uint8Array): boolean;
   end(trailers?: readonly string[]): void;
   /** Response bytes that the consumer has taken: lets the runtime send as many again. */
   grant(bytes: number): void;
   /** Tells the runtime; the answer may still come. */
   cancel(reason: "caller-gone" | "deadline" | "stopping"): void;
-  /** Forgets the call: later frames about it are dropped, the receiver hears nothing more. */
+  /** Forgets the call: the runtime is told that the caller is gone, later frames about it are dropped, the receiver hears nothing more. */
   abandon(): void;
 }
 
