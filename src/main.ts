@@ -54,6 +54,7 @@ async function startServer(config: Config, logger: Logger): Promise<Server> {
         account: store.account,
         config: { region: config.region, baseDomain: config.baseDomain },
         invoke: scheduler.invoker,
+        readStatus: () => ({ ...scheduler.status() }),
         logs,
         logger,
         clock,

@@ -29,6 +29,8 @@ export interface ActionContext {
   readonly account: Account;
   readonly config: { readonly region: string; readonly baseDomain: string };
   readonly invoke: EventInvoker;
+  /** What runs now; structurally the scheduler's status. */
+  readonly readStatus: () => Readonly<Record<string, unknown>>;
   /** Null where nobody writes function logs (tests). */
   readonly logs: LogFlush | null;
   readonly logger: Logger;

@@ -4,10 +4,11 @@ import type { Action, ActionContext, EventInvoker, LogFlush } from "./action.ts"
 import { ApiError } from "./api-error.ts";
 import { readDownloadToken } from "./download-link.ts";
 import { errorEnvelope, successEnvelope } from "./envelope.ts";
+import { products } from "./products.ts";
 import { BodyReader } from "./request/body-reader.ts";
 import { fieldsFromPairs, shapeOf, type ValueShape } from "./request/flat-fields.ts";
 import { validate } from "./request/validate.ts";
-import { absentScfActions, scfActions, scfVersion } from "./scf/catalog.ts";
+import { scfVersion } from "./scf/catalog.ts";
 
 /** The cloud API. */
 export interface Control extends AsyncDisposable {
@@ -22,6 +23,8 @@ export interface ControlOptions {
   readonly account: Account;
   readonly config: { readonly region: string; readonly baseDomain: string };
   readonly invoke: EventInvoker;
+  /** What runs now, for GetStatus. */
+  readonly readStatus: () => Readonly<Record<string, unknown>>;
   /** Where function logs wait to be written, so that GetFunctionLogs can ask for the newest. */
   readonly logs?: LogFlush;
   readonly logger: Logger;
@@ -66,8 +69,6 @@ async function answer(call: ApiCall, context: ActionContext, reader: BodyReader)
   return successEnvelope(reply, call.requestId);
 }
 
-const actionsByName: ReadonlyMap<string, Action> = new Map(scfActions.map((action) => [action.name, action]));
-
 /** Products of Tencent's that clients may ask for, by their version. */
 const otherProducts: ReadonlyMap<string, string> = new Map([
   ["2018-07-24", "monitor"],
@@ -84,25 +85,24 @@ const otherProducts: ReadonlyMap<string, string> = new Map([
 /** Who calls comes first, so that a stranger learns nothing else. */
 function findAction({ caller, action, version }: ApiCall): Action {
   if (caller.kind === "refused") throw new AuthenticationError(caller.problem.code, caller.problem.message);
-  if (version !== scfVersion) {
-    const product = otherProducts.get(version);
-    throw new ApiError(
-      "NoSuchVersion",
-      product === undefined
-        ? `There is no version ${JSON.stringify(version.slice(0, 32))}; this server has scf ${scfVersion}.`
-        : `Version ${version} is of ${product}, which this server does not have yet; it has scf ${scfVersion}.`,
-    );
-  }
-  const found = actionsByName.get(action);
+  const product = products.get(version);
+  if (product === undefined) throw new ApiError("NoSuchVersion", explainVersion(version));
+  const found = product.actions.get(action);
   if (found !== undefined) return found;
-  const absent = absentScfActions.get(action);
-  if (absent === undefined) {
-    throw new ApiError(
-      "InvalidAction",
-      `There is no action ${JSON.stringify(action.slice(0, 64))} in scf ${scfVersion}.`,
-    );
+  const absent = product.absent.get(action);
+  if (absent !== undefined) throw new ApiError("UnsupportedOperation", `${action} is not available yet. (${absent})`);
+  throw new ApiError(
+    "InvalidAction",
+    `There is no action ${JSON.stringify(action.slice(0, 64))} in ${product.name} ${version}.`,
+  );
+}
+
+function explainVersion(version: string): string {
+  const product = otherProducts.get(version);
+  if (product !== undefined) {
+    return `Version ${version} is of ${product}, which this server does not have yet; it has scf ${scfVersion}.`;
   }
-  throw new ApiError("UnsupportedOperation", `${action} is not available yet. (${absent})`);
+  return `There is no version ${JSON.stringify(version.slice(0, 32))}; this server has scf ${scfVersion}.`;
 }
 
 class AuthenticationError extends Error {

@@ -61,6 +61,7 @@ export async function openControl(): Promise<OpenedControl> {
       account: store.account,
       config: { region: "ap-guangzhou", baseDomain: "localhost" },
       invoke: { invoke: async (run) => resultOf(run, await opened.run(run)) },
+      readStatus: () => ({ functions: 0 }),
       logger,
       clock: systemClock,
     }),

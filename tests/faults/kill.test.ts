@@ -196,10 +196,12 @@ describe("the database hangs", () => {
       for (const pid of database) process.kill(pid, "SIGCONT");
     }
     await until("a write succeeds again", () =>
-      clientOf(server).call("UpdateFunctionConfiguration", { FunctionName: "warm", Description: "after" }).then(
-        () => true,
-        () => false,
-      ),
+      clientOf(server)
+        .call("UpdateFunctionConfiguration", { FunctionName: "warm", Description: "after" })
+        .then(
+          () => true,
+          () => false,
+        ),
     );
   });
 });

@@ -53,15 +53,15 @@ async function settle(server: RunningServer, size: number): Promise<void> {
   const client = clientOf(server);
   for (;;) {
     const { pool } = await readStatus(client);
-    if (pool.ready >= size && pool.booting === 0) return;
+    if (pool.ready >= size && pool.starting === 0) return;
     await once(AbortSignal.timeout(5), "abort");
   }
 }
 
-async function readStatus(client: GustClient): Promise<{ pool: { ready: number; booting: number } }> {
+async function readStatus(client: GustClient): Promise<{ pool: { ready: number; starting: number } }> {
   const product = { service: "gust", version: "2026-11-24" };
   const { Status: status } = await client.call("GetStatus", {}, { product });
-  return JSON.parse(String(status));
+  return status as { pool: { ready: number; starting: number } }; // wire type of GetStatus
 }
 
 function firstByte(server: RunningServer, host: string, agent: http.Agent): Promise<number> {
