@@ -1,0 +1,195 @@
+// @ts-check
+import { RequestBody } from "./request-body.js";
+import { copyBytes, frameType, longestPiece, startCredit, stringListBytes, subarray, utf8Length } from "./frames.js";
+
+/** @typedef {{ kind: string, errorType: string, message: string, stackTrace: string }} Failure as PROTOCOL.md has it */
+/** @typedef {Uint8Array | string} Bytes a string means its UTF-8 bytes */
+
+const nothing = () => {};
+
+/**
+ * One call: what came with it, and the answer's way out.
+ *
+ * open → (end, fail) over. After that every method does nothing.
+ */
+export class Call {
+  /** Called when more may be written after `write` returned false. */
+  onDrain = nothing;
+  /** Called at CANCEL. @type {(reason: number) => void} */
+  onCancel = nothing;
+  /** Called when the event loop is empty and only this call's user code could have moved it on. */
+  onLoopEmpty = nothing;
+  isOver = false;
+  cancelReason = 0;
+  /** Bytes written that have no leave to go yet. */
+  queuedBytes = 0;
+  /** Lines begun by user code: stdout, stderr. */
+  partialLines = ["", ""];
+  #channel;
+  #credit = startCredit;
+  /** @type {Buffer[]} */
+  #queue = [];
+  #isEnding = false;
+  #isWaiting = false;
+  /** @type {readonly string[] | null} */
+  #trailers = null;
+
+  /**
+   * @param {import("./channel.js").Channel} channel
+   * @param {{ id: number, kind: "event" | "http", deadline: number, strings: string[], body: Buffer | null }} head
+   */
+  constructor(channel, head) {
+    this.#channel = channel;
+    this.id = head.id;
+    this.kind = head.kind;
+    /** Milliseconds since 1970; 0: none. */
+    this.deadline = head.deadline;
+    this.requestId = head.strings[0] ?? "";
+    /** As PROTOCOL.md has them: after the request id, variables of an event; method, target and headers of http. */
+    this.strings = head.strings;
+    this.body = new RequestBody(this, channel, head.body);
+    this.updateWaiting();
+  }
+
+  /** Informational answer. @param {number} status @param {readonly string[]} pairs */
+  inform(status, pairs) {
+    if (!this.isOver) this.#putHead(status, pairs, 0, null, 0);
+  }
+
+  /** The answer's head; its body follows. @param {number} status @param {readonly string[]} pairs */
+  head(status, pairs) {
+    if (!this.isOver) this.#putHead(status, pairs, 0, null, 0);
+  }
+
+  /** The whole answer. @param {number} status @param {readonly string[]} pairs @param {Bytes | null} body */
+  answer(status, pairs, body) {
+    if (this.isOver) return;
+    const bytes = body === null ? 0 : typeof body === "string" ? utf8Length(body) : body.length;
+    if (bytes > longestPiece) {
+      this.head(status, pairs);
+      this.write(body ?? "");
+      this.end(null);
+      return;
+    }
+    const listBytes = stringListBytes(pairs);
+    this.#channel.beforeAnswer(this);
+    this.#putHead(status, pairs, 1, body, bytes, listBytes);
+    this.#over();
+  }
+
+  /**
+   * Body bytes of the answer. Nothing is lost; false: wait for `onDrain` before writing more.
+   * @param {Bytes} bytes may be changed afterwards
+   */
+  write(bytes) {
+    if (this.isOver) return true;
+    const chunk = typeof bytes === "string" ? Buffer.from(bytes) : /** @type {Buffer} */ (bytes); // read only below
+    const now = this.#queue.length > 0 ? 0 : Math.min(chunk.length, this.#credit);
+    if (now > 0) this.#putData(chunk, 0, now);
+    if (now < chunk.length) {
+      this.#queue.push(copyBytes(chunk, now, chunk.length));
+      this.queuedBytes += chunk.length - now;
+      this.updateWaiting();
+    }
+    return this.queuedBytes === 0;
+  }
+
+  /** The answer is complete. @param {readonly string[] | null} trailers */
+  end(trailers) {
+    if (this.isOver || this.#isEnding) return;
+    this.#isEnding = true;
+    this.#trailers = trailers;
+    if (this.queuedBytes === 0) this.#finish();
+  }
+
+  /** The call failed, whatever was said of its answer so far. @param {Failure} failure */
+  fail(failure) {
+    if (this.isOver) return;
+    this.#channel.beforeAnswer(this);
+    this.#channel.send(frameType.error, this.id, failure);
+    this.#over();
+  }
+
+  /** More may be sent. @param {number} bytes */
+  grant(bytes) {
+    this.#credit += bytes;
+    const wasFull = this.queuedBytes > 0;
+    while (this.#credit > 0 && this.queuedBytes > 0) this.#sendQueued();
+    if (this.queuedBytes > 0) return;
+    if (this.#isEnding) return this.#finish();
+    this.updateWaiting();
+    if (wasFull) this.onDrain();
+  }
+
+  /** @param {number} reason */
+  cancel(reason) {
+    if (this.cancelReason !== 0) return;
+    this.cancelReason = reason;
+    this.onCancel(reason);
+  }
+
+  #sendQueued() {
+    const chunk = /** @type {Buffer} */ (this.#queue[0]); // queuedBytes > 0
+    const now = Math.min(chunk.length, this.#credit);
+    this.#putData(chunk, 0, now);
+    this.queuedBytes -= now;
+    if (now === chunk.length) this.#queue.shift();
+    else this.#queue[0] = subarray(chunk, now, chunk.length);
+  }
+
+  #finish() {
+    this.#channel.beforeAnswer(this);
+    const trailers = this.#trailers;
+    const { writer } = this.#channel.link;
+    writer.begin(frameType.end, this.id, trailers === null ? 0 : stringListBytes(trailers));
+    if (trailers !== null) writer.strings(trailers);
+    writer.finish();
+    this.#channel.link.schedule();
+    this.#over();
+  }
+
+  #over() {
+    this.isOver = true;
+    this.#queue = [];
+    this.queuedBytes = 0;
+    this.updateWaiting();
+    this.#channel.forget(this);
+  }
+
+  /** Tells the channel whether a frame of the platform is needed for this call to go on. */
+  updateWaiting() {
+    const isWaiting = !this.isOver && (!this.body.isComplete || this.queuedBytes > 0);
+    if (isWaiting === this.#isWaiting) return;
+    this.#isWaiting = isWaiting;
+    this.#channel.countWaiting(isWaiting ? 1 : -1);
+  }
+
+  /**
+   * @param {number} status @param {readonly string[]} pairs @param {0 | 1} flags
+   * @param {Bytes | null} body @param {number} bodyBytes @param {number} [listBytes]
+   */
+  #putHead(status, pairs, flags, body, bodyBytes, listBytes = stringListBytes(pairs)) {
+    const { writer } = this.#channel.link;
+    writer.begin(frameType.head, this.id, 3 + listBytes + bodyBytes);
+    writer.u8(flags);
+    writer.u16(status);
+    writer.strings(pairs);
+    if (typeof body === "string") writer.utf8(body);
+    else if (body !== null) writer.bytes(body);
+    writer.finish();
+    this.#channel.link.schedule();
+  }
+
+  /** @param {Buffer} chunk @param {number} start @param {number} end */
+  #putData(chunk, start, end) {
+    const { link } = this.#channel;
+    this.#credit -= end - start;
+    for (let at = start; at < end; at += longestPiece) {
+      const stop = Math.min(end, at + longestPiece);
+      link.writer.begin(frameType.data, this.id, stop - at);
+      link.writer.bytes(subarray(chunk, at, stop));
+      link.writer.finish();
+      link.schedule();
+    }
+  }
+}

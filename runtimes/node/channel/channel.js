@@ -1,0 +1,157 @@
+// @ts-check
+import { Call } from "./call.js";
+import { copyBytes, frameType, readStrings, readU32, sliceUtf8 } from "./frames.js";
+import { Link } from "./link.js";
+import { writeLogLine } from "./log-line.js";
+
+const { parse, stringify } = JSON;
+const { now } = Date;
+
+/** @typedef {import("./call.js").Failure} Failure */
+
+/**
+ * @typedef {object} InitMessage INIT of PROTOCOL.md
+ * @property {"event" | "http" | "service"} form
+ * @property {string} handler
+ * @property {string} codeRoot
+ * @property {Record<string, string>} environment
+ * @property {{ name: string, namespace: string, version: string, region: string, appId: string, uin: string, memoryMb: number, timeoutMs: number }} function
+ * @property {number} maxResultBytes
+ * @property {number} initTimeoutMs
+ * @property {number} [port]
+ */
+
+/**
+ * @typedef {object} ChannelEvents What a runtime does with what the platform says; none of them may throw.
+ * @property {(message: InitMessage) => void} onInit
+ * @property {(call: Call) => void} onCall
+ * @property {(graceMs: number) => void} onStop
+ * @property {(error: Error | null) => void} onClose The platform is gone.
+ */
+
+/**
+ * The runtime's end of the channel.
+ *
+ * started → READY → (INIT) initializing → INITIALIZED | INIT_FAILED; CALLs any time after INITIALIZED.
+ */
+export class Channel {
+  /** Calls under way, by the platform's id. @type {Map<number, Call>} */
+  calls = new Map();
+  link;
+  /** User code is being loaded. */
+  isInitializing = false;
+  /** Called when the last of a call's own frames is about to be written: lines begun by it go out first. @type {(call: Call) => void} */
+  beforeAnswer = () => {};
+  /** Called when a call is over. */
+  onOver = () => {};
+  #events;
+  #isClosed = false;
+  /** Calls that cannot go on without the platform. */
+  #waitingCalls = 0;
+  #isRef = true;
+
+  /** @param {number} fd @param {ChannelEvents} events */
+  constructor(fd, events) {
+    this.#events = events;
+    this.link = new Link(fd, {
+      onFrame: (type, id, buffer, start, end) => this.#dispatch(type, id, buffer, start, end),
+      onData: (id, chunk) => this.calls.get(id)?.body.push(chunk),
+      onClose: (error) => this.#close(error),
+    });
+  }
+
+  /** A frame with JSON in it. @param {number} type @param {number} id @param {object} message */
+  send(type, id, message) {
+    this.link.writer.textFrame(type, id, stringify(message));
+    this.link.schedule();
+  }
+
+  /** The whole runtime failed and is about to exit. @param {Failure} failure */
+  fail(failure) {
+    this.send(frameType.error, 0, failure);
+  }
+
+  /** One line of output. @param {number} id @param {1 | 2} stream @param {string} line */
+  log(id, stream, line) {
+    writeLogLine(this.link.writer, id, stream, line);
+  }
+
+  /** Called by a call that is over. @param {Call} call */
+  forget(call) {
+    this.calls.delete(call.id);
+    this.updateRef();
+    this.onOver();
+  }
+
+  /** Called by a call that begins or ceases to wait for the platform. @param {1 | -1} change */
+  countWaiting(change) {
+    this.#waitingCalls += change;
+    this.updateRef();
+  }
+
+  /**
+   * Waiting for the platform keeps the process alive, but not while all that runs is user code that no frame can move on:
+   * then an empty event loop means that it will never answer.
+   */
+  updateRef() {
+    const shouldRef = this.#waitingCalls > 0 || (this.calls.size === 0 && !this.isInitializing);
+    if (shouldRef === this.#isRef) return;
+    this.#isRef = shouldRef;
+    if (shouldRef) this.link.ref();
+    else this.link.unref();
+  }
+
+  /** @param {number} type @param {number} id @param {Buffer} buffer @param {number} start @param {number} end */
+  #dispatch(type, id, buffer, start, end) {
+    switch (type) {
+      case frameType.call:
+        return this.#startCall(id, buffer, start, end);
+      case frameType.window:
+        return this.calls.get(id)?.grant(readU32(buffer, start));
+      case frameType.end:
+        return this.calls.get(id)?.body.end(start === end ? null : readStrings(buffer, start).list);
+      case frameType.cancel:
+        return this.calls.get(id)?.cancel(buffer[start] ?? 1);
+      case frameType.ping:
+        return this.#pong(readU32(buffer, start));
+      case frameType.init:
+        return this.#events.onInit(parse(sliceUtf8(buffer, start, end)));
+      case frameType.stop:
+        return this.#events.onStop(readU32(buffer, start));
+      default:
+        throw new Error(`a frame of type ${type}`);
+    }
+  }
+
+  /** @param {number} id @param {Buffer} buffer @param {number} start @param {number} end */
+  #startCall(id, buffer, start, end) {
+    const untilDeadline = readU32(buffer, start + 2);
+    const { list, end: bodyStart } = readStrings(buffer, start + 6);
+    const call = new Call(this, {
+      id,
+      kind: buffer[start + 1] === 0 ? "event" : "http",
+      deadline: untilDeadline === 0 ? 0 : now() + untilDeadline,
+      strings: list,
+      body: (/** @type {number} */ (buffer[start]) & 1) === 1 ? copyBytes(buffer, bodyStart, end) : null,
+    });
+    this.calls.set(id, call);
+    this.updateRef();
+    this.#events.onCall(call);
+  }
+
+  /** @param {number} value */
+  #pong(value) {
+    const { writer } = this.link;
+    writer.begin(frameType.pong, 0, 4);
+    writer.u32(value);
+    writer.finish();
+    this.link.schedule();
+  }
+
+  /** @param {Error | null} error */
+  #close(error) {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#events.onClose(error);
+  }
+}

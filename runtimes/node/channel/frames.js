@@ -1,0 +1,213 @@
+// @ts-check
+/** Frames of PROTOCOL.md: their numbers, and how they are put together. Nothing here knows sockets or calls. */
+
+export const frameType = /** @type {const} */ ({
+  ready: 1,
+  init: 2,
+  initialized: 3,
+  initFailed: 4,
+  call: 5,
+  head: 6,
+  data: 7,
+  end: 8,
+  error: 9,
+  cancel: 10,
+  window: 11,
+  log: 12,
+  ping: 13,
+  pong: 14,
+  stop: 15,
+});
+
+/** Bytes of length, type and call id in front of every payload. */
+export const prefixBytes = 9;
+export const longestFrame = 1_048_576;
+/** Longest DATA payload, body inside a head, and log line. */
+export const longestPiece = 65_536;
+/** Body bytes of a call and direction that may be under way without leave. */
+export const startCredit = 262_144;
+
+const firstBufferBytes = 131_072;
+
+// User code shares these prototypes: what framing needs is taken before it runs.
+const uncurry = Function.prototype.bind.bind(Function.prototype.call);
+/** @type {(target: Buffer, text: string, offset: number, bytes?: number) => number} */
+const writeLatin1 = uncurry(Buffer.prototype.latin1Write);
+/** @type {(target: Buffer, text: string, offset: number, bytes?: number) => number} */
+const writeUtf8 = uncurry(Buffer.prototype.utf8Write);
+/** @type {(source: Buffer, start: number, end: number) => string} */
+const sliceLatin1 = uncurry(Buffer.prototype.latin1Slice);
+/** @type {(source: Buffer, start: number, end: number) => string} */
+const sliceUtf8 = uncurry(Buffer.prototype.utf8Slice);
+/** @type {(target: Buffer, source: Uint8Array, offset: number) => void} */
+const setBytes = uncurry(Uint8Array.prototype.set);
+/** @type {(source: Buffer, start: number, end: number) => Buffer} */
+const subarray = uncurry(Buffer.prototype.subarray);
+/** @type {(text: string, start: number, end: number) => string} */
+const slice = uncurry(String.prototype.slice);
+const { allocUnsafe, allocUnsafeSlow } = Buffer;
+/** @type {(text: string) => number} */
+export const utf8Length = Buffer.byteLength;
+export { setBytes, sliceUtf8, subarray };
+
+/** A head that cannot be said in the protocol; its message is for the author of the function. */
+export class FrameLimitError extends RangeError {}
+
+/** Puts frames one after another into one buffer that grows when it must. */
+export class FrameWriter {
+  buffer = allocUnsafeSlow(firstBufferBytes);
+  used = 0;
+  #start = 0;
+
+  /**
+   * Starts a frame; `payloadBytes` is the most that will be put into it.
+   * @param {number} type @param {number} call @param {number} payloadBytes
+   */
+  begin(type, call, payloadBytes) {
+    this.#reserve(prefixBytes + payloadBytes);
+    this.#start = this.used;
+    this.used += 4;
+    this.u8(type);
+    this.u32(call);
+  }
+
+  /** Fills in the length of the frame begun last. */
+  finish() {
+    const end = this.used;
+    this.used = this.#start;
+    this.u32(end - this.#start - 4);
+    this.used = end;
+  }
+
+  /** @param {number} value */
+  u8(value) {
+    this.buffer[this.used++] = value;
+  }
+
+  /** @param {number} value */
+  u16(value) {
+    const { buffer, used } = this;
+    buffer[used] = value;
+    buffer[used + 1] = value >>> 8;
+    this.used = used + 2;
+  }
+
+  /** @param {number} value */
+  u32(value) {
+    const { buffer, used } = this;
+    buffer[used] = value;
+    buffer[used + 1] = value >>> 8;
+    buffer[used + 2] = value >>> 16;
+    buffer[used + 3] = value >>> 24;
+    this.used = used + 4;
+  }
+
+  /** @param {number} value */
+  f64(value) {
+    doubles[0] = value;
+    setBytes(this.buffer, doubleBytes, this.used);
+    this.used += 8;
+  }
+
+  /** @param {Uint8Array} bytes */
+  bytes(bytes) {
+    setBytes(this.buffer, bytes, this.used);
+    this.used += bytes.length;
+  }
+
+  /** @param {string} text @param {number} [atMost] bytes; a character is never cut in half */
+  utf8(text, atMost) {
+    this.used += writeUtf8(this.buffer, text, this.used, atMost);
+  }
+
+  /** A string list; its size comes from `stringListBytes`. @param {readonly string[]} list */
+  strings(list) {
+    let all = "";
+    this.u16(list.length);
+    for (let i = 0; i < list.length; i++) {
+      const text = /** @type {string} */ (list[i]); // below length
+      this.u16(text.length);
+      all += text;
+    }
+    this.used += writeLatin1(this.buffer, all, this.used);
+  }
+
+  /** A whole frame with text in it. @param {number} type @param {number} call @param {string} text */
+  textFrame(type, call, text) {
+    this.begin(type, call, text.length * 3);
+    this.utf8(text);
+    this.finish();
+  }
+
+  /** @param {number} more */
+  #reserve(more) {
+    const need = this.used + more;
+    if (need <= this.buffer.length) return;
+    const larger = allocUnsafeSlow(need + (need >>> 1));
+    setBytes(larger, subarray(this.buffer, 0, this.used), 0);
+    this.buffer = larger;
+  }
+}
+
+const doubles = new Float64Array(1);
+const doubleBytes = new Uint8Array(doubles.buffer);
+
+/** Bytes of a string list; throws when it cannot be said. @param {readonly string[]} list */
+export function stringListBytes(list) {
+  let bytes = 2 + 2 * list.length;
+  for (let i = 0; i < list.length; i++) {
+    const { length } = /** @type {string} */ (list[i]); // below length
+    if (length > 0xffff) throw new FrameLimitError(`a header of ${length} bytes is longer than 65,535`);
+    bytes += length;
+  }
+  if (list.length > 0xffff || bytes > longestFrame - 2 * longestPiece) {
+    throw new FrameLimitError(`headers of ${bytes} bytes are more than the platform carries`);
+  }
+  return bytes;
+}
+
+/**
+ * A string list of a frame, and where it ended.
+ * @param {Buffer} buffer @param {number} start
+ * @returns {{ list: string[], end: number }}
+ */
+export function readStrings(buffer, start) {
+  const count = readU16(buffer, start);
+  const first = start + 2 + 2 * count;
+  let total = 0;
+  for (let i = 0; i < count; i++) total += readU16(buffer, start + 2 + 2 * i);
+  const all = sliceLatin1(buffer, first, first + total);
+  /** @type {string[]} */
+  const list = [];
+  let from = 0;
+  for (let i = 0; i < count; i++) {
+    const to = from + readU16(buffer, start + 2 + 2 * i);
+    list[i] = slice(all, from, to);
+    from = to;
+  }
+  return { list, end: first + total };
+}
+
+/** Bytes that outlive the read buffer they are in. @param {Buffer} buffer @param {number} start @param {number} end */
+export function copyBytes(buffer, start, end) {
+  const copy = allocUnsafe(end - start);
+  setBytes(copy, subarray(buffer, start, end), 0);
+  return copy;
+}
+
+/** @param {Buffer} buffer @param {number} at */
+export function readU16(buffer, at) {
+  return byte(buffer, at) | (byte(buffer, at + 1) << 8);
+}
+
+/** @param {Buffer} buffer @param {number} at */
+export function readU32(buffer, at) {
+  return (
+    (byte(buffer, at) | (byte(buffer, at + 1) << 8) | (byte(buffer, at + 2) << 16) | (byte(buffer, at + 3) << 24)) >>> 0
+  );
+}
+
+/** @param {Buffer} buffer @param {number} at */
+function byte(buffer, at) {
+  return /** @type {number} */ (buffer[at]); // frames are read within their checked length
+}

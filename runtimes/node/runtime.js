@@ -1,0 +1,129 @@
+// @ts-check
+import { Channel } from "./channel/channel.js";
+import { frameType } from "./channel/frames.js";
+import { eventHandler } from "./event/event-handler.js";
+import { loadHandler } from "./handler/load-handler.js";
+import { Endings } from "./process/endings.js";
+import { enterFunction } from "./process/environment.js";
+import { failure, failureOf } from "./process/failure.js";
+import { redirectOutput } from "./process/output.js";
+
+/** @typedef {import("./channel/call.js").Call} Call */
+/** @typedef {import("./channel/call.js").Failure} Failure */
+/** @typedef {import("./channel/channel.js").InitMessage} InitMessage */
+
+/**
+ * The Node runtime of one sandbox.
+ *
+ * ready → (INIT) loading → serving | failed; (STOP) stopping → ended
+ */
+export class NodeRuntime {
+  /** @type {((call: Call) => void) | null} */
+  #answer = null;
+  #isStopping = false;
+  #channel;
+  #output;
+  #endings;
+
+  /** @param {number} fd the channel's descriptor */
+  constructor(fd) {
+    this.#channel = new Channel(fd, {
+      onInit: (message) => void this.#load(message),
+      onCall: (call) => this.#take(call),
+      onStop: (graceMs) => this.#stop(graceMs),
+      onClose: () => this.#endings.endWithPlatform(),
+    });
+    this.#output = redirectOutput(this.#channel);
+    this.#endings = new Endings(
+      this.#channel,
+      (reason) => this.#failLoading(reason),
+      () => this.#output.flush(),
+    );
+  }
+
+  start() {
+    this.#endings.watch();
+    this.#channel.send(frameType.ready, 0, { protocol: 1, runtime: "node", version: process.versions.node });
+  }
+
+  /** @param {InitMessage} init */
+  async #load(init) {
+    this.#channel.isInitializing = true;
+    this.#channel.updateRef();
+    try {
+      enterFunction(init);
+      const isEvent = init.form === "event";
+      const found = await loadHandler(init.codeRoot, init.handler, { defaultName: isEvent ? null : "default" });
+      if (found.kind === "missing") return this.#failLoading(found.failure);
+      this.#answer = await answererOf(found.value, init);
+      if (this.#answer === null) return this.#failLoading(notCallable(init));
+    } catch (error) {
+      return this.#failLoading(failureOf("code", error));
+    }
+    if (!this.#channel.isInitializing) return; // failed meanwhile
+    this.#output.flush();
+    this.#endLoading();
+    this.#channel.send(frameType.initialized, 0, { handler: init.form });
+  }
+
+  /** @param {Failure} reason */
+  #failLoading(reason) {
+    if (!this.#channel.isInitializing) return;
+    this.#output.flush();
+    this.#endLoading();
+    this.#channel.send(frameType.initFailed, 0, reason);
+  }
+
+  #endLoading() {
+    this.#channel.isInitializing = false;
+    this.#channel.updateRef();
+  }
+
+  /** @param {Call} call */
+  #take(call) {
+    if (this.#isStopping) return call.fail(failure("exit", "Stopping", "the sandbox is stopping and takes no more calls"));
+    if (this.#answer === null) return call.fail(failure("exit", "NotInitialized", "a call before the handler was loaded"));
+    try {
+      this.#answer(call);
+    } catch (error) {
+      call.fail(failureOf("user", error));
+    }
+  }
+
+  /** @param {number} graceMs */
+  #stop(graceMs) {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    const late = setTimeout(() => this.#endings.end(0), graceMs);
+    const next = () => {
+      if (this.#channel.calls.size > 0) return;
+      this.#channel.onOver = () => {};
+      if (process.listenerCount("SIGTERM") === 0) return this.#endings.endSilently(0);
+      // Its own listeners may need a moment; then the loop is empty, or they exit, or the grace is over.
+      late.unref();
+      this.#channel.link.unref();
+      process.once("beforeExit", () => this.#endings.endSilently(0));
+      process.emit("SIGTERM", "SIGTERM");
+    };
+    this.#channel.onOver = next;
+    next();
+  }
+}
+
+/**
+ * @param {unknown} handler @param {InitMessage} init
+ * @returns {Promise<((call: Call) => void) | null>}
+ */
+async function answererOf(handler, init) {
+  if (init.form === "event") {
+    return typeof handler === "function" ? eventHandler(/** @type {any} */ (handler), init) : null; // user code: any function
+  }
+  const { httpHandler } = await import("./handler/http-handler.js");
+  return httpHandler(handler, init);
+}
+
+/** @param {InitMessage} init */
+function notCallable({ form, handler }) {
+  const wanted = form === "event" ? "a function" : "a function, an object with fetch(), or an Express or Koa application";
+  return failure("handler-missing", "HandlerNotFound", `Handler "${handler}" is there, but is not ${wanted}`);
+}
