@@ -45,7 +45,7 @@ export function callCases(makeDriver: MakeDriver): void {
       assert.equal((await answer).body.toString(), "grüß dich 你好");
     });
 
-    it("streams 100 MB up to a slow consumer within constant memory", async () => {
+    it("streams 100 MB up within constant memory", async () => {
       const piece = randomBytes(100_000);
       const hash = createHash("sha256");
       for (let index = 0; index < 1_000; index++) hash.update(piece);
@@ -55,6 +55,19 @@ export function callCases(makeDriver: MakeDriver): void {
       assert.equal(bytes, 100_000_000);
       assert.equal(sha256, hash.digest("hex"));
       assert.ok(process.memoryUsage().rss - rssBefore < 48e6, "the platform's end keeps the upload in memory");
+    });
+
+    it("waits for a runtime that reads slowly, and is told to go on each time", async () => {
+      let written = 0;
+      function* counted(): Generator<Buffer> {
+        for (const piece of repeat(Buffer.alloc(65_536), 80)) {
+          written += piece.length;
+          yield piece;
+        }
+      }
+      const answer = upload(box.channel, "/sink?pauseMs=2", counted());
+      assert.ok(written <= 262_144 + 65_536, `${written} bytes were taken at once`);
+      assert.equal((JSON.parse((await answer).body.toString()) as { bytes: number }).bytes, 80 * 65_536); // the fixture's answer
     });
 
     it("lets no more than the credit arrive at a consumer that takes nothing", async () => {

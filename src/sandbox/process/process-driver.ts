@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { realpath } from "node:fs/promises";
 import path from "node:path";
 import { PlatformError, type Logger } from "../../core/index.ts";
 import type { Box, Sandbox, SandboxCapabilities, SandboxDriver } from "../driver.ts";
@@ -22,7 +23,8 @@ const disposeBoundMs = 4_000;
 
 /** Removes what an earlier run on the same directory left, then makes boxes that are plain processes of this user. */
 export async function createProcessDriver(options: ProcessDriverOptions): Promise<SandboxDriver> {
-  const runDirectory = path.resolve(options.runDirectory);
+  await makeDirectory(options.runDirectory);
+  const runDirectory = await realpath(options.runDirectory); // one installation, whatever links lead to it
   const boxesDirectory = path.join(runDirectory, "boxes");
   const installation = createHash("sha256").update(runDirectory).digest("hex").slice(0, 16);
   const strays = new StrayHunt();

@@ -35,7 +35,7 @@ const searchPath = [
 
 /**
  * Starts the program of a box as leader of a session of its own. The channel is descriptor 3, one end of a socket pair: no path, no listener,
- * and each side sees the other's death. `spawn` holds the event loop for about 1 ms (measured), which this driver accepts.
+ * and each side sees the other's death. `spawn` holds the event loop for 1 to 3 ms (measured), which this driver accepts.
  */
 export async function spawnBox(box: Box, directory: string, installation: string): Promise<SpawnedBox> {
   const [file, ...leading] = shell;
