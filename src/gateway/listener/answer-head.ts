@@ -1,4 +1,4 @@
-import { connectionNames, field, fieldOf } from "./field-names.ts";
+import { connectionNames, field, fieldOf, type Field } from "./field-names.ts";
 
 /** The headers of an answer that may go to the client. */
 export interface AnswerHead {
@@ -28,27 +28,23 @@ export function screenAnswer(status: number, pairs: readonly string[]): AnswerHe
   for (let i = 0; i < pairs.length; i += 2) {
     const name = pairs[i] ?? "";
     const value = pairs[i + 1] ?? "";
-    switch (fieldOf(name)) {
-      case field.hop:
-      case field.upgrade:
-      case field.transferEncoding:
-        continue;
-      case field.ours:
-        if (name.toLowerCase() === "x-scf-request-id") continue;
-        break;
-      case field.connection:
-        dropped = [...dropped, ...connectionNames(value)];
-        continue;
-      case field.contentLength: {
-        if (!/^\d{1,15}$/.test(value)) return problem("has a Content-Length that is no number");
-        if (length !== null) return problem("has more than one Content-Length");
-        length = Number(value);
-        continue;
-      }
+    const which = fieldOf(name);
+    if (which === field.contentLength) {
+      if (!/^\d{1,15}$/.test(value)) return problem("has a Content-Length that is no number");
+      if (length !== null) return problem("has more than one Content-Length");
+      length = Number(value);
+    } else if (which === field.connection) {
+      dropped = [...dropped, ...connectionNames(value)];
+    } else if (isPassedOn(which, name)) {
+      kept.push(name, value);
     }
-    kept.push(name, value);
   }
   return { kind: "head", pairs: dropped.length === 0 ? kept : withoutNamed(kept, dropped), length };
+}
+
+function isPassedOn(which: Field, name: string): boolean {
+  if (which === field.hop || which === field.upgrade || which === field.transferEncoding) return false;
+  return which !== field.ours || name.toLowerCase() !== "x-scf-request-id";
 }
 
 function problem(message: string): AnswerProblem {
@@ -74,4 +70,14 @@ export function screenTrailers(pairs: readonly string[]): [string, string][] {
     if (isWellFormed && fieldOf(name) === field.plain) kept.push([name, value]);
   }
   return kept;
+}
+
+/** Headers of an informational answer in the form that Node takes. */
+export function informationHeaders(pairs: readonly string[]): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = {};
+  for (const [name, value] of screenTrailers(pairs)) {
+    const before = headers[name];
+    headers[name] = before === undefined ? value : [before, value].flat();
+  }
+  return headers;
 }

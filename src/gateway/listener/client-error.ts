@@ -17,7 +17,8 @@ export function refusalOfParserError(
   error: ParserError,
   limits: { headerBytes: number; headerTimeoutS: number },
 ): Refusal | null {
-  switch (error.code) {
+  const code = error.code ?? "";
+  switch (code) {
     case "HPE_HEADER_OVERFLOW":
       return refusal(431, "RequestHeadTooLarge", `The request head is larger than ${limits.headerBytes} bytes.`, {
         limit: "request head",
@@ -41,7 +42,7 @@ export function refusalOfParserError(
       }
       return malformed(error);
     default:
-      return error.code?.startsWith("HPE_") ? malformed(error) : null;
+      return code.startsWith("HPE_") ? malformed(error) : null;
   }
 }
 

@@ -1,8 +1,18 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import type { Exchange } from "./exchange.ts";
 import { readHead, type RequestHead } from "./request-head.ts";
 import type { Refusal } from "./refusal.ts";
+
+/** One of the exchanges on a connection. */
+export interface PendingExchange {
+  readonly request: IncomingMessage;
+  /** The exchanges before it are over. */
+  onTurn(): void;
+  /** The client is gone. */
+  onLost(): void;
+  /** `idleSweeps` without progress of a body end it. */
+  sweep(idleSweeps: number): void;
+}
 
 /** Requests that one client may have sent ahead of their answers. */
 export const maxPipelined = 64;
@@ -20,8 +30,8 @@ const maxMisses = 8;
 export class Connection {
   readonly socket: Socket;
   readonly peerAddress: string;
-  readonly #exchanges: Exchange[] = [];
-  #running: Exchange | null = null;
+  readonly #exchanges: PendingExchange[] = [];
+  #running: PendingExchange | null = null;
   #lastHead: RequestHead | null = null;
   #misses = 0;
   #discarded: IncomingMessage | null = null;
@@ -41,7 +51,7 @@ export class Connection {
    * The exchange whose turn has come, once; null while another runs. Pipelined requests are answered one after the
    * other, as a later one may depend on what an earlier one did.
    */
-  next(): Exchange | null {
+  next(): PendingExchange | null {
     const first = this.#exchanges[0];
     if (first === undefined || first === this.#running || this.socket.destroyed) return null;
     this.#running = first;
@@ -69,11 +79,11 @@ export class Connection {
     return head;
   }
 
-  add(exchange: Exchange): void {
+  add(exchange: PendingExchange): void {
     this.#exchanges.push(exchange);
   }
 
-  remove(exchange: Exchange): void {
+  remove(exchange: PendingExchange): void {
     const index = this.#exchanges.lastIndexOf(exchange);
     if (exchange === this.#running) this.#running = null;
     if (index === this.#exchanges.length - 1) this.#exchanges.pop();

@@ -2,9 +2,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { PlatformError, newRequestId, type RequestId } from "../../core/index.ts";
 import { errorPage } from "../errors/error-page.ts";
 import { failureOf, failureOfRefusal, type Failure, type Layer } from "../errors/failure.ts";
-import { screenAnswer, screenTrailers } from "./answer-head.ts";
-import type { Connection } from "./connection.ts";
+import { informationHeaders, screenAnswer, screenTrailers } from "./answer-head.ts";
+import type { Connection, PendingExchange } from "./connection.ts";
 import { BodyProgress, bodyTimeout } from "./body-progress.ts";
+import { RequestBody, type BodySink } from "./request-body.ts";
 import type { Refusal } from "./refusal.ts";
 import type { RequestHead } from "./request-head.ts";
 
@@ -23,6 +24,8 @@ export interface Answerer {
 export interface ExchangeHost {
   readonly isClosing: boolean;
   now(): number;
+  /** The exchanges before it on its connection are over. */
+  onTurn(exchange: Exchange): void;
   /** Called once per exchange, when its answer is complete or will never be. */
   onOver(exchange: Exchange): void;
 }
@@ -36,7 +39,7 @@ const singleWriteBytes = 4_096;
  * One request and its answer. States: `waiting → answering → over`; `over` is reached once, through `reply`, `finish`,
  * `fail`, `refuse`, `breakOff`, or the loss of the client. Answerers speak to the client through this class alone.
  */
-export class Exchange {
+export class Exchange implements PendingExchange, BodySink {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly connection: Connection;
@@ -55,8 +58,7 @@ export class Exchange {
   readonly #host: ExchangeHost;
   #answerer: Answerer | null = null;
   #isOver = false;
-  #isReadingBody = false;
-  #isBlocked = false;
+  #body: RequestBody | null = null;
   /** Bytes of the announced length still to come; null: not announced. */
   #announced: number | null = null;
   readonly #progress = new BodyProgress();
@@ -77,13 +79,13 @@ export class Exchange {
     connection.add(this);
   }
 
-  get isOver(): boolean {
-    return this.#isOver;
-  }
-
   /** Milliseconds since the request's head was complete. */
   get elapsedMs(): number {
     return this.#host.now() - this.startedAt;
+  }
+
+  onTurn(): void {
+    this.#host.onTurn(this);
   }
 
   own(answerer: Answerer): void {
@@ -94,41 +96,27 @@ export class Exchange {
   readBody(): void {
     const { request } = this;
     if (this.head.expectsContinue && request.httpVersionMinor > 0) this.response.writeContinue();
-    this.#isReadingBody = true;
-    bodyReaders.set(request, this);
-    request.on("data", onBodyData);
-    request.on("end", onBodyEnd);
+    this.#body = new RequestBody(request, this);
   }
 
   resumeBody(): void {
-    if (!this.#isReadingBody) return;
-    this.#isBlocked = false;
-    this.request.resume();
+    this.#body?.resume();
   }
 
-  onBodyData(chunk: Buffer): void {
+  onPiece(chunk: Buffer): boolean {
     this.bytesIn += chunk.length;
-    if (this.#isOver || this.#answerer === null) return;
-    if (this.#answerer.onBody(chunk)) return;
-    this.#isBlocked = true;
-    this.request.pause();
+    return this.#answerer?.onBody(chunk) ?? true;
   }
 
-  onBodyEnd(): void {
-    this.#isReadingBody = false;
-    if (!this.#isOver) this.#answerer?.onBodyEnd(this.request.rawTrailers);
+  onLastPiece(rawTrailers: readonly string[]): void {
+    this.#answerer?.onBodyEnd(rawTrailers);
   }
 
   /** Sends an informational answer (103 and the like); 100 is the gateway's own. */
   inform(status: number, pairs: readonly string[]): void {
     if (status < 102 || status > 199) return;
     if (this.#isOver || this.response.headersSent || this.request.httpVersionMinor === 0) return;
-    const headers: Record<string, string | string[]> = {};
-    for (const [name, value] of screenTrailers(pairs)) {
-      const before = headers[name];
-      headers[name] = before === undefined ? value : [before, value].flat();
-    }
-    this.response.writeInformation(status, headers);
+    this.response.writeInformation(status, informationHeaders(pairs));
   }
 
   /** Answers in one piece with what came from a sandbox. */
@@ -182,12 +170,7 @@ export class Exchange {
     this.#over();
   }
 
-  /** The client was told 101: from now on bytes of another protocol go both ways. */
-  switchProtocol(): void {
-    this.httpStatus = 101;
-  }
-
-  /** Ends an exchange whose protocol was changed. */
+  /** Ends an exchange whose protocol was changed (status 101). */
   endTunnel(bytesIn: number, bytesOut: number): void {
     if (this.#isOver) return;
     this.bytesIn = bytesIn;
@@ -231,7 +214,7 @@ export class Exchange {
   /** Called about once a second; `idleSweeps` without progress of a body end the exchange. */
   sweep(idleSweeps: number): void {
     const isStuck = this.#progress.isStuck({
-      waitsForBody: this.#isReadingBody && !this.#isBlocked,
+      waitsForBody: this.#body?.isAwaited ?? false,
       bytesIn: this.bytesIn,
       waitsForClient: this.response.writableNeedDrain,
       bytesTaken: this.bytesOut - this.connection.socket.writableLength,
@@ -308,21 +291,10 @@ export class Exchange {
   #over(): void {
     this.#isOver = true;
     this.#answerer = null;
-    if (this.#isBlocked) this.request.resume(); // what is left of the body is read and thrown away
+    this.#body?.resume(); // what is left of the body is read and thrown away
     this.connection.remove(this);
     this.#host.onOver(this);
   }
-}
-
-/** Which exchange a request's body belongs to: shared listeners look it up instead of closing over it. */
-const bodyReaders = new WeakMap<IncomingMessage, Exchange>();
-
-function onBodyData(this: IncomingMessage, chunk: Buffer): void {
-  bodyReaders.get(this)?.onBodyData(chunk);
-}
-
-function onBodyEnd(this: IncomingMessage): void {
-  bodyReaders.get(this)?.onBodyEnd();
 }
 
 function uncork(response: ServerResponse): void {

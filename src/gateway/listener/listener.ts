@@ -69,9 +69,13 @@ export class Listener implements ExchangeHost, AsyncDisposable {
     return this.#options.clock.monotonic();
   }
 
+  onTurn(exchange: Exchange): void {
+    this.#handlers.onExchange(exchange);
+  }
+
   onOver(exchange: Exchange): void {
     this.#handlers.onOver(exchange);
-    this.#runNext(exchange.connection);
+    exchange.connection.next()?.onTurn();
   }
 
   /** Opens the port. Rejects with an Error of one sentence when it cannot be had. */
@@ -115,12 +119,7 @@ export class Listener implements ExchangeHost, AsyncDisposable {
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
     const exchange = this.#open(request, response);
-    if (exchange !== null) this.#runNext(exchange.connection);
-  }
-
-  #runNext(connection: Connection): void {
-    const next = connection.next();
-    if (next !== null) this.#handlers.onExchange(next);
+    exchange?.connection.next()?.onTurn();
   }
 
   /** Checks what Node's parser does not; null when the request was refused, or came after one that was. */
@@ -228,19 +227,16 @@ function sweepMs(bodyIdleTimeoutS: number): number {
 }
 
 function explainListenError(cause: NodeJS.ErrnoException, host: string, port: number): Error {
-  switch (cause.code) {
-    case "EADDRINUSE":
-      return new Error(`Port ${port} of ${host} is taken by another program. Choose another one with --port.`, {
-        cause,
-      });
-    case "EACCES":
-      return new Error(`This user may not listen on port ${port}. Choose one above 1023 with --port.`, { cause });
-    case "EADDRNOTAVAIL":
-    case "ENOTFOUND":
-      return new Error(`The address ${host} is not one of this machine. Choose another one with --host.`, { cause });
-    default:
-      return new Error(`Port ${port} of ${host} cannot be opened (${cause.message}).`, { cause });
+  if (cause.code === "EADDRINUSE") {
+    return new Error(`Port ${port} of ${host} is taken by another program. Choose another one with --port.`, { cause });
   }
+  if (cause.code === "EACCES") {
+    return new Error(`This user may not listen on port ${port}. Choose one above 1023 with --port.`, { cause });
+  }
+  if (cause.code === "EADDRNOTAVAIL" || cause.code === "ENOTFOUND") {
+    return new Error(`The address ${host} is not one of this machine. Choose another one with --host.`, { cause });
+  }
+  return new Error(`Port ${port} of ${host} cannot be opened (${cause.message}).`, { cause });
 }
 
 const noTunnels = refusal(405, "MethodNotAllowed", "CONNECT is for proxies; this is a server for functions.");

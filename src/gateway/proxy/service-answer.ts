@@ -1,12 +1,27 @@
 import { PlatformError, qualifiers } from "../../core/index.ts";
-import type { Invocation, ServiceSlot } from "../../scheduler/index.ts";
+import type { Invocation, Invoker, Route, ServiceSlot } from "../../scheduler/index.ts";
+import type { InstallationFacts } from "../functions/function-headers.ts";
 import type { Answerer, Exchange } from "../listener/exchange.ts";
+import type { ConnectionPool } from "./connection-pool.ts";
 import { requestText } from "./request-text.ts";
-import type { ServiceContext, ServiceTarget, Upgrade } from "./service-door.ts";
-import { Tunnel } from "./tunnel.ts";
+import { Tunnel, type Upgrade } from "./tunnel.ts";
 import { explainFailure } from "./upstream-failure.ts";
 import type { UpstreamConnection, UpstreamFailure, UpstreamUser } from "./upstream-connection.ts";
 import type { UpstreamHead } from "./upstream-head.ts";
+
+/** Where in a service a request goes. */
+export interface ServiceTarget {
+  readonly route: Route;
+  readonly path: string;
+  readonly prefix: string;
+}
+
+/** What answering from a service needs. */
+export interface ServiceContext {
+  readonly invoker: Invoker;
+  readonly facts: InstallationFacts;
+  readonly pool: ConnectionPool;
+}
 
 /** Answers up to this size are written as text together with their head and need no copy. */
 const copiedAtOnceBytes = 4_096;

@@ -1,30 +1,9 @@
-import type { Socket } from "node:net";
-import type { Invoker, Route } from "../../scheduler/index.ts";
+import type { Invoker } from "../../scheduler/index.ts";
 import type { InstallationFacts } from "../functions/function-headers.ts";
 import type { Exchange } from "../listener/exchange.ts";
 import { ConnectionPool } from "./connection-pool.ts";
-import { ServiceAnswer } from "./service-answer.ts";
-
-/** Where in a service a request goes. */
-export interface ServiceTarget {
-  readonly route: Route;
-  readonly path: string;
-  readonly prefix: string;
-}
-
-/** The client's side of a change of protocol. */
-export interface Upgrade {
-  readonly socket: Socket;
-  /** Bytes that came right behind the request. */
-  readonly firstBytes: Buffer;
-}
-
-/** What answering from a service needs. */
-export interface ServiceContext {
-  readonly invoker: Invoker;
-  readonly facts: InstallationFacts;
-  readonly pool: ConnectionPool;
-}
+import { ServiceAnswer, type ServiceContext, type ServiceTarget } from "./service-answer.ts";
+import type { Upgrade } from "./tunnel.ts";
 
 /** Passes requests on to instances of services. */
 export class ServiceDoor {

@@ -1,8 +1,15 @@
+import type { Socket } from "node:net";
 import type { Exchange } from "../listener/exchange.ts";
 import { field, fieldOf } from "../listener/field-names.ts";
-import type { Upgrade } from "./service-door.ts";
 import type { UpstreamConnection, UpstreamFailure, UpstreamUser } from "./upstream-connection.ts";
 import type { UpstreamHead } from "./upstream-head.ts";
+
+/** The client's side of a change of protocol. */
+export interface Upgrade {
+  readonly socket: Socket;
+  /** Bytes that came right behind the request. */
+  readonly firstBytes: Buffer;
+}
 
 interface TunnelOptions {
   readonly exchange: Exchange;
@@ -33,7 +40,7 @@ export class Tunnel {
     const { exchange, upgrade, connection, idleS } = this.#options;
     const { socket, firstBytes } = upgrade;
     exchange.response.detachSocket(socket);
-    exchange.switchProtocol();
+    exchange.httpStatus = 101;
     exchange.own({
       onBody: () => true,
       onBodyEnd: () => {},

@@ -23,7 +23,7 @@ import { createGateway, type Gateway, type GatewayConfig } from "../gateway.ts";
 /** What a fake HTTP function does with a call. */
 export type FakeFunction = (invocation: HttpInvocation, receiver: HttpReceiver) => HttpCall;
 
-export type Release = Parameters<ServiceSlot["release"]>[0];
+type Release = Parameters<ServiceSlot["release"]>[0];
 
 /** A gateway on a free port in front of hand-written functions, services and API. */
 export interface StartedGateway extends AsyncDisposable {
