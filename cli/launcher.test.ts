@@ -66,8 +66,8 @@ class Checkout {
     );
   }
 
-  async putProgram(name: string, text: string): Promise<void> {
-    await fs.writeFile(path.join(this.bin, name), text, { mode: 0o755 });
+  async putProgram(name: string, content: string): Promise<void> {
+    await fs.writeFile(path.join(this.bin, name), content, { mode: 0o755 });
   }
 
   async countNpmRuns(): Promise<number> {

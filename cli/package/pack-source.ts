@@ -18,6 +18,8 @@ export interface PackedCode {
 export interface PackOptions {
   /** A file of rules as in `.gitignore`, relative to the packed directory; one that does not exist has no rules. */
   readonly ignoreFile?: string;
+  /** Files that come into the package of a directory beside its own, e.g. one that was made for it. */
+  readonly extraFiles?: readonly PackedFile[];
   readonly onProgress?: (progress: PackProgress) => void;
   readonly signal: AbortSignal;
 }
@@ -48,8 +50,12 @@ export async function packSource(source: string, options: PackOptions): Promise<
 
 /** Packs a directory, leaving out what its ignore rules name. Throws PackError with a sentence when it cannot be a package. */
 export async function packDirectory(directory: string, options: PackOptions): Promise<PackedCode> {
-  const entries = await readTree(directory, options);
-  return pack(entries, directory, options);
+  const entries = [...(await readTree(directory, options)), ...(options.extraFiles ?? [])];
+  return pack(
+    entries.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+    directory,
+    options,
+  );
 }
 
 async function pack(entries: readonly SourceEntry[], source: string, options: PackOptions): Promise<PackedCode> {

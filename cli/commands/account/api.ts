@@ -1,0 +1,66 @@
+import type { Command } from "commander";
+import { actions, type ActionInfo } from "../../../sdk/src/index.ts";
+import { usage } from "../../failure.ts";
+import { readJsonInput } from "../../input.ts";
+import { newCommand, newSession, type CommonOptions } from "../../session.ts";
+import { table } from "../../terminal/table.ts";
+
+interface ApiOptions extends CommonOptions {
+  readonly describe?: boolean;
+  readonly service?: string;
+  readonly apiVersion?: string;
+}
+
+export function addApi(program: Command, signal: AbortSignal): void {
+  const command = newCommand("api", "Calls any action of the cloud API and prints its reply", [
+    "api ListFunctions",
+    `api GetFunction '{"FunctionName":"hello"}'`,
+    "api CreateAlias @alias.json",
+    "api CreateAlias --describe     its fields and errors",
+  ]);
+  command
+    .argument("[action]", "name of the action")
+    .argument("[fields]", "fields as JSON, @file, or - for standard input", "{}")
+    .option("--describe", "show the fields and errors of the action, or all actions")
+    .option("--service <name>", "another product than scf")
+    .option("--api-version <version>", "version of that product")
+    .addHelpText("after", () => `\nActions:\n${listActions()}`)
+    .action(async (action: string | undefined, fields: string, options: ApiOptions) => {
+      const session = newSession(options, signal);
+      if (options.describe === true || action === undefined) {
+        session.terminal.result(action === undefined ? actions : describedAction(action), () => describe(action));
+        return;
+      }
+      const { value } = await readJsonInput(fields);
+      if (typeof value !== "object" || value === null || Array.isArray(value)) {
+        throw usage(`The fields have to be a JSON object, e.g. '{"FunctionName":"hello"}'.`);
+      }
+      const { client } = await session.connect();
+      const { service, apiVersion: version } = options;
+      const product = service === undefined ? {} : { product: { service, version: version ?? "" } };
+      const reply = await client.call(action, Object.fromEntries(Object.entries(value)), { signal, ...product });
+      session.terminal.result(reply, () => JSON.stringify(reply, null, 2));
+    });
+  program.addCommand(command);
+}
+
+function describedAction(name: string): ActionInfo {
+  const found = new Map<string, ActionInfo>(Object.entries(actions)).get(name);
+  if (found === undefined) throw usage(`There is no action ${name}. \`gust api --help\` lists them.`);
+  return found;
+}
+
+function describe(name: string | undefined): string {
+  if (name === undefined) return listActions();
+  const { summary, fields, errors, supported } = describedAction(name);
+  const rows = fields.map((field) => [`  ${field.name}${field.required ? "*" : ""}`, field.type, field.description]);
+  const notYet = supported ? "" : "\nNot available yet: it answers UnsupportedOperation.\n";
+  return `${name}: ${summary}\n${notYet}\nFields (* required):\n${table(rows)}\n\nErrors: ${errors.join(", ")}`;
+}
+
+function listActions(): string {
+  const all: [string, ActionInfo][] = Object.entries(actions);
+  const available = all.filter(([, { supported }]) => supported).map(([name, { summary }]) => [`  ${name}`, summary]);
+  const others = all.filter(([, { supported }]) => !supported).map(([name]) => name);
+  return `${table(available)}\n\nNot available yet: ${others.join(", ")}`;
+}

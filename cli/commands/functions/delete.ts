@@ -1,0 +1,37 @@
+import * as prompts from "@clack/prompts";
+import type { Command } from "commander";
+import { CommandFailure, exitCodes } from "../../failure.ts";
+import { newCommand, newSession, type CommonOptions } from "../../session.ts";
+
+interface DeleteOptions extends CommonOptions {
+  readonly namespace: string;
+  readonly qualifier?: string;
+  readonly yes?: boolean;
+}
+
+export function addDelete(program: Command, signal: AbortSignal): void {
+  const command = newCommand("delete", "Deletes a function with its versions, or one version", [
+    "delete hello",
+    "delete hello --yes",
+    "delete hello --qualifier 3",
+  ]);
+  command
+    .argument("<name>", "name of the function")
+    .option("-n, --namespace <name>", "namespace of the function", "default")
+    .option("-q, --qualifier <version>", "only this version")
+    .option("-y, --yes", "do not ask")
+    .action(async (name: string, options: DeleteOptions) => {
+      const { terminal, connect } = newSession(options, signal);
+      const { namespace, qualifier } = options;
+      const what = qualifier === undefined ? `${namespace}/${name}` : `version ${qualifier} of ${namespace}/${name}`;
+      const { client } = await connect();
+      if (terminal.canAsk && options.yes !== true) {
+        const answer = await prompts.confirm({ message: `Delete ${what}?`, output: process.stderr });
+        if (answer !== true) throw new CommandFailure(exitCodes.interrupted, "Nothing was deleted.");
+      }
+      const fields = { FunctionName: name, Namespace: namespace, Qualifier: qualifier };
+      await terminal.during(`Deleting ${what}`, () => client.request("DeleteFunction", fields, { signal }));
+      terminal.result({ deleted: { namespace, name, qualifier } }, () => `Deleted ${what}.`);
+    });
+  program.addCommand(command);
+}

@@ -1,0 +1,62 @@
+import type { Command } from "commander";
+import { addressesOf } from "../../deployment/addresses.ts";
+import { newCommand, newSession, type CommonOptions } from "../../session.ts";
+import { size, table } from "../../terminal/table.ts";
+
+interface InfoOptions extends CommonOptions {
+  readonly namespace: string;
+  readonly qualifier?: string;
+}
+
+export function addInfo(program: Command, signal: AbortSignal): void {
+  const command = newCommand("info", "Says all about a function: where it answers, settings, versions, problems", [
+    "info hello",
+    "info hello --json",
+  ]);
+  command
+    .argument("<name>", "name of the function")
+    .option("-n, --namespace <name>", "namespace of the function", "default")
+    .option("-q, --qualifier <version>", "this version or alias")
+    .action(async (name: string, options: InfoOptions) => {
+      const { terminal, connect, gust } = newSession(options, signal);
+      const { client, endpoint } = await connect();
+      const target = { FunctionName: name, Namespace: options.namespace };
+      const [found, versions, aliases] = await terminal.during(`Reading ${name}`, () =>
+        Promise.all([
+          client.request("GetFunction", { ...target, Qualifier: options.qualifier }, { signal }),
+          client.request("ListVersionByFunction", { ...target, Limit: 100 }, { signal }),
+          client.request("ListAliases", target, { signal }),
+        ]),
+      );
+      const addresses = addressesOf(found, endpoint, gust);
+      const { style } = terminal;
+      const value = { function: found, addresses, versions: versions.Versions, aliases: aliases.Aliases };
+      terminal.result(value, () => {
+        const variables = (found.Environment.Variables ?? []).map(({ Key, Value }) => `${Key}=${Value ?? ""}`);
+        const aliasTexts = aliases.Aliases.map((alias) => `${alias.Name} → ${alias.FunctionVersion}`);
+        const rows = [
+          ["status", found.Status === "Active" ? style.green(found.Status) : style.yellow(found.Status)],
+          ...found.StatusReasons.map((reason) => [
+            "problem",
+            style.red(`${reason.ErrorMessage} (${reason.ErrorCode})`),
+          ]),
+          ["form", addresses.form],
+          ...(addresses.url === null ? [] : [["url", addresses.url]]),
+          ...(addresses.domainUrl === null ? [] : [["domain", addresses.domainUrl]]),
+          ["try", addresses.tryIt],
+          ["handler", found.Handler === "" ? "scf_bootstrap" : found.Handler],
+          ["runtime", found.Runtime],
+          ["limits", `${found.MemorySize} MB, ${found.Timeout} s, start within ${found.InitTimeout} s`],
+          ["code", size(found.CodeSize)],
+          ...(variables.length === 0 ? [] : [["environment", variables.join(" ")]]),
+          ["versions", versions.Versions.map(({ Version: version }) => version).join(", ")],
+          ...(aliasTexts.length === 0 ? [] : [["aliases", aliasTexts.join(", ")]]),
+          ["changed", found.ModTime],
+        ];
+        return `${style.bold(`${found.Namespace}/${found.FunctionName}`)} ${found.Description}\n${table(
+          rows.map(([label = "", text = ""]) => [`  ${style.dim(label)}`, text]),
+        )}`;
+      });
+    });
+  program.addCommand(command);
+}

@@ -1,0 +1,174 @@
+import { buffer } from "node:stream/consumers";
+import { pipeline } from "node:stream/promises";
+import type { Command } from "commander";
+import type { GetFunctionResponse, Result } from "../../../sdk/src/index.ts";
+import { CommandFailure, exitCodes, usage } from "../../failure.ts";
+import { readInput, readJsonInput } from "../../input.ts";
+import type { Installation } from "../../installation/connect.ts";
+import { newCommand, newSession, type CommonOptions, type Session } from "../../session.ts";
+import { logOfCall } from "./call-log.ts";
+import { parseHeaders, requestFunction, type FunctionReply } from "./http-request.ts";
+
+interface InvokeOptions extends CommonOptions {
+  readonly namespace: string;
+  readonly qualifier?: string;
+  readonly payload?: string;
+  readonly async?: boolean;
+  readonly tail?: boolean;
+  readonly request?: string;
+  readonly path: string;
+  readonly header: readonly string[];
+}
+
+export function addInvoke(program: Command, signal: AbortSignal): void {
+  const command = newCommand("invoke", "Calls a function: an event function with JSON, the others with a request", [
+    `invoke hello -d '{"name":"Ada"}' --tail`,
+    "invoke hello -d @event.json --async",
+    "cat event.json | gust invoke hello -d -",
+    "invoke my-api --path '/users?limit=3' -H 'Accept: application/json'",
+    `invoke my-api -X POST -d '{"name":"Ada"}'`,
+  ]);
+  command
+    .argument("<name>", "name of the function")
+    .option("-d, --payload <json>", "event or body: text, @file, or - for standard input")
+    .option("-n, --namespace <name>", "namespace of the function", "default")
+    .option("-q, --qualifier <name>", "version or alias (event functions)")
+    .option("--async", "leave the event to the platform and do not wait (event functions)")
+    .option("--tail", "print the log of the call to standard error")
+    .option("-X, --request <method>", "method (HTTP functions and services)")
+    .option("--path <path>", "path and query (HTTP functions and services)", "/")
+    .option("-H, --header <line>", "header, may be repeated (HTTP functions and services)", collect, [])
+    .action(async (name: string, options: InvokeOptions) => {
+      const session = newSession(options, signal);
+      const installation = await session.connect();
+      const target = { FunctionName: name, Namespace: options.namespace };
+      const found = await installation.client.request("GetFunction", target, { signal });
+      if (found.Type === "Event") await invokeEvent(name, options, installation, session);
+      else await invokeHttp(found, options, installation, session);
+    });
+  program.addCommand(command);
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  if (value.indexOf(":") <= 0) throw usage(`A header is written 'Name: value'; found ${JSON.stringify(value)}.`);
+  return [...before, value];
+}
+
+async function invokeEvent(
+  name: string,
+  options: InvokeOptions,
+  { client }: Installation,
+  { terminal, signal, gust }: Session,
+): Promise<void> {
+  const { text } = options.payload === undefined ? { text: "{}" } : await readJsonInput(options.payload);
+  const isAsync = options.async === true;
+  const fields = {
+    FunctionName: name,
+    Namespace: options.namespace,
+    Qualifier: options.qualifier,
+    ClientContext: text,
+    InvocationType: isAsync ? "Event" : "RequestResponse",
+    LogType: options.tail === true && !isAsync ? "Tail" : "None",
+  };
+  const { Result: result } = await terminal.during(`Calling ${name}`, () =>
+    client.request("Invoke", fields, { signal }),
+  );
+  if (isAsync) {
+    const id = result.FunctionRequestId;
+    terminal.result(
+      result,
+      () => `Accepted as ${id}.\nIts log, when it has run: ${gust(`logs ${name} --request ${id}`)}`,
+    );
+    return;
+  }
+  if (options.tail === true) terminal.note(terminal.noteStyle.dim(result.Log.trimEnd()));
+  if (result.InvokeResult !== 0) {
+    if (terminal.isJson) terminal.result(result, () => "");
+    throw functionFailure(name, result);
+  }
+  terminal.result(result, () => readable(result.RetMsg));
+}
+
+/** JSON with indentation when that helps; a text as it is. */
+function readable(message: string): string {
+  try {
+    const value: unknown = JSON.parse(message);
+    return typeof value === "string" ? value : JSON.stringify(value, null, 2);
+  } catch {
+    return message;
+  }
+}
+
+/** Message and stack of what the function threw, instead of the envelope around it. */
+function functionFailure(name: string, result: Result): CommandFailure {
+  let details = result.RetMsg;
+  let code = "";
+  try {
+    const { errorMessage, stackTrace, statusCode } = Object(JSON.parse(result.RetMsg));
+    const message = String(errorMessage ?? result.ErrMsg);
+    const stack = String(stackTrace ?? "").trim();
+    details = stack.includes(message) ? stack : [message, stack].filter((it) => it !== "").join("\n");
+    code = String(statusCode ?? "");
+  } catch {
+    details = result.ErrMsg === "" ? result.RetMsg : result.ErrMsg;
+  }
+  return new CommandFailure(exitCodes.functionFailed, `${name} failed: ${details}`, {
+    code,
+    requestId: result.FunctionRequestId,
+  });
+}
+
+async function invokeHttp(
+  found: GetFunctionResponse,
+  options: InvokeOptions,
+  { client, endpoint }: Installation,
+  session: Session,
+): Promise<void> {
+  const { FunctionName: name, Namespace: namespace } = found;
+  if (options.async === true) throw usage(`${name} is called with requests, which cannot be asynchronous.`);
+  if (options.qualifier !== undefined)
+    throw usage(`--qualifier is for event functions; ${name} is of type ${found.Type}.`);
+  const body = options.payload === undefined ? null : await readInput(options.payload);
+  const url = new URL(`${endpoint}/~${namespace}/${name}/${options.path.replace(/^\//, "")}`);
+  const headers = {
+    ...(body === null ? {} : { "content-type": contentTypeOf(body) }),
+    ...parseHeaders(options.header),
+  };
+  const method = options.request ?? (body === null ? "GET" : "POST");
+  const reply = await requestFunction({ method, url, headers, body }, session.signal);
+  const platformStatus = String(reply.headers["x-scf-status"] ?? "");
+  const requestId = String(reply.headers["x-scf-request-id"] ?? "");
+  await writeReply(reply, session);
+  if (options.tail === true && requestId !== "") {
+    const log = await logOfCall(client, { name, namespace, requestId }, session.signal);
+    session.terminal.note(session.terminal.noteStyle.dim(log));
+  }
+  if (reply.status < 400) return;
+  throw new CommandFailure(exitCodes.functionFailed, `${name} answered ${reply.status}.`, {
+    code: platformStatus === "" ? String(reply.status) : platformStatus,
+    requestId,
+  });
+}
+
+async function writeReply(reply: FunctionReply, { terminal, signal }: Session): Promise<void> {
+  if (terminal.isJson) {
+    const body = (await buffer(reply.body)).toString();
+    terminal.result({ status: reply.status, headers: reply.headers, body }, () => "");
+    return;
+  }
+  let last = 10;
+  reply.body.on("data", (chunk: Buffer) => {
+    last = chunk.at(-1) ?? last;
+  });
+  await pipeline(reply.body, process.stdout, { end: false, signal });
+  if (process.stdout.isTTY && last !== 10) process.stdout.write("\n");
+}
+
+function contentTypeOf(body: string): string {
+  try {
+    JSON.parse(body);
+    return "application/json";
+  } catch {
+    return "text/plain; charset=utf-8";
+  }
+}

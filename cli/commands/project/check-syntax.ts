@@ -1,0 +1,31 @@
+import { execFile } from "node:child_process";
+import path from "node:path";
+
+const checked = /\.[mc]?[jt]s$/;
+const maxFiles = 20;
+
+/** What Node.js says about changed files that do not parse; empty when all do. */
+export async function syntaxProblems(files: readonly string[], signal: AbortSignal): Promise<string[]> {
+  const code = files.filter((file) => checked.test(file) && !file.endsWith(".d.ts")).slice(0, maxFiles);
+  const problems = await Promise.all(code.map((file) => checkFile(file, signal)));
+  return problems.filter((problem) => problem !== "");
+}
+
+function checkFile(file: string, signal: AbortSignal): Promise<string> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, ["--check", file], { signal }, (error, _stdout, stderr) => {
+      resolve(
+        error === null || signal.aborted || /ENOENT|Cannot find module/.test(stderr) ? "" : shorten(stderr, file),
+      );
+    });
+  });
+}
+
+/** Place, line and message; the stack below them is Node's own. */
+function shorten(stderr: string, file: string): string {
+  const text = stderr.split(/\n\s+at /)[0] ?? stderr;
+  return text
+    .replaceAll(path.dirname(file) + path.sep, "")
+    .replace(/\n+Node\.js v[^\n]*/, "")
+    .trimEnd();
+}

@@ -1,0 +1,80 @@
+import path from "node:path";
+import type { Command } from "commander";
+import { addressesOf, type Addresses } from "../../deployment/addresses.ts";
+import { deployFunction, type Deployed } from "../../deployment/deploy-function.ts";
+import { failed } from "../../failure.ts";
+import { explain } from "../../explain.ts";
+import type { Installation } from "../../installation/connect.ts";
+import { loadProject } from "../../project/load-project.ts";
+import { offerTemplate } from "../../project/offer-template.ts";
+import type { ProjectFunction } from "../../project/project.ts";
+import { newCommand, newSession, type CommonOptions, type Session } from "../../session.ts";
+import { size } from "../../terminal/table.ts";
+
+interface DeployOptions extends CommonOptions {
+  readonly name?: string;
+  readonly write?: boolean;
+}
+
+export function addDeploy(program: Command, signal: AbortSignal): void {
+  const command = newCommand("deploy", "Packs a directory, uploads what changed, and waits until it answers", [
+    "deploy",
+    "deploy ./hello --name greeter",
+    "deploy ./hello --write      also writes template.yaml for it",
+  ]);
+  command
+    .argument("[dir]", "directory of the function or project", ".")
+    .option("--name <name>", "name of the function; of several in template.yaml, the one to deploy")
+    .option("--write", "write template.yaml for a directory that has none")
+    .action(async (directory: string, options: DeployOptions) => {
+      const session = newSession(options, signal);
+      const { terminal } = session;
+      const project = await loadProject(path.resolve(directory), options.name);
+      if (project.recognised !== null) terminal.note(project.recognised);
+      for (const warning of project.warnings) terminal.warn(warning);
+      const installation = await session.connect();
+      await offerTemplate(project, { terminal, write: options.write === true });
+      const deployed: unknown[] = [];
+      const problems: unknown[] = [];
+      for (const wanted of project.functions) {
+        try {
+          deployed.push(await deployAndSay(wanted, installation, session));
+        } catch (error) {
+          if (signal.aborted || project.functions.length === 1) throw error;
+          problems.push(error);
+          terminal.failure(explain(error));
+        }
+      }
+      if (terminal.isJson) terminal.result({ functions: deployed }, () => "");
+      if (problems.length > 0) {
+        throw failed(`${problems.length} of ${project.functions.length} functions could not be deployed.`);
+      }
+    });
+  program.addCommand(command);
+}
+
+async function deployAndSay(wanted: ProjectFunction, installation: Installation, session: Session): Promise<unknown> {
+  const { terminal, signal, gust } = session;
+  const { client, endpoint } = installation;
+  const deployed = await deployFunction(wanted, { client, terminal, signal });
+  const addresses = addressesOf(deployed.function, endpoint, gust);
+  terminal.text(sayDeployed(wanted, deployed, addresses, session));
+  const { namespace, name } = wanted;
+  return { namespace, name, outcome: deployed.outcome, changes: deployed.changes, ...addresses };
+}
+
+function sayDeployed(
+  { name, namespace }: ProjectFunction,
+  { outcome, changes, codeSize }: Deployed,
+  { form, url, domainUrl, tryIt }: Addresses,
+  { terminal: { style } }: Session,
+): string {
+  const what = changes.includes("code") ? `${changes.join(" and ")}, ${size(codeSize)}` : changes.join(" and ");
+  const full = namespace === "default" ? name : `${namespace}/${name}`;
+  return [
+    `${style.green("✔")} ${style.bold(full)}  ${form}, ${outcome}${what === "" ? "" : ` (${what})`}`,
+    ...(url === null ? [] : [`  ${style.cyan(url)}`]),
+    ...(domainUrl === null ? [] : [`  ${style.cyan(domainUrl)}`]),
+    `  ${style.dim("$")} ${tryIt}`,
+  ].join("\n");
+}

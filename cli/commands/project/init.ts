@@ -1,0 +1,85 @@
+import fs from "node:fs/promises";
+import path from "node:path";
+import * as prompts from "@clack/prompts";
+import type { Command } from "commander";
+import { CommandFailure, exitCodes, failed, isMissing, usage } from "../../failure.ts";
+import { newCommand, newSession, type CommonOptions } from "../../session.ts";
+import { table } from "../../terminal/table.ts";
+
+/** What can be begun with; each is a folder of cli/templates. */
+export const templates: Readonly<Record<string, string>> = {
+  minimal: "event function in one file, without a project file",
+  event: "event function (JavaScript)",
+  "event-ts": "event function (TypeScript, with types)",
+  http: "HTTP function that streams (JavaScript)",
+  "service-express": "Express application as an HTTP service",
+};
+
+const folder = path.resolve(import.meta.dirname, "../../templates");
+
+export function addInit(program: Command, signal: AbortSignal): void {
+  const command = newCommand("init", "Begins a new function from a template; without one, lists them", [
+    "init",
+    "init http my-api",
+    "init event-ts .",
+  ]);
+  command
+    .argument("[template]", Object.keys(templates).join(", "))
+    .argument("[dir]", "where to; named after the template when absent")
+    .action(async (given: string | undefined, directory: string | undefined, options: CommonOptions) => {
+      const { terminal, gust } = newSession(options, signal);
+      if (given === undefined && !terminal.canAsk) {
+        terminal.result({ templates }, () => `${listTemplates()}\n\nBegin with one: ${gust("init http my-api")}`);
+        return;
+      }
+      const template = given ?? (await askForTemplate());
+      if (!Object.hasOwn(templates, template)) {
+        throw usage(`There is no template ${template}. There are:\n${listTemplates()}`);
+      }
+      const target = path.resolve(directory ?? template);
+      const files = await copyTemplate(template, target);
+      terminal.result({ template, directory: target, files }, () => {
+        const place = path.relative(process.cwd(), target);
+        const goThere = place === "" ? "" : `cd ${place} && `;
+        return [
+          `Made ${place === "" ? "here" : place}: ${files.join(", ")}`,
+          `Bring it up:           ${goThere}${gustFrom(gust("deploy"), target)}`,
+          `Work on it, live:      ${goThere}${gustFrom(gust("dev"), target)}`,
+        ].join("\n");
+      });
+    });
+  program.addCommand(command);
+}
+
+function listTemplates(): string {
+  return table(Object.entries(templates).map(([name, text]) => [`  ${name}`, text]));
+}
+
+/** How `./gust` is called from another directory. */
+function gustFrom(line: string, directory: string): string {
+  if (!line.startsWith("./") && !line.startsWith("../")) return line;
+  const [program = "", ...rest] = line.split(" ");
+  return [path.relative(directory, path.resolve(program)), ...rest].join(" ");
+}
+
+async function askForTemplate(): Promise<string> {
+  const options = Object.entries(templates).map(([value, hint]) => ({ value, label: value, hint }));
+  const answer = await prompts.select({ message: "Which template?", options, output: process.stderr });
+  if (typeof answer === "string") return answer;
+  throw new CommandFailure(exitCodes.interrupted, "Interrupted.");
+}
+
+/** Copies a template; refuses to overwrite anything. */
+async function copyTemplate(template: string, target: string): Promise<string[]> {
+  const source = path.join(folder, template);
+  const names = (await fs.readdir(source)).toSorted();
+  const present: readonly string[] = await fs.readdir(target).catch((error: unknown) => {
+    if (isMissing(error)) return [];
+    throw error;
+  });
+  const taken = names.filter((name) => present.includes(name));
+  if (taken.length > 0) throw failed(`${target} has ${taken.join(", ")} already; nothing was written.`);
+  await fs.mkdir(target, { recursive: true });
+  for (const name of names) await fs.cp(path.join(source, name), path.join(target, name), { recursive: true });
+  return names;
+}

@@ -1,0 +1,53 @@
+import type { Command } from "commander";
+import { exitCodes } from "../../failure.ts";
+import { connect } from "../../installation/connect.ts";
+import { runningServer, type ServerRecord } from "../../installation/server-record.ts";
+import { newCommand, newSession, type CommonOptions, type Session } from "../../session.ts";
+import { duration, table } from "../../terminal/table.ts";
+import { listAllFunctions } from "../functions/list.ts";
+
+export function addStatus(program: Command, signal: AbortSignal): void {
+  const command = newCommand("status", "Says whether Gust runs on this machine, and where", [
+    "status",
+    "status --json",
+    "status --data ./playground || gust up --data ./playground --detach",
+  ]);
+  program.addCommand(
+    command.action(async (options: CommonOptions) => {
+      const session = newSession(options, signal);
+      const running = await runningServer(session.dataDirectory);
+      if (running === null) sayStopped(session);
+      else await sayRunning(running, session);
+    }),
+  );
+}
+
+function sayStopped({ terminal, dataDirectory, gust }: Session): void {
+  terminal.result(
+    { running: false, dataDirectory },
+    () => `Gust does not run (data ${dataDirectory}). Start it: ${gust("up")}`,
+  );
+  process.exitCode = exitCodes.unreachable;
+}
+
+async function sayRunning(running: ServerRecord, session: Session): Promise<void> {
+  const { terminal, dataDirectory, signal } = session;
+  const { url, pid, version, startedAt, warnings } = running;
+  const { client } = await connect({ data: dataDirectory });
+  const listed = await terminal.during("Asking the server", () => listAllFunctions(client, signal));
+  const functions = listed.length;
+  const uptimeMs = Date.now() - startedAt;
+  const value = { running: true, url, pid, version, startedAt, uptimeMs, dataDirectory, functions, warnings };
+  terminal.result(value, () => {
+    const { style } = terminal;
+    const rows = [
+      ["url", style.cyan(url)],
+      ["process", String(pid)],
+      ["up for", duration(uptimeMs)],
+      ["functions", String(functions)],
+      ["data", dataDirectory],
+      ...warnings.map((warning) => ["warning", style.yellow(warning)]),
+    ];
+    return `${style.green("✔")} Gust ${version} runs\n${table(rows.map(([label = "", text = ""]) => [`  ${style.dim(label)}`, text]))}`;
+  });
+}

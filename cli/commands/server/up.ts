@@ -1,0 +1,137 @@
+import { InvalidArgumentError, Option, type Command } from "commander";
+import { CommandFailure, exitCodes, failed, usage } from "../../failure.ts";
+import { connect } from "../../installation/connect.ts";
+import { runningServer, type ServerRecord } from "../../installation/server-record.ts";
+import { deployExamples, renderExamples, type DeployedExample } from "../../server/examples.ts";
+import { ServerEnded, ServerProcess } from "../../server/server-process.ts";
+import { newCommand, newSession, type CommonOptions, type Session } from "../../session.ts";
+
+interface UpOptions extends CommonOptions {
+  readonly port?: string;
+  readonly host?: string;
+  readonly examples: boolean;
+  readonly detach?: boolean;
+  readonly sandbox?: string;
+}
+
+export function addUp(program: Command, signal: AbortSignal): void {
+  const command = newCommand("up", "Starts the platform on this machine and deploys the examples; Ctrl-C stops it", [
+    "up",
+    "up --port 8080 --host 0.0.0.0",
+    "up --detach && gust status && gust down",
+    "up --data ./playground --port 4900 --no-examples",
+  ]);
+  command
+    .option("--port <number>", "port to listen on, 0 for a free one; 4878 unless GUST_PORT says otherwise", parsePort)
+    .option("--host <address>", "address to listen on; 127.0.0.1 unless GUST_HOST says otherwise")
+    .option("--no-examples", "do not deploy the examples")
+    .option("--detach", "return when it runs; `gust down` stops it")
+    .addOption(new Option("--sandbox <driver>", "how functions are separated").choices(["process"]))
+    .action(async (options: UpOptions) => {
+      const session = newSession(options, signal);
+      if (options.endpoint !== undefined || options.profile !== undefined) {
+        throw usage("gust up starts an installation on this machine; name it with --data.");
+      }
+      const running = await runningServer(session.dataDirectory);
+      if (running === null) await start(options, session);
+      else await sayRunning(running, options, session);
+    });
+  program.addCommand(command);
+}
+
+function parsePort(text: string): string {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return text;
+  throw new InvalidArgumentError("expected 0–65535");
+}
+
+/** Fine when it runs as it was asked for; otherwise a failure that says how to change it. */
+async function sayRunning(running: ServerRecord, options: UpOptions, session: Session): Promise<void> {
+  const { gust, dataDirectory } = session;
+  const says = `Gust runs already at ${running.url} (process ${running.pid}, data ${dataDirectory})`;
+  const wantsPort = options.port !== undefined && Number(options.port) !== 0 && Number(options.port) !== running.port;
+  const wantsHost = options.host !== undefined && new URL(running.url).hostname !== options.host;
+  if (wantsPort || wantsHost) {
+    throw failed(`${says}. To have it elsewhere, stop it first (${gust("down")}), or start another with --data DIR.`);
+  }
+  const examples = options.examples ? await deployExamples(await connectTo(session), session) : [];
+  sayReady(running, examples, session, `${says}.`);
+}
+
+function connectTo({ dataDirectory }: Session) {
+  return connect({ data: dataDirectory });
+}
+
+async function start(options: UpOptions, session: Session): Promise<void> {
+  const { dataDirectory, terminal, signal, gust } = session;
+  const variables: Record<string, string> = {};
+  if (options.port !== undefined) variables["GUST_PORT"] = options.port;
+  if (options.host !== undefined) variables["GUST_HOST"] = options.host;
+  if (options.sandbox !== undefined) variables["GUST_SANDBOX"] = options.sandbox;
+  const isDetached = options.detach === true;
+  const server = ServerProcess.start({ dataDirectory, variables, detached: isDetached });
+  const forward = forwardSignals(server, signal);
+  try {
+    const record = await ready(server, session, isDetached);
+    const examples = options.examples ? await deployExamples(await connectTo(session), session) : [];
+    sayReady(record, examples, session, `Gust ${record.version} answers at ${record.url}`);
+    if (isDetached) {
+      terminal.note(`It goes on by itself: log ${server.logFile ?? ""}, stop with ${gust("down")}`);
+      server.release();
+      return;
+    }
+    terminal.note(terminal.noteStyle.dim("Ctrl-C stops it; functions and data stay."));
+  } catch (error) {
+    await stopAfter(error, server, session);
+    throw error;
+  } finally {
+    if (isDetached) forward.stop();
+  }
+  process.exitCode = await server.exited;
+  forward.stop();
+}
+
+async function ready(server: ServerProcess, session: Session, isDetached: boolean): Promise<ServerRecord> {
+  const { terminal, dataDirectory, signal } = session;
+  // In the foreground the server's own log shows what goes on.
+  if (!isDetached) {
+    terminal.note(terminal.noteStyle.dim(`Starting with data in ${dataDirectory} …`));
+    return server.untilReady(signal);
+  }
+  return terminal.during(`Starting with data in ${dataDirectory}`, () => server.untilReady(signal));
+}
+
+/** What was started is stopped before the command ends. */
+async function stopAfter(error: unknown, server: ServerProcess, { terminal }: Session): Promise<void> {
+  if (server.isRunning) server.signal("SIGTERM");
+  const code = await server.exited;
+  // The server has told a person why; a program reads our JSON.
+  if (error instanceof ServerEnded && !terminal.isJson) process.exit(code === 0 ? exitCodes.failed : code);
+  if (error instanceof CommandFailure && error.exitCode === exitCodes.interrupted) process.exit(code);
+}
+
+/** The first signal stops the server in order, the second at once; `main.ts` leaves that to us while this listens. */
+function forwardSignals(server: ServerProcess, signal: AbortSignal): { stop(): void } {
+  const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const before = names.map((name) => [name, process.listeners(name)] as const);
+  for (const name of names) process.removeAllListeners(name);
+  const forward = (name: NodeJS.Signals): void => server.signal(name === "SIGHUP" ? "SIGTERM" : name);
+  for (const name of names) process.on(name, forward);
+  signal.addEventListener("abort", () => server.signal("SIGTERM"), { once: true });
+  return {
+    stop() {
+      for (const [name, listeners] of before) {
+        process.removeListener(name, forward);
+        for (const listener of listeners) process.on(name, listener);
+      }
+    },
+  };
+}
+
+function sayReady(record: ServerRecord, examples: DeployedExample[], session: Session, sentence: string): void {
+  const { terminal, dataDirectory } = session;
+  const { url, pid, port, version } = record;
+  terminal.result({ url, pid, port, version, dataDirectory, examples }, () => {
+    const list = examples.length === 0 ? "" : `\n${renderExamples(examples, session)}\n`;
+    return `\n${terminal.style.green("✔")} ${terminal.style.bold(sentence)}\n${list}`;
+  });
+}

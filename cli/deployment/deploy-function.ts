@@ -1,0 +1,162 @@
+import { existsSync, statSync } from "node:fs";
+import { GustApiError, type GetFunctionResponse, type GustClient } from "../../sdk/src/index.ts";
+import { failed } from "../failure.ts";
+import type { PackedCode } from "../package/pack-source.ts";
+import type { Configuration, ProjectFunction } from "../project/project.ts";
+import { size } from "../terminal/table.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { changedConfiguration } from "./compare-configuration.ts";
+import { installDependencies } from "./dependencies.ts";
+import { findFunction, waitUntilSettled } from "./function-state.ts";
+import { packageCode } from "./package-code.ts";
+import { explainProblems } from "./status-problems.ts";
+
+export interface Deployed {
+  readonly outcome: "created" | "updated" | "unchanged";
+  /** What was sent: `code`, `configuration`, both or nothing. */
+  readonly changes: readonly ("code" | "configuration")[];
+  readonly function: GetFunctionResponse;
+  readonly codeSize: number;
+}
+
+interface DeployOptions {
+  readonly client: GustClient;
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+}
+
+/** Brings one function of a project to the platform: only what changed is sent, and it answers when this resolves. */
+export async function deployFunction(wanted: ProjectFunction, options: DeployOptions): Promise<Deployed> {
+  const { terminal, signal, client } = options;
+  if (existsSync(wanted.code.path) && statSync(wanted.code.path).isDirectory()) {
+    await installDependencies(wanted.code.path, { terminal, signal });
+  }
+  using progress = terminal.progress(`Deploying ${wanted.name}`);
+  const packed = await packageCode(wanted.code, {
+    signal,
+    onProgress: ({ doneBytes, totalBytes }) => progress.update(`packing ${size(doneBytes)} of ${size(totalBytes)}`),
+  });
+  const step = new DeploymentStep(wanted, packed, { ...options, update: (text) => progress.update(text) });
+  const found = await findFunction(client, wanted, signal);
+  const deployed = found === null ? await step.create() : await step.update(found);
+  if (deployed.outcome === "unchanged" && deployed.function.Status === "Active") return deployed;
+  await explainProblems(deployed.function, client, signal);
+  return deployed;
+}
+
+class DeploymentStep {
+  readonly #wanted: ProjectFunction;
+  readonly #packed: PackedCode;
+  readonly #options: DeployOptions & { readonly update: (text: string) => void };
+
+  constructor(
+    wanted: ProjectFunction,
+    packed: PackedCode,
+    options: DeployOptions & { readonly update: (text: string) => void },
+  ) {
+    this.#wanted = wanted;
+    this.#packed = packed;
+    this.#options = options;
+  }
+
+  async create(): Promise<Deployed> {
+    const { namespace, type, runtime, configuration, handler } = this.#wanted;
+    await this.#ensureNamespace(namespace);
+    await this.#send("CreateFunction", {
+      ...configuration,
+      Type: type,
+      Runtime: runtime,
+      ...(handler === undefined ? {} : { Handler: handler }),
+      Code: { ZipFile: this.#packed.zip.toString("base64") },
+    });
+    return this.#result("created", ["code", "configuration"], await this.#settled());
+  }
+
+  async update(found: GetFunctionResponse): Promise<Deployed> {
+    this.#requireSameKind(found);
+    const settled = found.Status.endsWith("ing") ? await this.#settled() : found;
+    const configuration = changedConfiguration(this.#wanted.configuration, settled);
+    const hasConfiguration = Object.keys(configuration).length > 0;
+    const hasCode = settled.Status.endsWith("Failed") || (await this.#codeDiffers(settled));
+    if (!hasCode && !hasConfiguration) return this.#result("unchanged", [], settled);
+    let last = settled;
+    if (hasConfiguration) last = await this.#updateConfiguration(configuration);
+    if (hasCode) last = await this.#updateCode();
+    const changes = [...(hasCode ? ["code" as const] : []), ...(hasConfiguration ? ["configuration" as const] : [])];
+    return this.#result("updated", changes, last);
+  }
+
+  async #updateConfiguration(configuration: Configuration): Promise<GetFunctionResponse> {
+    const { ProtocolType: protocol } = configuration;
+    if (protocol !== undefined) {
+      throw failed(
+        `${this.#wanted.name} exists without ProtocolType ${protocol}, which cannot be changed. Delete it first.`,
+      );
+    }
+    this.#options.update("updating the configuration");
+    await this.#send("UpdateFunctionConfiguration", configuration);
+    return this.#settled();
+  }
+
+  async #updateCode(): Promise<GetFunctionResponse> {
+    const { handler } = this.#wanted;
+    await this.#send("UpdateFunctionCode", {
+      ...(handler === undefined ? {} : { Handler: handler }),
+      Code: { ZipFile: this.#packed.zip.toString("base64") },
+    });
+    return this.#settled();
+  }
+
+  async #codeDiffers(found: GetFunctionResponse): Promise<boolean> {
+    const { handler } = this.#wanted;
+    if (handler !== undefined && handler !== found.Handler) return true;
+    const { CodeSha256: present } = await this.#options.client.request(
+      "GetFunctionAddress",
+      { FunctionName: this.#wanted.name, Namespace: this.#wanted.namespace },
+      { signal: this.#options.signal },
+    );
+    return present !== this.#packed.sha256;
+  }
+
+  #requireSameKind({ Type: type, Runtime: runtime }: GetFunctionResponse): void {
+    const { name, type: wantedType, runtime: wantedRuntime } = this.#wanted;
+    const change = [
+      ...(type === wantedType ? [] : [`type ${type}, and the project says ${wantedType}`]),
+      ...(runtime === wantedRuntime ? [] : [`runtime ${runtime}, and the project says ${wantedRuntime}`]),
+    ];
+    if (change.length === 0) return;
+    throw failed(
+      `${name} exists with ${change.join("; ")}. Neither can be changed: delete it first (gust delete ${name}), or give another name with --name.`,
+    );
+  }
+
+  async #ensureNamespace(namespace: string): Promise<void> {
+    if (namespace === "default") return;
+    try {
+      await this.#options.client.request("CreateNamespace", { Namespace: namespace });
+    } catch (error) {
+      if (!(error instanceof GustApiError && error.code === "ResourceInUse.Namespace")) throw error;
+    }
+  }
+
+  async #send(action: string, fields: Readonly<Record<string, unknown>> | Configuration): Promise<void> {
+    const { client, signal, update } = this.#options;
+    const target = { FunctionName: this.#wanted.name, Namespace: this.#wanted.namespace };
+    await client.call(
+      action,
+      { ...target, ...fields },
+      { signal, onUpload: (sent, total) => update(`uploading ${size(sent)} of ${size(total)}`) },
+    );
+  }
+
+  #settled(): Promise<GetFunctionResponse> {
+    const { client, signal, update } = this.#options;
+    const onStatus = (status: string): void =>
+      update(`${status === "Creating" ? "creating" : "updating"}, waiting until it is active`);
+    return waitUntilSettled(client, this.#wanted, { signal, onStatus });
+  }
+
+  #result(outcome: Deployed["outcome"], changes: Deployed["changes"], found: GetFunctionResponse): Deployed {
+    return { outcome, changes, function: found, codeSize: this.#packed.zip.length };
+  }
+}

@@ -1,0 +1,61 @@
+import { GustApiError, type GetFunctionResponse, type GustClient } from "../../sdk/src/index.ts";
+import { failed } from "../failure.ts";
+
+export interface FunctionName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** The function as the platform has it, or null when there is none. */
+export async function findFunction(
+  client: GustClient,
+  { namespace, name }: FunctionName,
+  signal?: AbortSignal,
+): Promise<GetFunctionResponse | null> {
+  try {
+    return await client.request("GetFunction", { FunctionName: name, Namespace: namespace }, { signal });
+  } catch (error) {
+    if (error instanceof GustApiError && error.code.startsWith("ResourceNotFound")) return null;
+    throw error;
+  }
+}
+
+const transitional = new Set(["Creating", "Updating", "Publishing", "Deleting"]);
+const firstPauseMs = 15;
+const longestPauseMs = 300;
+
+interface WaitOptions {
+  readonly signal: AbortSignal;
+  readonly onStatus?: (status: string) => void;
+}
+
+/** Polls until the platform has finished what it was told to do. */
+export async function waitUntilSettled(
+  client: GustClient,
+  target: FunctionName,
+  { signal, onStatus }: WaitOptions,
+): Promise<GetFunctionResponse> {
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 1.3)) {
+    const found = await findFunction(client, target, signal);
+    if (found === null) throw failed(`${target.name} was deleted meanwhile.`);
+    if (!transitional.has(found.Status)) return found;
+    onStatus?.(found.Status);
+    await pause(pauseMs, signal);
+  }
+}
+
+/** Waits, or rejects as soon as the signal says so. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      reject(signal.reason instanceof Error ? signal.reason : new DOMException("Interrupted", "AbortError"));
+    };
+    if (signal.aborted) return onAbort();
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", onAbort);
+      resolve();
+    }, ms);
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+}

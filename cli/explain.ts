@@ -1,0 +1,48 @@
+import { GustApiError, GustConnectionError } from "../sdk/src/index.ts";
+import { CommandFailure, exitCodes } from "./failure.ts";
+import { PackError } from "./package/pack-error.ts";
+
+/** Turns whatever ended a command into a sentence and an exit code. */
+export function explain(error: unknown): CommandFailure {
+  if (error instanceof CommandFailure) return error;
+  if (error instanceof GustConnectionError) {
+    const hint = "Start it with `gust up`, or see `gust status`.";
+    return new CommandFailure(exitCodes.unreachable, `${withDot(error.message)} ${hint}`, { cause: error });
+  }
+  if (error instanceof GustApiError) {
+    const exitCode = error.code.startsWith("ResourceNotFound") ? exitCodes.notFound : exitCodes.failed;
+    return new CommandFailure(exitCode, withDot(error.message), {
+      code: error.code,
+      requestId: error.requestId,
+      cause: error,
+    });
+  }
+  if (error instanceof PackError) return new CommandFailure(exitCodes.failed, error.message, { cause: error });
+  if (error instanceof Error && error.name === "AbortError") {
+    return new CommandFailure(exitCodes.interrupted, "Interrupted.", { cause: error });
+  }
+  const message = error instanceof Error ? explainSystemError(error) : String(error);
+  return new CommandFailure(exitCodes.failed, message, { cause: error });
+}
+
+function withDot(sentence: string): string {
+  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
+}
+
+function explainSystemError(error: Error): string {
+  const code = "code" in error ? String(error.code) : "";
+  const file = "path" in error ? String(error.path) : "";
+  switch (code) {
+    case "EACCES":
+    case "EPERM":
+      return `${file === "" ? "Something" : file} may not be read or written by this user.`;
+    case "ENOENT":
+      return `${file} is not there.`;
+    case "ENOSPC":
+      return "No disk space is left.";
+    case "EROFS":
+      return `${file} is on a file system that cannot be written.`;
+    default:
+      return error.message;
+  }
+}

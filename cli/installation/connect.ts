@@ -1,0 +1,68 @@
+import { GustClient } from "../../sdk/src/index.ts";
+import { usage } from "../failure.ts";
+import { readCredentials, type Credentials } from "./credentials.ts";
+import { dataDirectoryOf } from "./data-directory.ts";
+import { profileNamed, readProfiles } from "./profiles.ts";
+import { runningServer } from "./server-record.ts";
+
+/** How a command names the installation it means. */
+export interface InstallationOptions {
+  readonly data?: string;
+  readonly profile?: string;
+  readonly endpoint?: string;
+}
+
+/** An installation that commands talk to: its API, and where its functions answer. */
+export interface Installation {
+  readonly client: GustClient;
+  /** Origin without a slash at the end. */
+  readonly endpoint: string;
+}
+
+/**
+ * Finds the installation: `--endpoint` with a key from the environment or a profile, `--profile`, `--data` or
+ * `GUST_DATA`, the profile of the last `gust login`, and otherwise the one of this user on this machine.
+ */
+export async function connect(options: InstallationOptions): Promise<Installation> {
+  const credentials = await findCredentials(options, process.env);
+  const client = new GustClient(credentials);
+  return { client, endpoint: client.endpoint };
+}
+
+async function findCredentials(options: InstallationOptions, environment: NodeJS.ProcessEnv): Promise<Credentials> {
+  if (options.endpoint !== undefined) return credentialsFor(options.endpoint, environment);
+  const name = options.profile ?? environment["GUST_PROFILE"];
+  if (name !== undefined && name !== "") return profileNamed(await readProfiles(), name);
+  if (options.data === undefined && (environment["GUST_DATA"] ?? "") === "") {
+    const profiles = await readProfiles();
+    if (profiles.current !== null) return profileNamed(profiles, profiles.current);
+  }
+  return localCredentials(dataDirectoryOf(options.data, environment));
+}
+
+/** The port may be another one since the credentials were written: the running server knows. */
+async function localCredentials(dataDirectory: string): Promise<Credentials> {
+  const credentials = await readCredentials(dataDirectory);
+  const server = await runningServer(dataDirectory);
+  return server === null ? credentials : { ...credentials, endpoint: server.url };
+}
+
+async function credentialsFor(endpoint: string, environment: NodeJS.ProcessEnv): Promise<Credentials> {
+  const secretId = environment["TENCENTCLOUD_SECRET_ID"] ?? "";
+  const secretKey = environment["TENCENTCLOUD_SECRET_KEY"] ?? "";
+  if (secretId !== "" && secretKey !== "") {
+    const token = environment["TENCENTCLOUD_TOKEN"];
+    const region = environment["TENCENTCLOUD_REGION"] ?? "ap-guangzhou";
+    return { endpoint, region, secretId, secretKey, ...(token === undefined ? {} : { token }) };
+  }
+  const { profiles } = await readProfiles();
+  const found = Object.values(profiles).find((profile) => sameOrigin(profile.endpoint, endpoint));
+  if (found !== undefined) return found;
+  throw usage(
+    `No key is known for ${endpoint}. Use \`gust login ${endpoint}\`, or set TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY.`,
+  );
+}
+
+function sameOrigin(one: string, other: string): boolean {
+  return URL.canParse(one) && URL.canParse(other) && new URL(one).origin === new URL(other).origin;
+}

@@ -1,0 +1,62 @@
+import fs from "node:fs/promises";
+import path from "node:path";
+import { z } from "zod";
+
+const recordSchema = z.object({
+  pid: z.int().positive(),
+  url: z.string(),
+  port: z.int(),
+  /** Milliseconds since 1970. */
+  startedAt: z.number(),
+  version: z.string(),
+  /** What the sandbox driver warns of. */
+  warnings: z.array(z.string()).default([]),
+});
+
+/** What a running server says of itself in `<data>/run/server.json`. */
+export type ServerRecord = z.infer<typeof recordSchema>;
+
+/** The server of a data directory, or null when none runs. Throws when this user may not look. */
+export async function runningServer(dataDirectory: string): Promise<ServerRecord | null> {
+  const record = await readRecord(dataDirectory);
+  if (record === null) return null;
+  return (await isThatServer(dataDirectory, record.pid)) ? record : null;
+}
+
+async function readRecord(dataDirectory: string): Promise<ServerRecord | null> {
+  const text = await fs.readFile(path.join(dataDirectory, "run", "server.json"), "utf8").catch((error: unknown) => {
+    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return null;
+    throw error;
+  });
+  if (text === null) return null;
+  try {
+    return recordSchema.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null; // half-written by a crash
+  }
+}
+
+/** A pid may be another process by now: the server's lock also says when its process started. */
+async function isThatServer(dataDirectory: string, pid: number): Promise<boolean> {
+  if (!isAlive(pid)) return false;
+  const lock = await fs.readFile(path.join(dataDirectory, "run", "lock"), "utf8").catch(() => "");
+  const [holder, startedAt] = lock.trim().split(" ");
+  if (holder !== String(pid)) return false;
+  const actual = await startTime(pid);
+  return actual === null || startedAt === actual;
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
+
+/** Start of a process in clock ticks since boot; null where the system does not say. */
+async function startTime(pid: number): Promise<string | null> {
+  const stat = await fs.readFile(`/proc/${pid}/stat`, "utf8").catch(() => null);
+  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+}

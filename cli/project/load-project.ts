@@ -1,0 +1,100 @@
+import { existsSync } from "node:fs";
+import fs from "node:fs/promises";
+import path from "node:path";
+import { stringify } from "yaml";
+import { failed, usage } from "../failure.ts";
+import { bootstrapName, defaultRuntime, projectFileNames, type Project, type ProjectFunction } from "./project.ts";
+import { recognise, type Recognised } from "./recognise/recognise.ts";
+import { readPackageFile } from "./start-script.ts";
+import { readTemplateProject } from "./template-project.ts";
+
+/** Reads what a directory holds: from its project file, or by recognising it. */
+export async function loadProject(directory: string, name: string | undefined): Promise<Project> {
+  const stats = await fs.stat(directory).catch(() => null);
+  if (stats === null) throw usage(`${directory} is not there.`);
+  if (!stats.isDirectory()) throw usage(`${directory} is not a directory.`);
+  const file = projectFileNames.map((it) => path.join(directory, it)).find((it) => existsSync(it));
+  if (file !== undefined) return renamed(await readTemplateProject(file), name);
+  const found = await recognise(directory);
+  if (found === null) throw failed(explainUnknown(directory));
+  return recognisedProject(directory, found, name ?? (await nameOf(directory)));
+}
+
+/** `--name` names the one function of a project, or picks one of several. */
+function renamed(project: Project, name: string | undefined): Project {
+  if (name === undefined) return project;
+  const [only] = project.functions;
+  if (project.functions.length === 1 && only !== undefined) return { ...project, functions: [{ ...only, name }] };
+  const picked = project.functions.filter((it) => it.name === name);
+  if (picked.length > 0) return { ...project, functions: picked };
+  throw usage(`The project has no function ${name}; it has ${project.functions.map((it) => it.name).join(", ")}.`);
+}
+
+function recognisedProject(directory: string, found: Recognised, name: string): Project {
+  const common = { namespace: "default", name, runtime: defaultRuntime, configuration: {} };
+  const ignoreFile = path.join(directory, "ignore", `${name}.ignore`);
+  return { directory, functions: [functionOf()], warnings: [], recognised: sentenceFor(found) };
+
+  function functionOf(): ProjectFunction {
+    switch (found.kind) {
+      case "event":
+        return { ...common, type: "Event", handler: found.handler, code: { path: directory, ignoreFile } };
+      case "http":
+        return { ...common, type: "HTTP", handler: found.handler, code: { path: directory, ignoreFile } };
+      case "service": {
+        const start = found.startCommand === null ? {} : { startCommand: found.startCommand };
+        return { ...common, type: "HTTP", code: { path: directory, ignoreFile, ...start } };
+      }
+    }
+  }
+}
+
+const kindNames = { event: "an event function", http: "an HTTP function", service: "an HTTP service" };
+
+function sentenceFor(found: Recognised): string {
+  const start =
+    found.kind === "service" && found.startCommand !== null ? `; it will be started with "${found.startCommand}"` : "";
+  return `Taken for ${kindNames[found.kind]}, because ${found.because}${start}.`;
+}
+
+function explainUnknown(directory: string): string {
+  return (
+    `${directory} is not recognised as a function. Expected one of: a file that exports main_handler (event function); ` +
+    `a default export with fetch, or an exported (req, res) (HTTP function); ${bootstrapName} or a start script in package.json (HTTP service); ` +
+    `or template.yaml. \`gust init\` makes a new one.`
+  );
+}
+
+/** A name for a directory's function: that of its package or its own, as far as names may go. */
+async function nameOf(directory: string): Promise<string> {
+  const given =
+    (await readPackageFile(directory))?.name?.replace(/^@[^/]*\//, "") ?? path.basename(path.resolve(directory));
+  const name = given
+    .replaceAll(/[^A-Za-z0-9_-]+/g, "-")
+    .replace(/^[^A-Za-z]+/, "")
+    .slice(0, 60)
+    .replace(/[-_]+$/, "");
+  if (name.length >= 2) return name;
+  throw usage(`"${given}" cannot be the name of a function; give one with --name.`);
+}
+
+/** Text of the project file for a project that was recognised. */
+export function templateText({ functions, directory }: Project): string {
+  const resources: Record<string, Record<string, unknown>> = {};
+  for (const { namespace, name, type, handler, runtime, code } of functions) {
+    resources[namespace] ??= { Type: "TencentCloud::Serverless::Namespace" };
+    const place = path.relative(directory, code.path);
+    resources[namespace][name] = {
+      Type: "TencentCloud::Serverless::Function",
+      Properties: {
+        CodeUri: place === "" ? "./" : `./${place}`,
+        Type: type,
+        ...(handler === undefined ? {} : { Handler: handler }),
+        Runtime: runtime,
+        MemorySize: 128,
+        Timeout: 3,
+      },
+    };
+  }
+  return stringify({ Resources: resources });
+}

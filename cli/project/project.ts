@@ -1,0 +1,49 @@
+/** A function as a project asks for it. */
+export interface ProjectFunction {
+  readonly namespace: string;
+  readonly name: string;
+  readonly type: "Event" | "HTTP" | "Service";
+  readonly runtime: string;
+  /** Absent where the package starts itself: `scf_bootstrap`. */
+  readonly handler?: string;
+  readonly code: CodeSource;
+  /** Fields of the API that the project sets; what it does not name is left as it is. */
+  readonly configuration: Configuration;
+}
+
+export interface CodeSource {
+  /** Absolute path of a directory, a file or a zip. */
+  readonly path: string;
+  /** Rules of what stays out of the package, if the file exists. */
+  readonly ignoreFile?: string;
+  /** Command that starts the service, when the package has no `scf_bootstrap` of its own. */
+  readonly startCommand?: string;
+}
+
+export interface Configuration {
+  readonly Description?: string;
+  readonly MemorySize?: number;
+  readonly Timeout?: number;
+  readonly InitTimeout?: number;
+  readonly Role?: string;
+  readonly Environment?: { readonly Variables: { readonly Key: string; readonly Value: string }[] };
+  readonly VpcConfig?: { readonly VpcId: string; readonly SubnetId: string };
+  readonly ProtocolType?: string;
+  readonly ProtocolParams?: { readonly WSParams: { readonly IdleTimeOut: number } };
+  readonly InstanceConcurrencyConfig?: { readonly DynamicEnabled: string; readonly MaxConcurrency?: number };
+}
+
+/** What a directory holds, whether its project file says so or we recognised it. */
+export interface Project {
+  readonly directory: string;
+  readonly functions: readonly ProjectFunction[];
+  /** What a person should know, e.g. triggers that are not made. */
+  readonly warnings: readonly string[];
+  /** Says what the directory was taken for; null when a project file says it. */
+  readonly recognised: string | null;
+}
+
+export const projectFileNames = ["template.yaml", "template.yml"] as const;
+/** Every Nodejs runtime of this version is the platform's own Node.js; this name is what SCF calls its newest. */
+export const defaultRuntime = "Nodejs18.15";
+export const bootstrapName = "scf_bootstrap";

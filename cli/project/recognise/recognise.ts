@@ -1,0 +1,103 @@
+import { existsSync } from "node:fs";
+import fs from "node:fs/promises";
+import path from "node:path";
+import { bootstrapName } from "../project.ts";
+import { readPackageFile, startCommand, type PackageFile } from "../start-script.ts";
+import { readExports, type SourceExports } from "./source-exports.ts";
+
+/** What a directory without a project file was taken for, and why. */
+export type Recognised =
+  | { readonly kind: "event"; readonly handler: string; readonly because: string }
+  | { readonly kind: "http"; readonly handler: string; readonly because: string }
+  | {
+      readonly kind: "service";
+      /** Null: the package has its own scf_bootstrap. */
+      readonly startCommand: string | null;
+      readonly because: string;
+    };
+
+const extensions = ["mjs", "js", "cjs", "mts", "ts", "cts"];
+const entryNames = ["index", "app", "server", "main"];
+/** Exports that are looked at first, when several could serve requests. */
+const preferred = ["default", "handler", "main", "app", "fetch"];
+
+/**
+ * Recognises what a directory is, by reading it and never by running it. First match wins: `scf_bootstrap`;
+ * `main_handler`; a default export with `fetch` or an exported `(req, res)`; a `start` script; a server that listens.
+ */
+export async function recognise(directory: string): Promise<Recognised | null> {
+  if (existsSync(path.join(directory, bootstrapName))) {
+    return { kind: "service", startCommand: null, because: `it has ${bootstrapName}` };
+  }
+  const packageFile = await readPackageFile(directory);
+  const script = packageFile?.scripts["start"]?.trim() ?? "";
+  const entries = await Promise.all(entryFiles(directory, packageFile).map((file) => readEntry(directory, file)));
+  for (const { file, exports } of entries) {
+    const found = recogniseExports(file, exports);
+    // A file that listens by itself is a server, even if it also exports its application (for its tests).
+    if (found !== null && !(found.kind === "http" && exports.listens)) return found;
+  }
+  if (script !== "") {
+    return {
+      kind: "service",
+      startCommand: startCommand(script),
+      because: `its package.json starts it with "${script}"`,
+    };
+  }
+  const server = entries.find(({ exports }) => exports.listens);
+  if (server === undefined) return null;
+  return { kind: "service", startCommand: `node ${server.file}`, because: `${server.file} listens on a port` };
+}
+
+interface Entry {
+  readonly file: string;
+  readonly exports: SourceExports;
+}
+
+async function readEntry(directory: string, file: string): Promise<Entry> {
+  const source = await fs.readFile(path.join(directory, file), "utf8");
+  return { file, exports: readExports(source, /\.[mc]?ts$/.test(file)) };
+}
+
+/** Files that may be a package's entry, most likely first: what package.json names, then usual names. */
+function entryFiles(directory: string, packageFile: PackageFile | null): string[] {
+  const named = [packageFile?.main, entryOfExports(packageFile?.exports)]
+    .filter((file) => file !== undefined)
+    .flatMap((file) => [file, ...extensions.map((extension) => `${file}.${extension}`), `${file}/index.js`]);
+  const usual = entryNames.flatMap((name) => extensions.map((extension) => `${name}.${extension}`));
+  const files = [...named, ...usual].map((file) => path.normalize(file)).filter((file) => !file.startsWith(".."));
+  return [...new Set(files)].filter((file) => isCode(path.join(directory, file)));
+}
+
+function isCode(file: string): boolean {
+  return /\.[mc]?[jt]s$/.test(file) && existsSync(file);
+}
+
+/** The path that `exports` gives for the package itself, conditions looked through. */
+function entryOfExports(exports: unknown): string | undefined {
+  if (typeof exports === "string") return exports;
+  if (typeof exports !== "object" || exports === null) return undefined;
+  const inner = new Map(Object.entries(exports));
+  for (const key of [".", "import", "node", "default", "require"]) {
+    const found = entryOfExports(inner.get(key));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function recogniseExports(file: string, { kinds }: SourceExports): Recognised | null {
+  const base = file.replace(/\.\w+$/, "");
+  if (kinds.has("main_handler")) {
+    return { kind: "event", handler: `${base}.main_handler`, because: `${file} exports main_handler` };
+  }
+  const names = [...preferred.filter((name) => kinds.has(name)), ...kinds.keys()];
+  const serving = names.find((name) => kinds.get(name) === "web" || kinds.get(name) === "node");
+  if (serving !== undefined) {
+    const shape = kinds.get(serving) === "web" ? "answers a Request" : "takes a request and a response";
+    const what = serving === "default" ? `the default export of ${file}` : `${serving} of ${file}`;
+    return { kind: "http", handler: `${base}.${serving}`, because: `${what} ${shape}` };
+  }
+  const event = names.find((name) => kinds.get(name) === "event");
+  if (event === undefined) return null;
+  return { kind: "event", handler: `${base}.${event}`, because: `${event} of ${file} takes an event` };
+}
