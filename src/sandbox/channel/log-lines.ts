@@ -57,10 +57,12 @@ const believedDistanceMs = 600_000;
 /** LOG. `now` takes the place of a time that nobody would believe. */
 export function readLogLine(buffer: Buffer, start: number, end: number, now: number): LogLine {
   const at = buffer.readDoubleLE(start + 1);
+  const text = buffer.toString("utf8", start + fixedBytes, end);
+  if (text.includes("\n")) throw new ProtocolViolation("LOG has more than one line");
   return {
     at: Math.abs(at - now) <= believedDistanceMs ? at : now,
     stream: buffer.readUInt8(start) === 1 ? "stdout" : "stderr",
-    text: buffer.toString("utf8", start + fixedBytes, end),
+    text,
   };
 }
 
@@ -71,6 +73,4 @@ export function checkLogFrame(buffer: Buffer, start: number, end: number): void 
   }
   const stream = buffer.readUInt8(start);
   if (stream !== 1 && stream !== 2) throw new ProtocolViolation(`LOG names stream ${stream}`);
-  const newline = buffer.indexOf(10, start + fixedBytes);
-  if (newline !== -1 && newline < end) throw new ProtocolViolation("LOG has more than one line");
 }

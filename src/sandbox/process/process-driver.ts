@@ -73,6 +73,7 @@ class ProcessDriver implements SandboxDriver {
 
   async create(box: Box, { signal }: { signal: AbortSignal }): Promise<Sandbox> {
     signal.throwIfAborted();
+    this.#refuseWhenDisposed();
     const directory = path.join(this.#parts.boxesDirectory, box.id);
     await makeDirectory(directory);
     const sandbox = await this.#start(box, directory).catch(async (error: unknown) => {
@@ -103,7 +104,7 @@ class ProcessDriver implements SandboxDriver {
   }
 
   async #start(box: Box, directory: string): Promise<ProcessSandbox> {
-    if (this.#isDisposed) throw new PlatformError("InsufficientResources", "The server is stopping");
+    this.#refuseWhenDisposed(); // the directory took a moment to make
     const { boxesDirectory, installation, strays, logger } = this.#parts;
     const spawned = await spawnBox(box, directory, installation);
     const surroundings = { directory, strays, memory: this.#memory, sinceTicks: this.#sinceTicks, logger };
@@ -113,6 +114,10 @@ class ProcessDriver implements SandboxDriver {
     if (!hasProcfs) await recordProcess(boxesDirectory, box.id, spawned.pid);
     void sandbox.ended.then(() => this.#onEnded(sandbox));
     return sandbox;
+  }
+
+  #refuseWhenDisposed(): void {
+    if (this.#isDisposed) throw new PlatformError("InsufficientResources", "The server is stopping");
   }
 
   async #waitForReady(box: Box, sandbox: ProcessSandbox, signal: AbortSignal): Promise<void> {
