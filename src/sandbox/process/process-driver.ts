@@ -66,6 +66,7 @@ class ProcessDriver implements SandboxDriver {
           ? "Memory is looked at ten times a second and kept by killing; a faster allocation, or one of a process that left its session, gets past"
           : "Memory is limited by the interpreter's heap alone: this system has no /proc to look at",
         "The number of processes is not limited: the limit of the system counts by user, and functions are all this user",
+        "Processor time and the size of a temporary directory are not limited; boxes only yield to the platform",
         "Functions without calls are not frozen: timers in them go on",
       ],
     };

