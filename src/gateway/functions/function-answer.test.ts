@@ -137,13 +137,41 @@ test("gives credit back only as the client takes the answer", async () => {
   await client.closed();
 });
 
+test("ends a stream whose client takes nothing any more", async () => {
+  const canceled = Promise.withResolvers<void>();
+  const run: FakeFunction = (_invocation, receiver) => {
+    receiver.onHead(200, [], null);
+    const chunk = Buffer.alloc(64 * 1024, "x");
+    let sent = 0;
+    let granted = 0;
+    const send = (): void => {
+      for (; sent - granted < 256 * 1024; sent += chunk.length) receiver.onData(chunk);
+    };
+    setImmediate(send);
+    const grant = (bytes: number): void => {
+      granted += bytes;
+      setImmediate(send);
+    };
+    return { ...idleCall, grant, cancel: () => canceled.resolve() };
+  };
+  await using started = await startGateway({ run, config: { bodyIdleTimeoutS: 0.2 } });
+  await using client = await RawClient.connect(started.port);
+  client.socket.pause();
+  client.send(get);
+  await canceled.promise;
+});
+
 test("cancels the call when the client leaves", async () => {
   const canceled = Promise.withResolvers<void>();
-  await using started = await startGateway({ run: () => ({ ...idleCall, cancel: () => canceled.resolve() }) });
+  const running = Promise.withResolvers<void>();
+  const run: FakeFunction = () => {
+    running.resolve();
+    return { ...idleCall, cancel: () => canceled.resolve() };
+  };
+  await using started = await startGateway({ run });
   await using client = await RawClient.connect(started.port);
   client.send(get);
-  while (started.gateway.stats().connections === 0) await new Promise(setImmediate);
-  await new Promise((resolve) => setTimeout(resolve, 10));
+  await running.promise;
   client.socket.destroy();
   await canceled.promise;
   assert.equal(started.gateway.stats().statuses[0], 1);

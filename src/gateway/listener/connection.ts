@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { readHead, type RequestHead } from "./request-head.ts";
 import type { Refusal } from "./refusal.ts";
@@ -6,6 +6,7 @@ import type { Refusal } from "./refusal.ts";
 /** One of the exchanges on a connection. */
 export interface PendingExchange {
   readonly request: IncomingMessage;
+  readonly response: ServerResponse;
   /** The exchanges before it are over. */
   onTurn(): void;
   /** The client is gone. */
@@ -33,6 +34,7 @@ export class Connection {
   readonly #exchanges: PendingExchange[] = [];
   #running: PendingExchange | null = null;
   #lastHead: RequestHead | null = null;
+  #lastResponse: ServerResponse | null = null;
   #misses = 0;
   #discarded: IncomingMessage | null = null;
   #discardedSweeps = 0;
@@ -62,6 +64,12 @@ export class Connection {
     return this.#exchanges.length;
   }
 
+  /** Nothing runs, and the last answer has left altogether: the socket belongs to nobody. */
+  get isQuiet(): boolean {
+    if (this.isCondemned || this.#exchanges.length > 0) return false;
+    return this.#lastResponse === null || (this.#lastResponse.writableFinished && this.#lastResponse.socket === null);
+  }
+
   /** Whether the rest of an answered request's body is still coming in. */
   get isDiscarding(): boolean {
     return this.#discarded !== null && !this.#discarded.complete;
@@ -85,6 +93,7 @@ export class Connection {
 
   remove(exchange: PendingExchange): void {
     const index = this.#exchanges.lastIndexOf(exchange);
+    this.#lastResponse = exchange.response;
     if (exchange === this.#running) this.#running = null;
     if (index === this.#exchanges.length - 1) this.#exchanges.pop();
     else if (index >= 0) this.#exchanges.splice(index, 1);

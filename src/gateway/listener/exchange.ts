@@ -163,9 +163,7 @@ export class Exchange implements PendingExchange, BodySink {
       this.breakOff();
       return;
     }
-    if (rawTrailers !== null && rawTrailers.length > 0) {
-      this.response.addTrailers(screenTrailers(rawTrailers));
-    }
+    if (rawTrailers !== null && rawTrailers.length > 0) this.response.addTrailers(screenTrailers(rawTrailers));
     this.response.end();
     this.#over();
   }

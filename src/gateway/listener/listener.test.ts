@@ -93,22 +93,22 @@ test("says which port is taken and what to do", async () => {
 });
 
 test("finishes running calls at a stop and takes no new connection", async () => {
-  let finish = (): void => {};
+  const running = Promise.withResolvers<() => void>();
   const started = await startGateway({
     config: { drainTimeoutS: 5 },
     run: (_invocation, receiver) => {
-      finish = () => {
+      running.resolve(() => {
         receiver.onHead(200, [], Buffer.from("late"));
         receiver.onEnd(null);
-      };
+      });
       return idleCall;
     },
   });
   await using client = await RawClient.connect(started.port);
   await using idle = await RawClient.connect(started.port);
   client.send(`GET / HTTP/1.1\r\n${host}\r\n`);
+  const finish = await running.promise;
   while (started.gateway.stats().connections < 2) await new Promise(setImmediate);
-  await new Promise((resolve) => setTimeout(resolve, 20));
   const stopped = started[Symbol.asyncDispose]();
   await idle.closed();
   await assert.rejects(fetch(started.url));
@@ -118,10 +118,15 @@ test("finishes running calls at a stop and takes no new connection", async () =>
 });
 
 test("cuts off what is still running after the drain time", async () => {
-  const started = await startGateway({ config: { drainTimeoutS: 0.1 }, run: () => idleCall });
+  const running = Promise.withResolvers<void>();
+  const run: FakeFunction = () => {
+    running.resolve();
+    return idleCall;
+  };
+  const started = await startGateway({ config: { drainTimeoutS: 0.1 }, run });
   await using client = await RawClient.connect(started.port);
   client.send(`GET / HTTP/1.1\r\n${host}\r\n`);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await running.promise;
   await started[Symbol.asyncDispose]();
   assert.equal(await client.closed(), "");
 });

@@ -140,7 +140,7 @@ export class Listener implements ExchangeHost, AsyncDisposable {
 
   #takesUpgrade(request: IncomingMessage): boolean {
     const connection = trackedConnection(request.socket);
-    if (this.isClosing || connection.activeExchanges > 0 || checkRequestLine(request) !== null) return false;
+    if (this.isClosing || !connection.isQuiet || checkRequestLine(request) !== null) return false;
     return this.#handlers.takesUpgrade(request, connection);
   }
 

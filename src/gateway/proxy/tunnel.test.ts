@@ -117,3 +117,39 @@ test("carries bytes of other protocols, those sent ahead included", async () => 
   await client.closed();
   server.close();
 });
+
+test("tells the service of a client that said its last before the protocol changed", async () => {
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  const { promise: asked, resolve: ask } = Promise.withResolvers<() => void>();
+  const server = http.createServer();
+  server.on("upgrade", (_request, socket) => {
+    socket.on("end", end);
+    socket.resume();
+    ask(() => socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: echo\r\n\r\n"));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  await using started = await startGateway({
+    servicePort: typeof address === "object" && address !== null ? address.port : 0,
+  });
+  await using client = await RawClient.connect(started.port);
+  client.send("GET / HTTP/1.1\r\nHost: site-abcd1234.localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
+  const answer = await asked;
+  client.socket.end();
+  await once(client.socket, "finish");
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  answer();
+  await ended;
+  server.close();
+});
+
+test("takes an upgrade behind an unfinished answer for a plain request", async () => {
+  await using fixture = await webSocketService();
+  await using client = await RawClient.connect(fixture.started.port);
+  const host = "Host: site-abcd1234.localhost\r\n";
+  client.send(
+    `GET /1 HTTP/1.1\r\n${host}\r\nGET /2 HTTP/1.1\r\n${host}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
+  );
+  await client.until(/426[^]*426/);
+});

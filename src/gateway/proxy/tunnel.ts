@@ -53,7 +53,8 @@ export class Tunnel {
     this.#toClient(rest);
     socket.on("data", (chunk: Buffer) => this.#toService(chunk));
     socket.on("drain", () => connection.resume());
-    socket.on("end", () => connection.end());
+    if (socket.readableEnded) connection.end(); // it said its last while the service was being asked
+    else socket.on("end", () => connection.end());
     if (idleS !== null) socket.setTimeout(idleS * 1_000, () => this.#onIdle(idleS));
     if (firstBytes.length > 0) this.#toService(firstBytes);
     socket.resume();
