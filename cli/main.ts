@@ -1,48 +1,7 @@
-import { CommanderError } from "commander";
-import { explain } from "./explain.ts";
-import { CommandFailure, exitCodes } from "./failure.ts";
-import { createProgram } from "./program.ts";
-import { Terminal } from "./terminal/terminal.ts";
+import { enableCompileCache } from "node:module";
 
-/** The first signal lets a command end in order, the second ends it now. */
-function watchSignals(interrupt: AbortController): void {
-  const onSignal = (): void => {
-    if (interrupt.signal.aborted) process.exit(exitCodes.interrupted);
-    interrupt.abort(new CommandFailure(exitCodes.interrupted, "Interrupted."));
-  };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
-  process.on("SIGHUP", onSignal);
-}
-
-/** A reader that goes away (`gust list | head`) is no failure. */
-function endQuietlyWithReader(): void {
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(exitCodes.done);
-    throw error;
-  });
-}
-
-async function main(): Promise<void> {
-  const interrupt = new AbortController();
-  watchSignals(interrupt);
-  endQuietlyWithReader();
-  try {
-    process.exitCode = exitCodes.done;
-    await createProgram(interrupt.signal).parseAsync(process.argv);
-  } catch (error) {
-    process.exitCode = report(error, interrupt.signal);
-  }
-}
-
-function report(error: unknown, signal: AbortSignal): number {
-  // commander has said it already: help (0), or what was wrong with the arguments
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-  const failure = explain(signal.aborted ? signal.reason : error);
-  if (failure.exitCode !== exitCodes.interrupted) {
-    new Terminal({ json: process.argv.includes("--json") }).failure(failure);
-  }
-  return failure.exitCode;
-}
-
-await main();
+// Before anything else is loaded: stripped and compiled sources are kept in the system's temporary directory, which
+// halves the start of every command (0.36 s to 0.18 s).
+enableCompileCache();
+const { run } = await import("./run.ts");
+await run();

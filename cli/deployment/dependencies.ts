@@ -29,7 +29,9 @@ export async function installDependencies(directory: string, { terminal, signal 
 }
 
 async function runNpm(directory: string, signal: AbortSignal): Promise<void> {
-  const options = ["install", "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error", "--progress=false"];
+  // Where the user keeps no lock file, none is left behind.
+  const lock = existsSync(path.join(directory, "package-lock.json")) ? [] : ["--no-package-lock"];
+  const options = ["install", ...lock, "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error", "--progress=false"];
   const npm = spawn("npm", options, { cwd: directory, stdio: ["ignore", "pipe", "pipe"] });
   const stop = (): void => void npm.kill("SIGTERM");
   signal.addEventListener("abort", stop, { once: true });

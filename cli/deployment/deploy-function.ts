@@ -39,7 +39,6 @@ export async function deployFunction(wanted: ProjectFunction, options: DeployOpt
   const step = new DeploymentStep(wanted, packed, { ...options, update: (text) => progress.update(text) });
   const found = await findFunction(client, wanted, signal);
   const deployed = found === null ? await step.create() : await step.update(found);
-  if (deployed.outcome === "unchanged" && deployed.function.Status === "Active") return deployed;
   await explainProblems(deployed.function, client, signal);
   return deployed;
 }
@@ -77,7 +76,7 @@ class DeploymentStep {
     const settled = found.Status.endsWith("ing") ? await this.#settled() : found;
     const configuration = changedConfiguration(this.#wanted.configuration, settled);
     const hasConfiguration = Object.keys(configuration).length > 0;
-    const hasCode = settled.Status.endsWith("Failed") || (await this.#codeDiffers(settled));
+    const hasCode = hasProblem(settled) || (await this.#codeDiffers(settled));
     if (!hasCode && !hasConfiguration) return this.#result("unchanged", [], settled);
     let last = settled;
     if (hasConfiguration) last = await this.#updateConfiguration(configuration);
@@ -159,4 +158,9 @@ class DeploymentStep {
   #result(outcome: Deployed["outcome"], changes: Deployed["changes"], found: GetFunctionResponse): Deployed {
     return { outcome, changes, function: found, codeSize: this.#packed.zip.length };
   }
+}
+
+/** It failed, or a service does not start: what is deployed again is tried again. */
+function hasProblem({ Status: status, StatusReasons: reasons }: GetFunctionResponse): boolean {
+  return status.endsWith("Failed") || reasons.length > 0;
 }

@@ -14,10 +14,11 @@ export function addList(program: Command, signal: AbortSignal): void {
   command.option("-n, --namespace <name>", "only this namespace").action(async (options: ListOptions) => {
     const { terminal, connect } = newSession(options, signal);
     const { client } = await connect();
-    using progress = terminal.progress("Reading the functions");
-    const namespaces = options.namespace === undefined ? await listNamespaces(client, signal) : [options.namespace];
-    const functions: FunctionSummary[] = [];
-    for (const namespace of namespaces) functions.push(...(await listFunctions(client, namespace, signal)));
+    const functions = await terminal.during("Reading the functions", () =>
+      options.namespace === undefined
+        ? listAllFunctions(client, signal)
+        : listFunctions(client, options.namespace, signal),
+    );
     terminal.result({ functions }, () => {
       if (functions.length === 0) return "No functions yet. `gust init` makes one, `gust deploy` brings it up.";
       const head = ["NAMESPACE", "NAME", "TYPE", "RUNTIME", "STATUS", "CHANGED"].map((it) => terminal.style.dim(it));
