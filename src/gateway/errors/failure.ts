@@ -46,6 +46,12 @@ const answers: Record<PlatformErrorCode, readonly [httpStatus: number, layer: La
   StoreUnavailable: [503, "store"],
 };
 
+/** What user code said is for its owner, who finds it in the log; a stranger hears this. */
+const strangersMessages: Partial<Record<PlatformErrorCode, string>> = {
+  UserCodeException: "user code exception caught; the log of the function has the details",
+  UserCodeError: "the code of the function does not load; the log of the function has the details",
+};
+
 /** Seconds after which to try again, where the error itself does not know better. */
 const defaultRetryAfterS = 1;
 
@@ -61,7 +67,7 @@ export function failureOf(
     httpStatus: exact.httpStatus ?? httpStatus,
     code: error.code,
     status: error.status,
-    message: error.message,
+    message: strangersMessages[error.code] ?? error.message,
     layer: exact.layer ?? layer,
     fault: error.fault,
     limit: limit ?? null,

@@ -220,5 +220,8 @@ export function toReason(error: unknown): StatusReason {
   if (!(error instanceof PlatformError)) {
     return { errorCode: "InternalError", errorMessage: error instanceof Error ? error.message : String(error) };
   }
-  return { errorCode: reasonNames[error.code] ?? error.code, errorMessage: error.message };
+  // a server that ended before it listened has its last lines there, for its owner
+  const { stackTrace = "" } = error.details;
+  const errorMessage = stackTrace.startsWith(error.message) ? stackTrace : error.message;
+  return { errorCode: reasonNames[error.code] ?? error.code, errorMessage };
 }

@@ -15,7 +15,7 @@ const kept = { kept: true };
 export const handlerField = z
   .string()
   .refine(
-    (text) => text.length >= limits.handler.minLength && text.length <= limits.handler.maxLength,
+    (text) => text === "" || (text.length >= limits.handler.minLength && text.length <= limits.handler.maxLength),
     broken(
       "InvalidParameterValue.Handler",
       `must be ${limits.handler.minLength}–${limits.handler.maxLength} characters`,
