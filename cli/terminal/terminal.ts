@@ -52,9 +52,10 @@ export class Terminal {
       process.stderr.write(`${JSON.stringify({ error })}\n`);
       return;
     }
-    const tail = [code, requestId === "" ? undefined : requestId].filter((part) => part !== undefined).join(", ");
+    const tail = [code, requestId].filter((part) => part !== undefined && part !== "").join(", ");
     const line = `${this.noteStyle.red("gust:")} ${failure.message}`;
-    this.#progress.write(`${line}${tail === "" ? "" : this.noteStyle.dim(` (${tail})`)}\n`);
+    const gap = failure.message.includes("\n") ? "\n" : " ";
+    this.#progress.write(`${line}${tail === "" ? "" : this.noteStyle.dim(`${gap}(${tail})`)}\n`);
   }
 
   /** Shows a label while the work goes on, if it takes long enough to be seen. */

@@ -7,6 +7,7 @@ import { readInput, readJsonInput } from "../../input.ts";
 import type { Installation } from "../../installation/connect.ts";
 import { newCommand, newSession, type CommonOptions, type Session } from "../../session.ts";
 import { logOfCall } from "./call-log.ts";
+import { readFunctionError } from "./function-error.ts";
 import { parseHeaders, requestFunction, type FunctionReply } from "./http-request.ts";
 
 interface InvokeOptions extends CommonOptions {
@@ -99,21 +100,11 @@ function readable(message: string): string {
   }
 }
 
-/** Message and stack of what the function threw, instead of the envelope around it. */
 function functionFailure(name: string, result: Result): CommandFailure {
-  let details = result.RetMsg;
-  let code = "";
-  try {
-    const { errorMessage, stackTrace, statusCode } = Object(JSON.parse(result.RetMsg));
-    const message = String(errorMessage ?? result.ErrMsg);
-    const stack = String(stackTrace ?? "").trim();
-    details = stack.includes(message) ? stack : [message, stack].filter((it) => it !== "").join("\n");
-    code = String(statusCode ?? "");
-  } catch {
-    details = result.ErrMsg === "" ? result.RetMsg : result.ErrMsg;
-  }
-  return new CommandFailure(exitCodes.functionFailed, `${name} failed: ${details}`, {
-    code,
+  const error = readFunctionError(result.RetMsg);
+  const text = error?.text ?? (result.ErrMsg === "" ? result.RetMsg : result.ErrMsg);
+  return new CommandFailure(exitCodes.functionFailed, `${name} failed: ${text}`, {
+    code: error?.code ?? "",
     requestId: result.FunctionRequestId,
   });
 }
