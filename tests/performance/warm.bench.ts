@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import path from "node:path";
 import { deploy, type PackageFiles } from "../deployed-function.ts";
 import { makeDataDirectory, startServer, type RunningServer } from "../running-server.ts";
@@ -70,9 +71,11 @@ async function main(): Promise<void> {
   const scratch = await makeDataDirectory();
   await using programs = new AsyncDisposableStack();
   const handler = await startHandler(programs, scratch);
-  const caddy = await startCaddy(programs, handler);
+  const caddy = await startCaddy(programs, handler, scratch);
   const haproxy = await startHaproxy(programs, handler, scratch);
-  const server = programs.use(await startServer({ prefix: ["taskset", "-c", String(systemCore)] }));
+  const server = programs.use(
+    await startServer({ prefix: ["taskset", "-c", String(systemCore)], environment: { GUST_ACCESS_LOG: "true" } }),
+  );
   const contestants: Contestant[] = [
     plain("node", handler.port, () => [handler.pid]),
     plain("caddy", caddy.port, () => [caddy.pid, handler.pid]),
@@ -83,6 +86,7 @@ async function main(): Promise<void> {
   const busy = await measure(contestants, 32);
   const single = await measure(contestants, 1);
   report(busy, single);
+  await rm(scratch, { recursive: true });
 }
 
 async function startHandler(programs: AsyncDisposableStack, scratch: string): Promise<Program> {
@@ -94,10 +98,13 @@ async function startHandler(programs: AsyncDisposableStack, scratch: string): Pr
   );
 }
 
-async function startCaddy(programs: AsyncDisposableStack, handler: Program): Promise<Program> {
+async function startCaddy(programs: AsyncDisposableStack, handler: Program, scratch: string): Promise<Program> {
   const port = await freePort();
-  const proxy = ["caddy", "reverse-proxy", "--from", `http://127.0.0.1:${port}`, "--to", `127.0.0.1:${handler.port}`];
-  return programs.use(await startProgram(["taskset", "-c", String(systemCore), ...proxy], port));
+  const file = path.join(scratch, "Caddyfile");
+  const options = "{\n  admin off\n  auto_https off\n  log {\n    level ERROR\n  }\n}\n";
+  writeFileSync(file, `${options}http://127.0.0.1:${port} {\n  reverse_proxy 127.0.0.1:${handler.port}\n}\n`);
+  const command = ["caddy", "run", "--adapter", "caddyfile", "--config", file];
+  return programs.use(await startProgram(["taskset", "-c", String(systemCore), ...command], port));
 }
 
 async function startHaproxy(programs: AsyncDisposableStack, handler: Program, scratch: string): Promise<Program> {
@@ -122,7 +129,7 @@ async function startHaproxy(programs: AsyncDisposableStack, handler: Program, sc
 }
 
 async function deployShapes(server: RunningServer): Promise<Contestant[]> {
-  const all = { ...shapes, "gust-express": { type: "HTTP", handler: "index.app", files: await expressFiles() } };
+  const all = { ...shapes, "gust-express": { type: "HTTP", handler: "index.default", files: await expressFiles() } };
   const contestants: Contestant[] = [];
   for (const [name, { files, type, handler }] of Object.entries(all)) {
     const deployed = await deploy(server, name, files, { Type: type, Handler: handler ?? "" });
