@@ -11,6 +11,8 @@ import { asDiskFailure } from "./disk-failure.ts";
 import type { Jobs } from "./jobs.ts";
 import { readVerified, type JobResult } from "./kept-zip.ts";
 
+const directoryMode = 0o755;
+
 /**
  * Unpacks beside the place where the directory belongs, then renames: others see it whole or not at all.
  * Not synced to the disk, which would cost 5,000 waits: what a lost machine may have left half-written
@@ -41,30 +43,38 @@ export async function unpackPackage(
 
 /** Directories, then files, then links: while anything is written there is no link it could be written through. */
 async function writeTree(zip: Buffer, contents: PackageContents, root: string, cancel: CancelFlag): Promise<void> {
-  makeDirectories(contents.tree.root, root);
-  for (const file of contents.files) await writeFile(zip, file, path.join(root, ...file.path), cancel);
+  fs.mkdirSync(root, { mode: directoryMode });
+  // A usual umask (022) takes nothing from the modes; only where one does they cost a call of their own for each file.
+  const isMasked = (fs.statSync(root).mode & 0o777) !== directoryMode;
+  makeDirectories(contents.tree.root, root, isMasked);
+  for (const file of contents.files) {
+    const place = `${root}/${file.path.join("/")}`;
+    const descriptor = fs.openSync(place, "wx", modeOf(file));
+    try {
+      for await (const chunk of readContent(zip, file, cancel)) writeAll(descriptor, chunk);
+      if (isMasked) fs.fchmodSync(descriptor, modeOf(file));
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  }
   for (const link of contents.links) fs.symlinkSync(link.target, path.join(root, ...link.path));
 }
 
-function makeDirectories(root: Directory, rootPath: string): void {
+function makeDirectories(root: Directory, rootPath: string, isMasked: boolean): void {
   const waiting: { readonly node: Directory; readonly place: string }[] = [{ node: root, place: rootPath }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    fs.mkdirSync(next.place);
-    fs.chmodSync(next.place, 0o755);
+    if (isMasked) fs.chmodSync(next.place, directoryMode);
     for (const [name, node] of next.node.children) {
-      if (node.kind === "directory") waiting.push({ node, place: path.join(next.place, name) });
+      if (node.kind !== "directory") continue;
+      const place = path.join(next.place, name);
+      fs.mkdirSync(place, { mode: directoryMode });
+      waiting.push({ node, place });
     }
   }
 }
 
-async function writeFile(zip: Buffer, entry: LocatedEntry, place: string, cancel: CancelFlag): Promise<void> {
-  const descriptor = fs.openSync(place, "wx", 0o600);
-  try {
-    for await (const chunk of readContent(zip, entry, cancel)) writeAll(descriptor, chunk);
-    fs.fchmodSync(descriptor, entry.isExecutable ? 0o555 : 0o444);
-  } finally {
-    fs.closeSync(descriptor);
-  }
+function modeOf(entry: LocatedEntry): number {
+  return entry.isExecutable ? 0o555 : 0o444;
 }
 
 function writeAll(descriptor: number, bytes: Buffer): void {
