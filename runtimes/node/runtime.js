@@ -53,6 +53,7 @@ export class NodeRuntime {
     try {
       enterFunction(init);
       const isEvent = init.form === "event";
+      if (!isEvent) (await import("./web/web-globals.js")).installWebGlobals();
       const found = await loadHandler(init.codeRoot, init.handler, { defaultName: isEvent ? null : "default" });
       if (found.kind === "missing") return this.#failLoading(found.failure);
       this.#answer = await answererOf(found.value, init);
@@ -119,7 +120,7 @@ async function answererOf(handler, init) {
     return typeof handler === "function" ? eventHandler(/** @type {any} */ (handler), init) : null; // user code: any function
   }
   const { httpHandler } = await import("./handler/http-handler.js");
-  return httpHandler(handler, init);
+  return httpHandler(handler);
 }
 
 /** @param {InitMessage} init */

@@ -15,8 +15,12 @@ const nothing = () => {};
 export class Call {
   /** Called when more may be written after `write` returned false. */
   onDrain = nothing;
+  /** Called when the call is over, whoever ended it. */
+  onOver = nothing;
   /** Called at CANCEL. @type {(reason: number) => void} */
   onCancel = nothing;
+  /** Made when user code asks for a signal. @type {AbortController | null} */
+  abort = null;
   /** Called when the event loop is empty and only this call's user code could have moved it on. */
   onLoopEmpty = nothing;
   isOver = false;
@@ -125,7 +129,9 @@ export class Call {
   cancel(reason) {
     if (this.cancelReason !== 0) return;
     this.cancelReason = reason;
+    this.abort?.abort(cancelError(reason));
     this.onCancel(reason);
+    if (!this.body.isComplete) this.body.abort(cancelError(reason));
   }
 
   #sendQueued() {
@@ -154,6 +160,7 @@ export class Call {
     this.queuedBytes = 0;
     this.updateWaiting();
     this.#channel.forget(this);
+    this.onOver();
   }
 
   /** Tells the channel whether a frame of the platform is needed for this call to go on. */
@@ -192,4 +199,11 @@ export class Call {
       link.schedule();
     }
   }
+}
+
+const cancelReasons = ["", "the caller is gone", "the time limit was reached", "the sandbox is stopping"];
+
+/** What code that waits for a cancelled call is told. @param {number} reason */
+export function cancelError(reason) {
+  return new DOMException(`The call was cancelled: ${cancelReasons[reason] ?? "no reason given"}`, "AbortError");
 }

@@ -14,6 +14,8 @@ export class RequestBody {
   onReadable = nothing;
   /** Everything has arrived. */
   isComplete;
+  /** Why nothing more will come, when the call was cancelled first. @type {Error | null} */
+  abortError = null;
   /** @type {string[] | null} */
   trailers = null;
   #call;
@@ -53,12 +55,13 @@ export class RequestBody {
    */
   whole() {
     if (this.isComplete) return Promise.resolve(this.wholeNow());
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       /** @type {Buffer[]} */
       const parts = [];
       const take = () => {
         for (let part = this.read(); part !== null; part = this.read()) parts.push(part);
-        if (this.isComplete) resolve(parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts));
+        if (this.abortError !== null) reject(this.abortError);
+        else if (this.isComplete) resolve(parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts));
       };
       this.onReadable = take;
       take();
@@ -75,6 +78,13 @@ export class RequestBody {
   /** @param {Buffer} chunk */
   push(chunk) {
     this.#chunks.push(chunk);
+    this.onReadable();
+  }
+
+  /** @param {Error} error */
+  abort(error) {
+    if (this.isComplete || this.abortError !== null) return;
+    this.abortError = error;
     this.onReadable();
   }
 

@@ -2,14 +2,14 @@
 
 /** @typedef {import("../channel/call.js").Call} Call */
 /** @typedef {(request: import("node:http").IncomingMessage, response: import("node:http").ServerResponse) => unknown} NodeHandler */
-/** @typedef {(request: Request, context: unknown) => unknown} WebHandler */
+/** @typedef {(request: Request) => unknown} WebHandler */
 
 /**
  * How calls of an HTTP function are answered, by what its handler is. null: it is nothing that takes requests.
- * @param {unknown} handler @param {import("../channel/channel.js").InitMessage} init
+ * @param {unknown} handler
  * @returns {Promise<((call: Call) => void) | null>}
  */
-export async function httpHandler(handler, init) {
+export async function httpHandler(handler) {
   const shape = shapeOf(handler);
   if (shape === null) return null;
   if (shape.kind === "node") {
@@ -17,7 +17,7 @@ export async function httpHandler(handler, init) {
     return nodeAnswerer(shape.handler);
   }
   const { webAnswerer } = await import("../web/web-answerer.js");
-  return webAnswerer(shape.handler, init);
+  return webAnswerer(shape.handler);
 }
 
 /**

@@ -1,0 +1,66 @@
+// @ts-check
+import { IncomingMessage } from "node:http";
+
+/** Position of method, target and headers in the strings of an HTTP call. */
+const methodAt = 1;
+const targetAt = 2;
+const headersAt = 3;
+
+/** @typedef {import("../channel/call.js").Call} Call */
+/** @typedef {import("node:net").Socket} Socket */
+
+/**
+ * What Node's own parser fills in: underscore internals, the same from Node 18 to 26, pinned by the conformance tests.
+ * @typedef {IncomingMessage & { _addHeaderLines(pairs: string[], count: number): void, _consumed: boolean,
+ *   _dump(): void, _readableState: { readingMore: boolean } }} OpenMessage
+ */
+
+/**
+ * Node's own IncomingMessage for a call, without a parser behind it. What differs are own properties: Express puts
+ * another prototype under the object.
+ * @param {Call} call @param {import("./call-socket.js").CallSocket} socket
+ * @param {(read: () => void) => void} inCall runs code that may call listeners
+ * @returns {OpenMessage}
+ */
+export function incomingMessage(call, socket, inCall) {
+  const { strings, body } = call;
+  const message = /** @type {OpenMessage} */ (new IncomingMessage(/** @type {Socket} */ (/** @type {unknown} */ (socket)))); // stands for one
+  message.httpVersionMajor = 1;
+  message.httpVersionMinor = 1;
+  message.httpVersion = "1.1";
+  message.method = /** @type {string} */ (strings[methodAt]); // every HTTP call has one
+  message.url = /** @type {string} */ (strings[targetAt]);
+  message._addHeaderLines(strings.slice(headersAt), strings.length - headersAt);
+  message.complete = body.isComplete;
+  const pass = () => passBody(message, call);
+  message._read = () => {
+    message._consumed = true;
+    message._readableState.readingMore = false;
+    body.onReadable = () => inCall(pass);
+    pass();
+  };
+  message._destroy = (error, done) => {
+    if (!message.readableEnded || !message.complete) {
+      message.aborted = true;
+      message.emit("aborted");
+      socket.destroy();
+    }
+    // As Node does: an error nobody listens for is not thrown.
+    process.nextTick(done, message.listenerCount("error") === 0 ? null : error);
+  };
+  return message;
+}
+
+/** Passes on what has arrived, as far as it is wanted. @param {OpenMessage} message @param {Call} call */
+function passBody(message, { body }) {
+  for (let chunk = body.read(); chunk !== null; chunk = body.read()) {
+    if (!message.push(chunk)) return;
+  }
+  if (body.abortError !== null) message.destroy(body.abortError);
+  else if (body.isEnded) {
+    body.onReadable = () => {};
+    message.complete = true;
+    if (body.trailers !== null) message._addHeaderLines(body.trailers, body.trailers.length);
+    message.push(null);
+  }
+}

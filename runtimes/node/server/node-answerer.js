@@ -1,0 +1,93 @@
+// @ts-check
+import { currentCall } from "../process/current-call.js";
+import { failure, failureOf } from "../process/failure.js";
+import { CallSocket } from "./call-socket.js";
+import { incomingMessage } from "./incoming-message.js";
+import { serverResponse } from "./server-response.js";
+
+/** @typedef {import("../channel/call.js").Call} Call */
+/** @typedef {import("./incoming-message.js").OpenMessage} OpenMessage */
+/** @typedef {import("./server-response.js").OpenResponse} OpenResponse */
+
+const { nextTick } = process;
+
+/**
+ * Answers calls with a `(req, res)` handler of node:http, and so with Express and Koa.
+ *
+ * handler called → res.end(): finish, close | cancelled, destroyed, failed: aborted, close
+ * @param {import("../handler/http-handler.js").NodeHandler} handler
+ * @returns {(call: Call) => void}
+ */
+export function nodeAnswerer(handler) {
+  /** @param {Call} call */
+  const start = (call) => {
+    const { request, response } = exchange(call);
+    try {
+      const result = /** @type {{ then?: unknown } | undefined} */ (handler(request, response));
+      if (typeof result?.then === "function") void settle(call, result);
+    } catch (error) {
+      call.fail(failureOf("user", error));
+    }
+  };
+  return (call) => currentCall.run(call, start, call);
+}
+
+/** Request and response of a call, bound to what becomes of it. @param {Call} call */
+function exchange(call) {
+  const socket = new CallSocket(call, () => request);
+  /** @type {OpenMessage} */
+  const request = incomingMessage(call, socket, (read) => currentCall.run(call, guarded, read));
+  const response = serverResponse(request, call, socket);
+  call.onDrain = () => nextTick(() => currentCall.run(call, () => response.emit("drain")));
+  call.onCancel = () => call.fail(failure("user", "AbortError", "The call was cancelled"));
+  call.onLoopEmpty = () => call.fail(neverAnswered);
+  call.onOver = () => nextTick(() => (response.finished ? close(request, response) : abort(request, response, socket)));
+  socket.onDestroy = (error) => call.fail(failureOf("user", error ?? new Error("The handler closed its connection")));
+  return { request, response };
+}
+
+/** The answer is on its way. @param {OpenMessage} request @param {OpenResponse} response */
+function close(request, response) {
+  response.emit("prefinish");
+  response.emit("finish");
+  if (request.complete && !request._consumed) request._dump();
+  else if (!request.complete) request.destroy();
+  nextTick(() => closeResponse(response));
+}
+
+/** Nobody takes an answer any more. @param {OpenMessage} request @param {OpenResponse} response @param {CallSocket} socket */
+function abort(request, response, socket) {
+  socket.destroy();
+  if (!request.readableEnded) request.destroy(Object.assign(new Error("aborted"), { code: "ECONNRESET" }));
+  closeResponse(response);
+}
+
+/** @param {OpenResponse} response */
+function closeResponse(response) {
+  if (response._closed) return;
+  response.destroyed = true;
+  response._closed = true;
+  response.emit("close");
+}
+
+/** @param {Call} call @param {unknown} result */
+async function settle(call, result) {
+  try {
+    await result;
+  } catch (error) {
+    call.fail(failureOf("user", error));
+  }
+}
+
+/** What listeners throw is an uncaught exception of the call, not trouble of the channel. @param {() => void} work */
+function guarded(work) {
+  try {
+    work();
+  } catch (error) {
+    nextTick(() => {
+      throw error;
+    });
+  }
+}
+
+const neverAnswered = failure("exit", "NoAnswer", "The handler never ended its response, and its event loop is empty");
