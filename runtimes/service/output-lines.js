@@ -1,51 +1,62 @@
 // @ts-check
 import { StringDecoder } from "node:string_decoder";
+import { longestPiece } from "../node/channel/frames.js";
 
-const longestLine = 65_536;
-const rememberedLines = 20;
+const linesKept = 20;
+/** Unsent bytes at which the service waits with its output. */
+const mostUnsent = 262_144;
 
-/** Cuts what a server prints into lines, and remembers the last ones to explain its end. */
+/**
+ * Passes a service's output on as log lines, no faster than the platform takes them, and remembers the last ones for
+ * the sentence about its end.
+ */
 export class OutputLines {
   /** @type {string[]} */
   #last = [];
-  #onLine;
+  #channel;
+  /** @type {import("node:stream").Readable[]} */
+  #sources = [];
 
-  /** @param {(stream: 1 | 2, line: string) => void} onLine */
-  constructor(onLine) {
-    this.#onLine = onLine;
+  /** @param {import("../node/channel/channel.js").Channel} channel */
+  constructor(channel) {
+    this.#channel = channel;
+    channel.link.onDrained = () => {
+      for (const source of this.#sources) source.resume();
+    };
   }
 
-  /** @param {1 | 2} stream @param {import("node:stream").Readable} source */
-  read(stream, source) {
+  /** The last lines of both streams. */
+  get last() {
+    return this.#last.join("\n");
+  }
+
+  /** @param {import("node:stream").Readable} source @param {1 | 2} stream */
+  follow(source, stream) {
     const decoder = new StringDecoder("utf8");
-    let rest = "";
-    source.on("data", (chunk) => {
-      const lines = (rest + decoder.write(chunk)).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) this.#take(stream, line);
-      if (rest.length < longestLine) return;
-      this.#take(stream, rest);
-      rest = "";
+    let begun = "";
+    this.#sources.push(source);
+    source.on("data", (/** @type {Buffer} */ chunk) => {
+      const lines = (begun + decoder.write(chunk)).split("\n");
+      begun = lines.pop() ?? "";
+      if (begun.length > longestPiece) {
+        lines.push(begun);
+        begun = "";
+      }
+      for (const line of lines) this.#pass(stream, line);
+      if (this.#channel.link.writer.used > mostUnsent) source.pause();
     });
-    source.on("close", () => {
-      if (rest !== "") this.#take(stream, rest);
+    source.on("end", () => {
+      if (begun !== "") this.#pass(stream, begun);
     });
-  }
-
-  /** A sentence with the last lines, oldest first. */
-  explain() {
-    return this.#last.length === 0 ? "It printed nothing" : `It printed:\n${this.#last.join("\n")}`;
-  }
-
-  get isPortTaken() {
-    return /EADDRINUSE|Address already in use/i.test(this.#last.join("\n"));
+    source.on("error", () => undefined); // the end of the process says more
   }
 
   /** @param {1 | 2} stream @param {string} line */
-  #take(stream, line) {
+  #pass(stream, line) {
     const text = line.endsWith("\r") ? line.slice(0, -1) : line;
-    this.#last.push(text.slice(0, 500));
-    if (this.#last.length > rememberedLines) this.#last.shift();
-    this.#onLine(stream, text);
+    this.#channel.log(0, stream, text);
+    this.#channel.link.schedule();
+    this.#last.push(text);
+    if (this.#last.length > linesKept) this.#last.shift();
   }
 }

@@ -1,167 +1,163 @@
 // @ts-check
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { Channel } from "../node/channel/channel.js";
 import { frameType } from "../node/channel/frames.js";
-import { failure, failureOf } from "../node/process/failure.js";
-import { findListeningPort } from "./listening-port.js";
+import { userEnvironment } from "../node/process/environment.js";
+import { failure } from "../node/process/failure.js";
 import { OutputLines } from "./output-lines.js";
-import { signalProcesses } from "./processes.js";
-import { startCommand } from "./start-command.js";
+import { signalTree } from "./process-tree.js";
+import { serviceCommand } from "./service-command.js";
+import { describePorts, waitForPort } from "./wait-for-port.js";
 
-/** @typedef {import("../node/channel/channel.js").InitMessage} InitMessage */
+const defaultPort = 9_000;
+/** Output that was on its way when the process ended; a grandchild may hold the pipe open. */
+const lastOutputMs = 200;
+const notFoundCode = 127;
+
 /** @typedef {import("../node/channel/call.js").Failure} Failure */
-
-const pollMs = 10;
-/** The platform gives up at `initTimeoutMs`; what is known here is said a little before. */
-const sayBeforeMs = 300;
+/** @typedef {import("../node/channel/channel.js").InitMessage} InitMessage */
+/** @typedef {{ code: number | null, signal: string | null }} ServiceExit */
 
 /**
- * Runs one server of the user's and says when it listens.
+ * The runtime of HTTP services: starts a server and says when it listens; requests go to its port, not through here.
  *
- * ready → (INIT) starting → serving → ended
- *                         ↘ failed
- * (STOP) any → stopping → ended. When the server ends, so does this process; the platform starts another sandbox.
+ * ready → (INIT) starting → listening → (the service ends) ended
+ *                  ↓ INIT_FAILED: ended before it listened, or never listened
+ *         (STOP) stopping → ended
  */
 export class ServiceRuntime {
-  /** @type {"ready" | "starting" | "serving" | "failed" | "stopping"} */
-  #state = "ready";
-  /** @type {import("node:child_process").ChildProcess | null} */
-  #server = null;
   #channel;
   #output;
+  /** @type {import("node:child_process").ChildProcess | null} */
+  #service = null;
+  #isStopping = false;
+  /** @type {Promise<ServiceExit>} */
+  #ended = new Promise(() => {});
 
   /** @param {number} fd the channel's descriptor */
   constructor(fd) {
     this.#channel = new Channel(fd, {
-      onInit: (message) => void this.#run(message),
-      onCall: (call) => call.fail(failure("exit", "NotCallable", "a service takes no calls over the channel")),
-      onStop: (graceMs) => this.#stop(graceMs),
-      onClose: () => this.#end("SIGKILL", 0),
+      onInit: (message) => void this.#start(message),
+      onCall: (call) => call.fail(failure("start", "NotCallable", "a service takes requests at its port, not calls")),
+      onStop: (graceMs) => void this.#stop(graceMs),
+      onClose: () => {
+        this.#signal("SIGKILL");
+        process.exit(1);
+      },
     });
-    this.#output = new OutputLines((stream, line) => {
-      this.#channel.log(0, stream, line);
-      this.#channel.link.schedulePatiently();
-    });
+    this.#output = new OutputLines(this.#channel);
   }
 
   start() {
+    // A signal to the process group is for the service; this process ends when the platform says so.
+    process.on("SIGTERM", () => undefined);
+    process.on("SIGINT", () => undefined);
     this.#channel.send(frameType.ready, 0, { protocol: 1, runtime: "service", version: process.versions.node });
   }
 
   /** @param {InitMessage} init */
-  async #run(init) {
-    this.#state = "starting";
-    try {
-      const command = await startCommand(init);
-      if (command.kind === "failed") return this.#fail(command.failure);
-      this.#spawn(command.program, command.args, init);
-      await this.#waitUntilListening(init);
-    } catch (error) {
-      this.#fail(failureOf("start", error));
-    }
-  }
-
-  /** @param {string} program @param {readonly string[]} args @param {InitMessage} init */
-  #spawn(program, args, init) {
-    const server = spawn(program, args, {
+  async #start(init) {
+    const command = serviceCommand(init.codeRoot, init.handler);
+    if (command.kind === "impossible") return this.#channel.send(frameType.initFailed, 0, command.failure);
+    const port = init.port ?? defaultPort;
+    const given = { ...init.environment, PORT: String(port), TENCENTCLOUD_SERVER_PORT: String(port) };
+    this.#service = spawn(command.program, command.args, {
       cwd: init.codeRoot,
-      env: { ...init.environment, ...marks() },
+      env: userEnvironment(given, process.env),
       stdio: ["ignore", "pipe", "pipe"],
     });
-    this.#server = server;
-    this.#output.read(1, server.stdout);
-    this.#output.read(2, server.stderr);
-    server.on("error", (error) =>
-      this.#fail(failure("start", error.name, `${program} cannot be run: ${error.message}`)),
-    );
-    // "close" comes after the last line of output has been read, unless a grandchild keeps the pipe.
-    server.on("exit", (code, signal) => setImmediate(() => this.#serverEnded(code, signal)));
+    this.#ended = this.#follow(this.#service);
+    const stopWaiting = new AbortController();
+    const outcome = await Promise.race([
+      waitForPort(port, init.initTimeoutMs, stopWaiting.signal),
+      this.#ended.then((exit) => /** @type {const} */ ({ kind: "ended", exit })),
+    ]);
+    stopWaiting.abort();
+    if (this.#isStopping) return;
+    if (outcome.kind === "ended") return this.#failStart(startFailure(command.name, outcome.exit, this.#output.last, port));
+    if (outcome.kind === "late") return this.#failStart(portFailure(port, init.initTimeoutMs, describePorts(outcome.sockets), this.#output.last));
+    this.#channel.send(frameType.initialized, 0, { handler: "service", port: outcome.port });
+    await this.#reportEnd(command.name);
   }
 
-  /** @param {InitMessage} init */
-  async #waitUntilListening(init) {
-    const preferred = [init.port ?? 9000, 9000];
-    const until = performance.now() + Math.max(init.initTimeoutMs - sayBeforeMs, init.initTimeoutMs / 2);
-    for (;;) {
-      if (this.#state !== "starting") return;
-      const found = await findListeningPort(preferred);
-      if (this.#state !== "starting") return;
-      if (found.kind === "listening") return this.#serve(found.port);
-      if (performance.now() > until) return this.#fail(this.#listensNowhere(init, found.unreachable));
-      await new Promise((resolve) => {
-        setTimeout(resolve, pollMs);
-      });
-    }
+  /** @param {Failure} reason */
+  #failStart(reason) {
+    this.#signal("SIGKILL");
+    this.#channel.send(frameType.initFailed, 0, reason);
   }
 
-  /** @param {number} port */
-  #serve(port) {
-    this.#state = "serving";
-    this.#channel.send(frameType.initialized, 0, { handler: "service", port });
-  }
-
-  /** @param {InitMessage} init @param {string | null} unreachable */
-  #listensNowhere(init, unreachable) {
-    const seconds = init.initTimeoutMs / 1000;
-    const where =
-      unreachable === null
-        ? "on no port"
-        : `only on ${unreachable}, which cannot be reached from outside; it has to listen on 0.0.0.0`;
-    return failure(
-      "port",
-      "PortBindingFailed",
-      `The server runs, but after ${seconds} s (InitTimeout) it listens ${where}. It has to listen on $PORT (${init.port ?? 9000}) or 9000`,
-    );
-  }
-
-  /** @param {number | null} code @param {NodeJS.Signals | null} signal */
-  #serverEnded(code, signal) {
-    const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
-    if (this.#state === "starting") return this.#fail(this.#endedBeforeListening(how));
-    if (this.#state !== "serving") return;
-    this.#channel.fail(failure("exit", "ServerEnded", `The server ended (${how})`));
+  /** @param {string} name */
+  async #reportEnd(name) {
+    const exit = await this.#ended;
+    if (this.#isStopping) return;
+    this.#signal("SIGKILL");
+    const message = `The service ended: ${name} ${sayExit(exit)}${sayOutput(this.#output.last)}`;
+    this.#channel.fail(failure("exit", "ProcessExited", message));
     this.#channel.link.flushLastWords();
     process.exit(1);
   }
 
-  /** What it printed is for its owner alone, as stack traces are. @param {string} how @returns {Failure} */
-  #endedBeforeListening(how) {
-    const hint = this.#output.isPortTaken
-      ? ". Its port is taken: without isolated networks all services share the ports of the host, so listen on $PORT, which is free for it"
-      : "";
-    const reason = failure("start", "ServerEnded", `The server ended (${how}) before it listened${hint}`);
-    return { ...reason, stackTrace: `${reason.message}. ${this.#output.explain()}` };
-  }
-
-  /** @param {Failure} reason */
-  #fail(reason) {
-    if (this.#state !== "starting") return;
-    this.#state = "failed";
-    this.#channel.send(frameType.initFailed, 0, reason);
+  /** @param {import("node:child_process").ChildProcess} service @returns {Promise<ServiceExit>} */
+  async #follow(service) {
+    if (service.stdout) this.#output.follow(service.stdout, 1);
+    if (service.stderr) this.#output.follow(service.stderr, 2);
+    const closed = once(service, "close").catch(() => undefined); // `exit` below fails of the same
+    try {
+      const [code, signal] = await once(service, "exit");
+      await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, lastOutputMs))]);
+      return { code, signal };
+    } catch (error) {
+      this.#channel.log(0, 2, `The service could not be started: ${/** @type {Error} */ (error).message}`);
+      return { code: notFoundCode, signal: null };
+    }
   }
 
   /** @param {number} graceMs */
-  #stop(graceMs) {
-    if (this.#state === "stopping") return;
-    this.#state = "stopping";
-    const server = this.#server;
-    if (server === null || server.exitCode !== null || server.signalCode !== null) return this.#end("SIGKILL", 0);
-    server.once("exit", () => this.#end("SIGKILL", 0));
-    setTimeout(() => this.#end("SIGKILL", 0), graceMs);
-    signalProcesses("SIGTERM");
+  async #stop(graceMs) {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    if (this.#service !== null && this.#service.exitCode === null && this.#service.signalCode === null) {
+      this.#signal("SIGTERM");
+      await Promise.race([this.#ended, new Promise((resolve) => setTimeout(resolve, graceMs))]);
+    }
+    this.#signal("SIGKILL");
+    this.#channel.link.flushLastWords();
+    process.exit(0);
   }
 
-  /** Ends everything that the server started, then this process. @param {NodeJS.Signals} signal @param {number} code */
-  #end(signal, code) {
-    this.#channel.link.flushLastWords();
-    signalProcesses(signal);
-    process.exit(code);
+  /** @param {NodeJS.Signals} signal */
+  #signal(signal) {
+    if (process.platform === "linux") signalTree(signal);
+    else this.#service?.kill(signal);
   }
 }
 
-/** What the driver finds strays by; children inherit it. */
-function marks() {
-  return Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => name === "GUST_SANDBOX" || name === "GUST_INSTALLATION"),
-  );
+/** @param {string} name @param {ServiceExit} exit @param {string} output @param {number} port */
+function startFailure(name, exit, output, port) {
+  let message = `The service ended before it listened on a port: ${name} ${sayExit(exit)}`;
+  if (/EADDRINUSE|address already in use/i.test(output)) {
+    message += `. Its port is taken: here services share the ports of the host, so it must listen on $PORT (${port}), not on a fixed one`;
+  } else if (exit.code === notFoundCode) {
+    message += ". A command was not found: name programs as the PATH has them (node, not /var/lang/node12/bin/node)";
+  } else if (exit.code === 0) {
+    message += `. It must stay while the server runs: start the server with exec, not in the background`;
+  }
+  return failure("start", "InstanceStartFailed", message + sayOutput(output));
+}
+
+/** @param {number} port @param {number} timeoutMs @param {string} ports @param {string} output */
+function portFailure(port, timeoutMs, ports, output) {
+  const message = `The service listens on no port that can be reached, ${timeoutMs / 1_000} s after its start: it must listen on 0.0.0.0:$PORT (${port}); ${ports}`;
+  return failure("port", "PortBindingFailed", message + sayOutput(output));
+}
+
+/** @param {ServiceExit} exit */
+function sayExit({ code, signal }) {
+  return signal === null ? `exited with code ${code}` : `was ended by ${signal}`;
+}
+
+/** @param {string} output */
+function sayOutput(output) {
+  return output === "" ? ". It printed nothing" : `. Its last output:\n${output}`;
 }

@@ -74,7 +74,7 @@ export class RuntimeClient implements AsyncDisposable {
     const channel = this.process.stdio[3];
     if (!(channel instanceof Socket)) throw new Error("no channel");
     this.#socket = channel;
-    this.#socket.on("data", (chunk) => this.#receive(chunk));
+    this.#socket.on("data", (chunk: Buffer) => this.#receive(chunk));
     this.#socket.on("error", () => undefined); // the end of the process says more
     this.#exited = once(this.process, "exit").then(([code, signal]) => ({ code, signal }));
     this.#socket.on("close", () => {
@@ -141,7 +141,7 @@ export class RuntimeClient implements AsyncDisposable {
   }
 
   send(type: number, call: number, payload: Buffer | string): void {
-    this.#socket.write(frame(type, call, Buffer.from(payload)));
+    this.#socket.write(frame(type, call, typeof payload === "string" ? Buffer.from(payload) : payload));
   }
 
   /** The next frame of a type that belongs to no call. */

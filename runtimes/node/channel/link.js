@@ -30,6 +30,8 @@ const pause = () => wait(never, 0, 0, pauseMs);
  */
 export class Link {
   writer = new FrameWriter();
+  /** Called when everything has been sent. */
+  onDrained = () => {};
   #fd;
   #socket;
   #isScheduled = false;
@@ -39,6 +41,7 @@ export class Link {
     this.#isScheduled = false;
     this.flush();
     if (this.writer.used > 0) this.#tryAgain();
+    else this.onDrained();
   };
 
   /**
