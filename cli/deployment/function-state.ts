@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { GustApiError, type GetFunctionResponse, type GustClient } from "../../sdk/src/index.ts";
 import { failed } from "../failure.ts";
 
@@ -45,17 +46,9 @@ export async function waitUntilSettled(
 }
 
 /** Waits, or rejects as soon as the signal says so. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason instanceof Error ? signal.reason : new DOMException("Interrupted", "AbortError"));
-    };
-    if (signal.aborted) return onAbort();
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", onAbort);
-      resolve();
-    }, ms);
-    signal.addEventListener("abort", onAbort, { once: true });
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  await setTimeout(ms, undefined, { signal }).catch((error: unknown) => {
+    throw signal.aborted ? signal.reason : error;
   });
 }

@@ -124,7 +124,7 @@ describe("gust with a running server", () => {
     const { error } = JSON.parse(asJson.stderr);
     assert.equal(error.exitCode, 5);
     const logs = await run(["logs", "failing", "--request", error.requestId]);
-    assert.match(logs.stdout, /before[^]*no such luck/);
+    assert.match(logs.stdout, /^before\nERROR RequestId: .* Result:430/m);
   });
 
   it("says why a service does not start, with what it printed", async () => {

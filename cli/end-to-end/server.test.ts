@@ -56,6 +56,16 @@ describe("gust up, status and down", () => {
     assert.equal((await gust(["status", "--data", data.path])).code, 3);
   });
 
+  it("leaves nothing running when Ctrl-C comes while it starts", async () => {
+    await using data = await makeInstallation();
+    const up = startGust(["up", ...bare, "--data", data.path]);
+    await up.untilSaid(/Starting with data in/);
+    up.child.kill("SIGINT");
+    const { code, stderr } = await up.ended;
+    assert.equal(code, 130, stderr);
+    assert.deepEqual(await fs.readdir(path.join(data.path, "run")).catch(() => []), []);
+  });
+
   it("gives the server's one sentence when the port is taken", async () => {
     await using data = await makeInstallation();
     const other = net.createServer().listen(0, "127.0.0.1");

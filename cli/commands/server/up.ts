@@ -62,32 +62,37 @@ function connectTo({ dataDirectory }: Session) {
 }
 
 async function start(options: UpOptions, session: Session): Promise<void> {
-  const { dataDirectory, terminal, signal, gust } = session;
-  const variables: Record<string, string> = {};
-  if (options.port !== undefined) variables["GUST_PORT"] = options.port;
-  if (options.host !== undefined) variables["GUST_HOST"] = options.host;
-  if (options.sandbox !== undefined) variables["GUST_SANDBOX"] = options.sandbox;
+  const { dataDirectory, terminal, gust } = session;
   const isDetached = options.detach === true;
-  const server = ServerProcess.start({ dataDirectory, variables, detached: isDetached });
-  const forward = forwardSignals(server, signal);
+  const server = ServerProcess.start({ dataDirectory, variables: variablesOf(options), detached: isDetached });
+  using forwarding = new SignalForwarding(server, session.signal);
+  const starting = { ...session, signal: forwarding.interrupted };
   try {
-    const record = await ready(server, session, isDetached);
-    const examples = options.examples ? await deployExamples(await connectTo(session), session) : [];
+    const record = await ready(server, starting, isDetached);
+    const examples = options.examples ? await deployExamples(await connectTo(session), starting) : [];
     sayReady(record, examples, session, `Gust ${record.version} answers at ${record.url}`);
-    if (isDetached) {
-      terminal.note(`It goes on by itself: log ${server.logFile ?? ""}, stop with ${gust("down")}`);
-      server.release();
-      return;
-    }
-    terminal.note(terminal.noteStyle.dim("Ctrl-C stops it; functions and data stay."));
   } catch (error) {
-    await stopAfter(error, server, session);
+    if (!forwarding.interrupted.aborted) server.signal("SIGTERM");
+    const code = await server.exited; // what was started is stopped before the command ends
+    // The server has told a person why; a program reads our JSON.
+    if (error instanceof ServerEnded && !terminal.isJson) process.exit(code === 0 ? exitCodes.failed : code);
     throw error;
-  } finally {
-    if (isDetached) forward.stop();
   }
+  if (isDetached) {
+    terminal.note(`It goes on by itself: log ${server.logFile ?? ""}, stop with ${gust("down")}`);
+    server.release();
+    return;
+  }
+  terminal.note(terminal.noteStyle.dim("Ctrl-C stops it; functions and data stay."));
   process.exitCode = await server.exited;
-  forward.stop();
+}
+
+function variablesOf({ port, host, sandbox }: UpOptions): Record<string, string> {
+  return {
+    ...(port === undefined ? {} : { GUST_PORT: port }),
+    ...(host === undefined ? {} : { GUST_HOST: host }),
+    ...(sandbox === undefined ? {} : { GUST_SANDBOX: sandbox }),
+  };
 }
 
 async function ready(server: ServerProcess, session: Session, isDetached: boolean): Promise<ServerRecord> {
@@ -100,31 +105,42 @@ async function ready(server: ServerProcess, session: Session, isDetached: boolea
   return terminal.during(`Starting with data in ${dataDirectory}`, () => server.untilReady(signal));
 }
 
-/** What was started is stopped before the command ends. */
-async function stopAfter(error: unknown, server: ServerProcess, { terminal }: Session): Promise<void> {
-  if (server.isRunning) server.signal("SIGTERM");
-  const code = await server.exited;
-  // The server has told a person why; a program reads our JSON.
-  if (error instanceof ServerEnded && !terminal.isJson) process.exit(code === 0 ? exitCodes.failed : code);
-  if (error instanceof CommandFailure && error.exitCode === exitCodes.interrupted) process.exit(code);
-}
+/**
+ * Hands every signal on to the server: the first stops it in order, the second at once. `run.ts` would end this
+ * command at the second one, so its listeners wait until the server is gone.
+ */
+class SignalForwarding implements Disposable {
+  readonly #server: ServerProcess;
+  readonly #before: (readonly [NodeJS.Signals, readonly NodeJS.SignalsListener[]])[] = [];
+  readonly #interrupt = new AbortController();
 
-/** The first signal stops the server in order, the second at once; `main.ts` leaves that to us while this listens. */
-function forwardSignals(server: ServerProcess, signal: AbortSignal): { stop(): void } {
-  const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  const before = names.map((name) => [name, process.listeners(name)] as const);
-  for (const name of names) process.removeAllListeners(name);
-  const forward = (name: NodeJS.Signals): void => server.signal(name === "SIGHUP" ? "SIGTERM" : name);
-  for (const name of names) process.on(name, forward);
-  signal.addEventListener("abort", () => server.signal("SIGTERM"), { once: true });
-  return {
-    stop() {
-      for (const [name, listeners] of before) {
-        process.removeListener(name, forward);
-        for (const listener of listeners) process.on(name, listener);
-      }
-    },
+  constructor(server: ServerProcess, signal: AbortSignal) {
+    this.#server = server;
+    for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      const listeners = process.listeners(name) as NodeJS.SignalsListener[]; // typed for this name alone
+      this.#before.push([name, listeners]);
+      process.removeAllListeners(name);
+      process.on(name, this.#forward);
+    }
+    if (signal.aborted) this.#forward("SIGTERM");
+  }
+
+  /** Aborted by the first signal. */
+  get interrupted(): AbortSignal {
+    return this.#interrupt.signal;
+  }
+
+  readonly #forward = (name: NodeJS.Signals): void => {
+    this.#interrupt.abort(new CommandFailure(exitCodes.interrupted, "Interrupted."));
+    this.#server.signal(name === "SIGHUP" ? "SIGTERM" : name);
   };
+
+  [Symbol.dispose](): void {
+    for (const [name, listeners] of this.#before) {
+      process.removeListener(name, this.#forward);
+      for (const listener of listeners) process.on(name, listener);
+    }
+  }
 }
 
 function sayReady(record: ServerRecord, examples: DeployedExample[], session: Session, sentence: string): void {
