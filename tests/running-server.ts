@@ -41,8 +41,8 @@ export interface ServerOptions {
 
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const dataDirectory = options.dataDirectory ?? (await makeDataDirectory());
-  const [program = "", ...rest] = [...(options.prefix ?? []), process.execPath, path.join(root, "src/main.ts")];
-  const child = spawn(program, rest, {
+  const [program, ...rest] = [...(options.prefix ?? []), process.execPath, path.join(root, "src/main.ts")];
+  const child = spawn(program ?? process.execPath, rest, {
     cwd: root,
     env: { ...process.env, GUST_DATA: dataDirectory, GUST_PORT: "0", GUST_POOL_SIZE: "1", ...options.environment },
     stdio: ["ignore", "pipe", "pipe"],

@@ -103,7 +103,11 @@ export class GustClient {
     }
     const error = reply["Error"];
     if (isObject(error)) {
-      throw new GustApiError(String(error["Code"]), String(error["Message"]), String(reply["RequestId"] ?? ""));
+      throw new GustApiError(
+        String(error["Code"]),
+        String(error["Message"]),
+        typeof reply["RequestId"] === "string" ? reply["RequestId"] : "",
+      );
     }
     return reply;
   }
@@ -117,6 +121,11 @@ function parseReply(text: string): Record<string, unknown> | null {
   } catch {
     return null; // not JSON
   }
+}
+
+function textIn(fields: Fields, name: string): string {
+  const value = fields[name];
+  return typeof value === "string" ? value : "";
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

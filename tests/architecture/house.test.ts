@@ -12,7 +12,7 @@ describe("the house", () => {
   it("has no file over 500 lines", () => {
     const long = code
       .map((file) => ({ file, lines: readSource(file).split("\n").length }))
-      .filter((it) => it.lines > 500);
+      .filter(({ lines }) => lines > 500);
     assert.deepEqual(long, []);
   });
 

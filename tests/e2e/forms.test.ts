@@ -129,7 +129,7 @@ describe("the three forms behind one entry", () => {
   it("streams a 1 GB upload to a service within constant memory", async () => {
     const total = 1024 ** 3;
     const chunk = Buffer.alloc(1024 ** 2, 7);
-    const before = await residentBytes(server.pid);
+    const atStart = await residentBytes(server.pid);
     let peak = 0;
     const request = http.request(`${service.url}upload`, { method: "POST", headers: { "content-length": total } });
     const response = once(request, "response");
@@ -142,7 +142,7 @@ describe("the three forms behind one entry", () => {
     let text = "";
     for await (const part of answer.setEncoding("utf8")) text += part;
     assert.equal(JSON.parse(text).bytes, total);
-    assert.ok(peak - before < 100 * 1024 ** 2, `the server grew by ${Math.round((peak - before) / 1024 ** 2)} MB`);
+    assert.ok(peak - atStart < 100 * 1024 ** 2, `the server grew by ${Math.round((peak - atStart) / 1024 ** 2)} MB`);
   });
 });
 

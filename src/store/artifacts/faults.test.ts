@@ -6,12 +6,13 @@ import { watch } from "node:fs";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
 import { PlatformError } from "../../core/index.ts";
 import { openArtifacts } from "./open-artifacts.ts";
 import { loggerOf, putStored, signal, temporaryDirectory } from "./testing/opened-artifacts.ts";
 import { rawZip } from "./testing/raw-zip.ts";
 
-const program = path.join(import.meta.dirname, "testing/interrupted.ts");
+const program = fileURLToPath(new URL("./testing/interrupted.ts", import.meta.url));
 const MiB = 1024 * 1024;
 
 function packageOf(files: number, bytesPerFile: number): Buffer {
@@ -105,9 +106,9 @@ describe("a full disk", () => {
   it("is reported with the directory, and nothing is left", async (test) => {
     await using directory = await temporaryDirectory();
     await using stack = new AsyncDisposableStack();
-    const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", directory.path]);
+    const mounted = spawnSync("/bin/mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", directory.path]);
     if (mounted.status !== 0) return test.skip("mounting a small file system needs root");
-    stack.defer(() => void spawnSync("umount", [directory.path]));
+    stack.defer(() => void spawnSync("/bin/umount", [directory.path]));
     await using artifacts = await openArtifacts({ directory: directory.path, logger: loggerOf() });
     const isFull = (error: unknown): boolean =>
       error instanceof PlatformError &&

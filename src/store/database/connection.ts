@@ -13,7 +13,7 @@ export type Database = Kysely<Schema>;
 
 const maxConnections = 10;
 const connectTimeoutMs = 5_000;
-const statementTimeoutMs = 30_000;
+const statementTimeoutMs = 10_000;
 const int8 = 20;
 
 /** Settings of one connection of `pg`, without touching its global type table. */
@@ -49,7 +49,7 @@ export function openDatabase(settings: ConnectionSettings, place: DatabasePlace,
     idleTimeoutMillis: 10_000,
     statement_timeout: statementTimeoutMs,
     // For a server that is unreachable rather than slow: it cannot cancel the statement itself.
-    query_timeout: statementTimeoutMs + 5_000,
+    query_timeout: statementTimeoutMs + 2_000,
   });
   // The pool forgets the connection by itself and makes another one when it is asked next.
   pool.on("error", ({ message }) => {

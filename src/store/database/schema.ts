@@ -3,7 +3,7 @@ import type { FunctionSpec, FunctionStatus, LogLine, MatchedVersion, WeightedVer
 import type { StatusReason } from "../store.ts";
 
 /** JSON text in, parsed value out. */
-type Json<Value extends object | null> = JSONColumnType<Value, string, string>;
+type Json<Value extends object | null> = JSONColumnType<Value>;
 
 /** The tables of `migrations/`, as Kysely sees them. */
 export interface Schema {

@@ -6,7 +6,7 @@ export interface Directory {
   readonly kind: "directory";
   readonly children: Map<string, Node>;
 }
-export interface Link {
+interface Link {
   readonly kind: "link";
   readonly target: string;
 }

@@ -2,7 +2,7 @@ import type { PlatformErrorCode, Sha256 } from "../../../core/index.ts";
 import type { PackageProblem } from "../artifacts.ts";
 
 /** Memory of a zip; it moves between the threads and is never in two of them. */
-export type ZipMemory = ArrayBuffer;
+type ZipMemory = ArrayBuffer;
 
 /**
  * A listing as it crosses the threads: JSON in pieces of a bounded number of entries, each read on the

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import fs from "node:fs/promises";
+import net from "node:net";
+import path from "node:path";
+import { describe, it } from "node:test";
+import { gust, makeDirectory, makeInstallation, startGust } from "../gust-command.ts";
+
+const bare = ["--port", "0", "--no-examples"];
+
+describe("gust up, status and down", () => {
+  it("start it detached, say where it is, and stop it", async () => {
+    await using data = await makeInstallation();
+    const at = ["--data", data.path];
+    assert.equal((await gust(["status", ...at])).code, 3);
+    const up = await gust(["up", "--detach", ...bare, ...at, "--json"]);
+    assert.equal(up.code, 0, up.stderr);
+    const { url, pid, port } = JSON.parse(up.stdout);
+    const status = await gust(["status", ...at, "--json"]);
+    assert.equal(status.code, 0, status.stderr);
+    const said = JSON.parse(status.stdout);
+    assert.deepEqual([said.running, said.url, said.pid, said.functions], [true, url, pid, 0]);
+
+    const again = await gust(["up", ...at, "--no-examples"]);
+    assert.equal(again.code, 0, again.stderr);
+    assert.match(again.stdout, new RegExp(`runs already at ${url}`));
+    const elsewhere = await gust(["up", ...at, "--port", String(port === 65_535 ? 1 : port + 1)]);
+    assert.equal(elsewhere.code, 1);
+    assert.match(elsewhere.stderr, /stop it first \(gust down --data/);
+
+    const down = await gust(["down", ...at]);
+    assert.equal(down.code, 0, down.stderr);
+    assert.throws(() => process.kill(pid, 0));
+    assert.equal((await gust(["down", ...at])).code, 0);
+    const gone = await gust(["list", ...at]);
+    assert.equal(gone.code, 3);
+    assert.match(gone.stderr, /No Gust answers at .* Start it with `gust up`/);
+  });
+
+  it("deploys the examples, prints a line for each, and stops in order at Ctrl-C", async () => {
+    await using data = await makeInstallation();
+    const up = startGust(["up", "--port", "0", "--data", data.path]);
+    const said = await up.untilSaid(/Try:\n(?:.*\n){3}/);
+    assert.match(said, /hello-event +event function/);
+    assert.match(
+      said,
+      /stream-http +HTTP function +http:\/\/127\.0\.0\.1:\d+\/~default\/stream-http\/ +http:\/\/stream-http-\w{8}\.localhost:\d+\//,
+    );
+    assert.match(said, /express-service +HTTP service/);
+    const [, curl] = /\$ curl (\S+stream-http\/)/.exec(said) ?? [];
+    const answer = await fetch(String(curl));
+    assert.match(await answer.text(), /Each of these lines/);
+    up.child.kill("SIGINT");
+    const ended = await up.ended;
+    assert.equal(ended.code, 0, ended.stderr);
+    assert.equal((await gust(["status", "--data", data.path])).code, 3);
+  });
+
+  it("leaves nothing running when Ctrl-C comes while it starts", async () => {
+    await using data = await makeInstallation();
+    const up = startGust(["up", ...bare, "--data", data.path]);
+    await up.untilSaid(/Starting with data in/);
+    up.child.kill("SIGINT");
+    const { code, stderr } = await up.ended;
+    assert.equal(code, 130, stderr);
+    assert.deepEqual(await fs.readdir(path.join(data.path, "run")).catch(() => []), []);
+  });
+
+  it("gives the server's one sentence when the port is taken", async () => {
+    await using data = await makeInstallation();
+    const other = net.createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const address = other.address();
+    const port = typeof address === "object" ? String(address?.port) : "";
+    try {
+      const foreground = await gust(["up", "--no-examples", "--port", port, "--data", data.path]);
+      assert.equal(foreground.code, 1);
+      assert.match(foreground.stderr, new RegExp(`^gust: .*${port}.*$`, "m"));
+      const detached = await gust(["up", "--detach", "--no-examples", "--port", port, "--data", data.path]);
+      assert.equal(detached.code, 1);
+      assert.match(detached.stderr, new RegExp(`^gust: .*${port}.* Its log: `, "m"));
+    } finally {
+      other.close();
+      await once(other, "close");
+    }
+  });
+
+  it("says so when the data directory cannot be used", async () => {
+    await using directory = await makeDirectory({ file: "" });
+    const up = await gust(["up", ...bare, "--data", path.join(directory.path, "file", "data")]);
+    assert.equal(up.code, 1);
+    assert.match(up.stderr, /^gust: The data directory .* cannot be used/m);
+  });
+
+  it("takes no other process for the server of a crash", async () => {
+    await using data = await makeInstallation();
+    await fs.mkdir(path.join(data.path, "run"));
+    const record = { pid: process.pid, url: "http://127.0.0.1:1", port: 1, startedAt: 0, version: "0.1.0" };
+    await fs.writeFile(path.join(data.path, "run/server.json"), JSON.stringify(record));
+    await fs.writeFile(path.join(data.path, "run/lock"), `${process.pid} 1\n`);
+    assert.equal((await gust(["status", "--data", data.path])).code, 3);
+    assert.equal((await gust(["down", "--data", data.path])).code, 0);
+  });
+});
