@@ -68,6 +68,7 @@ describe("a kept package", () => {
     assert.equal(await artifacts.readText(sha256, "index.js", 7, { signal }), "exports");
     assert.equal(await artifacts.readText(sha256, "bin", 100, { signal }), null);
     assert.equal(await artifacts.readText(sha256, "no/such", 100, { signal }), null);
+    assert.equal(await artifacts.readText(sha256, "../index.js", 100, { signal }), null);
   });
 
   it("is unpacked once, read-only, with executable bits and links", async () => {

@@ -74,7 +74,9 @@ export async function readKeptText(
 ): Promise<JobResult<"readText">> {
   const zip = readVerified(kept);
   const contents = await readPackage(zip, cancel);
-  const found = contents.tree.resolve(wanted.split("/"));
+  const parts = wanted.split("/");
+  if (parts.includes("..")) return { output: null };
+  const found = contents.tree.resolve(parts);
   const place = found?.path.join("/");
   const entry = contents.files.find((file) => file.path.join("/") === place);
   if (entry === undefined) return { output: null };
