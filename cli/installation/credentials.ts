@@ -23,7 +23,7 @@ export async function readCredentials(dataDirectory: string): Promise<Credential
   return parseCredentials(text, file);
 }
 
-export function parseCredentials(text: string, file: string): Credentials {
+function parseCredentials(text: string, file: string): Credentials {
   try {
     return credentialsSchema.parse(JSON.parse(text));
   } catch (cause) {

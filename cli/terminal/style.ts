@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from "node:util";
+
 /** Marks text for people; the plain set leaves it as it is. */
 export interface Style {
   bold(text: string): string;
@@ -25,8 +27,9 @@ export function styleFor(stream: { readonly isTTY?: boolean }, environment: Node
   };
 }
 
+const characters = new Intl.Segmenter();
+
 /** Characters that a text takes on a terminal, marks left out. */
 export function visibleLength(text: string): number {
-  // eslint-disable-next-line no-control-regex -- the marks of `styleFor` are control characters
-  return [...text.replaceAll(/\x1b\[\d+m/g, "")].length;
+  return Array.from(characters.segment(stripVTControlCharacters(text))).length;
 }

@@ -103,11 +103,7 @@ export class GustClient {
     }
     const error = reply["Error"];
     if (isObject(error)) {
-      throw new GustApiError(
-        String(error["Code"]),
-        String(error["Message"]),
-        typeof reply["RequestId"] === "string" ? reply["RequestId"] : "",
-      );
+      throw new GustApiError(textIn(error, "Code"), textIn(error, "Message"), textIn(reply, "RequestId"));
     }
     return reply;
   }

@@ -7,7 +7,7 @@ import { newCommand, newSession, type CommonOptions } from "../../session.ts";
 import { table } from "../../terminal/table.ts";
 
 /** What can be begun with; each is a folder of cli/templates. */
-export const templates: Readonly<Record<string, string>> = {
+const templates: Readonly<Record<string, string>> = {
   minimal: "event function in one file, without a project file",
   event: "event function (JavaScript)",
   "event-ts": "event function (TypeScript, with types)",

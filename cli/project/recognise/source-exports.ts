@@ -2,7 +2,7 @@ import { stripTypeScriptTypes } from "node:module";
 import { bareCode } from "./bare-code.ts";
 
 /** What an exported value can serve as. `web`: takes a Request; `node`: takes `(req, res)`; `event`: takes an event. */
-export type ExportKind = "event" | "web" | "node" | "unknown";
+type ExportKind = "event" | "web" | "node" | "unknown";
 
 /** What a module exports, read without running it. */
 export interface SourceExports {

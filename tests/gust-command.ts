@@ -3,9 +3,9 @@ import { once } from "node:events";
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { makeDataDirectory } from "../../tests/running-server.ts";
+import { makeDataDirectory } from "./running-server.ts";
 
-const main = path.resolve(import.meta.dirname, "../main.ts");
+const main = path.resolve(import.meta.dirname, "../cli/main.ts");
 
 export interface Ended {
   readonly code: number | null;
