@@ -5,6 +5,10 @@ import { copyBytes, frameType, longestPiece, startCredit, stringListBytes, subar
 /** @typedef {{ kind: string, errorType: string, message: string, stackTrace: string }} Failure as PROTOCOL.md has it */
 /** @typedef {Uint8Array | string} Bytes a string means its UTF-8 bytes */
 
+// User code may replace the globals.
+const { min } = Math;
+const { from: bufferFrom } = Buffer;
+const Abort = DOMException;
 const nothing = () => {};
 
 /**
@@ -87,8 +91,8 @@ export class Call {
    */
   write(bytes) {
     if (this.isOver) return true;
-    const chunk = typeof bytes === "string" ? Buffer.from(bytes) : /** @type {Buffer} */ (bytes); // read only below
-    const now = this.#queue.length > 0 ? 0 : Math.min(chunk.length, this.#credit);
+    const chunk = typeof bytes === "string" ? bufferFrom(bytes) : /** @type {Buffer} */ (bytes); // read only below
+    const now = this.#queue.length > 0 ? 0 : min(chunk.length, this.#credit);
     if (now > 0) this.#putData(chunk, 0, now);
     if (now < chunk.length) {
       this.#queue.push(copyBytes(chunk, now, chunk.length));
@@ -136,7 +140,7 @@ export class Call {
 
   #sendQueued() {
     const chunk = /** @type {Buffer} */ (this.#queue[0]); // queuedBytes > 0
-    const now = Math.min(chunk.length, this.#credit);
+    const now = min(chunk.length, this.#credit);
     this.#putData(chunk, 0, now);
     this.queuedBytes -= now;
     if (now === chunk.length) this.#queue.shift();
@@ -192,7 +196,7 @@ export class Call {
     const { link } = this.#channel;
     this.#credit -= end - start;
     for (let at = start; at < end; at += longestPiece) {
-      const stop = Math.min(end, at + longestPiece);
+      const stop = min(end, at + longestPiece);
       link.writer.begin(frameType.data, this.id, stop - at);
       link.writer.bytes(subarray(chunk, at, stop));
       link.writer.finish();
@@ -205,5 +209,5 @@ const cancelReasons = ["", "the caller is gone", "the time limit was reached", "
 
 /** What code that waits for a cancelled call is told. @param {number} reason */
 export function cancelError(reason) {
-  return new DOMException(`The call was cancelled: ${cancelReasons[reason] ?? "no reason given"}`, "AbortError");
+  return new Abort(`The call was cancelled: ${cancelReasons[reason] ?? "no reason given"}`, "AbortError");
 }

@@ -1,6 +1,8 @@
 // @ts-check
 import { copyBytes, frameType, longestFrame, longestPiece, prefixBytes, readU32, setBytes, subarray } from "./frames.js";
 
+const { min } = Math; // user code may replace the global
+
 /**
  * @typedef {object} FrameSink
  * @property {(type: number, call: number, buffer: Buffer, start: number, end: number) => void} onFrame
@@ -39,7 +41,7 @@ export class FrameReader {
 
   /** @param {Buffer} buffer @param {number} at @param {number} end */
   #passBody(buffer, at, end) {
-    const stop = Math.min(end, at + this.#bodyLeft);
+    const stop = min(end, at + this.#bodyLeft);
     this.#bodyLeft -= stop - at;
     this.#sink.onData(this.#bodyCall, copyBytes(buffer, at, stop));
     return stop;
@@ -56,7 +58,7 @@ export class FrameReader {
 
   /** @param {Buffer} buffer @param {number} at @param {number} end */
   #collect(buffer, at, end) {
-    const stop = Math.min(end, at + this.#needed - this.#carried);
+    const stop = min(end, at + this.#needed - this.#carried);
     setBytes(this.#carry, subarray(buffer, at, stop), this.#carried);
     this.#carried += stop - at;
     if (this.#carried < this.#needed) return stop;

@@ -3,6 +3,8 @@ import { frameType } from "./frames.js";
 
 /** Credit is given back in steps of so many bytes taken. */
 const windowStep = 65_536;
+// User code may replace the globals.
+const { concat } = Buffer;
 const nothing = () => {};
 
 /**
@@ -61,7 +63,7 @@ export class RequestBody {
       const take = () => {
         for (let part = this.read(); part !== null; part = this.read()) parts.push(part);
         if (this.abortError !== null) reject(this.abortError);
-        else if (this.isComplete) resolve(parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts));
+        else if (this.isComplete) resolve(parts.length === 1 && parts[0] ? parts[0] : concat(parts));
       };
       this.onReadable = take;
       take();
@@ -72,7 +74,7 @@ export class RequestBody {
   wholeNow() {
     const chunks = this.#chunks;
     this.#chunks = [];
-    return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
+    return chunks.length === 1 && chunks[0] ? chunks[0] : concat(chunks);
   }
 
   /** @param {Buffer} chunk */

@@ -1,6 +1,9 @@
 // @ts-check
 
 const { now } = Date;
+const { max } = Math;
+const { stringify } = JSON;
+const { entries } = Object;
 
 /**
  * `context` of an event handler: the fields of SCF, and what older handlers end a call with.
@@ -35,7 +38,7 @@ export class EventContext {
 
   /** Milliseconds until the call is ended; 0 when it is late. */
   get getRemainingTimeInMillis() {
-    return () => Math.max(0, (this.#call.deadline === 0 ? Infinity : this.#call.deadline) - now());
+    return () => max(0, (this.#call.deadline === 0 ? Infinity : this.#call.deadline) - now());
   }
 
   get done() {
@@ -66,8 +69,8 @@ export function contextFields(init, environment) {
   return {
     memory_limit_in_mb: fn.memoryMb,
     time_limit_in_ms: fn.timeoutMs,
-    environment: JSON.stringify(environment),
-    environ: Object.entries(environment)
+    environment: stringify(environment),
+    environ: entries(environment)
       .map(([name, value]) => `${name}=${value}`)
       .join(";"),
     function_version: fn.version,

@@ -1,5 +1,5 @@
 // @ts-check
-import { utf8Length } from "../channel/frames.js";
+import { sliceUtf8, utf8Length } from "../channel/frames.js";
 import { currentCall } from "../process/current-call.js";
 import { failure, failureOf } from "../process/failure.js";
 import { contextFields, EventContext } from "./event-context.js";
@@ -63,7 +63,7 @@ class EventRun {
     /** @type {unknown} */
     let event;
     try {
-      event = body.length === 0 ? {} : parse(body.toString("utf8"));
+      event = body.length === 0 ? {} : parse(sliceUtf8(body, 0, body.length));
     } catch (error) {
       return this.#call.fail(failure("user", "InvalidEvent", `The event is not JSON: ${/** @type {Error} */ (error).message}`));
     }
@@ -165,5 +165,5 @@ function isThenable(value) {
  * @param {Handler} handler
  */
 function mayAnswerLater(handler) {
-  return handler.length >= withCallback || /\barguments\b|\.\.\.|\.(?:done|succeed|fail)\b/.test(textOf(handler));
+  return handler.length >= withCallback || /\barguments\b|\.\.\.|[.{,]\s*(?:done|succeed|fail)\b/.test(textOf(handler));
 }

@@ -1,4 +1,5 @@
 // @ts-check
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
@@ -8,6 +9,7 @@ import { failure } from "../process/failure.js";
 /** In the order in which they are looked for. */
 const extensions = [".js", ".cjs", ".mjs", ".ts", ".cts", ".mts"];
 const namesShown = 20;
+const checkTimeoutMs = 2_000;
 
 /**
  * The handler cannot be had; the message says what there is instead.
@@ -60,7 +62,20 @@ async function loadModule(path) {
       if (!isModuleOnly(error)) throw error;
     }
   }
-  return import(pathToFileURL(path).href);
+  try {
+    return await import(pathToFileURL(path).href);
+  } catch (error) {
+    if (error instanceof SyntaxError) locate(error, path);
+    throw error;
+  }
+}
+
+/** Node does not say in which line an ES module is wrong, except when asked to check it. @param {SyntaxError} error @param {string} path */
+function locate(error, path) {
+  if (error.stack?.includes(path)) return;
+  const { stderr } = spawnSync(process.execPath, ["--check", path], { encoding: "utf8", timeout: checkTimeoutMs });
+  const end = stderr.indexOf("\nSyntaxError: ");
+  if (end > 0) error.stack = `${stderr.slice(0, end)}\n${error.stack}`;
 }
 
 /** The file is an ES module that `require` does not take: an older Node, or a top-level await. @param {unknown} error */

@@ -4,6 +4,18 @@ import { AsyncLocalStorage } from "node:async_hooks";
 /** The call on whose behalf code runs, through every `await` and callback. @type {AsyncLocalStorage<import("../channel/call.js").Call>} */
 export const currentCall = new AsyncLocalStorage();
 
+/**
+ * The call that trouble here belongs to: the one it came from, or the only one there is when nobody knows where it came from.
+ * @param {ReadonlyMap<number, import("../channel/call.js").Call>} calls under way
+ */
+export function callToBlame(calls) {
+  const call = currentCall.getStore();
+  if (call !== undefined) return call.isOver ? null : call;
+  if (calls.size > 1) return null;
+  for (const only of calls.values()) return only;
+  return null;
+}
+
 /** The call under way here; null: none, or it is over. */
 export function callHere() {
   const call = currentCall.getStore();

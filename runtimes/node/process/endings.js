@@ -1,6 +1,6 @@
 // @ts-check
 import { readFileSync } from "node:fs";
-import { callHere } from "./current-call.js";
+import { callToBlame } from "./current-call.js";
 import { failure, failureOf } from "./failure.js";
 
 /** What is under process.exit(): not documented, there in every Node. @type {(code: number) => never} */
@@ -77,8 +77,7 @@ export class Endings {
   /** @param {unknown} error */
   #onUncaught(error) {
     if (process.listenerCount("uncaughtException") > 1) return;
-    const { calls } = this.#channel;
-    const call = callHere() ?? (calls.size === 1 ? [...calls.values()][0] : undefined);
+    const call = callToBlame(this.#channel.calls);
     const own = failureOf("user", error);
     process.stderr.write(`Uncaught ${own.stackTrace}\n`);
     call?.fail(own);
@@ -90,12 +89,10 @@ export class Endings {
   /** @param {unknown} reason */
   #onRejection(reason) {
     if (process.listenerCount("unhandledRejection") > 1) return;
-    const { calls } = this.#channel;
     const own = failureOf("user", reason);
     process.stderr.write(`Unhandled rejection: ${own.stackTrace}\n`);
     if (this.#channel.isInitializing) return this.#onLoadingFailed({ ...own, kind: "code" });
-    const call = callHere() ?? (calls.size === 1 ? [...calls.values()][0] : undefined);
-    call?.fail(own);
+    callToBlame(this.#channel.calls)?.fail(own);
   }
 
   #onLoopEmpty() {

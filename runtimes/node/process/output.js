@@ -4,6 +4,7 @@ import { StringDecoder } from "node:string_decoder";
 import { callHere } from "./current-call.js";
 
 const { isBuffer, from: bufferFrom } = Buffer;
+const { nextTick } = process;
 
 /**
  * process.stdout or process.stderr of user code: every line becomes a log line of the call that printed it, at once.
@@ -32,7 +33,7 @@ class CallOutput extends Writable {
   write(chunk, encoding, callback) {
     this.#print(typeof chunk === "string" && !isByteEncoding(encoding) ? chunk : this.#decode(chunk, encoding));
     const done = typeof encoding === "function" ? encoding : callback;
-    if (typeof done === "function") process.nextTick(done, null);
+    if (typeof done === "function") nextTick(done, null);
     return true;
   }
 
