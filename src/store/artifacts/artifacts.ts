@@ -32,6 +32,15 @@ export interface PackageListing {
   readonly unpackedBytes: number;
 }
 
+/**
+ * The time between keeping a package and deciding about it. Disposing it removes the package if it came with this
+ * put and nobody has marked it used; without disposal, `collect` removes it later.
+ */
+export interface PackageHold extends AsyncDisposable {
+  /** A function or a version names it from now on. */
+  markUsed(): void;
+}
+
 /** Code packages (zips) by their SHA-256, on disk; written atomically, re-verified when read. CPU work happens in worker threads. */
 export interface Artifacts {
   /**
@@ -42,7 +51,13 @@ export interface Artifacts {
     zip: Uint8Array,
     options: { signal: AbortSignal; handOver?: boolean },
   ): Promise<
-    | { readonly kind: "stored"; readonly sha256: Sha256; readonly size: number; readonly listing: PackageListing }
+    | {
+        readonly kind: "stored";
+        readonly sha256: Sha256;
+        readonly size: number;
+        readonly listing: PackageListing;
+        readonly hold: PackageHold;
+      }
     | { readonly kind: "refused"; readonly problem: PackageProblem }
   >;
   /** The zip's bytes. Rejects with PlatformError `InternalError` when it is missing or its hash is wrong. */

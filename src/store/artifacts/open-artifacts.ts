@@ -13,6 +13,7 @@ import {
 } from "./artifact-paths.ts";
 import type { Artifacts, PackageEntry, PackageListing } from "./artifacts.ts";
 import { clearLeftovers } from "./leftovers.ts";
+import { PackageHolds } from "./package-holds.ts";
 import { SharedWork } from "./shared-work.ts";
 import { asDiskFailure } from "./worker/disk-failure.ts";
 import type { KeptZip, PackedListing } from "./worker/jobs.ts";
@@ -35,6 +36,9 @@ export async function openArtifacts({ directory, logger }: ArtifactOptions): Pro
 }
 
 type PutOutcome = Awaited<ReturnType<Artifacts["put"]>>;
+type KeepOutcome =
+  | { readonly kind: "stored"; readonly listing: PackageListing }
+  | Extract<PutOutcome, { kind: "refused" }>;
 
 const MiB = 1024 * 1024;
 const copiedAtOnceBytes = MiB;
@@ -43,7 +47,11 @@ const collectGraceMs = 15 * 60 * 1000;
 class DiskArtifacts implements Artifacts, AsyncDisposable {
   readonly #paths: ArtifactPaths;
   readonly #workers = new PackageWorkers();
-  readonly #puts = new SharedWork<Sha256, PutOutcome>();
+  readonly #puts = new SharedWork<Sha256, KeepOutcome>();
+  readonly #holds = new PackageHolds(
+    (sha256) => this.has(sha256),
+    (sha256) => this.#remove(sha256, Date.now() + collectGraceMs, this.#closing.signal),
+  );
   readonly #unpacks = new SharedWork<Sha256, string>();
   readonly #closing = new AbortController();
   readonly #cleanup: Promise<void>;
@@ -64,12 +72,23 @@ class DiskArtifacts implements Artifacts, AsyncDisposable {
     const copy = await ownMemory(zip, handOver, signal);
     const { sha256, zip: memory } = await this.#workers.run("hash", { zip: copy }, { signal, transfer: [copy] });
     await this.#removals.get(sha256);
-    return this.#puts.run(sha256, signal, async (shared) => {
-      const input = { zip: memory, kept: this.#kept(sha256), partialFile: newPartialZip(this.#paths) };
-      const outcome = await this.#workers.run("keep", input, { signal: shared, transfer: [memory] });
-      if (outcome.kind === "refused") return outcome;
-      return { kind: "stored", sha256, size, listing: await readListing(outcome.listing) };
-    });
+    const hold = await this.#holds.take(sha256);
+    try {
+      const outcome = await this.#puts.run(sha256, signal, (shared) => this.#keep(sha256, memory, shared));
+      if (outcome.kind === "stored") return { ...outcome, sha256, size, hold };
+      await hold[Symbol.asyncDispose]();
+      return outcome;
+    } catch (error) {
+      await hold[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async #keep(sha256: Sha256, memory: ArrayBuffer, signal: AbortSignal): Promise<KeepOutcome> {
+    const input = { zip: memory, kept: this.#kept(sha256), partialFile: newPartialZip(this.#paths) };
+    const outcome = await this.#workers.run("keep", input, { signal, transfer: [memory] });
+    if (outcome.kind === "refused") return outcome;
+    return { kind: "stored", listing: await readListing(outcome.listing) };
   }
 
   async get(sha256: Sha256, { signal }: { signal: AbortSignal }): Promise<Buffer> {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { FunctionForm, FunctionType, Sha256 } from "../../../core/index.ts";
-import type { PackageEntry, PackageListing } from "../../../store/index.ts";
+import type { PackageEntry, PackageHold, PackageListing } from "../../../store/index.ts";
 import type { ActionContext } from "../../action.ts";
 import { ApiError } from "../../api-error.ts";
 import type { ZipField } from "../../request/prepared-fields.ts";
@@ -76,7 +76,8 @@ export function zipOf(given: Partial<Code>): Uint8Array | undefined {
   return given.ZipFile;
 }
 
-export interface StoredPackage {
+/** A kept package, which goes again when this is disposed of before `markUsed`. */
+export interface StoredPackage extends PackageHold {
   readonly codeSha256: Sha256;
   readonly codeSize: number;
   readonly listing: PackageListing;
@@ -94,7 +95,7 @@ export async function storePackage(zip: Uint8Array, maxBytes: number, context: A
   }
   const outcome = await context.store.artifacts.put(zip, { signal: context.signal, handOver: true });
   if (outcome.kind === "refused") throw new ApiError("InvalidParameterValue.ZipFile", outcome.problem.message);
-  return { codeSha256: outcome.sha256, codeSize: outcome.size, listing: outcome.listing };
+  return { codeSha256: outcome.sha256, codeSize: outcome.size, listing: outcome.listing, ...outcome.hold };
 }
 
 /** What starts a package: its form, and the handler (empty: `scf_bootstrap`). */

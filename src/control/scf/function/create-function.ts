@@ -104,7 +104,8 @@ export const createFunction = defineAction({
     const zip = zipOf(given.Code);
     if (zip === undefined) throw new ApiError("InvalidParameterValue.Code", "Code names no source; send ZipFile.");
     await requireFreeName(given.Namespace, given.FunctionName, context);
-    const { codeSha256, codeSize, listing } = await storePackage(zip, limits.package.createBytes, context);
+    await using stored = await storePackage(zip, limits.package.createBytes, context);
+    const { codeSha256, codeSize, listing } = stored;
     const wanted = { type: given.Type, runtime: given.Runtime, handler: given.Handler ?? "" };
     const spec = shaped(configured(newSpec(given), given), formOf(wanted, listing.entries));
     const created = {
@@ -116,6 +117,7 @@ export const createFunction = defineAction({
       codeSha256,
       codeSize,
     };
+    stored.markUsed(); // before the write: when its outcome stays unknown, the package has to be there
     const outcome = await context.store.functions.create(created, limits.functionsPerNamespace);
     const refusal = creationRefusal(outcome, given.Namespace, given.FunctionName);
     if (refusal !== null) throw refusal;

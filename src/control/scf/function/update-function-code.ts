@@ -58,7 +58,7 @@ export const updateFunctionCode = defineAction({
     }
     const record = await findFunction(context, given.Namespace, given.FunctionName);
     requireSettled(record);
-    const stored = zip && (await storePackage(zip, limits.package.updateBytes, context));
+    await using stored = zip === undefined ? null : await storePackage(zip, limits.package.updateBytes, context);
     const listing =
       stored?.listing ?? (await context.store.artifacts.list(record.codeSha256, { signal: context.signal }));
     const { spec } = record;
@@ -68,8 +68,9 @@ export const updateFunctionCode = defineAction({
     const form = formOf({ type: spec.type, runtime: spec.runtime, handler }, listing.entries);
     const change = {
       spec: shaped(base, form),
-      ...(stored === undefined ? {} : { codeSha256: stored.codeSha256, codeSize: stored.codeSize }),
+      ...(stored === null ? {} : { codeSha256: stored.codeSha256, codeSize: stored.codeSize }),
     };
+    stored?.markUsed(); // before the write: when its outcome stays unknown, the package has to be there
     await updateLatest(context, record, change, given.Publish === "TRUE");
     return {};
   },
