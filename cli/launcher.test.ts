@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 
 const repository = path.resolve(import.meta.dirname, "..");
 const systemTools = ["sh", "dirname", "readlink", "cmp", "cp", "mv", "rm", "rmdir", "mkdir", "ls", "cat", "sed", "cut"];
-const moreTools = ["awk", "grep", "find", "id", "uname", "sleep", "tail"];
+const moreTools = ["awk", "grep", "find", "id", "uname", "sleep", "tail", "head", "tr"];
 
 /** A checkout with only what the launcher looks at, and a PATH with only what a test puts there. */
 class Checkout {
@@ -105,7 +105,7 @@ function nodeProgram(version: string, name: string): string {
   return `#!/bin/sh\n[ "$1" = --version ] && echo v${version} && exit\nSTARTED_BY=${name} exec "${process.execPath}" "$@"\n`;
 }
 
-/** What `npm ci` does, as far as the launcher can see: packages, with our Node.js among them. */
+/** What `npm install` does, as far as the launcher can see: packages, with our Node.js among them. */
 function installs(version = "26.10.0"): string {
   return `
     rm -rf node_modules
@@ -230,7 +230,10 @@ describe("the launcher", () => {
       /registry\.example\) cannot be reached/,
     ],
     ["npm error code EACCES\nnpm error path /some/where", /npm may not write where it has to \(\/some\/where\)/],
-    ["npm error code EINTEGRITY\nnpm error sha512 mismatch", /could not be installed: npm error code EINTEGRITY/],
+    [
+      "npm error code EINTEGRITY\nnpm error sha512 mismatch",
+      /could not be installed: code EINTEGRITY sha512 mismatch Try again/,
+    ],
   ] as const) {
     it(`explains ${said.split("\n")[0]}, names npm's log and gives the lock back`, async () => {
       await checkout.putNode("20.20.2");

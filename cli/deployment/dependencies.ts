@@ -32,7 +32,7 @@ async function runNpm(directory: string, signal: AbortSignal): Promise<void> {
   // Where the user keeps no lock file, none is left behind.
   const lock = existsSync(path.join(directory, "package-lock.json")) ? [] : ["--no-package-lock"];
   const options = ["install", ...lock, "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error", "--progress=false"];
-  const npm = spawn("npm", options, { cwd: directory, stdio: ["ignore", "pipe", "pipe"] });
+  const npm = spawn("npm", options, { cwd: directory, env: systemEnvironment(), stdio: ["ignore", "pipe", "pipe"] });
   const stop = (): void => void npm.kill("SIGTERM");
   signal.addEventListener("abort", stop, { once: true });
   try {
@@ -54,11 +54,22 @@ async function runNpm(directory: string, signal: AbortSignal): Promise<void> {
   }
 }
 
+/**
+ * Without the folder of our own Node.js, which the launcher puts in front: npm runs with the Node.js it came with, which
+ * trusts the certificates of the system.
+ */
+function systemEnvironment(): NodeJS.ProcessEnv {
+  const ours = path.dirname(process.execPath);
+  const folders = (process.env["PATH"] ?? "").split(path.delimiter);
+  return { ...process.env, PATH: folders.filter((folder) => folder !== ours).join(path.delimiter) };
+}
+
 function explainNpm(output: string): string {
   if (/ENOSPC/.test(output)) return "no disk space is left.";
   if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ECONNRESET|ENETUNREACH/.test(output)) {
     return "the package registry cannot be reached; check the network.";
   }
+  if (/CERT/.test(output)) return "the registry's certificate is not trusted here; see NODE_EXTRA_CA_CERTS of Node.js.";
   const lines = output.split("\n").filter((line) => line.trim() !== "" && !line.includes("A complete log of this run"));
-  return lines.slice(0, 6).join("\n") || "it gave no reason.";
+  return lines.slice(0, 4).join("\n") || "it gave no reason.";
 }
