@@ -21,14 +21,20 @@ export class ProgressArea {
   #timer: NodeJS.Timeout | null = null;
   #frame = 0;
   #drawn = 0;
+  #isShared = false;
 
   constructor(output: Output, environment: NodeJS.ProcessEnv) {
     this.#output = output;
     this.#style = styleFor(output, environment);
   }
 
+  /** From now on another process writes to the same terminal: lines are written once and never drawn over. */
+  share(): void {
+    this.#isShared = true;
+  }
+
   start(label: string): Progress {
-    return this.#output.isTTY === true ? this.#startDrawn(label) : this.#startWritten(label);
+    return this.#output.isTTY === true && !this.#isShared ? this.#startDrawn(label) : this.#startWritten(label);
   }
 
   /** Writes lines above the progress. */
@@ -69,7 +75,7 @@ export class ProgressArea {
   #draw(): void {
     this.#clear();
     this.#frame = (this.#frame + 1) % frames.length;
-    const width = Math.max(20, (this.#output.columns ?? 80) - 4);
+    const width = Math.max(20, (this.#output.columns || 80) - 4);
     for (const line of this.#lines.values()) {
       this.#output.write(`${this.#style.cyan(frames[this.#frame] ?? "")} ${line.slice(0, width)}\n`);
     }

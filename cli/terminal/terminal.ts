@@ -58,6 +58,11 @@ export class Terminal {
     this.#progress.write(`${line}${tail === "" ? "" : this.noteStyle.dim(`${gap}(${tail})`)}\n`);
   }
 
+  /** Another process writes to this terminal too, e.g. a server in the foreground. */
+  share(): void {
+    this.#progress.share();
+  }
+
   /** Shows a label while the work goes on, if it takes long enough to be seen. */
   async during<Outcome>(label: string, work: () => Promise<Outcome>): Promise<Outcome> {
     const progress = this.progress(label);

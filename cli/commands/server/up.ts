@@ -99,6 +99,7 @@ async function ready(server: ServerProcess, session: Session, isDetached: boolea
   const { terminal, dataDirectory, signal } = session;
   // In the foreground the server's own log shows what goes on.
   if (!isDetached) {
+    terminal.share();
     terminal.note(terminal.noteStyle.dim(`Starting with data in ${dataDirectory} …`));
     return server.untilReady(signal);
   }
