@@ -3,6 +3,7 @@ import { Channel } from "./channel/channel.js";
 import { frameType } from "./channel/frames.js";
 import { eventHandler } from "./event/event-handler.js";
 import { loadHandler } from "./handler/load-handler.js";
+import { runInCall } from "./process/current-call.js";
 import { Endings } from "./process/endings.js";
 import { enterFunction } from "./process/environment.js";
 import { failure, failureOf } from "./process/failure.js";
@@ -33,6 +34,7 @@ export class NodeRuntime {
       onStop: (graceMs) => this.#stop(graceMs),
       onClose: () => this.#endings.endWithPlatform(),
     });
+    this.#channel.inCall = runInCall;
     this.#output = redirectOutput(this.#channel);
     this.#endings = new Endings(
       this.#channel,
@@ -82,8 +84,10 @@ export class NodeRuntime {
 
   /** @param {Call} call */
   #take(call) {
-    if (this.#isStopping) return call.fail(failure("exit", "Stopping", "the sandbox is stopping and takes no more calls"));
-    if (this.#answer === null) return call.fail(failure("exit", "NotInitialized", "a call before the handler was loaded"));
+    if (this.#isStopping)
+      return call.fail(failure("exit", "Stopping", "the sandbox is stopping and takes no more calls"));
+    if (this.#answer === null)
+      return call.fail(failure("exit", "NotInitialized", "a call before the handler was loaded"));
     try {
       this.#answer(call);
     } catch (error) {
@@ -125,6 +129,7 @@ async function answererOf(handler, init) {
 
 /** @param {InitMessage} init */
 function notCallable({ form, handler }) {
-  const wanted = form === "event" ? "a function" : "a function, an object with fetch(), or an Express or Koa application";
+  const wanted =
+    form === "event" ? "a function" : "a function, an object with fetch(), or an Express or Koa application";
   return failure("handler-missing", "HandlerNotFound", `Handler "${handler}" is there, but is not ${wanted}`);
 }

@@ -34,7 +34,6 @@ export class ListeningPorts {
   }
 }
 
-
 /** @param {string} table @returns {ListeningSocket[]} */
 function listeningSockets(table) {
   /** @type {ListeningSocket[]} */
@@ -43,7 +42,11 @@ function listeningSockets(table) {
     const columns = line.trim().split(/\s+/);
     if (columns[stateColumn] !== listening) continue;
     const [address = "", port = ""] = (columns[addressColumn] ?? "").split(":");
-    sockets.push({ port: Number.parseInt(port, 16), isReachable: reachable.test(address), inode: columns[inodeColumn] ?? "" });
+    sockets.push({
+      port: Number.parseInt(port, 16),
+      isReachable: reachable.test(address),
+      inode: columns[inodeColumn] ?? "",
+    });
   }
   return sockets;
 }

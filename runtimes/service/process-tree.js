@@ -13,7 +13,7 @@ export function processTree() {
   });
   const own = new Set([process.pid]);
   // Parents have mostly, not always, the smaller number: go on until nothing is added.
-  for (let size = 0; size !== own.size; ) {
+  for (let size = 0; size !== own.size;) {
     size = own.size;
     for (const { pid, parent, group } of all) if (own.has(parent) || group === process.pid) own.add(pid);
   }

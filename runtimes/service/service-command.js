@@ -22,7 +22,8 @@ export function serviceCommand(codeRoot, handler) {
     const trouble = bootstrapTrouble(path);
     return trouble === null ? { kind: "command", name: bootstrap, program: path, args: [] } : impossible(trouble);
   }
-  if (handler === "") return impossible(`there is no ${bootstrap} in the code package: it is the script that starts the server`);
+  if (handler === "")
+    return impossible(`there is no ${bootstrap} in the code package: it is the script that starts the server`);
   const file = handlerFile(codeRoot, handler);
   if (file !== null) return { kind: "command", name: file, program: process.execPath, args: [join(codeRoot, file)] };
   return impossible(`there is neither ${bootstrap} nor the file "${handler}" of the handler in the code package`);
@@ -45,10 +46,12 @@ function bootstrapTrouble(path) {
   if (size === 0) return `${bootstrap} is empty`;
   const head = readHead(path);
   const isScript = head.startsWith("#!");
-  if (!isScript && !head.startsWith("\x7fELF")) return `${bootstrap} does not say its interpreter: let its first line be #!/bin/sh`;
+  if (!isScript && !head.startsWith("\x7fELF"))
+    return `${bootstrap} does not say its interpreter: let its first line be #!/bin/sh`;
   const [firstLine = ""] = head.split("\n", 1);
   if (isScript && firstLine.endsWith("\r")) return `${bootstrap} has Windows line endings (CRLF): save it with LF`;
-  if ((mode & executableBits) === 0) return `${bootstrap} is not executable: run chmod 755 ${bootstrap} and pack it again`;
+  if ((mode & executableBits) === 0)
+    return `${bootstrap} is not executable: run chmod 755 ${bootstrap} and pack it again`;
   const interpreter = isScript ? firstLine.slice(2).trim().split(/\s/, 1)[0] : undefined;
   if (interpreter !== undefined && !existsSync(interpreter)) {
     return `${bootstrap} asks for the interpreter ${interpreter}, which does not exist here: use #!/bin/sh or #!/usr/bin/env`;
@@ -69,5 +72,8 @@ function readHead(path) {
 
 /** @param {string} message @returns {Impossible} */
 function impossible(message) {
-  return { kind: "impossible", failure: failure("start", "InstanceStartFailed", `The service cannot be started: ${message}`) };
+  return {
+    kind: "impossible",
+    failure: failure("start", "InstanceStartFailed", `The service cannot be started: ${message}`),
+  };
 }

@@ -75,8 +75,10 @@ export class ServiceRuntime {
     ]);
     stopWaiting.abort();
     if (this.#isStopping) return;
-    if (outcome.kind === "ended") return this.#failStart(startFailure(command.name, outcome.exit, this.#output.last, port));
-    if (outcome.kind === "late") return this.#failStart(portFailure(port, init.initTimeoutMs, describePorts(outcome.sockets), this.#output.last));
+    if (outcome.kind === "ended")
+      return this.#failStart(startFailure(command.name, outcome.exit, this.#output.last, port));
+    if (outcome.kind === "late")
+      return this.#failStart(portFailure(port, init.initTimeoutMs, describePorts(outcome.sockets), this.#output.last));
     this.#channel.send(frameType.initialized, 0, { handler: "service", port: outcome.port });
     await this.#reportEnd(command.name);
   }

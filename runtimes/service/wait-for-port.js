@@ -25,7 +25,7 @@ export function waitForPort(port, timeoutMs, signal) {
       if (signal.aborted) return;
       if (found !== null) resolve({ kind: "listening", port: found });
       else if (Date.now() >= until) resolve({ kind: "late", sockets });
-      else setTimeout(look, pollMs);
+      else setTimeout(() => void look(), pollMs);
     };
     void look();
   });

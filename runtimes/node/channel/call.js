@@ -1,6 +1,6 @@
 // @ts-check
 import { RequestBody } from "./request-body.js";
-import { copyBytes, frameType, longestPiece, startCredit, stringListBytes, subarray, utf8Length } from "./frames.js";
+import { copyBytes, FrameLimitError, frameType, longestPiece, startCredit, stringListBytes, subarray, utf8Length } from "./frames.js";
 
 /** @typedef {{ kind: string, errorType: string, message: string, stackTrace: string }} Failure as PROTOCOL.md has it */
 /** @typedef {Uint8Array | string} Bytes a string means its UTF-8 bytes */
@@ -9,6 +9,7 @@ import { copyBytes, frameType, longestPiece, startCredit, stringListBytes, subar
 const { min } = Math;
 const { from: bufferFrom } = Buffer;
 const Abort = DOMException;
+const mostInformational = 8;
 const nothing = () => {};
 
 /**
@@ -37,6 +38,7 @@ export class Call {
   #credit = startCredit;
   /** @type {Buffer[]} */
   #queue = [];
+  #informed = 0;
   #isEnding = false;
   #isWaiting = false;
   /** @type {readonly string[] | null} */
@@ -59,14 +61,14 @@ export class Call {
     this.updateWaiting();
   }
 
-  /** Informational answer. @param {number} status @param {readonly string[]} pairs */
+  /** Informational answer; more of them than the platform passes on are left out. @param {number} status @param {readonly string[]} pairs */
   inform(status, pairs) {
-    if (!this.isOver) this.#putHead(status, pairs, 0, null, 0);
+    if (!this.isOver && status !== 101 && ++this.#informed <= mostInformational) this.#putHead(status, pairs, 0, null, 0);
   }
 
   /** The answer's head; its body follows. @param {number} status @param {readonly string[]} pairs */
   head(status, pairs) {
-    if (!this.isOver) this.#putHead(status, pairs, 0, null, 0);
+    if (!this.isOver) this.#putHead(checkStatus(status), pairs, 0, null, 0);
   }
 
   /** The whole answer. @param {number} status @param {readonly string[]} pairs @param {Bytes | null} body */
@@ -80,6 +82,7 @@ export class Call {
       return;
     }
     const listBytes = stringListBytes(pairs);
+    checkStatus(status);
     this.#channel.beforeAnswer(this);
     this.#putHead(status, pairs, 1, body, bytes, listBytes);
     this.#over();
@@ -167,9 +170,12 @@ export class Call {
     this.onOver();
   }
 
-  /** Tells the channel whether a frame of the platform is needed for this call to go on. */
+  /**
+   * Tells the channel whether a frame of the platform may be what this call waits for. An HTTP call may always wait for
+   * one: for the call that answers it (long polling), or for the caller to go.
+   */
   updateWaiting() {
-    const isWaiting = !this.isOver && (!this.body.isComplete || this.queuedBytes > 0);
+    const isWaiting = !this.isOver && (this.kind === "http" || !this.body.isComplete || this.queuedBytes > 0);
     if (isWaiting === this.#isWaiting) return;
     this.#isWaiting = isWaiting;
     this.#channel.countWaiting(isWaiting ? 1 : -1);
@@ -203,6 +209,12 @@ export class Call {
       link.schedule();
     }
   }
+}
+
+/** @param {number} status */
+function checkStatus(status) {
+  if (status >= 200 && status <= 599) return status;
+  throw new FrameLimitError(`an answer with status ${status}: it must be from 200 to 599`);
 }
 
 const cancelReasons = ["", "the caller is gone", "the time limit was reached", "the sandbox is stopping"];

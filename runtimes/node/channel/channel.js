@@ -42,6 +42,8 @@ export class Channel {
   isInitializing = false;
   /** Called when the last of a call's own frames is about to be written: lines begun by it go out first. @type {(call: Call) => void} */
   beforeAnswer = () => {};
+  /** Runs what may reach listeners of user code, as part of the call; must not throw. @type {(call: Call, what: (call: Call) => void) => void} */
+  inCall = (call, what) => what(call);
   /** Called when a call is over. */
   onOver = () => {};
   #events;
@@ -55,7 +57,7 @@ export class Channel {
     this.#events = events;
     this.link = new Link(fd, {
       onFrame: (type, id, buffer, start, end) => this.#dispatch(type, id, buffer, start, end),
-      onData: (id, chunk) => this.calls.get(id)?.body.push(chunk),
+      onData: (id, chunk) => this.#tell(id, (call) => call.body.push(chunk)),
       onClose: (error) => this.#close(error),
     });
   }
@@ -107,11 +109,11 @@ export class Channel {
       case frameType.call:
         return this.#startCall(id, buffer, start, end);
       case frameType.window:
-        return this.calls.get(id)?.grant(readU32(buffer, start));
+        return this.#tell(id, (call) => call.grant(readU32(buffer, start)));
       case frameType.end:
-        return this.calls.get(id)?.body.end(start === end ? null : readStrings(buffer, start).list);
+        return this.#tell(id, (call) => call.body.end(start === end ? null : readStrings(buffer, start).list));
       case frameType.cancel:
-        return this.calls.get(id)?.cancel(buffer[start] ?? 1);
+        return this.#tell(id, (call) => call.cancel(buffer[start] ?? 1));
       case frameType.ping:
         return this.#pong(readU32(buffer, start));
       case frameType.init:
@@ -121,6 +123,12 @@ export class Channel {
       default:
         throw new Error(`a frame of type ${type}`);
     }
+  }
+
+  /** Frames about calls that are over are dropped. @param {number} id @param {(call: Call) => void} what */
+  #tell(id, what) {
+    const call = this.calls.get(id);
+    if (call !== undefined) this.inCall(call, what);
   }
 
   /** @param {number} id @param {Buffer} buffer @param {number} start @param {number} end */

@@ -1,5 +1,14 @@
 // @ts-check
-import { copyBytes, frameType, longestFrame, longestPiece, prefixBytes, readU32, setBytes, subarray } from "./frames.js";
+import {
+  copyBytes,
+  frameType,
+  longestFrame,
+  longestPiece,
+  prefixBytes,
+  readU32,
+  setBytes,
+  subarray,
+} from "./frames.js";
 
 const { min } = Math; // user code may replace the global
 
@@ -99,6 +108,12 @@ export class FrameReader {
 
   /** @param {Buffer} buffer @param {number} start @param {number} end */
   #emit(buffer, start, end) {
-    this.#sink.onFrame(/** @type {number} */ (buffer[start + 4]), readU32(buffer, start + 5), buffer, start + prefixBytes, end);
+    this.#sink.onFrame(
+      /** @type {number} */ (buffer[start + 4]),
+      readU32(buffer, start + 5),
+      buffer,
+      start + prefixBytes,
+      end,
+    );
   }
 }

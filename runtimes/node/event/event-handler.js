@@ -65,7 +65,9 @@ class EventRun {
     try {
       event = body.length === 0 ? {} : parse(sliceUtf8(body, 0, body.length));
     } catch (error) {
-      return this.#call.fail(failure("user", "InvalidEvent", `The event is not JSON: ${/** @type {Error} */ (error).message}`));
+      return this.#call.fail(
+        failure("user", "InvalidEvent", `The event is not JSON: ${/** @type {Error} */ (error).message}`),
+      );
     }
     this.#call.onLoopEmpty = () => this.#endLoop();
     currentCall.run(this.#call, () => this.#run(event));
@@ -102,7 +104,10 @@ class EventRun {
     try {
       text = stringify(result) ?? "null";
     } catch (error) {
-      return call.fail({ ...failureOf("bad-result", error), message: `The result is not JSON: ${/** @type {Error} */ (error)?.message}` });
+      return call.fail({
+        ...failureOf("bad-result", error),
+        message: `The result is not JSON: ${/** @type {Error} */ (error)?.message}`,
+      });
     }
     if (text.length * 3 > this.#init.maxResultBytes && utf8Length(text) > this.#init.maxResultBytes) {
       return call.fail(failure("result-too-large", "ResponseTooLarge", "body size is too long"));
@@ -123,7 +128,11 @@ class EventRun {
     if (this.#answersLater && this.#handler.length < withCallback && !this.#isPromised) return this.#succeed(undefined);
     this.#restoreVariables();
     this.#call.fail(
-      failure("exit", "NoAnswer", "The handler never answered: it neither returned, called back nor settled its promise, and its event loop is empty"),
+      failure(
+        "exit",
+        "NoAnswer",
+        "The handler never answered: it neither returned, called back nor settled its promise, and its event loop is empty",
+      ),
     );
   }
 

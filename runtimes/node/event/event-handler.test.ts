@@ -9,7 +9,8 @@ async function outcome(source: string, event: unknown = {}): Promise<unknown> {
   let result: unknown;
   await withPackage({ "index.js": `exports.main_handler = ${source};` }, { handler }, async (client) => {
     const { body, failure } = await client.invoke(event).answer;
-    result = failure === null ? JSON.parse(body.toString()) : `${failure.kind}: ${failure.errorType}: ${failure.message}`;
+    result =
+      failure === null ? JSON.parse(body.toString()) : `${failure.kind}: ${failure.errorType}: ${failure.message}`;
   });
   return result;
 }
@@ -110,7 +111,7 @@ describe("node: how an event handler answers", () => {
 
 describe("node: which file a handler is", () => {
   const sources: Record<string, [files: Record<string, string>, handler: string]> = {
-    "CommonJS": [{ "index.js": "exports.main_handler = () => 'ok'" }, handler],
+    CommonJS: [{ "index.js": "exports.main_handler = () => 'ok'" }, handler],
     ".cjs": [{ "index.cjs": "exports.main_handler = () => 'ok'" }, handler],
     ".mjs": [{ "index.mjs": "export const main_handler = () => 'ok'" }, handler],
     "an ES module by package.json": [
@@ -123,7 +124,10 @@ describe("node: which file a handler is", () => {
       handler,
     ],
     "a .js module with a top-level await": [
-      { "index.js": "const ok = await Promise.resolve('ok'); export const main_handler = () => ok", "package.json": '{"type":"module"}' },
+      {
+        "index.js": "const ok = await Promise.resolve('ok'); export const main_handler = () => ok",
+        "package.json": '{"type":"module"}',
+      },
       handler,
     ],
     ".ts": [{ "index.ts": "export const main_handler = (event: object): string => 'ok'" }, handler],
@@ -146,7 +150,10 @@ describe("node: which file a handler is", () => {
 
   it("finds modules by NODE_PATH, runs in the code root, and has only its own environment", () =>
     withPackage(
-      { "index.js": "const express = require('express'); exports.main_handler = () => [typeof express, process.cwd(), Object.keys(process.env).sort()]" },
+      {
+        "index.js":
+          "const express = require('express'); exports.main_handler = () => [typeof express, process.cwd(), Object.keys(process.env).sort()]",
+      },
       { handler },
       async (client, root) => {
         const { body } = await client.invoke({}).answer;
@@ -155,12 +162,30 @@ describe("node: which file a handler is", () => {
     ));
 
   it("says what is wrong with a file that cannot be loaded", async () => {
-    assert.match(await initFailure({ "index.js": "require('not-there')" }, handler), /^code: Cannot find module 'not-there'/);
-    assert.match(await initFailure({ "index.js": "exports.a = ;" }, handler), /^code: Unexpected token ';'\n[^]*index\.js:1/);
-    assert.match(await initFailure({ "index.mjs": "export const a = ;" }, handler), /^code: Unexpected token ';'\n[^]*index\.mjs:1/);
-    assert.match(await initFailure({ "index.mjs": "await new Promise(() => {})" }, handler), /^code: .*never finished loading/);
+    assert.match(
+      await initFailure({ "index.js": "require('not-there')" }, handler),
+      /^code: Cannot find module 'not-there'/,
+    );
+    assert.match(
+      await initFailure({ "index.js": "exports.a = ;" }, handler),
+      /^code: Unexpected token ';'\n[^]*index\.js:1/,
+    );
+    assert.match(
+      await initFailure({ "index.mjs": "export const a = ;" }, handler),
+      /^code: Unexpected token ';'\n[^]*index\.mjs:1/,
+    );
+    assert.match(
+      await initFailure({ "index.mjs": "await new Promise(() => {})" }, handler),
+      /^code: .*never finished loading/,
+    );
     assert.match(await initFailure({ "index.js": "process.exit(4)" }, handler), /^exit: process exited with code 4/);
-    assert.match(await initFailure({ "index.js": "setImmediate(() => { throw new Error('later') }); exports.main_handler = 5" }, handler), /^handler-missing: .* is not a function/);
+    assert.match(
+      await initFailure(
+        { "index.js": "setImmediate(() => { throw new Error('later') }); exports.main_handler = 5" },
+        handler,
+      ),
+      /^handler-missing: .* is not a function/,
+    );
     assert.match(await initFailure({ "index.js": "" }, "index"), /^handler-missing: .*names no export/);
     assert.match(await initFailure({ "index.js": "" }, "lib/index.main"), /^handler-missing: .*there is no folder lib/);
   });

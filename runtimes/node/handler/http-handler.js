@@ -28,9 +28,10 @@ export async function httpHandler(handler) {
  */
 function shapeOf(handler) {
   if (handler === null || (typeof handler !== "object" && typeof handler !== "function")) return null;
-  const app = /** @type {{ fetch?: WebHandler, handle?: unknown, callback?: () => NodeHandler, listen?: unknown, emit?: (name: string, ...args: unknown[]) => unknown }} */ (
-    handler
-  );
+  const app =
+    /** @type {{ fetch?: WebHandler, handle?: unknown, callback?: () => NodeHandler, listen?: unknown, emit?: (name: string, ...args: unknown[]) => unknown }} */ (
+      handler
+    );
   if (typeof handler === "function") {
     const isNode = handler.length >= 2 || typeof app.handle === "function";
     const call = /** @type {any} */ (handler); // user code: any function

@@ -27,13 +27,16 @@ const checkTimeoutMs = 2_000;
  */
 export async function loadHandler(codeRoot, handler, { defaultName }) {
   const { file, name } = splitHandler(handler, defaultName);
-  if (name === null) return missing(`Handler "${handler}" names no export: it must be <file>.<export>, such as index.main_handler`);
+  if (name === null)
+    return missing(`Handler "${handler}" names no export: it must be <file>.<export>, such as index.main_handler`);
   const path = findFile(codeRoot, file);
   if (path === null) return missing(noFile(codeRoot, handler, file));
   const exports = await loadModule(path);
   const value = takeExport(exports, name);
   if (value !== undefined) return { kind: "found", value };
-  return missing(`Handler "${handler}": ${basename(path)} has no export "${name}", it exports ${listNames(exportNames(exports))}`);
+  return missing(
+    `Handler "${handler}": ${basename(path)} has no export "${name}", it exports ${listNames(exportNames(exports))}`,
+  );
 }
 
 /** @param {string} handler @param {string | null} defaultName */
@@ -82,7 +85,9 @@ function locate(error, path) {
 function isModuleOnly(error) {
   const code = error instanceof Error && "code" in error ? error.code : null;
   if (code === "ERR_REQUIRE_ESM" || code === "ERR_REQUIRE_ASYNC_MODULE") return true;
-  return error instanceof SyntaxError && /import statement|Unexpected token 'export'|await is only valid/.test(error.message);
+  return (
+    error instanceof SyntaxError && /import statement|Unexpected token 'export'|await is only valid/.test(error.message)
+  );
 }
 
 /** @param {unknown} exports @param {string} name */
@@ -106,7 +111,8 @@ function property(of, name) {
 
 /** @param {unknown} exports */
 function exportNames(exports) {
-  const names = exports !== null && (typeof exports === "object" || typeof exports === "function") ? Object.keys(exports) : [];
+  const names =
+    exports !== null && (typeof exports === "object" || typeof exports === "function") ? Object.keys(exports) : [];
   return typeof exports === "function" ? ["a function as module.exports", ...names] : names;
 }
 

@@ -36,7 +36,9 @@ export class Endings {
 
   watch() {
     // Under process.exit(), and also reached when user code has removed the listeners of `exit`.
-    Object.assign(process, { reallyExit: (/** @type {unknown} */ code) => this.end(typeof code === "number" ? code : 0) });
+    Object.assign(process, {
+      reallyExit: (/** @type {unknown} */ code) => this.end(typeof code === "number" ? code : 0),
+    });
     process.on("uncaughtException", (error) => this.#onUncaught(error));
     process.on("unhandledRejection", (reason) => this.#onRejection(reason));
     process.on("beforeExit", () => this.#onLoopEmpty());
@@ -99,7 +101,11 @@ export class Endings {
     if (this.#isEnding) return;
     if (this.#channel.isInitializing) {
       this.#onLoadingFailed(
-        failure("code", "NeverLoaded", "The handler's file never finished loading: a top-level await waits for nothing"),
+        failure(
+          "code",
+          "NeverLoaded",
+          "The handler's file never finished loading: a top-level await waits for nothing",
+        ),
       );
     }
     for (const call of this.#channel.calls.values()) call.onLoopEmpty();

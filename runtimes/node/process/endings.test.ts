@@ -69,7 +69,9 @@ describe("node: what becomes of calls when user code breaks the process", () => 
 
   it("sends what was said before the end even when the platform reads late", () =>
     withPackage(
-      { "index.js": `exports.main_handler = () => { console.log("y".repeat(60000)); for (let i = 0; i < 9; i++) console.log("x".repeat(60000)); process.exit(2); };` },
+      {
+        "index.js": `exports.main_handler = () => { console.log("y".repeat(60000)); for (let i = 0; i < 9; i++) console.log("x".repeat(60000)); process.exit(2); };`,
+      },
       { handler: "index.main_handler" },
       async (client) => {
         client.pause();
@@ -142,7 +144,9 @@ describe("node: user code that changes the world", () => {
 
   it("does not run out of memory when it prints faster than the platform reads", () =>
     withPackage(
-      { "index.js": `exports.main_handler = () => { const line = "z".repeat(60000); for (let i = 0; i < 2000; i++) console.log(line); return process.memoryUsage.rss() / 1048576; };` },
+      {
+        "index.js": `exports.main_handler = () => { const line = "z".repeat(60000); for (let i = 0; i < 2000; i++) console.log(line); return process.memoryUsage.rss() / 1048576; };`,
+      },
       { handler: "index.main_handler" },
       async (client) => {
         const { body } = await client.invoke({}).answer;

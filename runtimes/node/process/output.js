@@ -58,7 +58,8 @@ class CallOutput extends Writable {
 
   /** @param {unknown} chunk @param {unknown} encoding */
   #decode(chunk, encoding) {
-    if (typeof chunk === "string") return this.#decoder.write(bufferFrom(chunk, /** @type {BufferEncoding} */ (encoding)));
+    if (typeof chunk === "string")
+      return this.#decoder.write(bufferFrom(chunk, /** @type {BufferEncoding} */ (encoding)));
     if (isBuffer(chunk)) return this.#decoder.write(chunk);
     if (chunk instanceof Uint8Array) return this.#decoder.write(bufferFrom(chunk));
     throw new TypeError("The first argument of write() must be a string, a Buffer or a Uint8Array");

@@ -33,7 +33,10 @@ export class CallSocket extends EventEmitter {
   /** The address that the gateway saw: what stands before it may be made up by the caller. */
   get remoteAddress() {
     const forwarded = this.#request().headers["x-forwarded-for"];
-    const last = String(forwarded ?? "").split(",").at(-1)?.trim();
+    const last = String(forwarded ?? "")
+      .split(",")
+      .at(-1)
+      ?.trim();
     return last === undefined || last === "" ? "127.0.0.1" : last;
   }
 

@@ -19,12 +19,13 @@ const headersAt = 3;
  * Node's own IncomingMessage for a call, without a parser behind it. What differs are own properties: Express puts
  * another prototype under the object.
  * @param {Call} call @param {import("./call-socket.js").CallSocket} socket
- * @param {(read: () => void) => void} inCall runs code that may call listeners
  * @returns {OpenMessage}
  */
-export function incomingMessage(call, socket, inCall) {
+export function incomingMessage(call, socket) {
   const { strings, body } = call;
-  const message = /** @type {OpenMessage} */ (new IncomingMessage(/** @type {Socket} */ (/** @type {unknown} */ (socket)))); // stands for one
+  const message = /** @type {OpenMessage} */ (
+    new IncomingMessage(/** @type {Socket} */ (/** @type {unknown} */ (socket)))
+  ); // stands for one
   message.httpVersionMajor = 1;
   message.httpVersionMinor = 1;
   message.httpVersion = "1.1";
@@ -36,7 +37,7 @@ export function incomingMessage(call, socket, inCall) {
   message._read = () => {
     message._consumed = true;
     message._readableState.readingMore = false;
-    body.onReadable = () => inCall(pass);
+    body.onReadable = pass;
     pass();
   };
   message._destroy = (error, done) => {

@@ -36,11 +36,10 @@ export function nodeAnswerer(handler) {
 function exchange(call) {
   const socket = new CallSocket(call, () => request);
   /** @type {OpenMessage} */
-  const request = incomingMessage(call, socket, (read) => currentCall.run(call, guarded, read));
+  const request = incomingMessage(call, socket);
   const response = serverResponse(request, call, socket);
-  call.onDrain = () => nextTick(() => currentCall.run(call, () => response.emit("drain")));
+  call.onDrain = () => response.emit("drain");
   call.onCancel = () => call.fail(failure("user", "AbortError", "The call was cancelled"));
-  call.onLoopEmpty = () => call.fail(neverAnswered);
   call.onOver = () => nextTick(() => (response.finished ? close(request, response) : abort(request, response, socket)));
   socket.onDestroy = (error) => call.fail(failureOf("user", error ?? new Error("The handler closed its connection")));
   return { request, response };
@@ -78,16 +77,3 @@ async function settle(call, result) {
     call.fail(failureOf("user", error));
   }
 }
-
-/** What listeners throw is an uncaught exception of the call, not trouble of the channel. @param {() => void} work */
-function guarded(work) {
-  try {
-    work();
-  } catch (error) {
-    nextTick(() => {
-      throw error;
-    });
-  }
-}
-
-const neverAnswered = failure("exit", "NoAnswer", "The handler never ended its response, and its event loop is empty");

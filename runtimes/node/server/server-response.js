@@ -55,7 +55,13 @@ const ways = {
     const done = typeof encoding === "function" ? encoding : callback;
     const bytes = toBytes(chunk, typeof encoding === "function" ? undefined : encoding);
     if (this.finished) return refuse(this, writeError("ERR_STREAM_WRITE_AFTER_END", "write after end"), done, true);
-    if (this.destroyed) return refuse(this, writeError("ERR_STREAM_DESTROYED", "Cannot call write after a stream was destroyed"), done, false);
+    if (this.destroyed)
+      return refuse(
+        this,
+        writeError("ERR_STREAM_DESTROYED", "Cannot call write after a stream was destroyed"),
+        done,
+        false,
+      );
     if (this._header === null) this._implicitHeader();
     if (done !== undefined) nextTick(done, null);
     sendHead(this);
@@ -67,7 +73,10 @@ const ways = {
     const done = typeof chunk === "function" ? chunk : typeof encoding === "function" ? encoding : callback;
     const body = typeof chunk === "function" || chunk === null || chunk === undefined ? null : chunk;
     if (this.finished) {
-      const error = writeError(body === null ? "ERR_STREAM_ALREADY_FINISHED" : "ERR_STREAM_WRITE_AFTER_END", "Cannot call end after the answer was ended");
+      const error = writeError(
+        body === null ? "ERR_STREAM_ALREADY_FINISHED" : "ERR_STREAM_WRITE_AFTER_END",
+        "Cannot call end after the answer was ended",
+      );
       if (done !== undefined) nextTick(done, error);
       return this;
     }

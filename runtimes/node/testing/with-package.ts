@@ -20,7 +20,11 @@ export async function withPackage(
 }
 
 /** What INIT answers for a code package. */
-export async function initFailure(files: PackageFiles, handler: string, form: "event" | "http" = "event"): Promise<string> {
+export async function initFailure(
+  files: PackageFiles,
+  handler: string,
+  form: "event" | "http" = "event",
+): Promise<string> {
   await using code = await writeCodePackage(files);
   await using client = new RuntimeClient(nodeRuntime);
   await client.ready();

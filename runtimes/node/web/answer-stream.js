@@ -23,7 +23,12 @@ export async function answerStream(call, status, pairs, stream) {
     const early = await soon(first);
     if (early?.done === true) return call.answer(status, pairs, null);
     const second = early === null ? null : reader.read();
-    if (early !== null && second !== null && early.value.length <= longestPiece && (await soon(second))?.done === true) {
+    if (
+      early !== null &&
+      second !== null &&
+      early.value.length <= longestPiece &&
+      (await soon(second))?.done === true
+    ) {
       return call.answer(status, pairs, bytesOf(early.value));
     }
     call.head(status, pairs);
@@ -57,7 +62,7 @@ async function soon(read) {
     (value) => (result = value),
     () => undefined, // whoever awaits the read itself learns of it
   );
-  for (let i = 0; i < patience && result === null; i++) await null;
+  for (let i = 0; i < patience && result === null; i++) await Promise.resolve();
   return /** @type {ReadResult | null} */ (result);
 }
 

@@ -1,7 +1,15 @@
 // @ts-check
 
 /** Headers of one connection, which a function cannot set. */
-const hopByHop = new Set(["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "te", "trailer"]);
+const hopByHop = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-connection",
+  "transfer-encoding",
+  "upgrade",
+  "te",
+  "trailer",
+]);
 const decodedByFetch = /^(?:x-)?gzip$|^deflate$|^br$|^zstd$/;
 
 /**
@@ -17,7 +25,8 @@ export function foreignContent(response) {
     status,
     pairs: pairsOf(headers, typeof url === "string" && url !== ""),
     whole: body === null ? null : undefined,
-    takeStream: () => (body instanceof ReadableStream ? body : ReadableStream.from(/** @type {AsyncIterable<Uint8Array>} */ (body))),
+    takeStream: () =>
+      body instanceof ReadableStream ? body : ReadableStream.from(/** @type {AsyncIterable<Uint8Array>} */ (body)),
   };
 }
 
@@ -34,7 +43,8 @@ function pairsOf(headers, isFetched) {
   /** @type {string[]} */
   const pairs = [];
   const entries = [...headers];
-  const isDecoded = isFetched && entries.some(([name, value]) => name === "content-encoding" && decodedByFetch.test(value));
+  const isDecoded =
+    isFetched && entries.some(([name, value]) => name === "content-encoding" && decodedByFetch.test(value));
   for (const [name, value] of entries) {
     if (hopByHop.has(name)) continue;
     if (isDecoded && (name === "content-encoding" || name === "content-length")) continue;

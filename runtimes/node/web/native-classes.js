@@ -11,7 +11,9 @@ export const nativeClasses = {
   /** @returns {Natives} */
   load() {
     if (this.loaded !== null) return this.loaded;
-    const replaced = names.map((name) => /** @type {const} */ ([name, Object.getOwnPropertyDescriptor(globalThis, name)]));
+    const replaced = names.map(
+      (name) => /** @type {const} */ ([name, Object.getOwnPropertyDescriptor(globalThis, name)]),
+    );
     for (const name of names) define(name, original[name]);
     const { Request, Response, Headers } = globalThis;
     this.loaded = { Request, Response, Headers, fetch: original.fetch };

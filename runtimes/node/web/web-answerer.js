@@ -10,12 +10,6 @@ import { WebResponse } from "./web-response.js";
 
 /** @typedef {import("../channel/call.js").Call} Call */
 
-const neverAnswered = failure(
-  "exit",
-  "NoAnswer",
-  "The handler never answered: its promise is not settled, and its event loop is empty",
-);
-
 /**
  * Answers calls with a Web-standard handler.
  * @param {(request: Request) => unknown} handler
@@ -27,16 +21,14 @@ export function webAnswerer(handler) {
     try {
       const answer = handler(/** @type {Request} */ (/** @type {unknown} */ (WebRequest.of(call)))); // ours stands for it
       if (answer instanceof Promise) void settle(call, answer);
-      else if (typeof (/** @type {{ then?: unknown } | undefined} */ (answer)?.then) === "function") void settle(call, answer);
+      else if (typeof (/** @type {{ then?: unknown } | undefined} */ (answer)?.then) === "function")
+        void settle(call, answer);
       else respond(call, answer);
     } catch (error) {
       call.fail(failureOf("user", error));
     }
   };
-  return (call) => {
-    call.onLoopEmpty = () => call.fail(neverAnswered);
-    currentCall.run(call, start, call);
-  };
+  return (call) => currentCall.run(call, start, call);
 }
 
 /** @param {Call} call @param {unknown} answer */
@@ -53,7 +45,9 @@ function respond(call, response) {
   if (call.isOver) return;
   const content = WebResponse.contentOf(response) ?? foreignContent(response);
   if (content === null) {
-    return call.fail(failure("bad-result", "NoResponse", `The handler gave ${inspect(response, { depth: 1 })}, not a Response`));
+    return call.fail(
+      failure("bad-result", "NoResponse", `The handler gave ${inspect(response, { depth: 1 })}, not a Response`),
+    );
   }
   const { status, pairs, whole } = content;
   if (!(status >= 200 && status <= 599)) {

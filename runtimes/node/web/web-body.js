@@ -100,7 +100,8 @@ export class WebBody {
   }
 
   #assertUnused() {
-    if (this.isUsed || this.#stream?.locked === true) throw new TypeError("Body is unusable: Body has already been read");
+    if (this.isUsed || this.#stream?.locked === true)
+      throw new TypeError("Body is unusable: Body has already been read");
   }
 }
 
@@ -129,12 +130,14 @@ export function extractBody(value) {
   if (typeof value === "object" && Symbol.asyncIterator in value) {
     return { source: ReadableStream.from(/** @type {AsyncIterable<Uint8Array>} */ (value)), type: null };
   }
-  return { source: String(value), type: "text/plain;charset=UTF-8" };
+  // As the standard has it, an object becomes the text it becomes.
+  return { source: `${/** @type {string} */ (value)}`, type: "text/plain;charset=UTF-8" };
 }
 
 /** @param {ReadableStream<Uint8Array>} stream */
 function usableStream(stream) {
-  if (stream.locked || isDisturbed(stream)) throw new TypeError("Response body object should not be disturbed or locked");
+  if (stream.locked || isDisturbed(stream))
+    throw new TypeError("Response body object should not be disturbed or locked");
   return stream;
 }
 
@@ -199,5 +202,5 @@ async function readAll(stream) {
 
 /** Somebody read from the stream, or cancelled it. @param {ReadableStream} stream */
 function isDisturbed(stream) {
-  return Readable.isDisturbed(/** @type {NodeJS.ReadableStream} */ (/** @type {unknown} */ (stream))); // takes both kinds
+  return Readable.isDisturbed(stream);
 }

@@ -20,7 +20,10 @@ export function installWebGlobals() {
 function fetchAnything(input, init) {
   const { fetch } = nativeClasses.load();
   try {
-    return fetch(typeof input === "object" && input instanceof WebRequest && !isNative(input) ? WebRequest.toNative(input) : input, init);
+    return fetch(
+      typeof input === "object" && input instanceof WebRequest && !isNative(input) ? WebRequest.toNative(input) : input,
+      init,
+    );
   } catch (error) {
     return Promise.reject(error);
   }

@@ -17,10 +17,12 @@ export class WebHeaders {
   /** @param {HeadersLike} [init] */
   constructor(init) {
     if (init === undefined || init === null) return;
-    if (typeof init !== "object" && typeof init !== "function") throw new TypeError("Headers: the argument is no object");
+    if (typeof init !== "object" && typeof init !== "function")
+      throw new TypeError("Headers: the argument is no object");
     if (#pairs in init) this.#pairs = init.#pairs.slice();
     else if (Symbol.iterator in init) this.#takeEntries(/** @type {Iterable<readonly [string, string]>} */ (init));
-    else for (const name of Object.keys(init)) this.append(name, /** @type {Record<string, string>} */ (init)[name] ?? "");
+    else
+      for (const name of Object.keys(init)) this.append(name, Reflect.get(init, name));
   }
 
   /** Headers as received: names and values in turn, believed. @param {readonly string[]} pairs @param {number} start */
@@ -164,6 +166,7 @@ function checkName(name) {
 /** @param {string} name @param {string} value */
 function checkValue(name, value) {
   const text = String(value).replace(edges, "");
-  if (forbidden.test(text)) throw new TypeError(`Headers: the value of ${String(name)} has characters that no header may have`);
+  if (forbidden.test(text))
+    throw new TypeError(`Headers: the value of ${String(name)} has characters that no header may have`);
   return text;
 }

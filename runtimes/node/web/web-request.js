@@ -78,7 +78,7 @@ export class WebRequest {
     /** @type {Record<string, unknown>} */
     const init = { method, headers: [...headers], signal, body: toBodyInit(body), duplex: "half" };
     for (const name of Object.keys(rest)) init[name] = request.#rest[/** @type {keyof typeof rest} */ (name)];
-    return new Request(url, /** @type {RequestInit} */ (init));
+    return new Request(url, init);
   }
 
   /** @param {unknown} value */
@@ -93,7 +93,8 @@ export class WebRequest {
   }
 
   get url() {
-    if (this.#url === "" && this.#call !== null) this.#url = receivedUrl(this.#call.strings[targetAt] ?? "/", this.headers);
+    if (this.#url === "" && this.#call !== null)
+      this.#url = receivedUrl(this.#call.strings[targetAt] ?? "/", this.headers);
     return this.#url;
   }
 
@@ -234,7 +235,8 @@ function checkMethod(method) {
   const text = String(method);
   if (!token.test(text)) throw new TypeError(`Request: ${JSON.stringify(text)} is not a method`);
   const upper = text.toUpperCase();
-  if (upper === "CONNECT" || upper === "TRACE" || upper === "TRACK") throw new TypeError(`Request: ${upper} is not allowed`);
+  if (upper === "CONNECT" || upper === "TRACE" || upper === "TRACK")
+    throw new TypeError(`Request: ${upper} is not allowed`);
   return normalized.has(upper) ? upper : text;
 }
 

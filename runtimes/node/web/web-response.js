@@ -81,7 +81,8 @@ export class WebResponse {
     if (text === undefined) throw new TypeError("Response.json: the value is not JSON serializable");
     const response = new WebResponse(text, init);
     if (response.#headers === null) response.#contentType = "application/json";
-    else if (new WebHeaders(init?.headers).get("content-type") === null) response.#headers.set("content-type", "application/json");
+    else if (new WebHeaders(init?.headers).get("content-type") === null)
+      response.#headers.set("content-type", "application/json");
     return response;
   }
 
