@@ -76,7 +76,7 @@ async function startServer(config: Config, logger: Logger): Promise<Server> {
     );
     const { url, port } = await gateway.listen();
     await installation.writeCredentials({ endpoint: url, region: config.region, ...store.account });
-    await installation.writeAddress({ url, port, version });
+    await installation.writeAddress({ url, port, version, warnings: driver.capabilities().warnings });
     logger.info({ url, data: config.dataDirectory, version }, "Gust answers");
     return { url, stop: () => steps.run(), hurry: () => steps.hurry() };
   } catch (error) {

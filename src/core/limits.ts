@@ -25,8 +25,7 @@ export const limits = {
   maxConcurrency: { min: 1, max: 100, default: 100 },
   webSocketIdleS: { default: 15, min: 1, max: 1800 },
   package: {
-    createBytes: 50 * MiB,
-    updateBytes: 20 * MiB,
+    zipBytes: 50 * MiB,
     unpackedBytes: 500 * MiB,
     entries: 100_000,
     showCodeBytes: MiB,

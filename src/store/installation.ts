@@ -10,7 +10,13 @@ export interface Installation extends AsyncDisposable {
   /** Writes `credentials.json` (mode 0600), which commands find by themselves. */
   writeCredentials(credentials: Account & { readonly endpoint: string; readonly region: string }): Promise<void>;
   /** Says where the server answers; removed when the installation is closed. */
-  writeAddress(address: { readonly url: string; readonly port: number; readonly version: string }): Promise<void>;
+  writeAddress(address: {
+    readonly url: string;
+    readonly port: number;
+    readonly version: string;
+    /** What the sandboxes do not fence off. */
+    readonly warnings: readonly string[];
+  }): Promise<void>;
 }
 
 /**

@@ -589,7 +589,7 @@ export interface UpdateFunctionCodeRequest {
   Handler?: string | undefined;
   /** The code: exactly one source. */
   Code?: Code | undefined;
-  /** The package as in 2018: a zip, base64-encoded; at most 20 MB before encoding, 500 MB unpacked. */
+  /** The package as in 2018: a zip, base64-encoded; at most 50 MB before encoding, 500 MB unpacked. */
   ZipFile?: string | undefined;
   /** Not available yet: bucket of the package. */
   CosBucketName?: string | undefined;
@@ -1524,7 +1524,7 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
         name: "ZipFile",
         type: "string",
         required: false,
-        description: "The package as in 2018: a zip, base64-encoded; at most 20 MB before encoding, 500 MB unpacked",
+        description: "The package as in 2018: a zip, base64-encoded; at most 50 MB before encoding, 500 MB unpacked",
       },
       {
         name: "CosBucketName",

@@ -15,6 +15,15 @@ import type { Deadlined } from "./deadlines.ts";
 import { failureBody, failureMessage } from "./event-result.ts";
 import { CallLog, type CallMeter } from "./usage.ts";
 
+interface Outcome {
+  readonly status: number;
+  readonly body: string;
+  readonly errorMessage: string;
+  /** What the log says of it: the result, or the error with its stack. */
+  readonly returnMessage: string;
+  readonly memoryBytes: number;
+}
+
 /**
  * One call of an event function.
  *
@@ -89,7 +98,7 @@ export class EventCall implements PlacedCall, CallReceiver, Deadlined {
   }
 
   refuse(error: PlatformError): void {
-    this.#answer(error.status, failureBody(error, this.#invocation.requestId), failureMessage(error), 0);
+    this.#answerError(error, 0);
     this.#state = "ended";
   }
 
@@ -126,7 +135,9 @@ export class EventCall implements PlacedCall, CallReceiver, Deadlined {
     if (this.#meter.bytesOut > limits.payload.syncBytes) return this.#fail(oversized);
     const wasRunning = this.#state === "running";
     const memoryBytes = this.#leave();
-    if (wasRunning) this.#answer(200, Buffer.concat(this.#chunks).toString("utf8"), "", memoryBytes);
+    if (!wasRunning) return;
+    const body = Buffer.concat(this.#chunks).toString("utf8");
+    this.#answer({ status: 200, body, errorMessage: "", returnMessage: body, memoryBytes });
   }
 
   onError(failure: RuntimeFailure): void {
@@ -150,9 +161,8 @@ export class EventCall implements PlacedCall, CallReceiver, Deadlined {
 
   #failWith(error: PlatformError): void {
     const wasRunning = this.#state === "running";
-    const body = failureBody(error, this.#invocation.requestId);
     const memoryBytes = this.#leave();
-    if (wasRunning) this.#answer(error.status, body, failureMessage(error), memoryBytes);
+    if (wasRunning) this.#answerError(error, memoryBytes);
   }
 
   /** Gives the slot back; returns the peak memory of the instance. */
@@ -166,11 +176,18 @@ export class EventCall implements PlacedCall, CallReceiver, Deadlined {
     return instance.sandbox.memory().peakBytes;
   }
 
-  #answer(status: number, body: string, errorMessage: string, memoryBytes: number): void {
+  #answerError(error: PlatformError, memoryBytes: number): void {
+    const body = failureBody(error, this.#invocation.requestId);
+    const returnMessage = error.details.stackTrace ?? error.message;
+    this.#answer({ status: error.status, body, errorMessage: failureMessage(error), returnMessage, memoryBytes });
+  }
+
+  #answer(outcome: Outcome): void {
     const { clock, recorder } = this.#context;
-    const record = this.#meter.record(this.#version, clock.monotonic(), status, 0, memoryBytes);
+    const { body, errorMessage } = outcome;
+    const record = this.#meter.record(this.#version, clock.monotonic(), outcome.status, 0, outcome.memoryBytes);
     const log = this.#log;
-    recorder.end(record, log, errorMessage === "" ? body : errorMessage, () =>
+    recorder.end(record, log, outcome.returnMessage, () =>
       this.#resolve({ record, body, errorMessage, log: log?.text ?? "" }),
     );
   }

@@ -143,7 +143,7 @@ describe("put", () => {
 
   it("refuses more than 50 MB by its size alone", async () => {
     await using opened = await openTemporary();
-    const outcome = await opened.artifacts.put(new Uint8Array(limits.package.createBytes + 1), { signal });
+    const outcome = await opened.artifacts.put(new Uint8Array(limits.package.zipBytes + 1), { signal });
     assert.ok(outcome.kind === "refused");
     assert.deepEqual(outcome.problem, { kind: "too-large", message: "The package has 50.0 MB; the limit is 50 MB." });
   });

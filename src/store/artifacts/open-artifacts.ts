@@ -68,7 +68,7 @@ class DiskArtifacts implements Artifacts, AsyncDisposable {
     { signal, handOver = false }: { signal: AbortSignal; handOver?: boolean },
   ): Promise<PutOutcome> {
     const size = zip.byteLength;
-    if (size > limits.package.createBytes) return tooLarge(size);
+    if (size > limits.package.zipBytes) return tooLarge(size);
     const copy = await ownMemory(zip, handOver, signal);
     const { sha256, zip: memory } = await this.#workers.run("hash", { zip: copy }, { signal, transfer: [copy] });
     await this.#removals.get(sha256);
@@ -182,7 +182,7 @@ class DiskArtifacts implements Artifacts, AsyncDisposable {
 function ignore(): void {}
 
 function tooLarge(size: number): PutOutcome {
-  const limit = limits.package.createBytes / MiB;
+  const limit = limits.package.zipBytes / MiB;
   const message = `The package has ${(size / MiB).toFixed(1)} MB; the limit is ${limit} MB.`;
   return { kind: "refused", problem: { kind: "too-large", message } };
 }

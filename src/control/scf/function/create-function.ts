@@ -104,7 +104,7 @@ export const createFunction = defineAction({
     const zip = zipOf(given.Code);
     if (zip === undefined) throw new ApiError("InvalidParameterValue.Code", "Code names no source; send ZipFile.");
     await requireFreeName(given.Namespace, given.FunctionName, context);
-    await using stored = await storePackage(zip, limits.package.createBytes, context);
+    await using stored = await storePackage(zip, limits.package.zipBytes, context);
     const { codeSha256, codeSize, listing } = stored;
     const wanted = { type: given.Type, runtime: given.Runtime, handler: given.Handler ?? "" };
     const spec = shaped(configured(newSpec(given), given), formOf(wanted, listing.entries));

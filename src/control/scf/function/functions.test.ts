@@ -191,12 +191,12 @@ describe("updating a function", () => {
     assert.deepEqual([frozen["MemorySize"], frozen["FunctionVersion"]], [128, "1"]);
   });
 
-  it("refuses another runtime, code without the handler's file, more than 20 MB, and nothing at all", async () => {
+  it("refuses another runtime, code without the handler's file, more than 50 MB, and nothing at all", async () => {
     await opened.deploy("kept");
     const update = (fields: object) => opened.code("UpdateFunctionCode", { FunctionName: "kept", ...fields });
     assert.equal(await update({ ZipFile: await zipOf({ "other.js": "" }) }), "InvalidParameterValue.Handler");
     assert.equal(
-      await update({ ZipFile: randomBytes(20 * 2 ** 20 + 1).toString("base64") }),
+      await update({ ZipFile: randomBytes(50 * 2 ** 20 + 1).toString("base64") }),
       "InvalidParameterValue.ZipFile",
     );
     assert.equal(await update({}), "MissingParameter");

@@ -19,7 +19,7 @@ export const updateFunctionCode = defineAction({
     Code: code.optional().describe("The code: exactly one source"),
     ZipFile: zipFile
       .optional()
-      .describe("The package as in 2018: a zip, base64-encoded; at most 20 MB before encoding, 500 MB unpacked"),
+      .describe("The package as in 2018: a zip, base64-encoded; at most 50 MB before encoding, 500 MB unpacked"),
     CosBucketName: shortText().optional().describe("Not available yet: bucket of the package"),
     CosObjectName: shortText("InvalidParameterValue", 1024)
       .optional()
@@ -58,7 +58,7 @@ export const updateFunctionCode = defineAction({
     }
     const record = await findFunction(context, given.Namespace, given.FunctionName);
     requireSettled(record);
-    await using stored = zip === undefined ? null : await storePackage(zip, limits.package.updateBytes, context);
+    await using stored = zip === undefined ? null : await storePackage(zip, limits.package.zipBytes, context);
     const listing =
       stored?.listing ?? (await context.store.artifacts.list(record.codeSha256, { signal: context.signal }));
     const { spec } = record;
