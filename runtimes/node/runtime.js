@@ -2,12 +2,14 @@
 import { Channel } from "./channel/channel.js";
 import { frameType } from "./channel/frames.js";
 import { eventHandler } from "./event/event-handler.js";
+import { Link } from "./channel/link.js";
 import { loadHandler } from "./handler/load-handler.js";
 import { runInCall } from "./process/current-call.js";
 import { Endings } from "./process/endings.js";
 import { enterFunction } from "./process/environment.js";
 import { failure, failureOf } from "./process/failure.js";
 import { redirectOutput } from "./process/output.js";
+import { warmUp } from "./process/warm-up.js";
 
 /** @typedef {import("./channel/call.js").Call} Call */
 /** @typedef {import("./channel/call.js").Failure} Failure */
@@ -21,6 +23,8 @@ import { redirectOutput } from "./process/output.js";
 export class NodeRuntime {
   /** @type {((call: Call) => void) | null} */
   #answer = null;
+  /** INIT has come. */
+  #isAssigned = false;
   #isStopping = false;
   #channel;
   #output;
@@ -28,7 +32,7 @@ export class NodeRuntime {
 
   /** @param {number} fd the channel's descriptor */
   constructor(fd) {
-    this.#channel = new Channel(fd, {
+    this.#channel = new Channel((sink) => new Link(fd, sink), {
       onInit: (message) => void this.#load(message),
       onCall: (call) => this.#take(call),
       onStop: (graceMs) => this.#stop(graceMs),
@@ -46,10 +50,13 @@ export class NodeRuntime {
   start() {
     this.#endings.watch();
     this.#channel.send(frameType.ready, 0, { protocol: 1, runtime: "node", version: process.versions.node });
+    this.#channel.link.flush();
+    setImmediate(() => void warmUp(() => this.#isAssigned));
   }
 
   /** @param {InitMessage} init */
   async #load(init) {
+    this.#isAssigned = true;
     this.#channel.isInitializing = true;
     this.#channel.updateRef();
     try {

@@ -21,15 +21,22 @@ export function processTree() {
   return [...own];
 }
 
-/** @param {NodeJS.Signals} signal */
+/** Signals every process of the tree, and says which they were. @param {NodeJS.Signals} signal */
 export function signalTree(signal) {
-  for (const pid of processTree()) {
+  const tree = processTree();
+  for (const pid of tree) {
     try {
       process.kill(pid, signal);
     } catch {
       // ended meanwhile
     }
   }
+  return tree;
+}
+
+/** Whether a process runs; one that ended and was not waited for does not. @param {number} pid */
+export function isRunning(pid) {
+  return readStat(pid) !== null;
 }
 
 /** @param {number} pid */

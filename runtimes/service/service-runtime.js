@@ -2,17 +2,19 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { Channel } from "../node/channel/channel.js";
+import { Link } from "../node/channel/link.js";
 import { frameType } from "../node/channel/frames.js";
 import { userEnvironment } from "../node/process/environment.js";
 import { failure } from "../node/process/failure.js";
 import { OutputLines } from "./output-lines.js";
-import { signalTree } from "./process-tree.js";
+import { isRunning, signalTree } from "./process-tree.js";
 import { serviceCommand } from "./service-command.js";
 import { describePorts, waitForPort } from "./wait-for-port.js";
 
 const defaultPort = 9_000;
 /** Output that was on its way when the process ended; a grandchild may hold the pipe open. */
 const lastOutputMs = 200;
+const endPollMs = 5;
 const notFoundCode = 127;
 
 /** @typedef {import("../node/channel/call.js").Failure} Failure */
@@ -37,7 +39,7 @@ export class ServiceRuntime {
 
   /** @param {number} fd the channel's descriptor */
   constructor(fd) {
-    this.#channel = new Channel(fd, {
+    this.#channel = new Channel((sink) => new Link(fd, sink), {
       onInit: (message) => void this.#start(message),
       onCall: (call) => call.fail(failure("start", "NotCallable", "a service takes requests at its port, not calls")),
       onStop: (graceMs) => void this.#stop(graceMs),
@@ -119,19 +121,25 @@ export class ServiceRuntime {
   async #stop(graceMs) {
     if (this.#isStopping) return;
     this.#isStopping = true;
-    if (this.#service !== null && this.#service.exitCode === null && this.#service.signalCode === null) {
-      this.#signal("SIGTERM");
-      await Promise.race([this.#ended, new Promise((resolve) => setTimeout(resolve, graceMs))]);
-    }
+    const told = this.#signal("SIGTERM");
+    const until = Date.now() + graceMs;
+    // The script that started the server often ends before it.
+    while ((told.some(isRunning) || this.#isServiceRunning()) && Date.now() < until)
+      await new Promise((resolve) => setTimeout(resolve, endPollMs));
     this.#signal("SIGKILL");
     this.#channel.link.flushLastWords();
     process.exit(0);
   }
 
-  /** @param {NodeJS.Signals} signal */
+  #isServiceRunning() {
+    return this.#service !== null && this.#service.exitCode === null && this.#service.signalCode === null;
+  }
+
+  /** Signals the service and what it started; gives their process ids. @param {NodeJS.Signals} signal */
   #signal(signal) {
-    if (process.platform === "linux") signalTree(signal);
-    else this.#service?.kill(signal);
+    if (process.platform === "linux") return signalTree(signal);
+    this.#service?.kill(signal);
+    return [];
   }
 }
 

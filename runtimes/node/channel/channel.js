@@ -1,8 +1,9 @@
 // @ts-check
 import { Call } from "./call.js";
 import { copyBytes, frameType, readStrings, readU32, sliceUtf8 } from "./frames.js";
-import { Link } from "./link.js";
 import { writeLogLine } from "./log-line.js";
+
+/** @typedef {Pick<import("./link.js").Link, "writer" | "onDrained" | "schedule" | "schedulePatiently" | "flush" | "flushPatiently" | "flushLastWords" | "ref" | "unref">} Link */
 
 const { parse, stringify } = JSON;
 const { now } = Date;
@@ -52,10 +53,13 @@ export class Channel {
   #waitingCalls = 0;
   #isRef = true;
 
-  /** @param {number} fd @param {ChannelEvents} events */
-  constructor(fd, events) {
+  /**
+   * @param {(sink: import("./link.js").LinkSink) => Link} connect
+   * @param {ChannelEvents} events
+   */
+  constructor(connect, events) {
     this.#events = events;
-    this.link = new Link(fd, {
+    this.link = connect({
       onFrame: (type, id, buffer, start, end) => this.#dispatch(type, id, buffer, start, end),
       onData: (id, chunk) => this.#tell(id, (call) => call.body.push(chunk)),
       onClose: (error) => this.#close(error),

@@ -46,6 +46,7 @@ const subarray = uncurry(Buffer.prototype.subarray);
 /** @type {(text: string, start: number, end: number) => string} */
 const slice = uncurry(String.prototype.slice);
 const { allocUnsafe, allocUnsafeSlow } = Buffer;
+const { min } = Math;
 /** @type {(text: string) => number} */
 export const utf8Length = Buffer.byteLength;
 export { setBytes, sliceUtf8, subarray };
@@ -116,8 +117,8 @@ export class FrameWriter {
   }
 
   /** @param {string} text @param {number} [atMost] bytes; a character is never cut in half */
-  utf8(text, atMost) {
-    this.used += writeUtf8(this.buffer, text, this.used, atMost);
+  utf8(text, atMost = longestFrame) {
+    this.used += writeUtf8(this.buffer, text, this.used, min(atMost, this.buffer.length - this.used));
   }
 
   /** A string list; its size comes from `stringListBytes`. @param {readonly string[]} list */

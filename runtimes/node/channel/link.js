@@ -22,6 +22,8 @@ const { wait } = Atomics;
 const never = new Int32Array(new SharedArrayBuffer(4));
 const pause = () => wait(never, 0, 0, pauseMs);
 
+/** @typedef {import("./frame-reader.js").FrameSink & { onClose(error: Error | null): void }} LinkSink */
+
 /**
  * The byte stream of the channel: frames of one loop turn leave in one write.
  *
@@ -46,7 +48,7 @@ export class Link {
 
   /**
    * @param {number} fd
-   * @param {import("./frame-reader.js").FrameSink & { onClose(error: Error | null): void }} sink
+   * @param {LinkSink} sink
    */
   constructor(fd, sink) {
     this.#fd = fd;

@@ -1,5 +1,4 @@
 // @ts-check
-import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
@@ -68,14 +67,15 @@ async function loadModule(path) {
   try {
     return await import(pathToFileURL(path).href);
   } catch (error) {
-    if (error instanceof SyntaxError) locate(error, path);
+    if (error instanceof SyntaxError) await locate(error, path);
     throw error;
   }
 }
 
 /** Node does not say in which line an ES module is wrong, except when asked to check it. @param {SyntaxError} error @param {string} path */
-function locate(error, path) {
+async function locate(error, path) {
   if (error.stack?.includes(path)) return;
+  const { spawnSync } = await import("node:child_process"); // rarely needed, and slow to load
   const { stderr } = spawnSync(process.execPath, ["--check", path], { encoding: "utf8", timeout: checkTimeoutMs });
   const end = stderr.indexOf("\nSyntaxError: ");
   if (end > 0) error.stack = `${stderr.slice(0, end)}\n${error.stack}`;

@@ -1,5 +1,5 @@
 // @ts-check
-import { IncomingMessage } from "node:http";
+import { IncomingMessage } from "./node-http.js";
 
 /** Position of method, target and headers in the strings of an HTTP call. */
 const methodAt = 1;
@@ -11,7 +11,7 @@ const headersAt = 3;
 
 /**
  * What Node's own parser fills in: underscore internals, the same from Node 18 to 26, pinned by the conformance tests.
- * @typedef {IncomingMessage & { _addHeaderLines(pairs: string[], count: number): void, _consumed: boolean,
+ * @typedef {import("node:http").IncomingMessage & { _addHeaderLines(pairs: string[], count: number): void, _consumed: boolean,
  *   _dump(): void, _readableState: { readingMore: boolean } }} OpenMessage
  */
 

@@ -1,5 +1,5 @@
 // @ts-check
-import { ServerResponse, validateHeaderName, validateHeaderValue } from "node:http";
+import { ServerResponse, validateHeaderName, validateHeaderValue } from "./node-http.js";
 
 /** @typedef {import("../channel/call.js").Call} Call */
 /** @typedef {(error?: Error | null) => void} Callback */
@@ -8,7 +8,7 @@ import { ServerResponse, validateHeaderName, validateHeaderValue } from "node:ht
 /**
  * Node's own ServerResponse with its way out replaced: underscore internals, the same from Node 18 to 26, pinned by the
  * conformance tests.
- * @typedef {ServerResponse & { _header: string | null, _hasBody: boolean, _contentLength: number | null, _closed: boolean,
+ * @typedef {import("node:http").ServerResponse & { _header: string | null, _hasBody: boolean, _contentLength: number | null, _closed: boolean,
  *   _implicitHeader(): void, [callKey]: Call, [headKey]: string[] | null, [trailersKey]: string[] | null,
  *   [outHeadersKey]?: object }} OpenResponse
  */

@@ -1,6 +1,7 @@
 // @ts-check
 import { Readable } from "node:stream";
-import { nativeClasses } from "./native-classes.js";
+import { formBody } from "./form-body.js";
+import { parseForm } from "./native-fetch.js";
 
 /** @typedef {import("../channel/request-body.js").RequestBody} RequestBody */
 
@@ -82,9 +83,7 @@ export class WebBody {
 
   /** @param {string | null} contentType @returns {Promise<FormData>} */
   async formData(contentType) {
-    const bytes = new Uint8Array(await this.bytes());
-    const { Response } = nativeClasses.load();
-    return new Response(bytes, contentType === null ? {} : { headers: { "content-type": contentType } }).formData();
+    return parseForm(new Uint8Array(await this.bytes()), contentType);
   }
 
   /** A second body of the same bytes. */
@@ -121,17 +120,21 @@ export function extractBody(value) {
     return { source: value.toString(), type: "application/x-www-form-urlencoded;charset=UTF-8" };
   }
   if (value instanceof ReadableStream) return { source: usableStream(value), type: null };
-  const tag = Reflect.get(Object(value), Symbol.toStringTag);
-  if (tag === "FormData" || tag === "Blob" || tag === "File") {
-    const { Response } = nativeClasses.load();
-    const native = new Response(/** @type {FormData} */ (value));
-    return { source: native.body, type: native.headers.get("content-type") };
+  if (value instanceof Blob) return { source: value.stream(), type: value.type === "" ? null : value.type };
+  if (isForm(value)) {
+    const { blob, type } = formBody(value);
+    return { source: blob.stream(), type };
   }
   if (typeof value === "object" && Symbol.asyncIterator in value) {
     return { source: ReadableStream.from(/** @type {AsyncIterable<Uint8Array>} */ (value)), type: null };
   }
   // As the standard has it, an object becomes the text it becomes.
   return { source: `${/** @type {string} */ (value)}`, type: "text/plain;charset=UTF-8" };
+}
+
+/** Asked by its tag, because asking by its class would load all of Fetch. @param {unknown} value @returns {value is FormData} */
+function isForm(value) {
+  return typeof value === "object" && value !== null && Reflect.get(value, Symbol.toStringTag) === "FormData";
 }
 
 /** @param {ReadableStream<Uint8Array>} stream */

@@ -1,5 +1,5 @@
 // @ts-check
-import { nativeClasses } from "./native-classes.js";
+import { nativeFetch } from "./native-fetch.js";
 import { WebHeaders } from "./web-headers.js";
 import { WebRequest } from "./web-request.js";
 import { WebResponse } from "./web-response.js";
@@ -10,32 +10,24 @@ export function installWebGlobals() {
   install("Response", WebResponse);
   install("Headers", WebHeaders);
   install("fetch", fetchAnything);
-  Object.defineProperty(fetchAnything, "name", { value: "fetch" });
 }
 
 /**
- * `fetch` that also takes our requests, which Node's own does not know.
- * @param {any} input @param {any} [init] as fetch has them
+ * `fetch` that takes our requests, which Node's own does not know.
+ * @param {unknown} input @param {RequestInit & { dispatcher?: unknown }} [init] as fetch has them
  */
-function fetchAnything(input, init) {
-  const { fetch } = nativeClasses.load();
-  try {
-    return fetch(
-      typeof input === "object" && input instanceof WebRequest && !isNative(input) ? WebRequest.toNative(input) : input,
-      init,
-    );
-  } catch (error) {
-    return Promise.reject(error);
-  }
+async function fetchAnything(input, init) {
+  if (!(input instanceof WebRequest)) return nativeFetch(/** @type {string | URL} */ (input), init);
+  const request =
+    init === undefined ? input : new WebRequest(input, /** @type {import("./web-request.js").Init} */ (init)); // the same, but for undefined
+  return nativeFetch(request.url, { ...init, ...WebRequest.fetchInit(request) });
 }
 
-/** @param {object} input */
-function isNative(input) {
-  return nativeClasses.loaded !== null && input instanceof nativeClasses.loaded.Request;
-}
-
-/** @param {string} name @param {Function} value */
+/**
+ * By assigning: defining the property would first load what it replaces.
+ * @param {"Request" | "Response" | "Headers" | "fetch"} name @param {Function} value
+ */
 function install(name, value) {
-  if (/^Web/.test(value.name)) Object.defineProperty(value, "name", { value: name });
-  Object.defineProperty(globalThis, name, { configurable: true, writable: true, enumerable: false, value });
+  Object.defineProperty(value, "name", { value: name });
+  Reflect.set(globalThis, name, value);
 }

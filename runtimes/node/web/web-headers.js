@@ -1,6 +1,6 @@
 // @ts-check
 import { inspect } from "node:util";
-import { nativeClasses } from "./native-classes.js";
+import { isNativeHeaders } from "./native-fetch.js";
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 // eslint-disable-next-line no-control-regex -- what a header value must not have is exactly this
@@ -21,8 +21,7 @@ export class WebHeaders {
       throw new TypeError("Headers: the argument is no object");
     if (#pairs in init) this.#pairs = init.#pairs.slice();
     else if (Symbol.iterator in init) this.#takeEntries(/** @type {Iterable<readonly [string, string]>} */ (init));
-    else
-      for (const name of Object.keys(init)) this.append(name, Reflect.get(init, name));
+    else for (const name of Object.keys(init)) this.append(name, Reflect.get(init, name));
   }
 
   /** Headers as received: names and values in turn, believed. @param {readonly string[]} pairs @param {number} start */
@@ -43,7 +42,7 @@ export class WebHeaders {
   static [Symbol.hasInstance](value) {
     if (this !== WebHeaders) return Function.prototype[Symbol.hasInstance].call(this, value);
     if (typeof value !== "object" || value === null) return false;
-    return #pairs in value || (nativeClasses.loaded !== null && value instanceof nativeClasses.loaded.Headers);
+    return #pairs in value || isNativeHeaders(value);
   }
 
   /** @param {string} name @param {string} value */

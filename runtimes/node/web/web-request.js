@@ -1,7 +1,6 @@
 // @ts-check
 import { inspect } from "node:util";
 import { cancelError } from "../channel/call.js";
-import { nativeClasses } from "./native-classes.js";
 import { extractBody, WebBody } from "./web-body.js";
 import { WebHeaders } from "./web-headers.js";
 
@@ -52,7 +51,7 @@ export class WebRequest {
   constructor(input, init = {}) {
     this.#body = noBody;
     if (input === received) return;
-    const from = input instanceof WebRequest ? /** @type {WebRequest | Request} */ (input) : null;
+    const from = input instanceof WebRequest ? input : null;
     this.#url = from === null ? new URL(String(input)).href : from.url;
     this.#method = checkMethod(init.method ?? from?.method ?? "GET");
     this.#headers = new WebHeaders(init.headers ?? from?.headers);
@@ -70,22 +69,21 @@ export class WebRequest {
     return request;
   }
 
-  /** What Node's own `fetch` takes for it; its body is taken away. @param {WebRequest} request */
-  static toNative(request) {
-    const { Request } = nativeClasses.load();
-    const { url, method, headers, signal } = request;
-    const body = request.#mayHaveBody() && request.body !== null ? request.#body.take() : null;
+  /** What `fetch` takes for it; its body is taken away. @param {WebRequest} request @returns {RequestInit} */
+  static fetchInit(request) {
+    const { method, headers, signal } = request;
+    const body = request.#mayHaveBody() && request.body !== null ? toBodyInit(request.#body.take()) : null;
     /** @type {Record<string, unknown>} */
-    const init = { method, headers: [...headers], signal, body: toBodyInit(body), duplex: "half" };
+    const init = { method, headers: [...headers], signal, body, duplex: "half" };
     for (const name of Object.keys(rest)) init[name] = request.#rest[/** @type {keyof typeof rest} */ (name)];
-    return new Request(url, init);
+    return init;
   }
 
   /** @param {unknown} value */
   static [Symbol.hasInstance](value) {
     if (this !== WebRequest) return Function.prototype[Symbol.hasInstance].call(this, value);
     if (typeof value !== "object" || value === null) return false;
-    return #call in value || (nativeClasses.loaded !== null && value instanceof nativeClasses.loaded.Request);
+    return #call in value;
   }
 
   get method() {
@@ -206,19 +204,14 @@ export class WebRequest {
     return `Request ${inspect({ method, url, headers, bodyUsed }, options)}`;
   }
 
-  /** The body of another request, taken away from it. @param {WebRequest | Request} from */
-  static #takenFrom(from) {
-    return #body in from ? from.#body.take() : from.body;
-  }
-
   #mayHaveBody() {
     return this.#method !== "GET" && this.#method !== "HEAD";
   }
 
-  /** @param {WebRequest | Request | null} from @param {Init} init @returns {import("./web-body.js").Source} */
+  /** @param {WebRequest | null} from @param {Init} init @returns {import("./web-body.js").Source} */
   #sourceOf(from, init) {
     if (init.body === undefined || init.body === null) {
-      return from === null || init.body === null || from.body === null ? null : WebRequest.#takenFrom(from);
+      return from === null || init.body === null || from.body === null ? null : from.#body.take();
     }
     if (!this.#mayHaveBody()) throw new TypeError("Request with GET/HEAD method cannot have body.");
     const { source, type } = extractBody(init.body);
@@ -240,7 +233,7 @@ function checkMethod(method) {
   return normalized.has(upper) ? upper : text;
 }
 
-/** @param {WebRequest | Request | null} from @param {Init} init */
+/** @param {WebRequest | null} from @param {Init} init */
 function restOf(from, init) {
   /** @type {Record<string, unknown>} */
   const values = {};

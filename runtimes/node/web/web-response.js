@@ -1,6 +1,6 @@
 // @ts-check
 import { inspect } from "node:util";
-import { nativeClasses } from "./native-classes.js";
+import { isNativeResponse } from "./native-fetch.js";
 import { extractBody, WebBody } from "./web-body.js";
 import { WebHeaders } from "./web-headers.js";
 
@@ -65,7 +65,7 @@ export class WebResponse {
   static [Symbol.hasInstance](value) {
     if (this !== WebResponse) return Function.prototype[Symbol.hasInstance].call(this, value);
     if (typeof value !== "object" || value === null) return false;
-    return #body in value || (nativeClasses.loaded !== null && value instanceof nativeClasses.loaded.Response);
+    return #body in value || isNativeResponse(value);
   }
 
   static error() {
