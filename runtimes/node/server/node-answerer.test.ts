@@ -67,34 +67,44 @@ const answers: Record<string, [handler: string, answer: string]> = {
   ],
   "destroying the response": ["(req, res) => res.destroy(new Error('gone'))", "user: gone"],
   "destroying the socket": ["(req, res) => req.socket.destroy()", "user: The handler closed its connection"],
-  "a server of node:http": ["require('http').createServer((req, res) => res.end('server'))", "200 server"],
   "everything known of the connection": [
     "(req, res) => res.end(JSON.stringify([req.socket.remoteAddress, req.socket.encrypted, req.connection === req.socket, res.socket === req.socket, req.httpVersion, res.req === req, req.complete, typeof req.setTimeout(5).on, typeof res.setTimeout(5).on]))",
     '200 ["10.0.0.9",true,true,true,"1.1",true,true,"function","function"]',
   ],
   "what a request says": [
-    "(req, res) => res.end(JSON.stringify([req.method, req.url, req.headers['x-one'], req.rawHeaders.slice(-2), req.headersDistinct['x-one']]))",
+    "(req, res) => res.end(JSON.stringify([req.method, req.url.slice(-6), req.headers['x-one'], req.rawHeaders.slice(-2), req.headersDistinct['x-one']]))",
     '200 ["GET","/p?q=1","a, b",["X-One","b"],["a","b"]]',
   ],
 };
 
 describe("node: how a (req, res) handler answers", () => {
-  for (const [name, [source, expected]] of Object.entries(answers)) {
-    it(`by ${name}`, () =>
-      withHandler(source, async (client) => {
-        const headers = [
-          "X-Forwarded-For",
-          "6.6.6.6, 10.0.0.9",
-          "X-Forwarded-Proto",
-          "https",
-          "X-One",
-          "a",
-          "X-One",
-          "b",
-        ];
-        assert.equal(show(await client.request("GET", "/p?q=1", headers).answer), expected);
-      }));
-  }
+  const sources = Object.values(answers).map(([source]) => source);
+  it("in every way there is", async (test) =>
+    withHandler(
+      `((handlers) => (req, res) => handlers[Number(req.url.split("/")[1])](req, res))([${sources.join(",\n")}])`,
+      async (client) => {
+        for (const [n, [name, [, expected]]] of Object.entries(answers).entries()) {
+          await test.test(`by ${name}`, async () => {
+            const headers = [
+              "X-Forwarded-For",
+              "6.6.6.6, 10.0.0.9",
+              "X-Forwarded-Proto",
+              "https",
+              "X-One",
+              "a",
+              "X-One",
+              "b",
+            ];
+            assert.equal(show(await client.request("GET", `/${n}/p?q=1`, headers).answer), expected);
+          });
+        }
+      },
+    ));
+
+  it("takes a server of node:http that does not listen", () =>
+    withHandler("require('http').createServer((req, res) => res.end('server'))", async (client) => {
+      assert.equal(show(await client.request("GET", "/").answer), "200 server");
+    }));
 
   it("sends no body to HEAD", () =>
     withHandler("(req, res) => { res.setHeader('content-length', 5); res.end('hello') }", async (client) => {
