@@ -7,7 +7,7 @@ import path from "node:path";
 
 const root = path.resolve(import.meta.dirname, "..");
 
-export interface Credentials {
+interface Credentials {
   readonly endpoint: string;
   readonly region: string;
   readonly appId: string;

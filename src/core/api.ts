@@ -1,7 +1,7 @@
 import type { RequestId } from "./ids.ts";
 
 /** Who signed a request. */
-export interface Principal {
+interface Principal {
   readonly appId: string;
   readonly uin: string;
   readonly secretId: string;

@@ -22,7 +22,7 @@ export type FunctionStatus =
   | "Deleting"
   | "DeleteFailed";
 
-export interface Variable {
+interface Variable {
   readonly key: string;
   readonly value: string;
 }

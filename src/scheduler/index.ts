@@ -9,5 +9,4 @@ export type {
   Routes,
   ServiceSlot,
 } from "./invoker.ts";
-export { createScheduler, type Scheduler, type SchedulerConfig, type SchedulerOptions } from "./scheduler.ts";
-export type { SchedulerStatus, VersionStatus } from "./status.ts";
+export { createScheduler } from "./scheduler.ts";

@@ -5,7 +5,6 @@ import type {
   PlatformError,
   RequestId,
   Target,
-  UsageRecord,
 } from "../core/index.ts";
 
 /** A call to run. */
@@ -101,5 +100,3 @@ export interface Routes {
   byDomainLabel(label: string): Route | null;
   byPath(namespace: string, name: string): Route | "event-function" | null;
 }
-
-export type { UsageRecord };

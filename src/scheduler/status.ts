@@ -20,7 +20,7 @@ export interface SchedulerStatus {
   readonly versions: readonly VersionStatus[];
 }
 
-export interface VersionStatus {
+interface VersionStatus {
   readonly functionId: FunctionId;
   readonly namespace: string;
   readonly name: string;

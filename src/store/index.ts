@@ -1,4 +1,4 @@
 export type * from "./artifacts/artifacts.ts";
-export { openInstallation, type Installation } from "./installation.ts";
-export { openStore, type StoreOptions } from "./open-store.ts";
+export { openInstallation } from "./installation.ts";
+export { openStore } from "./open-store.ts";
 export type * from "./store.ts";

@@ -69,7 +69,7 @@ export async function openFreshStore(
 }
 
 /** URL of a server that listens on a Unix socket in `directory`. */
-export function socketUrl(directory: string): string {
+function socketUrl(directory: string): string {
   return `postgres://gust@/postgres?host=${encodeURIComponent(directory)}`;
 }
 

@@ -4,7 +4,6 @@ import type {
   FunctionSpec,
   FunctionStatus,
   FunctionVersion,
-  InvocationKind,
   LogLine,
   RequestId,
   Sha256,
@@ -304,5 +303,3 @@ export interface LogRow {
   readonly droppedLines: number;
   readonly returnMessage: string;
 }
-
-export type { InvocationKind };

@@ -1,1 +1,1 @@
-export { startDelivery, type Delivery, type DeliveryOptions } from "./delivery.ts";
+export { startDelivery } from "./delivery.ts";

@@ -6,7 +6,7 @@ import { RuntimeClient, type InitOptions } from "./runtime-client.ts";
 import { FrameType } from "./runtime-frames.ts";
 
 /** User code in the runtime's language that does one thing; the suite asks for the thing, not for how it is written. */
-export interface Program {
+interface Program {
   readonly handler: string;
   readonly files: PackageFiles;
 }

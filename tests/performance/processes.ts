@@ -8,14 +8,6 @@ export function cpuSeconds(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => sum + cpuOf(pid), 0);
 }
 
-/** Memory of a process and its descendants as shared fairly among all users of a page, bytes (PSS). */
-export function pssBytes(pid: number): number {
-  return withDescendants(pid).reduce((sum, each) => {
-    const kib = /^Pss:\s+(\d+)/m.exec(readOrEmpty(`/proc/${each}/smaps_rollup`))?.[1] ?? "0";
-    return sum + Number(kib) * 1024;
-  }, 0);
-}
-
 export function withDescendants(pid: number): number[] {
   const children = fs.existsSync(`/proc/${pid}/task`)
     ? fs.readdirSync(`/proc/${pid}/task`).flatMap((task) => {

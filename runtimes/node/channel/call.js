@@ -1,6 +1,15 @@
 // @ts-check
 import { RequestBody } from "./request-body.js";
-import { copyBytes, FrameLimitError, frameType, longestPiece, startCredit, stringListBytes, subarray, utf8Length } from "./frames.js";
+import {
+  copyBytes,
+  FrameLimitError,
+  frameType,
+  longestPiece,
+  startCredit,
+  stringListBytes,
+  subarray,
+  utf8Length,
+} from "./frames.js";
 
 /** @typedef {{ kind: string, errorType: string, message: string, stackTrace: string }} Failure as PROTOCOL.md has it */
 /** @typedef {Uint8Array | string} Bytes a string means its UTF-8 bytes */
@@ -63,7 +72,8 @@ export class Call {
 
   /** Informational answer; more of them than the platform passes on are left out. @param {number} status @param {readonly string[]} pairs */
   inform(status, pairs) {
-    if (!this.isOver && status !== 101 && ++this.#informed <= mostInformational) this.#putHead(status, pairs, 0, null, 0);
+    if (!this.isOver && status !== 101 && ++this.#informed <= mostInformational)
+      this.#putHead(status, pairs, 0, null, 0);
   }
 
   /** The answer's head; its body follows. @param {number} status @param {readonly string[]} pairs */

@@ -197,7 +197,7 @@ export function copyBytes(buffer, start, end) {
 }
 
 /** @param {Buffer} buffer @param {number} at */
-export function readU16(buffer, at) {
+function readU16(buffer, at) {
   return byte(buffer, at) | (byte(buffer, at + 1) << 8);
 }
 

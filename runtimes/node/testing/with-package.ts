@@ -4,7 +4,7 @@ import { RuntimeClient, type InitOptions } from "../../../tests/conformance/runt
 
 const repository = fileURLToPath(new URL("../../../", import.meta.url));
 
-export const nodeRuntime = [process.execPath, fileURLToPath(new URL("../main.js", import.meta.url))];
+const nodeRuntime = [process.execPath, fileURLToPath(new URL("../main.js", import.meta.url))];
 
 /** Runs a test against the Node runtime with a code package loaded. Packages of this repository can be required. */
 export async function withPackage(

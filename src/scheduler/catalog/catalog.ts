@@ -4,7 +4,7 @@ import type { Route, Routes } from "../invoker.ts";
 import { resolveQualifier } from "./routing.ts";
 
 /** A revision of `$LATEST` that is on its way to being served. */
-export interface Preparation {
+interface Preparation {
   readonly revision: string;
   /** Resolves when it is served, failed or was overtaken; never rejects. */
   readonly settled: Promise<void>;

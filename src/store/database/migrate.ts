@@ -85,7 +85,7 @@ function checkHistory(applied: readonly Applied[], migrations: readonly Migratio
 }
 
 /** The database's history does not fit this version; nothing was changed. */
-export class SchemaRefusedError extends Error {
+class SchemaRefusedError extends Error {
   override readonly name = "SchemaRefusedError";
 }
 

@@ -1,2 +1,2 @@
 export { describeFullDisk, isDiskFull, saysDiskFull } from "./disk-space.ts";
-export { startEmbeddedServer, type EmbeddedServer } from "./server.ts";
+export { startEmbeddedServer } from "./server.ts";
