@@ -12,20 +12,25 @@ const executableBits = 0o111;
 /** @typedef {{ kind: "impossible", failure: import("../node/channel/call.js").Failure }} Impossible */
 
 /**
- * What starts the service in a code package: `scf_bootstrap`, or the file that the handler names, with Node.
- * @param {string} codeRoot @param {string} handler
+ * What starts the service in a code package: `scf_bootstrap`, or the file that the handler names, with Node. The 2019
+ * `-service` runtimes know the handler alone.
+ * @param {import("../node/channel/channel.js").InitMessage} init
  * @returns {Command | Impossible}
  */
-export function serviceCommand(codeRoot, handler) {
+export function serviceCommand({ codeRoot, handler, environment }) {
   const path = join(codeRoot, bootstrap);
+  const file = handler === "" ? null : handlerFile(codeRoot, handler);
+  const isHandlerFirst = environment["SCF_RUNTIME"]?.endsWith("-service") === true;
+  if (file !== null && (isHandlerFirst || !existsSync(path))) {
+    return { kind: "command", name: file, program: process.execPath, args: [join(codeRoot, file)] };
+  }
   if (existsSync(path)) {
     const trouble = bootstrapTrouble(path);
     return trouble === null ? { kind: "command", name: bootstrap, program: path, args: [] } : impossible(trouble);
   }
-  if (handler === "")
+  if (handler === "") {
     return impossible(`there is no ${bootstrap} in the code package: it is the script that starts the server`);
-  const file = handlerFile(codeRoot, handler);
-  if (file !== null) return { kind: "command", name: file, program: process.execPath, args: [join(codeRoot, file)] };
+  }
   return impossible(`there is neither ${bootstrap} nor the file "${handler}" of the handler in the code package`);
 }
 
@@ -33,6 +38,7 @@ export function serviceCommand(codeRoot, handler) {
 function handlerFile(codeRoot, handler) {
   const stems = [handler, handler.replace(/\.[^./]+$/, "")];
   for (const stem of stems) {
+    if (!join(codeRoot, stem).startsWith(join(codeRoot, "/"))) continue;
     for (const extension of extensions) {
       if (statSync(join(codeRoot, stem + extension), { throwIfNoEntry: false })?.isFile()) return stem + extension;
     }

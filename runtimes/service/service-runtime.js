@@ -15,6 +15,7 @@ const defaultPort = 9_000;
 /** Output that was on its way when the process ended; a grandchild may hold the pipe open. */
 const lastOutputMs = 200;
 const endPollMs = 5;
+const sayBeforeMs = 300;
 const notFoundCode = 127;
 
 /** @typedef {import("../node/channel/call.js").Failure} Failure */
@@ -60,7 +61,7 @@ export class ServiceRuntime {
 
   /** @param {InitMessage} init */
   async #start(init) {
-    const command = serviceCommand(init.codeRoot, init.handler);
+    const command = serviceCommand(init);
     if (command.kind === "impossible") return this.#channel.send(frameType.initFailed, 0, command.failure);
     const port = init.port ?? defaultPort;
     const given = { ...init.environment, PORT: String(port), TENCENTCLOUD_SERVER_PORT: String(port) };
@@ -72,7 +73,7 @@ export class ServiceRuntime {
     this.#ended = this.#follow(this.#service);
     const stopWaiting = new AbortController();
     const outcome = await Promise.race([
-      waitForPort(port, init.initTimeoutMs, stopWaiting.signal),
+      waitForPort(port, waitingTime(init.initTimeoutMs), stopWaiting.signal),
       this.#ended.then((exit) => /** @type {const} */ ({ kind: "ended", exit })),
     ]);
     stopWaiting.abort();
@@ -96,8 +97,8 @@ export class ServiceRuntime {
     const exit = await this.#ended;
     if (this.#isStopping) return;
     this.#signal("SIGKILL");
-    const message = `The service ended: ${name} ${sayExit(exit)}${sayOutput(this.#output.last)}`;
-    this.#channel.fail(failure("exit", "ProcessExited", message));
+    const reason = failure("exit", "ProcessExited", `The service ended: ${name} ${sayExit(exit)}`);
+    this.#channel.fail(withOutput(reason, this.#output.last));
     this.#channel.link.flushLastWords();
     process.exit(1);
   }
@@ -143,6 +144,11 @@ export class ServiceRuntime {
   }
 }
 
+/** The platform gives up at the limit; what is known here is said a little before. @param {number} initTimeoutMs */
+function waitingTime(initTimeoutMs) {
+  return Math.max(initTimeoutMs - sayBeforeMs, initTimeoutMs / 2);
+}
+
 /** @param {string} name @param {ServiceExit} exit @param {string} output @param {number} port */
 function startFailure(name, exit, output, port) {
   let message = `The service ended before it listened on a port: ${name} ${sayExit(exit)}`;
@@ -151,23 +157,24 @@ function startFailure(name, exit, output, port) {
   } else if (exit.code === notFoundCode) {
     message += ". A command was not found: name programs as the PATH has them (node, not /var/lang/node12/bin/node)";
   } else if (exit.code === 0) {
-    message += `. It must stay while the server runs: start the server with exec, not in the background`;
+    message += ". It must stay while the server runs: start the server with exec, not in the background";
   }
-  return failure("start", "InstanceStartFailed", message + sayOutput(output));
+  return withOutput(failure("start", "InstanceStartFailed", message), output);
 }
 
 /** @param {number} port @param {number} timeoutMs @param {string} ports @param {string} output */
 function portFailure(port, timeoutMs, ports, output) {
-  const message = `The service listens on no port that can be reached, ${timeoutMs / 1_000} s after its start: it must listen on 0.0.0.0:$PORT (${port}); ${ports}`;
-  return failure("port", "PortBindingFailed", message + sayOutput(output));
+  const message = `The service listens on no port that can be reached, ${timeoutMs / 1_000} s (InitTimeout) after its start: it must listen on 0.0.0.0:$PORT (${port}); ${ports}`;
+  return withOutput(failure("port", "PortBindingFailed", message), output);
+}
+
+/** What it printed is for its owner alone, as stack traces are: the message may be shown to anybody. @param {Failure} reason @param {string} output @returns {Failure} */
+function withOutput(reason, output) {
+  const said = output === "" ? "It printed nothing" : `Its last output:\n${output}`;
+  return { ...reason, stackTrace: `${reason.message}. ${said}` };
 }
 
 /** @param {ServiceExit} exit */
 function sayExit({ code, signal }) {
   return signal === null ? `exited with code ${code}` : `was ended by ${signal}`;
-}
-
-/** @param {string} output */
-function sayOutput(output) {
-  return output === "" ? ". It printed nothing" : `. Its last output:\n${output}`;
 }

@@ -94,6 +94,13 @@ describe("service: starting", () => {
       withService(files, { handler }, async (_, port) => assert.match(await get(port, "/"), /port/)));
   }
 
+  it("runs the file of the handler for the 2019 runtimes, whatever else is there", () =>
+    withService(
+      { "app.js": server(), scf_bootstrap: bootstrap("#!/bin/sh\nexit 9\n") },
+      { handler: "app.js", environment: { SCF_RUNTIME: "Nodejs8.9-service" } },
+      async (_, port) => assert.match(await get(port, "/"), /port/),
+    ));
+
   it("takes another port when the service listens there and not where it should", () =>
     freePort().then((other) =>
       withService({ "app.js": server(`${other}`) }, { handler: "app.js" }, async (_, port) =>
@@ -175,7 +182,9 @@ describe("service: a start that cannot work is explained", () => {
     it(name, async () => {
       const failure = await initFailure(files);
       assert.equal(failure.kind, "start");
-      assert.match(failure.message, message);
+      assert.match(failure.stackTrace, message);
+      assert.ok(failure.stackTrace.includes(failure.message));
+      assert.doesNotMatch(failure.message, /last output/, "what it printed is for its owner alone");
     });
   }
 
@@ -199,7 +208,7 @@ describe("service: running and ending", () => {
       assert.equal((await client.exited()).code, 1);
       assert.equal(client.failures[0]?.kind, "exit");
       assert.match(
-        client.failures[0]?.message ?? "",
+        client.failures[0]?.stackTrace ?? "",
         /The service ended: scf_bootstrap exited with code 3\. Its last output:\nfrom the script/,
       );
     }));
