@@ -62,12 +62,13 @@ export function failureOf(
 ): Failure {
   const [httpStatus, layer] = answers[error.code];
   const { limit, value, setting, retryAfterS } = error.details;
+  const hasUserText = error.details.stackTrace !== undefined;
   const isLater = httpStatus === 429 || httpStatus === 503;
   return {
     httpStatus: exact.httpStatus ?? httpStatus,
     code: error.code,
     status: error.status,
-    message: strangersMessages[error.code] ?? error.message,
+    message: (hasUserText ? strangersMessages[error.code] : undefined) ?? error.message,
     layer: exact.layer ?? layer,
     fault: error.fault,
     limit: limit ?? null,
