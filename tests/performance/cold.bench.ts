@@ -45,7 +45,24 @@ async function coldCalls(environment: Readonly<Record<string, string>>): Promise
     if (call >= 0) times.push(elapsed); // the first five warm up the platform's own code
   }
   agent.destroy();
+  await printPhases(client);
   return times;
+}
+
+/** Medians of what the records of the calls say of their phases. */
+async function printPhases(client: GustClient): Promise<void> {
+  const { Data: data } = await client.call("GetFunctionLogs", { FunctionName: "cold", Limit: calls });
+  const texts = (data as { Log: string }[]).map(({ Log: log }) => log); // wire type of GetFunctionLogs
+  const phases = {
+    Claim: /Claim:([\d.]+)ms/,
+    Init: /InitDuration:([\d.]+)ms/,
+    "Claim, init and run": / Duration:([\d.]+)ms/,
+  };
+  const cells = Object.entries(phases).map(([name, pattern]) => {
+    const values = texts.flatMap((text) => pattern.exec(text)?.[1] ?? []).map(Number);
+    return `${name} ${percentile(values, 50).toFixed(2)} ms`;
+  });
+  process.stdout.write(`phases, medians: ${cells.join("  ")}\n`);
 }
 
 /** Waits until the pool holds `size` started runtimes, as the server's own status says. */

@@ -63,7 +63,7 @@ export class WarmPool implements AsyncDisposable {
     }
     const { clock } = this.#options;
     if (this.#backoffMs === 0) this.#refillAt = clock.monotonic() + refillDelayMs;
-    const sandbox = this.#ready.pop();
+    const sandbox = this.#ready.shift(); // the oldest: what came last may still be warming up
     if (sandbox !== undefined) return Promise.resolve(sandbox);
     const taken = this.#wait(options.signal);
     this.#bootForTakers();
