@@ -12,6 +12,8 @@ import { descendantsNamed, freePort, pin, startProgram, withDescendants, type Pr
  */
 const rounds = Number(process.env["BENCH_ROUNDS"] ?? 5);
 const seconds = Number(process.env["BENCH_SECONDS"] ?? 3);
+/** Long enough for the compilers of every contestant. */
+const warmUpSeconds = 6;
 const [systemCore, generatorCore] = [0, 1];
 
 interface Contestant {
@@ -160,7 +162,7 @@ async function measure(contestants: readonly Contestant[], connections: number):
       const result = await runLoad({
         ...contestant,
         connections,
-        seconds: round < 0 ? 1 : seconds, // the first round warms up and is not counted
+        seconds: round < 0 ? warmUpSeconds : seconds, // the first round is not counted
         core: generatorCore,
         systemPids: contestant.systemPids(),
       });
