@@ -8,81 +8,70 @@ import { openInstallation, openStore } from "./store/index.ts";
 import { createFunctionLogs, createLogger } from "./telemetry/index.ts";
 import { startDelivery } from "./triggers/index.ts";
 
-/** A running server: where it answers, and how it ends. */
-interface Server {
-  readonly url: string;
-  /** Stops the rooms in reverse order, each step bounded in time. */
-  stop(): Promise<void>;
-  /** Shortens a stop under way: nothing is waited for but the end of child processes. */
-  hurry(): void;
-}
-
-/** Builds the rooms bottom to top. What was built is stopped again when a later room fails. */
-async function startServer(config: Config, logger: Logger): Promise<Server> {
+/** Builds the rooms bottom to top, each put on `steps` at once. Rejects between two rooms when `signal` fires. */
+async function startServer(config: Config, logger: Logger, steps: StopSteps, signal: AbortSignal): Promise<void> {
   const clock = systemClock;
-  const steps = new StopSteps(logger);
-  try {
-    const installation = steps.add("data directory", 2_000, await openInstallation(config.dataDirectory));
-    const store = steps.add(
-      "store",
-      10_000,
-      await openStore({
-        dataDirectory: config.dataDirectory,
-        ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
-        logger,
-        clock,
-      }),
-    );
-    const logs = steps.add("function logs", 3_000, createFunctionLogs({ records: store.records, logger, clock }));
-    const driver = steps.add(
-      "sandboxes",
-      5_000,
-      await createProcessDriver({ runDirectory: installation.runDirectory, logger }),
-    );
-    warnOfMissingFences(driver, logger);
-    const scheduler = steps.add(
-      "scheduler",
-      config.drainTimeoutS * 1_000 + 2_000,
-      await createScheduler({ store, driver, logs, config, logger, clock }),
-    );
-    steps.add("delivery", 3_000, startDelivery({ events: store.events, invoker: scheduler.invoker, logger, clock }));
-    const control = steps.add(
-      "control",
-      1_000,
-      createControl({
-        store,
-        account: store.account,
-        config: { region: config.region, baseDomain: config.baseDomain },
-        invoke: scheduler.invoker,
-        readStatus: () => ({ ...scheduler.status() }),
-        logs,
-        logger,
-        clock,
-      }),
-    );
-    const gateway = steps.add(
-      "gateway",
-      config.drainTimeoutS * 1_000 + 2_000,
-      createGateway({
-        config,
-        account: store.account,
-        invoker: scheduler.invoker,
-        routes: scheduler.routes,
-        api: control,
-        isReady: () => store.isReady(),
-        logger,
-        clock,
-      }),
-    );
-    const { url, port } = await gateway.listen();
-    await installation.writeCredentials({ endpoint: url, region: config.region, ...store.account });
-    await installation.writeAddress({ url, port, version, warnings: driver.capabilities().warnings });
-    logger.info({ url, data: config.dataDirectory, version }, "Gust answers");
-    return { url, stop: () => steps.run(), hurry: () => steps.hurry() };
-  } catch (error) {
-    await steps.run();
-    throw error;
-  }
+  const installation = steps.add("data directory", 2_000, await openInstallation(config.dataDirectory));
+  const store = steps.add(
+    "store",
+    10_000,
+    await openStore({
+      dataDirectory: config.dataDirectory,
+      ...(config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl }),
+      logger,
+      clock,
+      signal,
+    }),
+  );
+  signal.throwIfAborted();
+  const logs = steps.add("function logs", 3_000, createFunctionLogs({ records: store.records, logger, clock }));
+  const driver = steps.add(
+    "sandboxes",
+    5_000,
+    await createProcessDriver({ runDirectory: installation.runDirectory, logger }),
+  );
+  warnOfMissingFences(driver, logger);
+  const scheduler = steps.add(
+    "scheduler",
+    config.drainTimeoutS * 1_000 + 2_000,
+    await createScheduler({ store, driver, logs, config, logger, clock }),
+  );
+  signal.throwIfAborted();
+  const drainMs = config.drainTimeoutS * 1_000;
+  const delivery = startDelivery({ events: store.events, invoker: scheduler.invoker, drainMs, logger, clock });
+  steps.add("delivery", drainMs + 2_000, delivery);
+  const control = steps.add(
+    "control",
+    1_000,
+    createControl({
+      store,
+      account: store.account,
+      config: { region: config.region, baseDomain: config.baseDomain },
+      invoke: scheduler.invoker,
+      readStatus: () => ({ ...scheduler.status() }),
+      logs,
+      logger,
+      clock,
+    }),
+  );
+  const gateway = steps.add(
+    "gateway",
+    config.drainTimeoutS * 1_000 + 2_000,
+    createGateway({
+      config,
+      account: store.account,
+      invoker: scheduler.invoker,
+      routes: scheduler.routes,
+      api: control,
+      isReady: () => store.isReady(),
+      logger,
+      clock,
+    }),
+  );
+  const { url, port } = await gateway.listen();
+  await installation.writeCredentials({ endpoint: url, region: config.region, ...store.account });
+  await installation.writeAddress({ url, port, version, warnings: driver.capabilities().warnings });
+  logger.info({ url, data: config.dataDirectory, version }, "Gust answers");
 }
 
 /** What was started, in order; stopping goes the other way round. */
@@ -157,23 +146,32 @@ function explain(error: unknown): string {
 async function main(): Promise<void> {
   const config = readConfig();
   const logger = createLogger(config.logLevel, { isTerminal: process.stderr.isTTY });
-  const starting = startServer(config, logger);
-  let signals = 0;
+  const steps = new StopSteps(logger);
+  const stop = new AbortController();
+  const starting = startServer(config, logger, steps, stop.signal);
+  const end = async (exitCode: number): Promise<never> => {
+    stop.abort(new Error("Stopped before it had started"));
+    await starting.catch(() => undefined); // said where it is awaited below, unless this is why
+    await steps.run();
+    process.exit(exitCode);
+  };
   const onSignal = (signal: NodeJS.Signals): void => {
-    signals++;
-    void starting.then(
-      async (server) => {
-        if (signals > 1) server.hurry();
-        if (signals === 1) logger.info({ signal }, "Stopping; once more to stop now");
-        await server.stop();
-        process.exit(0);
-      },
-      () => undefined, // reported where `starting` is awaited
-    );
+    if (stop.signal.aborted) return steps.hurry();
+    logger.info({ signal }, "Stopping; once more to stop now");
+    void end(0);
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
-  await starting;
+  process.on("uncaughtException", (error) => {
+    logger.error({ err: error }, "A bug of the platform: it stops in order, and has to be started again");
+    void end(1);
+  });
+  try {
+    await starting;
+  } catch (error) {
+    await steps.run();
+    if (!stop.signal.aborted) throw error;
+  }
 }
 
 if (import.meta.main) {

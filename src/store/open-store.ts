@@ -31,6 +31,8 @@ export interface StoreOptions {
   readonly databaseUrl?: string;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** Gives up starting the embedded database. */
+  readonly signal?: AbortSignal;
 }
 
 const readyWithinMs = 2_000;
@@ -78,15 +80,13 @@ async function openParts(options: StoreOptions, parts: AsyncDisposableStack): Pr
 }
 
 async function reachDatabase(
-  { dataDirectory, databaseUrl, logger }: StoreOptions,
+  { dataDirectory, databaseUrl, logger, signal = new AbortController().signal }: StoreOptions,
   parts: AsyncDisposableStack,
 ): Promise<{ connection: ConnectionSettings; place: DatabasePlace }> {
   if (databaseUrl !== undefined) {
     return { connection: { kind: "url", url: databaseUrl }, place: describeUrl(databaseUrl) };
   }
-  const server = parts.use(
-    await startEmbeddedServer({ dataDirectory, logger }, { signal: new AbortController().signal }),
-  );
+  const server = parts.use(await startEmbeddedServer({ dataDirectory, logger }, { signal }));
   const { directory } = server;
   const place = {
     name: `the embedded PostgreSQL in ${directory}`,

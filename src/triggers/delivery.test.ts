@@ -65,12 +65,16 @@ class FakeQueue implements Pick<EventQueue, "claim" | "extend" | "finish" | "ret
 }
 
 /** Delivery whose waits end when a test says so, into functions that answer by `status`. */
-function start(status: (event: EventInvocation, signal: AbortSignal) => number | Promise<number>) {
+function start(
+  status: (event: EventInvocation, signal: AbortSignal) => number | Promise<number>,
+  { drainMs = 0 }: { drainMs?: number } = {},
+) {
   const queue = new FakeQueue();
   const clock: Clock & { ms: number } = { ms: 1_000, now: () => clock.ms, monotonic: () => clock.ms };
   const waits: { ms: number; end: () => void }[] = [];
   const calls: EventInvocation[] = [];
   const delivery = startDelivery({
+    drainMs,
     events: queue as unknown as EventQueue, // delivery uses no more of a queue than is there
     invoker: {
       async invoke(invocation, { signal }): Promise<InvocationResult> {
@@ -174,6 +178,20 @@ describe("delivering events", () => {
     for (const wait of waits.filter(({ ms }) => ms === 250)) wait.end(); // reading the queue waits as well
     await settle();
     assert.deepEqual(queue.log, ["done a 200"]);
+  });
+
+  it("lets what runs end when it stops, and claims no more", async () => {
+    let end = (_status: number): void => undefined;
+    const { queue, calls, delivery } = start(() => new Promise((resolve) => (end = resolve)), { drainMs: 1_000 });
+    queue.accept(queued("a"));
+    await settle();
+    const stopped = delivery[Symbol.asyncDispose]();
+    queue.accept(queued("b"));
+    await settle();
+    end(200);
+    await stopped;
+    assert.deepEqual(queue.log, ["done a 200"]);
+    assert.equal(calls.length, 1);
   });
 
   it("makes what it could not finish due again at once when it stops", async () => {

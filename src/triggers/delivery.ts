@@ -13,6 +13,8 @@ export interface DeliveryOptions {
   readonly invoker: Pick<Invoker, "invoke">;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** Time that running events have to end at a stop. */
+  readonly drainMs: number;
   /** Waits; tests pass their own. Rejects when the signal fires. */
   readonly delay?: (ms: number, options: { signal: AbortSignal }) => Promise<void>;
 }
@@ -43,6 +45,7 @@ class EventDelivery implements Delivery {
   readonly #options: DeliveryOptions;
   readonly #delay: NonNullable<DeliveryOptions["delay"]>;
   readonly #stop = new AbortController();
+  #isDraining = false;
   readonly #running = new Map<QueuedEvent, Promise<void>>();
   readonly #loops: Promise<void>[] = [];
   /** Ends the current wait of the claiming loop. */
@@ -59,8 +62,14 @@ class EventDelivery implements Delivery {
     this.#loops.push(this.#claimForever(), this.#extendForever());
   }
 
+  /** Claims no more; what runs has `drainMs` to end, and is due again when it did not. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#options.events.onAccepted = () => undefined;
+    this.#isDraining = true;
+    this.#wake.abort();
+    const late = new AbortController();
+    const drained = Promise.all(this.#running.values()).then(() => late.abort());
+    await Promise.race([drained, this.#wait(this.#options.drainMs, late.signal)]);
     this.#stop.abort();
     await Promise.all(this.#loops);
     await Promise.all(this.#running.values());
@@ -72,7 +81,7 @@ class EventDelivery implements Delivery {
 
   async #claimForever(): Promise<void> {
     let pauseMs = 0;
-    while (!this.#isStopping) {
+    while (!this.#isStopping && !this.#isDraining) {
       this.#wake = new AbortController();
       try {
         const waitMs = await this.#claimOnce();
@@ -161,7 +170,7 @@ class EventDelivery implements Delivery {
   }
 
   async #wait(ms: number, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
+    if (signal.aborted || ms === 0) return;
     await this.#delay(ms, { signal }).catch(() => undefined); // only an abort, which ends the wait
   }
 }

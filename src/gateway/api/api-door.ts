@@ -15,7 +15,7 @@ import type { Answerer, Exchange } from "../listener/exchange.ts";
 /** The management API behind the door. */
 export interface Api {
   /** The text of the answer's JSON envelope; never rejects. */
-  call(call: ApiCall): Promise<string>;
+  call(call: ApiCall, options: { signal: AbortSignal }): Promise<string>;
   /** The package that a link of GetFunctionAddress stands for; null when the link is wrong or too old. */
   download(token: string): Promise<{ readonly name: string; readonly body: Buffer } | null>;
 }
@@ -54,14 +54,14 @@ export class ApiDoor {
       account: this.#account,
       now: this.#clock.now(),
       budget: this.#budget,
-      onCall: (call) => void this.#pass(exchange, call),
+      onCall: (call, options) => this.#pass(exchange, call, options),
     });
     reading.start();
   }
 
-  async #pass(exchange: Exchange, call: ApiCall): Promise<void> {
+  async #pass(exchange: Exchange, call: ApiCall, options: { signal: AbortSignal }): Promise<void> {
     try {
-      const text = await this.#api.call(call);
+      const text = await this.#api.call(call, options);
       exchange.reply(200, ["content-type", "application/json"], Buffer.from(text));
     } catch (error) {
       this.#logger.error(
@@ -79,7 +79,8 @@ interface ReadingContext {
   readonly account: SigningAccount;
   readonly now: number;
   readonly budget: { bytes: number };
-  onCall(call: ApiCall): void;
+  /** Never rejects. The body's memory is in use until it resolves. */
+  onCall(call: ApiCall, options: { signal: AbortSignal }): Promise<void>;
 }
 
 type BodyKind = "json" | "form" | "none";
@@ -94,7 +95,9 @@ class ApiReading implements Answerer {
   #hash: Hash | null = null;
   #pieces: Buffer[] = [];
   #bytes = 0;
+  /** The body has been read, or refused. */
   #isOver = false;
+  readonly #clientGone = new AbortController();
 
   constructor(exchange: Exchange, context: ReadingContext) {
     this.#exchange = exchange;
@@ -177,7 +180,10 @@ class ApiReading implements Answerer {
   onClientDrain(): void {}
 
   onClientGone(): void {
-    this.#stopReading();
+    this.#clientGone.abort();
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#giveBack();
   }
 
   #verify(parameters: ReadonlyMap<string, string> | null): AuthenticationProblem | null {
@@ -213,14 +219,16 @@ class ApiReading implements Answerer {
     fields: ApiFields,
     parameters: ReadonlyMap<string, string> | null,
   ): void {
-    this.#stopReading();
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#pieces = [];
     const { request, head, requestId } = this.#exchange;
     const { appId, uin, secretId } = this.#context.account;
     const common = (header: string, name: string): string => {
       const value = request.headers[header];
       return typeof value === "string" ? value : this.#claim === null ? (parameters?.get(name) ?? "") : "";
     };
-    this.#context.onCall({
+    const call: ApiCall = {
       requestId,
       action: common("x-tc-action", "Action"),
       version: common("x-tc-version", "Version"),
@@ -230,14 +238,14 @@ class ApiReading implements Answerer {
       caller:
         problem === null ? { kind: "principal", principal: { appId, uin, secretId } } : { kind: "refused", problem },
       fields,
-    });
+    };
+    void this.#context.onCall(call, { signal: this.#clientGone.signal }).then(() => this.#giveBack());
   }
 
-  /** Gives the memory of the body back to the budget; what still comes is read and thrown away. */
-  #stopReading(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+  /** The memory of the body is free again; what still comes is read and thrown away. */
+  #giveBack(): void {
     this.#context.budget.bytes -= this.#bytes;
+    this.#bytes = 0;
     this.#pieces = [];
   }
 }
