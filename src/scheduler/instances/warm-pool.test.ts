@@ -29,7 +29,7 @@ describe("the warm pool", () => {
     assert.deepEqual([pool.ready, driver.created], [2, 3]);
   });
 
-  it("refills only when nothing was taken for a moment", async () => {
+  it("refills a moment after a take", async () => {
     const { driver, pool, pass } = makePool(1);
     await using _ = pool;
     await pass(0);
@@ -38,6 +38,18 @@ describe("the warm pool", () => {
     assert.equal(driver.created, 1);
     await pass(10);
     assert.equal(driver.created, 2);
+  });
+
+  it("refills while it is taken from all the time", async () => {
+    const { driver, pool, pass } = makePool(10, 10);
+    await using _ = pool;
+    await pass(0);
+    for (let passed = 0; passed < 600; passed += 40) {
+      await pool.take(never);
+      await pass(40);
+    }
+    assert.ok(driver.created >= 15, `only ${driver.created} were booted`);
+    assert.ok(pool.ready >= 8, `only ${pool.ready} are ready`);
   });
 
   it("boots for takers when it is empty, never more at a time than allowed", async () => {

@@ -17,7 +17,7 @@ interface Taker {
   refuse(error: unknown): void;
 }
 
-/** Refills wait until nothing was taken for so long: a boot in the turn of a claim delays its call by 2 ms. */
+/** Refills come so long after the first take, whatever else is taken: a boot in the turn of a claim delays its call by 2 ms. */
 const refillDelayMs = 50;
 const firstBackoffMs = 500;
 const longestBackoffMs = 30_000;
@@ -36,12 +36,12 @@ export class WarmPool implements AsyncDisposable {
   readonly #takers = new Set<Taker>();
   readonly #boots = new Set<Promise<void>>();
   readonly #stop = new AbortController();
-  #refillAt: number;
+  /** Null: whenever something is missing. */
+  #refillAt: number | null = null;
   #backoffMs = 0;
 
   constructor(options: WarmPoolOptions) {
     this.#options = options;
-    this.#refillAt = options.clock.monotonic();
   }
 
   get ready(): number {
@@ -61,8 +61,7 @@ export class WarmPool implements AsyncDisposable {
     if (options.signal.aborted || this.#stop.signal.aborted) {
       return Promise.reject(new Error("the taker or the pool has stopped"));
     }
-    const { clock } = this.#options;
-    if (this.#backoffMs === 0) this.#refillAt = clock.monotonic() + refillDelayMs;
+    this.#refillAt ??= this.#options.clock.monotonic() + refillDelayMs;
     const sandbox = this.#ready.shift(); // the oldest: what came last may still be warming up
     if (sandbox !== undefined) return Promise.resolve(sandbox);
     const taken = this.#wait(options.signal);
@@ -72,7 +71,8 @@ export class WarmPool implements AsyncDisposable {
 
   /** Refills, when it is time to. */
   tick(now: number): void {
-    if (now < this.#refillAt) return;
+    if (this.#refillAt !== null && now < this.#refillAt) return;
+    this.#refillAt = null;
     const comingHere = Math.max(0, this.#boots.size - this.#takers.size);
     let missing = this.#options.size - this.#ready.length - comingHere;
     for (; missing > 0 && this.#mayBoot; missing--) this.#boot();
