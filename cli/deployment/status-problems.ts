@@ -11,13 +11,17 @@ export async function explainProblems(
 ): Promise<void> {
   const reasons = (found.StatusReasons ?? []).map(({ ErrorMessage: message }) => message).filter((it) => it !== "");
   if (found.Status === "Active" && reasons.length === 0) return;
-  const printed = await lastLines(found, client, signal);
-  const state = found.Status === "Active" ? "is deployed, but does not work" : `is ${found.Status}`;
   const why = reasons.length === 0 ? found.StatusDesc : reasons.join(" ");
+  const printed = why.includes("It printed") ? "" : await lastLines(found, client, signal);
   const text = printed === "" ? "" : `\nWhat it printed:\n${printed}`;
-  throw new CommandFailure(exitCodes.failed, `${found.FunctionName} ${state}: ${why}${text}`, {
+  throw new CommandFailure(exitCodes.failed, `${found.FunctionName} ${stateOf(found.Status)}: ${why}${text}`, {
     code: found.StatusReasons[0]?.ErrorCode ?? found.Status,
   });
+}
+
+function stateOf(status: string): string {
+  if (status === "Active") return "is deployed, but does not work";
+  return status === "UpdateFailed" ? "is UpdateFailed; what was deployed before goes on answering" : `is ${status}`;
 }
 
 /** Lines that an instance wrote outside of calls, newest run last. */

@@ -124,6 +124,11 @@ describe("a project directory", () => {
       "HTTP function index.default",
     ],
     [
+      "an exported Express application under other names",
+      { "index.js": 'const e = require("express"); const a = e(); module.exports = a;' },
+      "HTTP function index.default",
+    ],
+    [
       "an exported Express application that also listens, with a start script",
       {
         "app.js": `${express}app.listen(3000);\nmodule.exports = app;`,

@@ -47,3 +47,9 @@ export function duration(ms: number): string {
     .map(([count, unit]) => `${count} ${unit}`)
     .join(" ");
 }
+
+/** A time of the API (Asia/Shanghai) as this machine's clock shows it. */
+export function localTime(text: string): string {
+  const at = new Date(`${text.replace(" ", "T")}+08:00`);
+  return Number.isNaN(at.getTime()) ? text : at.toLocaleString("sv-SE");
+}

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { addressesOf } from "../../deployment/addresses.ts";
 import { newCommand, newSession, type CommonOptions } from "../../session.ts";
-import { size, table } from "../../terminal/table.ts";
+import { localTime, size, table } from "../../terminal/table.ts";
 
 interface InfoOptions extends CommonOptions {
   readonly namespace: string;
@@ -46,12 +46,12 @@ export function addInfo(program: Command, signal: AbortSignal): void {
           ["try", addresses.tryIt],
           ["handler", found.Handler === "" ? "scf_bootstrap" : found.Handler],
           ["runtime", found.Runtime],
-          ["limits", `${found.MemorySize} MB, ${found.Timeout} s, start within ${found.InitTimeout} s`],
+          ["limits", limitsOf(found, addresses.form)],
           ["code", size(found.CodeSize)],
           ...(variables.length === 0 ? [] : [["environment", variables.join(" ")]]),
           ["versions", versions.Versions.map(({ Version: version }) => version).join(", ")],
           ...(aliasTexts.length === 0 ? [] : [["aliases", aliasTexts.join(", ")]]),
-          ["changed", found.ModTime],
+          ["changed", localTime(found.ModTime)],
         ];
         return `${style.bold(`${found.Namespace}/${found.FunctionName}`)} ${found.Description}\n${table(
           rows.map(([label = "", text = ""]) => [`  ${style.dim(label)}`, text]),
@@ -59,4 +59,13 @@ export function addInfo(program: Command, signal: AbortSignal): void {
       });
     });
   program.addCommand(command);
+}
+
+/** A service has no time limit. */
+function limitsOf(
+  found: { readonly MemorySize: number; readonly Timeout: number; readonly InitTimeout: number },
+  form: string,
+): string {
+  const run = form.includes("service") ? "" : `, ${found.Timeout} s`;
+  return `${found.MemorySize} MB${run}, start within ${found.InitTimeout} s`;
 }

@@ -25,7 +25,7 @@ export function addInvoke(program: Command, signal: AbortSignal): void {
   const command = newCommand("invoke", "Calls a function: an event function with JSON, the others with a request", [
     `invoke hello -d '{"name":"Ada"}' --tail`,
     "invoke hello -d @event.json --async",
-    "cat event.json | gust invoke hello -d -",
+    "invoke hello -d - < event.json",
     "invoke my-api --path '/users?limit=3' -H 'Accept: application/json'",
     `invoke my-api -X POST -d '{"name":"Ada"}'`,
   ]);

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Function as FunctionSummary, GustClient } from "../../../sdk/src/index.ts";
 import { newCommand, newSession, type CommonOptions } from "../../session.ts";
-import { table } from "../../terminal/table.ts";
+import { localTime, table } from "../../terminal/table.ts";
 
 interface ListOptions extends CommonOptions {
   readonly namespace?: string;
@@ -28,7 +28,7 @@ export function addList(program: Command, signal: AbortSignal): void {
         it.Type,
         it.Runtime,
         it.Status === "Active" ? terminal.style.green(it.Status) : terminal.style.yellow(it.Status),
-        it.ModTime,
+        localTime(it.ModTime),
       ]);
       return table([head, ...rows]);
     });

@@ -81,5 +81,17 @@ async function copyTemplate(template: string, target: string): Promise<string[]>
   if (taken.length > 0) throw failed(`${target} has ${taken.join(", ")} already; nothing was written.`);
   await fs.mkdir(target, { recursive: true });
   for (const name of names) await fs.cp(path.join(source, name), path.join(target, name), { recursive: true });
+  if (names.includes(templateFile)) await nameFunction(path.join(target, templateFile), path.basename(target));
   return names;
+}
+
+const templateFile = "template.yaml";
+
+/** Two projects from one template are two functions: each is named after its directory. */
+async function nameFunction(file: string, directory: string): Promise<void> {
+  const name = directory.replaceAll(/[^\w-]/g, "-").replaceAll(/^[^A-Za-z]+|[-_]+$/g, "");
+  if (name.length < 2) return;
+  const text = await fs.readFile(file, "utf8");
+  const pattern = /^( {4})[\w-]+(:\r?\n {6}Type: TencentCloud::Serverless::Function)/m;
+  await fs.writeFile(file, text.replace(pattern, `$1${name.slice(0, 60)}$2`));
 }

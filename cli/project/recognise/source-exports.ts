@@ -93,7 +93,7 @@ class ExpressionReader {
     const rest = this.#code.slice(at);
     if (rest.startsWith("{"))
       return [...this.members(at, depth)].some(([name]) => name === "fetch") ? "web" : "unknown";
-    const called = kindOfCall(rest);
+    const called = kindOfCall(rest) ?? this.#kindOfFramework(rest);
     if (called !== null) return called;
     const parameters = parametersOf(rest);
     if (parameters !== null) return kindOfFunction(parameters, rest);
@@ -107,6 +107,16 @@ class ExpressionReader {
     if (declared !== null) return this.kindAt(declared.index + declared[0].length, depth);
     const written = new RegExp(`\\b(?:async\\s+)?function\\s*\\*?\\s*${name}\\s*\\(`).exec(this.#code);
     return written === null ? "unknown" : this.kindAt(written.index, depth);
+  }
+
+  /** An application made by what was imported from a framework, under whatever name. */
+  #kindOfFramework(rest: string): ExportKind | null {
+    const maker = /^(?:new\s+)?(\w+)\s*\(/.exec(rest)?.[1];
+    if (maker === undefined) return null;
+    const imported = new RegExp(
+      `\\bimport\\s+${maker}\\s+from\\s*["']([^"']+)["']|\\b${maker}\\s*=\\s*require\\(\\s*["']([^"']+)["']\\s*\\)`,
+    ).exec(this.#code);
+    return frameworks.get(imported?.[1] ?? imported?.[2] ?? "") ?? null;
   }
 
   /** Members of the object literal that begins at `at`: only its own, not those of objects inside it. */
@@ -141,6 +151,13 @@ class ExpressionReader {
     return [name, kindOfFunction(parametersOf(rest) ?? [], rest)];
   }
 }
+
+const frameworks: ReadonlyMap<string, ExportKind> = new Map([
+  ["express", "node"],
+  ["connect", "node"],
+  ["polka", "node"],
+  ["koa", "node"],
+]);
 
 /** Frameworks whose applications are functions or have `fetch`. */
 function kindOfCall(rest: string): ExportKind | null {
