@@ -293,6 +293,23 @@ describe("when an instance is not free", () => {
     assert.equal(test.driver.calls.length, 1);
   });
 
+  it("keeps the start of a caller that stays when others leave in one turn", async () => {
+    await using test = await startScheduler([hello()], { maxParallelBoots: 1 });
+    test.driver.onCall = answerWith("1");
+    const boots: (() => void)[] = [];
+    test.driver.boot = () => new Promise((resolve) => boots.push(resolve));
+    const leavers = [new AbortController(), new AbortController()];
+    const stays = invoke(test);
+    const left = leavers.map((gone) => test.scheduler.invoker.invoke(eventTo("hello"), { signal: gone.signal }));
+    await settle();
+    for (const gone of leavers) gone.abort();
+    await Promise.all(left);
+    const { starting } = test.scheduler.status().versions[0]?.instances ?? assert.fail();
+    assert.equal(starting, 1);
+    for (const boot of boots) boot();
+    assert.equal((await stays).body, "1", "without a tick");
+  });
+
   it("stops the longest idle instance of another function to make room", async () => {
     const other = entry([version("event", { name: "other" })]);
     await using test = await startScheduler([hello(), other], { maxInstances: 1 });

@@ -65,7 +65,7 @@ export class VersionInstances {
 
   /** Nothing left to look after. */
   get isOver(): boolean {
-    return this.#isRetired && this.#all.size === 0 && this.#starts.size === 0 && this.#waiting.size === 0;
+    return this.#isRetired && this.#all.size === 0 && this.#starts.isOver && this.#waiting.size === 0;
   }
 
   /** Gives the call a slot now, or lets it wait for one, or refuses it. */
@@ -197,11 +197,15 @@ export class VersionInstances {
     else this.#callOffStarts();
   }
 
+  get #neededStarts(): number {
+    return Math.ceil(this.#waiting.size / this.#slots);
+  }
+
   /** Starts what the waiting calls need beyond what is starting, as far as there is room. */
   #scale(): void {
     const { clock, capacity, evictIdle } = this.#context;
     if (this.#backoff.holding(clock.monotonic()) !== null) return;
-    let missing = Math.ceil(this.#waiting.size / this.#slots) - this.#starts.size;
+    let missing = this.#neededStarts - this.#starts.size;
     // an idle instance that lacks concurrency needs no further one beside it
     if (this.#free.instances.length > 0) missing = 0;
     for (; missing > 0; missing--) {
@@ -226,7 +230,7 @@ export class VersionInstances {
 
   /** Calls off starts that nobody waits for any more. */
   #callOffStarts(): void {
-    this.#starts.callOff(this.#starts.size - Math.ceil(this.#waiting.size / this.#slots));
+    this.#starts.keep(this.#neededStarts);
   }
 
   #started(outcome: StartOutcome): void {
@@ -235,6 +239,7 @@ export class VersionInstances {
     if (outcome.kind !== "started") {
       capacity.removeInstance();
       if (outcome.kind === "failed") this.#startFailed(outcome.error);
+      else this.#scale();
       return;
     }
     const { instance } = outcome;

@@ -75,7 +75,7 @@ export class ServiceInstances {
   }
 
   get isOver(): boolean {
-    return this.#isRetired && this.#all.size === 0 && this.#starts.size === 0;
+    return this.#isRetired && this.#all.size === 0 && this.#starts.isOver;
   }
 
   /** Whether two revisions cannot run side by side, because its server insists on a port of the host. */
