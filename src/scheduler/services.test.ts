@@ -172,6 +172,55 @@ describe("a service", () => {
     assert.equal(test.store.statuses.at(-1)?.status, "Active");
   });
 
+  it("keeps the next revision from its port until the old server has really ended", async () => {
+    await using test = await startScheduler([app()], {}, ({ driver }) => {
+      driver.onInit = async () => ({ kind: "initialized", handler: "service", port: 9000 });
+    });
+    await realTurns();
+    const old = test.driver.assigned[0] ?? assert.fail();
+    old.stop = () => undefined;
+    await deploy(test, "r2");
+    assert.deepEqual([old.exit, test.driver.created], [null, 1], "it runs its stop grace");
+    dead(old);
+    await realTurns();
+    assert.equal(test.driver.created, 2);
+    const slot = await acquire(test);
+    assert.equal(slot.version.revision, "r2");
+    slot.release(answered);
+  });
+
+  it("leaves nothing running when it stops, not even what it was stopping already", async () => {
+    const test = await startScheduler([app()]);
+    await realTurns();
+    const old = test.driver.assigned[0] ?? assert.fail();
+    old.stop = () => undefined;
+    await deploy(test, "r2");
+    assert.equal(old.exit, null);
+    const stopped = test.scheduler[Symbol.asyncDispose]();
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    await stopped;
+    assert.notEqual(old.exit, null);
+    await test[Symbol.asyncDispose]();
+  });
+
+  it("pauses an instance that crash-loops beside a stable one", async () => {
+    await using test = await startScheduler([app()]);
+    await realTurns();
+    const slots = await Promise.all(Array.from({ length: 150 }, () => acquire(test)));
+    await test.pass(12_000);
+    await realTurns();
+    assert.equal(test.driver.assigned.length, 2);
+    for (let deaths = 0; deaths < 2; deaths++) {
+      dead(test.driver.assigned.at(-1));
+      await realTurns();
+    }
+    const { created } = test.driver;
+    await test.pass(500);
+    await realTurns();
+    assert.equal(test.driver.created, created);
+    for (const slot of slots) slot.release(answered);
+  });
+
   it("gets further instances under load, and loses them again after it", async () => {
     await using test = await startScheduler([app()]);
     await realTurns();

@@ -4,7 +4,10 @@ import type { Instance } from "./instance.ts";
 export class FreeList {
   readonly #free: Instance[] = [];
 
+  /** Without those at its end that have said meanwhile that they die. */
   get instances(): readonly Instance[] {
+    for (let last = this.#free.at(-1); last !== undefined && !last.isServing; last = this.#free.at(-1))
+      this.remove(last);
     return this.#free;
   }
 

@@ -28,7 +28,7 @@ export interface StartTimes {
 /** Time that a dying sandbox has to say how it ended, before it is killed. */
 const deathReportMs = 250;
 /** Time beyond its grace after which a stopping sandbox is killed. */
-const stopMarginMs = 500;
+export const stopMarginMs = 500;
 
 /** A sandbox that serves one revision of one version, and nothing else ever. */
 export class Instance {
@@ -61,6 +61,7 @@ export class Instance {
     };
     this.channel.onFailure = (failure) => {
       this.#failure = failure;
+      this.drain(); // its last words: it must get no call any more
     };
     void sandbox.ended.then((exit) => {
       this.#ended = exit;

@@ -8,6 +8,7 @@ import type { Instance, InstanceCall, StartTimes } from "./instance.ts";
 import { mostRecentlyUsed } from "./placement.ts";
 import { startInstance, type StartContext, type StartOutcome } from "./start-instance.ts";
 import { Starts } from "./starts.ts";
+import { Stops } from "./stops.ts";
 
 /** A call of a function that wants a slot. */
 export interface PlacedCall extends InstanceCall, WaitingCall {
@@ -41,6 +42,7 @@ export class VersionInstances {
   readonly #free = new FreeList();
   readonly #waiting = new WaitingCalls<PlacedCall>();
   readonly #starts = new Starts();
+  readonly #stops = new Stops();
   readonly #backoff = new Backoff();
   #reason: WaitReason = "start";
   #isRetired = false;
@@ -65,7 +67,8 @@ export class VersionInstances {
 
   /** Nothing left to look after. */
   get isOver(): boolean {
-    return this.#isRetired && this.#all.size === 0 && this.#starts.isOver && this.#waiting.size === 0;
+    const isEmpty = this.#all.size === 0 && this.#waiting.size === 0;
+    return this.#isRetired && isEmpty && this.#starts.isOver && this.#stops.isOver;
   }
 
   /** Gives the call a slot now, or lets it wait for one, or refuses it. */
@@ -167,7 +170,9 @@ export class VersionInstances {
   /** Ends everything within `graceMs`. */
   async stopAll(graceMs: number): Promise<void> {
     this.#starts.cancel();
-    await Promise.all([this.#starts.ended(), ...Array.from(this.#all, (instance) => instance.stop(graceMs))]);
+    for (const instance of this.#all) this.#stop(instance, graceMs);
+    await this.#starts.ended();
+    await this.#stops.endWithin(graceMs);
   }
 
   #takeFree(): Instance | null {
@@ -277,16 +282,11 @@ export class VersionInstances {
     instance.drain();
   }
 
-  #stop(instance: Instance): void {
-    this.#free.remove(instance);
-    void instance.stop(stopGraceMs);
-    this.#forget(instance);
-  }
-
   /** Stopped ones leave the count at once: an evicted instance makes room for its successor. */
-  #forget(instance: Instance): void {
+  #stop(instance: Instance, graceMs = stopGraceMs): void {
     this.#free.remove(instance);
     if (!this.#all.delete(instance)) return;
+    void this.#stops.begin(instance, graceMs);
     this.#context.capacity.removeInstance();
     if (this.#waiting.size > 0) this.#serveWaiting();
   }

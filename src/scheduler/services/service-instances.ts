@@ -6,6 +6,7 @@ import type { Instance, InstanceCall } from "../instances/instance.ts";
 import { leastLoaded } from "../instances/placement.ts";
 import { startInstance, type StartOutcome } from "../instances/start-instance.ts";
 import { Starts } from "../instances/starts.ts";
+import { Stops } from "../instances/stops.ts";
 import { documentedPort, findFreePort } from "./free-port.ts";
 import { Scaler } from "./scaler.ts";
 import type { ServiceContext, ServiceWaiter } from "./service-context.ts";
@@ -34,6 +35,7 @@ export class ServiceInstances {
   readonly #all = new Map<Instance, { host: string; port: number; readyAt: number }>();
   readonly #waiting = new WaitingCalls<ServiceWaiter>();
   readonly #starts = new Starts();
+  readonly #stops = new Stops();
   readonly #backoff = new Backoff(0);
   readonly #onFirstStart: (error: PlatformError | null) => void;
   readonly #onGone: () => void;
@@ -75,7 +77,7 @@ export class ServiceInstances {
   }
 
   get isOver(): boolean {
-    return this.#isRetired && this.#all.size === 0 && this.#starts.isOver;
+    return this.#isRetired && this.#all.size === 0 && this.#starts.isOver && this.#stops.isOver;
   }
 
   /** Whether two revisions cannot run side by side, because its server insists on a port of the host. */
@@ -146,7 +148,6 @@ export class ServiceInstances {
       if (now >= this.#retireBy) for (const instance of this.#all.keys()) this.#stop(instance);
       return;
     }
-    for (const { readyAt } of this.#all.values()) if (now - readyAt >= stableMs) this.#backoff.succeeded();
     this.#scale(now);
     this.#refuseLate(now);
     this.#ensure();
@@ -169,8 +170,9 @@ export class ServiceInstances {
 
   async stopAll(graceMs: number): Promise<void> {
     this.#starts.cancel();
-    const stops = Array.from(this.#all.keys(), (instance) => instance.stop(graceMs));
-    await Promise.all([this.#starts.ended(), ...stops]);
+    for (const instance of this.#all.keys()) this.#stop(instance, graceMs);
+    await this.#starts.ended();
+    await this.#stops.endWithin(graceMs);
   }
 
   get #inFlight(): number {
@@ -303,11 +305,15 @@ export class ServiceInstances {
     this.#waiting.refuseLate(now - queueWaitS * 1000, 0, error);
   }
 
-  #stop(instance: Instance): void {
-    const stopped = instance.stop(stopGraceMs);
-    if (!this.#all.delete(instance)) return;
-    this.#context.capacity.removeInstance();
-    void stopped.then(() => this.#checkOver());
+  /** An instance that was stable forgives what failed before, at its own end: until then a sibling may crash. */
+  #stop(instance: Instance, graceMs = stopGraceMs): void {
+    const { clock, capacity } = this.#context;
+    const readyAt = this.#all.get(instance)?.readyAt;
+    if (readyAt === undefined) return;
+    this.#all.delete(instance);
+    if (clock.monotonic() - readyAt >= stableMs) this.#backoff.succeeded();
+    void this.#stops.begin(instance, graceMs).then(() => this.#checkOver());
+    capacity.removeInstance();
   }
 
   #checkOver(): void {
