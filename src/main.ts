@@ -162,6 +162,7 @@ async function main(): Promise<void> {
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined); // see the logger
   process.on("uncaughtException", (error) => {
     logger.error({ err: error }, "A bug of the platform: it stops in order, and has to be started again");
     void end(1);

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
@@ -46,10 +47,12 @@ async function isThatServer(dataDirectory: string, pid: number): Promise<boolean
   return actual === null || startedAt === actual;
 }
 
+/** A zombie, which nobody has reaped yet, is dead. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    const stat = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, "utf8") : "";
+    return !/\) [ZX] /.test(stat);
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "EPERM";
   }

@@ -90,10 +90,14 @@ async function isAlive(pid: number, startedAt: string): Promise<boolean> {
   return (await startTime(pid)) === startedAt;
 }
 
-/** Start time of a process in clock ticks since boot (`/proc/<pid>/stat`, field 22); "0" where there is no /proc. */
+/**
+ * Start time of a process in clock ticks since boot (`/proc/<pid>/stat`, field 22); "0" where there is no /proc.
+ * A zombie, which nobody has reaped yet, has none: it holds nothing any more.
+ */
 async function startTime(pid: number): Promise<string> {
   const stat = await fs.readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "0";
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return fields[0] === "Z" || fields[0] === "X" ? "zombie" : (fields[19] ?? "0");
 }
 
 async function replaceFile(file: string, text: string, mode: number): Promise<void> {

@@ -1,3 +1,4 @@
+import { writeSync } from "node:fs";
 import pino from "pino";
 import type { Logger } from "../core/index.ts";
 
@@ -17,9 +18,12 @@ export function createLogger(
 const formatters = { level: (label: string) => ({ level: label }) };
 
 function writeToStandardError(): (text: string) => void {
-  const destination = pino.destination({ dest: 2, sync: true });
   return (text) => {
-    destination.write(text);
+    try {
+      writeSync(2, text);
+    } catch {
+      // a full disk or a closed pipe: there is nowhere to say it, and it must not end the server
+    }
   };
 }
 

@@ -183,8 +183,17 @@ export class RuntimeClient implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#socket.destroy();
-    if (this.process.exitCode === null && this.process.signalCode === null) this.process.kill("SIGKILL");
+    this.#killGroup();
     await this.#exited;
+  }
+
+  /** What the runtime started as well, also when the runtime itself is gone. */
+  #killGroup(): void {
+    try {
+      process.kill(-(this.process.pid ?? 0), "SIGKILL");
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+    }
   }
 
   #newCall(): RuntimeCall {

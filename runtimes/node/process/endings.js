@@ -48,7 +48,9 @@ export class Endings {
   end(code) {
     if (!this.#isEnding) {
       this.#isEnding = true;
-      this.#failAll(failure("exit", "ProcessExited", `process exited with code ${code}`));
+      const reason = failure("exit", "ProcessExited", `process exited with code ${code}`);
+      this.#channel.fail(reason);
+      this.#failAll(reason);
     }
     return this.#exit(code);
   }
@@ -72,7 +74,6 @@ export class Endings {
     this.#flushOutput();
     if (this.#channel.isInitializing) this.#onLoadingFailed(reason);
     for (const call of this.#channel.calls.values()) call.fail(reason);
-    this.#channel.fail(reason);
     this.#channel.link.flushLastWords();
   }
 
@@ -82,9 +83,13 @@ export class Endings {
     const call = callToBlame(this.#channel.calls);
     const own = failureOf("user", error);
     process.stderr.write(`Uncaught ${own.stackTrace}\n`);
+    /** @type {import("../channel/call.js").Failure} */
+    const reason = { ...own, kind: "exit", message: `process exited after an uncaught exception: ${own.message}` };
+    // First, so that the platform gives this process no further call once an answer is out.
+    this.#channel.fail(reason);
     call?.fail(own);
     this.#isEnding = true;
-    this.#failAll({ ...own, kind: "exit", message: `process exited after an uncaught exception: ${own.message}` });
+    this.#failAll(reason);
     this.#exit(1);
   }
 

@@ -7,6 +7,10 @@ import { inspect } from "node:util";
 const runtimeRoot = new URL("../", import.meta.url);
 const ownFiles = [runtimeRoot.href, decodeURIComponent(runtimeRoot.pathname)];
 const causesShown = 5;
+/** Characters; a failure has to fit into one frame. */
+const longestName = 200;
+const longestMessage = 8_192;
+const longestStack = 65_536;
 
 /**
  * A failure with a sentence of ours.
@@ -26,7 +30,7 @@ export function failureOf(kind, thrown) {
   try {
     if (thrown instanceof Error) return ofError(kind, thrown);
     if (isErrorLike(thrown)) return ofError(kind, /** @type {Error} */ (thrown));
-    const message = typeof thrown === "string" ? thrown : inspect(thrown);
+    const message = cut(typeof thrown === "string" ? thrown : inspect(thrown), longestMessage);
     return failure(kind, thrown === null ? "null" : typeof thrown, message);
   } catch {
     return failure(kind, "Error", "user code threw something that cannot be shown");
@@ -40,9 +44,20 @@ function isErrorLike(thrown) {
 
 /** @param {string} kind @param {Error} error @returns {Failure} */
 function ofError(kind, error) {
-  const errorType = String(error.name || error.constructor?.name || "Error");
-  const message = String(error.message);
-  return /** @type {Failure} */ ({ __proto__: null, kind, errorType, message, stackTrace: stackOf(error) });
+  const errorType = cut(String(error.name || error.constructor?.name || "Error"), longestName);
+  const message = cut(String(error.message), longestMessage);
+  return /** @type {Failure} */ ({
+    __proto__: null,
+    kind,
+    errorType,
+    message,
+    stackTrace: cut(stackOf(error), longestStack),
+  });
+}
+
+/** @param {string} text @param {number} most */
+function cut(text, most) {
+  return text.length <= most ? text : `${text.slice(0, most)}… (${text.length - most} more characters)`;
 }
 
 /** Stack and causes as a reader of the function's code wants them. @param {Error} error */

@@ -49,6 +49,7 @@ const answers: Record<PlatformErrorCode, readonly [httpStatus: number, layer: La
 /** What user code said is for its owner, who finds it in the log; a stranger hears this. */
 const strangersMessages: Partial<Record<PlatformErrorCode, string>> = {
   UserCodeException: "user code exception caught; the log of the function has the details",
+  ProcessExited: "User process exit when running; the log of the function has the details",
   UserCodeError: "the code of the function does not load; the log of the function has the details",
 };
 
