@@ -8,6 +8,9 @@ import { openInstallation, openStore } from "./store/index.ts";
 import { createFunctionLogs, createLogger } from "./telemetry/index.ts";
 import { startDelivery } from "./triggers/index.ts";
 
+/** What `GUST_SANDBOX` can choose. */
+const drivers = { process: createProcessDriver } as const satisfies Record<Config["sandbox"], unknown>;
+
 /** Builds the rooms bottom to top, each put on `steps` at once. Rejects between two rooms when `signal` fires. */
 async function startServer(config: Config, logger: Logger, steps: StopSteps, signal: AbortSignal): Promise<void> {
   const clock = systemClock;
@@ -25,11 +28,8 @@ async function startServer(config: Config, logger: Logger, steps: StopSteps, sig
   );
   signal.throwIfAborted();
   const logs = steps.add("function logs", 3_000, createFunctionLogs({ records: store.records, logger, clock }));
-  const driver = steps.add(
-    "sandboxes",
-    5_000,
-    await createProcessDriver({ runDirectory: installation.runDirectory, logger }),
-  );
+  const createDriver = drivers[config.sandbox];
+  const driver = steps.add("sandboxes", 5_000, await createDriver({ runDirectory: installation.runDirectory, logger }));
   warnOfMissingFences(driver, logger);
   const scheduler = steps.add(
     "scheduler",

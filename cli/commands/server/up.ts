@@ -67,8 +67,9 @@ async function start(options: UpOptions, session: Session): Promise<void> {
   const server = ServerProcess.start({ dataDirectory, variables: variablesOf(options), detached: isDetached });
   using forwarding = new SignalForwarding(server, session.signal);
   const starting = { ...session, signal: forwarding.interrupted };
+  let record: ServerRecord;
   try {
-    const record = await ready(server, starting, isDetached);
+    record = await ready(server, starting, isDetached);
     const examples = options.examples ? await deployExamples(await connectTo(session), starting) : [];
     sayReady(record, examples, session, `Gust ${record.version} answers at ${record.url}`);
   } catch (error) {
@@ -77,6 +78,12 @@ async function start(options: UpOptions, session: Session): Promise<void> {
     // The server has told a person why; a program reads our JSON.
     if (error instanceof ServerEnded && !terminal.isJson) process.exit(code === 0 ? exitCodes.failed : code);
     throw error;
+  }
+  if (isDetached && record.warnings.length > 0) {
+    const seen = `${gust("status")} says what is not fenced off`;
+    terminal.note(
+      terminal.noteStyle.yellow(`Functions are not isolated from this machine: run only code you trust (${seen}).`),
+    );
   }
   if (isDetached) {
     terminal.note(`It goes on by itself: log ${server.logFile ?? ""}, stop with ${gust("down")}`);

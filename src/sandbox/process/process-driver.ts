@@ -59,7 +59,7 @@ class ProcessDriver implements SandboxDriver {
       limitsProcesses: false,
       canFreeze: false,
       warnings: [
-        "Functions run as the user of this server: they can read its files, its data directory and its credentials",
+        "Functions run as the user of this server: they can read and change its files, its data directory (the code of other functions too) and its credentials",
         "Functions share the network and the ports of this host, and can reach everything it can reach",
         "Functions see other processes of this user and can end them, this server too",
         hasProcfs

@@ -2,7 +2,7 @@ import type { Clock, FunctionVersion, Logger, PlatformError } from "../../core/i
 import type { Capacity } from "../admission/capacity.ts";
 import { queueFull, waitedTooLong, type WaitReason } from "../admission/refusals.ts";
 import { WaitingCalls, type WaitingCall } from "../admission/waiting-calls.ts";
-import { Backoff } from "./backoff.ts";
+import { Backoff } from "../admission/backoff.ts";
 import { FreeList } from "./free-list.ts";
 import type { Instance, InstanceCall, StartTimes } from "./instance.ts";
 import { mostRecentlyUsed } from "./placement.ts";

@@ -1,7 +1,7 @@
 import { PlatformError, type FunctionVersion } from "../../core/index.ts";
 import { instancesInUse, queueFull, waitedTooLong, type WaitReason } from "../admission/refusals.ts";
 import { WaitingCalls } from "../admission/waiting-calls.ts";
-import { Backoff } from "../instances/backoff.ts";
+import { Backoff } from "../admission/backoff.ts";
 import type { Instance, InstanceCall } from "../instances/instance.ts";
 import { leastLoaded } from "../instances/placement.ts";
 import { startInstance, type StartOutcome } from "../instances/start-instance.ts";
