@@ -27,16 +27,17 @@ describe("gust with a running server", () => {
     return JSON.parse(ended.stdout);
   }
 
-  for (const [template, name, call, expected] of [
-    ["minimal", "minimal", ["-d", '{"name":"Ada"}'], /^Hello, Ada!\n$/],
-    ["event", "hello", ["-d", '{"name":"Ada"}'], /"hello": "Ada"/],
-    ["event-ts", "hello-ts", ["-d", '{"name":"Ada"}'], /"hello": "Ada"/],
-    ["http", "my-api", ["--path", "/?name=Ada"], /^Hello, Ada!\n$/],
-    ["service-express", "express-app", ["--path", "/?name=Ada"], /^Hello, Ada!\n$/],
+  for (const [template, call, expected] of [
+    ["minimal", ["-d", '{"name":"Ada"}'], /^Hello, Ada!\n$/],
+    ["event", ["-d", '{"name":"Ada"}'], /"hello": "Ada"/],
+    ["event-ts", ["-d", '{"name":"Ada"}'], /"hello": "Ada"/],
+    ["http", ["--path", "/?name=Ada"], /^Hello, Ada!\n$/],
+    ["service-express", ["--path", "/?name=Ada"], /^Hello, Ada!\n$/],
   ] as const) {
-    it(`the template ${template} is made, deployed and answers as it is`, async () => {
+    it(`the template ${template} is made under a name, deployed and answers as it is`, async () => {
+      const name = `my-${template}`;
       await using directory = await makeDirectory();
-      const target = path.join(directory.path, template);
+      const target = path.join(directory.path, name);
       const made = await gust(["init", template, target]);
       assert.equal(made.code, 0, made.stderr);
       assert.deepEqual(
