@@ -77,6 +77,8 @@ function translatingPool(pool: Pool, place: DatabasePlace): PostgresPool {
 }
 
 function translatingClient(client: PoolClient, place: DatabasePlace): PostgresPoolClient {
+  // The pool listens for idle clients alone; one that breaks between two statements is met by the next statement.
+  client.on("error", () => undefined);
   const query = async (statement: string, parameters: readonly unknown[]): Promise<unknown> => {
     try {
       return await client.query(statement, parameters.map(storable));
