@@ -33,7 +33,7 @@ export async function runLoad(load: Load): Promise<LoadResult> {
   const { stdout, stderr } = await promisify(execFile)("sh", [
     "-c",
     // `times` prints the generator's own CPU after its run.
-    'taskset -c "$0" wrk "$@"; times',
+    'taskset -c "$0" nice -n -10 wrk "$@"; times',
     String(load.core),
     "-t1",
     `-c${load.connections}`,

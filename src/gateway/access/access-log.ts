@@ -5,39 +5,25 @@ import type { Clock, Logger } from "../../core/index.ts";
 import type { Exchange } from "../listener/exchange.ts";
 
 /** Lines kept between two writes; more are dropped and counted. */
-const ringSize = 8_192;
+const maxLines = 8_192;
+const firstBytes = 64 * 1024;
 const flushMs = 100;
 /** At this size the file becomes `access.log.1`, in place of the one before. */
 const rotateBytes = 64 * 1024 * 1024;
 
-/** Only what a line is made of, so that no request or socket outlives its exchange. */
-interface AccessRecord {
-  at: number;
-  exchangeMs: number;
-  requestId: string;
-  peer: string;
-  method: string;
-  host: string;
-  url: string;
-  kind: string;
-  subject: string;
-  httpStatus: number;
-  scfStatus: number;
-  bytesIn: number;
-  bytesOut: number;
-}
-
 /**
- * One JSON line per exchange in `<data>/log/access.log`. Recording fills a ring; lines are made and written in batches,
- * off the hot path. When the disk is slower than the clients, lines are dropped and their number is written instead.
+ * One JSON line per exchange in `<data>/log/access.log`, written in batches, off the hot path. Between two writes lines are
+ * kept as bytes: strings would outlive the young generation by thousands. When the disk is slower than the clients, lines
+ * are dropped and their number is written instead.
  */
 export class AccessLog implements AsyncDisposable {
   readonly #file: string;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #maxBytes: number;
-  readonly #ring: AccessRecord[] = [];
-  #length = 0;
+  #gathered = Buffer.allocUnsafeSlow(firstBytes);
+  #filled = 0;
+  #lines = 0;
   #dropped = 0;
   #droppedInAll = 0;
   #bytes: number;
@@ -62,26 +48,13 @@ export class AccessLog implements AsyncDisposable {
   }
 
   record(exchange: Exchange, durationMs: number): void {
-    if (this.#length === ringSize) {
+    if (this.#lines === maxLines) {
       this.#dropped++;
       this.#droppedInAll++;
       return;
     }
-    const { request } = exchange;
-    const record = (this.#ring[this.#length++] ??= emptyRecord());
-    record.at = this.#clock.now();
-    record.exchangeMs = durationMs;
-    record.requestId = exchange.requestId;
-    record.peer = exchange.connection.peerAddress;
-    record.method = request.method ?? "";
-    record.host = exchange.head.authority;
-    record.url = request.url ?? "";
-    record.kind = exchange.kind;
-    record.subject = exchange.subject;
-    record.httpStatus = exchange.httpStatus;
-    record.scfStatus = exchange.scfStatus;
-    record.bytesIn = exchange.bytesIn;
-    record.bytesOut = exchange.bytesOut;
+    this.#lines++;
+    this.#gather(accessLine(exchange, this.#clock.now(), durationMs));
     this.#timer ??= setTimeout(() => this.#onTimer(), flushMs).unref();
   }
 
@@ -106,29 +79,34 @@ export class AccessLog implements AsyncDisposable {
 
   /** Never rejects: a disk that fails costs lines, not calls. */
   async #write(): Promise<void> {
-    const text = this.#takeText();
-    if (text === "") return;
+    const lines = this.#lines;
+    if (lines === 0) return;
+    if (this.#dropped > 0) this.#gather(`{"at":"${isoTime(this.#clock.now())}","dropped":${this.#dropped}}\n`);
+    const bytes = this.#gathered.subarray(0, this.#filled);
+    this.#gathered = Buffer.allocUnsafeSlow(Math.max(firstBytes, bytes.length));
+    this.#filled = 0;
+    this.#lines = 0;
+    this.#dropped = 0;
     try {
       if (this.#bytes > this.#maxBytes) await this.#rotate();
-      const bytes = Buffer.from(text);
       this.#bytes += bytes.length;
       await new Promise<void>((resolve, reject) => {
         this.#stream.write(bytes, (error) => (error ? reject(error) : resolve()));
       });
     } catch (error) {
-      this.#droppedInAll += text.split("\n").length - 1;
+      this.#droppedInAll += lines;
       this.#logger.warn({ err: error, file: this.#file }, "Lines of the access log could not be written");
     }
   }
 
-  #takeText(): string {
-    let text = "";
-    for (const record of this.#ring.slice(0, this.#length)) text += accessLine(record);
-    this.#length = 0;
-    if (this.#dropped > 0)
-      text += `${JSON.stringify({ at: new Date(this.#clock.now()).toISOString(), dropped: this.#dropped })}\n`;
-    this.#dropped = 0;
-    return text;
+  /** Every line is ASCII, so that a character is a byte. */
+  #gather(line: string): void {
+    if (this.#filled + line.length > this.#gathered.length) {
+      const larger = Buffer.allocUnsafeSlow(this.#gathered.length * 2 + line.length);
+      this.#gathered.copy(larger, 0, 0, this.#filled);
+      this.#gathered = larger;
+    }
+    this.#filled += this.#gathered.write(line, this.#filled, "latin1");
   }
 
   async #rotate(): Promise<void> {
@@ -145,46 +123,45 @@ export class AccessLog implements AsyncDisposable {
   }
 }
 
-function emptyRecord(): AccessRecord {
-  return {
-    at: 0,
-    exchangeMs: 0,
-    requestId: "",
-    peer: "",
-    method: "",
-    host: "",
-    url: "",
-    kind: "",
-    subject: "",
-    httpStatus: 0,
-    scfStatus: 0,
-    bytesIn: 0,
-    bytesOut: 0,
-  };
-}
-
 /**
  * The query stays out: it may hold what nobody should find in a log. Written by hand, as `JSON.stringify` of an object
  * and `toISOString` per line cost a fifth of a whole call.
  */
-function accessLine(record: AccessRecord): string {
-  const end = record.url.indexOf("?");
-  const target = end < 0 ? record.url : record.url.slice(0, end);
+function accessLine(exchange: Exchange, now: number, durationMs: number): string {
+  const { request, subject, scfStatus } = exchange;
+  const url = request.url ?? "";
+  const end = url.indexOf("?");
   return (
-    `{"at":"${isoTime(record.at)}","requestId":"${record.requestId}","peer":${quoted(record.peer)},` +
-    `"method":"${record.method}","host":${quoted(record.host)},"path":${quoted(target)},"kind":"${record.kind}",` +
-    (record.subject === "" ? "" : `"function":"${record.subject}",`) +
-    `"status":${record.httpStatus},` +
-    (record.scfStatus === 0 ? "" : `"scfStatus":${record.scfStatus},`) +
-    `"ms":${Math.round(record.exchangeMs * 1_000) / 1_000},"bytesIn":${record.bytesIn},"bytesOut":${record.bytesOut}}\n`
+    `{"at":"${isoTime(now)}","requestId":"${exchange.requestId}","peer":${peers.quote(exchange.connection.peerAddress)},` +
+    `"method":"${request.method ?? ""}","host":${hosts.quote(exchange.head.authority)},` +
+    `"path":${paths.quote(end < 0 ? url : url.slice(0, end))},"kind":"${exchange.kind}",` +
+    (subject === "" ? "" : `"function":"${subject}",`) +
+    `"status":${exchange.httpStatus},` +
+    (scfStatus === 0 ? "" : `"scfStatus":${scfStatus},`) +
+    `"ms":${Math.round(durationMs * 1_000) / 1_000},"bytesIn":${exchange.bytesIn},"bytesOut":${exchange.bytesOut}}\n`
   );
 }
 
 /** What JSON writes as it is: visible ASCII but for the quote and the backslash. */
 const plainText = /^[ !#-[\]-~]*$/;
 
-function quoted(text: string): string {
-  return plainText.test(text) ? `"${text}"` : JSON.stringify(text);
+/** Quotes texts of one kind, which mostly repeat themselves: the last one is kept. */
+class Quotes {
+  #text = "";
+  #quoted = '""';
+
+  quote(text: string): string {
+    if (text === this.#text) return this.#quoted;
+    this.#text = text;
+    this.#quoted = plainText.test(text) ? `"${text}"` : ascii(JSON.stringify(text));
+    return this.#quoted;
+  }
+}
+
+const [peers, hosts, paths] = [new Quotes(), new Quotes(), new Quotes()];
+
+function ascii(json: string): string {
+  return json.replaceAll(/[^ -~]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 let lastTime = { at: 0, text: new Date(0).toISOString() };

@@ -12,7 +12,7 @@ interface Options {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Appends and answers how many bytes it took; a parameter so that a full disk can be tried. */
-  readonly append?: (descriptor: number, data: string | Buffer) => number;
+  readonly append?: (descriptor: number, data: Buffer) => number;
 }
 
 interface Current {
@@ -33,8 +33,9 @@ interface Current {
  */
 export class SegmentWriter {
   readonly #options: Options;
-  readonly #append: (descriptor: number, data: string | Buffer) => number;
+  readonly #append: (descriptor: number, data: Buffer) => number;
   #current: Current | null = null;
+  #encoded = Buffer.allocUnsafeSlow(64 * 1024);
   #unwritten: Buffer[] = [];
   #unwrittenBytes = 0;
   #retry: NodeJS.Timeout | null = null;
@@ -57,10 +58,10 @@ export class SegmentWriter {
   }
 
   /** Answers how many of the records were kept: all, or none when the memory for a full disk is used up. */
-  write(lines: string, records: number): number {
+  write(text: string, records: number): number {
+    const lines = this.#encode(text);
     if (this.#unwritten.length > 0) return this.#keep(Buffer.from(lines), records);
     let written = 0;
-    const whole = Buffer.byteLength(lines);
     try {
       const current = (this.#current ??= this.#open());
       written = this.#append(current.descriptor, lines);
@@ -70,10 +71,10 @@ export class SegmentWriter {
       this.#startWaiting(error);
       return this.#keep(Buffer.from(lines), records, true);
     }
-    if (written === whole) return records;
+    if (written === lines.length) return records;
     // Part of it is on disk: exactly the rest has to follow, in this same segment.
     this.#startWaiting(new Error("ENOSPC: the disk took only part of a write"));
-    this.#push(Buffer.from(lines).subarray(written));
+    this.#push(Buffer.from(lines.subarray(written)));
     return records;
   }
 
@@ -97,6 +98,13 @@ export class SegmentWriter {
     if (this.#current) fs.closeSync(this.#current.descriptor);
     this.#current = null;
     return null;
+  }
+
+  /** Valid until the next call: one buffer serves all, and knows its length without counting the text's bytes first. */
+  #encode(text: string): Buffer {
+    const most = text.length * 3;
+    if (most > this.#encoded.length) this.#encoded = Buffer.allocUnsafeSlow(most);
+    return this.#encoded.subarray(0, this.#encoded.write(text, 0, "utf8"));
   }
 
   #open(): Current {
@@ -168,6 +176,6 @@ export class SegmentWriter {
   }
 }
 
-function appendToFile(descriptor: number, data: string | Buffer): number {
-  return typeof data === "string" ? fs.writeSync(descriptor, data) : fs.writeSync(descriptor, data);
+function appendToFile(descriptor: number, data: Buffer): number {
+  return fs.writeSync(descriptor, data);
 }

@@ -37,6 +37,13 @@ it("writes whole numbers that fit their columns, whatever it is given", () => {
   );
 });
 
+it("tells the versions of a function apart, one after the other", () => {
+  const id = "lam-12345678" as FunctionId; // brand: plausible
+  const versions = ["1", "1", "2", "1"];
+  const columns = versions.map((version) => readCopyLine(usageLine(usageRecord(id, { version })))[4]);
+  assert.deepEqual(columns, versions);
+});
+
 function storable(text: string): string {
   return text.replaceAll("\0", "\uFFFD").toWellFormed();
 }

@@ -26,21 +26,52 @@ export const usageColumns = [
   "is_cold",
 ] as const;
 
+/** Functions whose constant columns are kept. */
+const maxKept = 4_096;
+
+interface Identity {
+  readonly record: UsageRecord;
+  /** Its columns from `function_id` to `kind`, tabs between and around them. */
+  readonly columns: string;
+}
+
+/** What does not change between the calls of a function, by its id: one entry each, of the version called last. */
+const identities = new Map<string, Identity>();
+
 /**
- * One record as a line in PostgreSQL's COPY text format. On the path of every call: 0.5 µs.
+ * One record as a line in PostgreSQL's COPY text format. On the path of every call (0.1 µs, and 0.25 to encode it).
  * Whatever the record holds, the line is one that COPY takes: a single bad value would keep a
  * whole segment from being stored.
  */
 export function usageLine(record: UsageRecord): string {
-  return `${text(record.requestId)}\t${text(record.functionId)}\t${text(record.namespace)}\t${text(record.name)}\t${text(
-    record.version,
-  )}\t${text(record.qualifier)}\t${text(record.form)}\t${text(record.kind)}\t${whole(record.startedAt)}\t${whole(
+  return `${text(record.requestId)}${identityColumns(record)}${whole(record.startedAt)}\t${whole(
     record.durationUs,
   )}\t${whole(record.queueUs)}\t${whole(record.claimUs)}\t${whole(record.initUs)}\t${whole(record.runUs)}\t${small(
     record.memoryMb,
   )}\t${whole(record.memoryBytes)}\t${small(record.status)}\t${small(record.httpStatus)}\t${whole(
     record.bytesIn,
   )}\t${whole(record.bytesOut)}\t${small(record.retry)}\t${record.isCold ? "t" : "f"}\n`;
+}
+
+function identityColumns(record: UsageRecord): string {
+  const known = identities.get(record.functionId);
+  if (known !== undefined && isSameVersion(known.record, record)) return known.columns;
+  const { functionId, namespace, name, version, qualifier, form, kind } = record;
+  const columns = `\t${[functionId, namespace, name, version, qualifier, form, kind].map(text).join("\t")}\t`;
+  if (identities.size >= maxKept) identities.clear();
+  identities.set(functionId, { record, columns });
+  return columns;
+}
+
+function isSameVersion(one: UsageRecord, other: UsageRecord): boolean {
+  return (
+    one.version === other.version &&
+    one.qualifier === other.qualifier &&
+    one.kind === other.kind &&
+    one.form === other.form &&
+    one.name === other.name &&
+    one.namespace === other.namespace
+  );
 }
 
 // Control characters, the escape itself, and anything beyond ASCII (half surrogate pairs are among it).

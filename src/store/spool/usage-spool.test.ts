@@ -97,7 +97,7 @@ it("keeps records on disk while the database is away, and brings them when it is
 it("goes on when the disk is full: records wait in memory, and reach the database once there is room", async () => {
   const logger = new KeptLog();
   const disk = { room: 30 };
-  const write = (descriptor: number, data: string | Buffer): number => {
+  const write = (descriptor: number, data: Buffer): number => {
     if (disk.room <= 0) throw new Error("ENOSPC: no space left on device, write");
     const taken = Buffer.from(data).subarray(0, disk.room);
     disk.room -= taken.length;
@@ -140,7 +140,7 @@ interface Beside extends AsyncDisposable {
 async function spoolBeside(
   { dataDirectory }: StoreUnderTest,
   directory: string = path.join(dataDirectory, "other-spool"),
-  options: { append?: (descriptor: number, data: string | Buffer) => number; logger?: KeptLog } = {},
+  options: { append?: (descriptor: number, data: Buffer) => number; logger?: KeptLog } = {},
 ): Promise<Beside> {
   const host = path.join(dataDirectory, "postgres");
   const connection = { kind: "socket", host, user: "gust", database: "postgres" } as const;

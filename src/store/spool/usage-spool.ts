@@ -23,7 +23,7 @@ interface Options {
   readonly connection: ConnectionSettings;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly append?: (descriptor: number, data: string | Buffer) => number;
+  readonly append?: (descriptor: number, data: Buffer) => number;
 }
 
 /**
