@@ -56,7 +56,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   doors.isClosing = () => listener.isClosing;
   return {
     listen: () => listener.listen(),
-    stats: () => ({ ...doors.traffic.stats(), connections: listener.connections }),
+    stats: () => ({ ...doors.stats(), connections: listener.connections }),
     async [Symbol.asyncDispose]() {
       await listener[Symbol.asyncDispose]();
       await doors[Symbol.asyncDispose]();
@@ -66,7 +66,9 @@ export function createGateway(options: GatewayOptions): Gateway {
 
 /** Sends each exchange to what answers it, and records it when it is over. */
 class Doors implements Handlers, AsyncDisposable {
-  readonly traffic = new Traffic();
+  readonly #traffic = new Traffic();
+  /** Exchanges of this turn of the loop that are not counted and logged yet. */
+  readonly #ended: Exchange[] = [];
   isClosing: () => boolean = () => false;
   readonly #options: GatewayOptions;
   readonly #router: Router;
@@ -111,19 +113,33 @@ class Doors implements Handlers, AsyncDisposable {
     this.#services.upgrade(exchange, destination, { socket, firstBytes });
   }
 
+  /** Counted and logged at the end of the loop's turn: answers that leave together leave right behind one another. */
   onOver(exchange: Exchange): void {
-    const durationMs = exchange.elapsedMs;
-    this.traffic.record(exchange, durationMs);
-    this.#accessLog?.record(exchange, durationMs);
+    if (this.#ended.length === 0) setImmediate(() => this.#account());
+    this.#ended.push(exchange);
+  }
+
+  stats(): TrafficStats {
+    this.#account();
+    return this.#traffic.stats();
   }
 
   onMalformed(): void {
-    this.traffic.recordMalformed();
+    this.#traffic.recordMalformed();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#services.close();
+    this.#account();
     await this.#accessLog?.[Symbol.asyncDispose]();
+  }
+
+  #account(): void {
+    for (const exchange of this.#ended) {
+      this.#traffic.record(exchange);
+      this.#accessLog?.record(exchange);
+    }
+    this.#ended.length = 0;
   }
 
   #answerWithFunction(exchange: Exchange, destination: Destination & { kind: "function" }): void {
@@ -133,9 +149,8 @@ class Doors implements Handlers, AsyncDisposable {
       this.#services.answer(exchange, destination);
       return;
     }
-    const rawHeaders = functionHeaders(exchange.head, route, prefix, this.#facts).slice();
-    rawHeaders.push("x-scf-request-id", exchange.requestId);
-    answerWithFunction(exchange, this.#options.invoker, { route, path: target, rawHeaders });
+    const headers = functionHeaders(exchange.head, route, prefix, this.#facts);
+    answerWithFunction(exchange, this.#options.invoker, { route, path: target, headers });
   }
 
   #answerAsPlatform(exchange: Exchange, destination: Exclude<Destination, { kind: "function" }>): void {

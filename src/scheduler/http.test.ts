@@ -33,12 +33,12 @@ describe("calling an HTTP function", () => {
     test.driver.lastCall.respond(200, "");
   });
 
-  it("delivers an answer of one piece only when its record is on disk", async () => {
+  it("ends an answer of one piece only when its record is on disk", async () => {
     await using test = await startScheduler([web()]);
     await warmUp(test);
     const { receiver } = start(test);
     test.driver.lastCall.respond(201, "made");
-    assert.deepEqual([receiver.status, receiver.isEnded], [0, false]);
+    assert.deepEqual([receiver.status, receiver.isEnded], [201, false]);
     await settle();
     assert.deepEqual([receiver.status, receiver.body, receiver.isEnded], [201, "made", true]);
     const record = test.store.written.at(-1);

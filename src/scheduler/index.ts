@@ -1,3 +1,4 @@
+export { HeaderBlock } from "../sandbox/index.ts";
 export type {
   EventInvocation,
   HttpCall,

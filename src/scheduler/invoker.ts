@@ -6,6 +6,7 @@ import type {
   RequestId,
   Target,
 } from "../core/index.ts";
+import type { HeaderBlock } from "../sandbox/index.ts";
 
 /** A call to run. */
 export interface Invocation {
@@ -28,15 +29,17 @@ export interface HttpInvocation extends Invocation {
   readonly method: string;
   /** Path and query. */
   readonly path: string;
-  /** End-to-end header names and values in turn. */
+  /** End-to-end header names and values in turn, of this call alone. */
   readonly rawHeaders: readonly string[];
+  /** Those that it shares with other calls. */
+  readonly sharedHeaders?: HeaderBlock | undefined;
   /** The whole body when it is already here (≤ 64 KiB); absent: `write` and `end` follow. */
-  readonly body?: Uint8Array | string;
+  readonly body?: Uint8Array | string | undefined;
 }
 
 /** Where an HTTP call's answer goes. Called synchronously; must not throw. `onEnd` or `onError` is last. */
 export interface HttpReceiver {
-  /** `body` is the whole body when the answer came in one piece (then `onEnd` follows). Status 1xx may come before the final one. */
+  /** `body` is the whole body when the answer came in one piece: valid during the call only, and not to be shown before `onEnd` (or `onError`, instead of it). Status 1xx may come before the final one. */
   onHead(status: number, pairs: string[], body: Buffer | null): void;
   /** Valid during the call only; give credit back with `grant` when the client has taken it. */
   onData(chunk: Buffer): void;
@@ -81,8 +84,8 @@ export interface Invoker {
   invoke(invocation: EventInvocation, options: { signal: AbortSignal }): Promise<InvocationResult>;
   /** Starts a call of an HTTP function. */
   startHttp(invocation: HttpInvocation, receiver: HttpReceiver): HttpCall;
-  /** Waits for a ready instance of a service. Rejects with PlatformError. */
-  acquireService(invocation: Invocation, options: { signal: AbortSignal }): Promise<ServiceSlot>;
+  /** A slot of a ready instance of a service, at once when there is one; rejects with PlatformError. `signal` is only read when it has to wait. */
+  acquireService(invocation: Invocation, options: { readonly signal: AbortSignal }): ServiceSlot | Promise<ServiceSlot>;
 }
 
 /** Where a public name leads; kept by the scheduler's catalog, read by the gateway per request. */

@@ -12,7 +12,7 @@ function app(revision = "r1", status: FunctionStatus = "Active") {
   return entry([version("service", { name: "app", revision, spec: spec("service") })], { status });
 }
 
-function acquire(test: TestScheduler, signal = never): Promise<ServiceSlot> {
+async function acquire(test: TestScheduler, signal = never): Promise<ServiceSlot> {
   return test.scheduler.invoker.acquireService(requestTo("app"), { signal });
 }
 

@@ -47,14 +47,14 @@ export class AccessLog implements AsyncDisposable {
     return this.#droppedInAll;
   }
 
-  record(exchange: Exchange, durationMs: number): void {
+  record(exchange: Exchange): void {
     if (this.#lines === maxLines) {
       this.#dropped++;
       this.#droppedInAll++;
       return;
     }
     this.#lines++;
-    this.#gather(accessLine(exchange, this.#clock.now(), durationMs));
+    this.#gather(accessLine(exchange, this.#clock.now()));
     this.#timer ??= setTimeout(() => this.#onTimer(), flushMs).unref();
   }
 
@@ -127,7 +127,7 @@ export class AccessLog implements AsyncDisposable {
  * The query stays out: it may hold what nobody should find in a log. Written by hand, as `JSON.stringify` of an object
  * and `toISOString` per line cost a fifth of a whole call.
  */
-function accessLine(exchange: Exchange, now: number, durationMs: number): string {
+function accessLine(exchange: Exchange, now: number): string {
   const { request, subject, scfStatus } = exchange;
   const url = request.url ?? "";
   const end = url.indexOf("?");
@@ -138,8 +138,15 @@ function accessLine(exchange: Exchange, now: number, durationMs: number): string
     (subject === "" ? "" : `"function":"${subject}",`) +
     `"status":${exchange.httpStatus},` +
     (scfStatus === 0 ? "" : `"scfStatus":${scfStatus},`) +
-    `"ms":${Math.round(durationMs * 1_000) / 1_000},"bytesIn":${exchange.bytesIn},"bytesOut":${exchange.bytesOut}}\n`
+    `"ms":${thousandths(exchange.durationMs)},"bytesIn":${exchange.bytesIn},"bytesOut":${exchange.bytesOut}}\n`
   );
+}
+
+/** Three decimals, made of whole numbers: a tenth of what a fraction costs to print. */
+function thousandths(value: number): string {
+  const whole = Math.round(value * 1_000);
+  const rest = whole % 1_000;
+  return `${(whole - rest) / 1_000}.${rest < 10 ? "00" : rest < 100 ? "0" : ""}${rest}`;
 }
 
 /** What JSON writes as it is: visible ASCII but for the quote and the backslash. */

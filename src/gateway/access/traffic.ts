@@ -23,13 +23,13 @@ export class Traffic {
   #bytesOut = 0;
   #totalMs = 0;
 
-  record(exchange: Exchange, durationMs: number): void {
+  record(exchange: Exchange): void {
     this.#requests[exchange.kind]++;
     const statusClass = exchange.httpStatus === 499 ? 0 : Math.trunc(exchange.httpStatus / 100);
     this.#statuses[statusClass] = (this.#statuses[statusClass] ?? 0) + 1;
     this.#bytesIn += exchange.bytesIn;
     this.#bytesOut += exchange.bytesOut;
-    this.#totalMs += durationMs;
+    this.#totalMs += exchange.durationMs;
   }
 
   recordMalformed(): void {

@@ -1,18 +1,15 @@
 import { qualifiers, type FunctionVersion, type PlatformError } from "../../core/index.ts";
-import type { HttpCall, HttpInvocation, HttpReceiver, Invoker, Route } from "../../scheduler/index.ts";
+import type { HeaderBlock, HttpCall, HttpInvocation, HttpReceiver, Invoker, Route } from "../../scheduler/index.ts";
 import type { Answerer, Exchange } from "../listener/exchange.ts";
 
 /** Bodies up to this announced size are read whole and travel with the call's head. */
 const inlineBodyBytes = 64 * 1024;
 
-/** Bodies up to this size are kept as a latin1 string, which leaves in one write with the head. */
-const stringBodyBytes = 4_096;
-
 export interface FunctionRequest {
   readonly route: Route;
   readonly path: string;
-  /** End-to-end headers, complete. */
-  readonly rawHeaders: readonly string[];
+  /** End-to-end headers that other calls have too. */
+  readonly headers: HeaderBlock;
 }
 
 /** Answers an exchange with an HTTP function. */
@@ -34,10 +31,8 @@ class FunctionAnswer implements Answerer, HttpReceiver {
   #collected: Buffer[] | null = null;
   /** Bytes written to a client that has not taken them yet. */
   #ungranted = 0;
-  /** An answer that came in one piece, kept until its record is safe. */
-  #status = 0;
-  #pairs: readonly string[] = [];
-  #body: Buffer | string | null = null;
+  /** The answer came in one piece; the exchange keeps it until its record is safe. */
+  #isWhole = false;
 
   constructor(exchange: Exchange, invoker: Invoker, request: FunctionRequest) {
     this.#exchange = exchange;
@@ -60,7 +55,7 @@ class FunctionAnswer implements Answerer, HttpReceiver {
 
   #run(body: Buffer | string | undefined): void {
     const { requestId, request } = this.#exchange;
-    const { route, path, rawHeaders } = this.#request;
+    const { route, path, headers } = this.#request;
     const invocation: HttpInvocation = {
       requestId,
       target: { namespace: route.namespace, name: route.name, qualifier: qualifiers.default },
@@ -68,8 +63,9 @@ class FunctionAnswer implements Answerer, HttpReceiver {
       retry: 0,
       method: request.method ?? "GET",
       path,
-      rawHeaders,
-      ...(body === undefined ? undefined : { body }),
+      rawHeaders: ["x-scf-request-id", requestId],
+      sharedHeaders: headers,
+      body,
     };
     const call = this.#invoker.startHttp(invocation, this);
     if (!this.#isOver) this.#call = call;
@@ -115,9 +111,8 @@ class FunctionAnswer implements Answerer, HttpReceiver {
       this.#exchange.begin(status, pairs);
       return;
     }
-    this.#status = status;
-    this.#pairs = pairs;
-    this.#body = body.length <= stringBodyBytes ? body.toString("latin1") : Buffer.from(body);
+    this.#isWhole = true;
+    this.#exchange.keep(status, pairs, body);
   }
 
   onData(chunk: Buffer): void {
@@ -130,8 +125,8 @@ class FunctionAnswer implements Answerer, HttpReceiver {
   onEnd(trailers: string[] | null): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    if (this.#body === null) this.#exchange.finish(trailers);
-    else this.#exchange.reply(this.#status, this.#pairs, this.#body);
+    if (this.#isWhole) this.#exchange.sendKept();
+    else this.#exchange.finish(trailers);
   }
 
   onError(error: PlatformError, _version: FunctionVersion | null): void {

@@ -1,4 +1,4 @@
-import type { Route } from "../../scheduler/index.ts";
+import { HeaderBlock, type Route } from "../../scheduler/index.ts";
 import type { RequestHead } from "../listener/request-head.ts";
 
 /** What every function is told about this installation. */
@@ -12,7 +12,7 @@ export interface InstallationFacts {
 interface PreparedHeaders {
   readonly route: Route;
   readonly prefix: string;
-  readonly pairs: readonly string[];
+  readonly block: HeaderBlock;
 }
 
 /** Kept with the head they were made of, and gone with it. */
@@ -24,10 +24,10 @@ export function functionHeaders(
   route: Route,
   prefix: string,
   facts: InstallationFacts,
-): readonly string[] {
+): HeaderBlock {
   const before = prepared.get(head);
-  if (before !== undefined && before.route === route && before.prefix === prefix) return before.pairs;
-  const pairs = [
+  if (before !== undefined && before.route === route && before.prefix === prefix) return before.block;
+  const block = new HeaderBlock([
     ...head.endToEnd,
     ...(prefix === "" ? [] : ["x-forwarded-prefix", prefix]),
     "x-scf-name",
@@ -42,7 +42,7 @@ export function functionHeaders(
     facts.appId,
     "x-scf-uin",
     facts.uin,
-  ];
-  prepared.set(head, { route, prefix, pairs });
-  return pairs;
+  ]);
+  prepared.set(head, { route, prefix, block });
+  return block;
 }

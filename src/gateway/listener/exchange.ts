@@ -2,7 +2,13 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { PlatformError, newRequestId, type RequestId } from "../../core/index.ts";
 import { errorPage } from "../errors/error-page.ts";
 import { failureOf, failureOfRefusal, type Failure, type Layer } from "../errors/failure.ts";
-import { informationHeaders, screenAnswer, screenTrailers } from "./answer-head.ts";
+import {
+  informationHeaders,
+  screenAnswer,
+  screenTrailers,
+  type AnswerHead,
+  type AnswerProblem,
+} from "./answer-head.ts";
 import type { Connection, PendingExchange } from "./connection.ts";
 import { BodyProgress, bodyTimeout } from "./body-progress.ts";
 import { RequestBody, type BodySink } from "./request-body.ts";
@@ -35,6 +41,12 @@ export type ExchangeClass = "function" | "service" | "api" | "platform" | "refus
 /** Bodies up to this size leave as one string together with their head, in one write. */
 const singleWriteBytes = 4_096;
 
+interface WholeAnswer {
+  readonly status: number;
+  readonly head: AnswerHead | AnswerProblem;
+  readonly body: Buffer | string;
+}
+
 /**
  * One request and its answer. States: `waiting → answering → over`; `over` is reached once, through `reply`, `finish`,
  * `fail`, `refuse`, `breakOff`, or the loss of the client. Answerers speak to the client through this class alone.
@@ -55,10 +67,14 @@ export class Exchange implements PendingExchange, BodySink {
   httpStatus = 0;
   /** SCF code of a failure; 0 otherwise. */
   scfStatus = 0;
+  /** Milliseconds from the request's head to the end of the answer; 0 until then. */
+  durationMs = 0;
   readonly #host: ExchangeHost;
   #answerer: Answerer | null = null;
   #isOver = false;
   #body: RequestBody | null = null;
+  /** An answer in one piece that may not leave yet. */
+  #kept: WholeAnswer | null = null;
   /** Bytes of the announced length still to come; null: not announced. */
   #announced: number | null = null;
   readonly #progress = new BodyProgress();
@@ -77,11 +93,6 @@ export class Exchange implements PendingExchange, BodySink {
     this.head = head;
     this.startedAt = host.now();
     connection.add(this);
-  }
-
-  /** Milliseconds since the request's head was complete. */
-  get elapsedMs(): number {
-    return this.#host.now() - this.startedAt;
   }
 
   onTurn(): void {
@@ -121,18 +132,39 @@ export class Exchange implements PendingExchange, BodySink {
 
   /** Answers in one piece with what came from a sandbox. */
   reply(status: number, pairs: readonly string[], body: Buffer | string): void {
-    if (this.#isOver) return;
-    const { length: bodyLength } = body; // a string here is latin1: one character, one byte
-    const hasAnswerBody = this.#hasAnswerBody(status);
-    if (!this.#writeHead(status, pairs, hasAnswerBody ? bodyLength : null)) return;
-    if (hasAnswerBody) this.#send(body);
-    else this.response.end();
+    this.keep(status, pairs, body);
+    this.sendKept();
+  }
+
+  /**
+   * Does all that can be done for an answer in one piece before it may leave, so that answers that leave together do so
+   * right behind one another: their clients, busy with the one before, need not be woken for each.
+   */
+  keep(status: number, pairs: readonly string[], body: Buffer | string): void {
+    const hasBody = this.#hasAnswerBody(status);
+    const { length } = body; // a string here is latin1: one character, one byte
+    const head = this.#screen(status, pairs, hasBody ? length : null);
+    this.#kept = { status, head, body: hasBody ? ownBody(body) : "" };
+  }
+
+  sendKept(): void {
+    const kept = this.#kept;
+    if (this.#isOver || kept === null) return;
+    const { status, head, body } = kept;
+    if (head.kind === "problem") return this.#failAsBad(head.message);
+    if (!this.#writeHead(status, head)) return;
+    this.bytesOut = body.length;
+    if (typeof body === "string") this.response.end(body, "latin1");
+    else this.response.end(body);
     this.#over();
   }
 
   /** Begins an answer whose body follows through `write` and `finish`. False: it was refused, and the exchange is over. */
   begin(status: number, pairs: readonly string[]): boolean {
-    if (this.#isOver || !this.#writeHead(status, pairs, null)) return false;
+    if (this.#isOver) return false;
+    const head = this.#screen(status, pairs, null);
+    if (head.kind === "problem") this.#failAsBad(head.message);
+    if (head.kind === "problem" || !this.#writeHead(status, head)) return false;
     const { response } = this;
     response.cork();
     response.flushHeaders();
@@ -248,27 +280,34 @@ export class Exchange implements PendingExchange, BodySink {
     return this.request.method !== "HEAD" && status !== 204 && status !== 304;
   }
 
-  /** Writes the head; a head that cannot be sent is answered as the function's failure, and false. */
-  #writeHead(status: number, pairs: readonly string[], length: number | null): boolean {
+  /** What of an answer's head may go to the client, complete. `length`: the body's, where it is known. */
+  #screen(status: number, pairs: readonly string[], length: number | null): AnswerHead | AnswerProblem {
     const head = screenAnswer(status, pairs);
-    if (head.kind === "problem") return this.#failAsBad(head.message);
-    this.#announced = head.length ?? length;
-    if (this.#announced !== null && status !== 204) head.pairs.push("content-length", String(this.#announced));
-    head.pairs.push("x-scf-request-id", this.requestId);
-    if (this.#host.isClosing) this.response.shouldKeepAlive = false;
-    if (length !== null && this.#announced !== length) {
-      return this.#failAsBad(`announces ${this.#announced} bytes but has ${length}`);
+    if (head.kind === "problem") return head;
+    const announced = head.length ?? length;
+    if (length !== null && announced !== length) {
+      return { kind: "problem", message: `announces ${announced} bytes but has ${length}` };
     }
+    if (announced !== null && status !== 204) head.pairs.push("content-length", String(announced));
+    head.pairs.push("x-scf-request-id", this.requestId);
+    return { ...head, length: announced };
+  }
+
+  /** A head that HTTP does not allow is answered as the function's failure, and false. */
+  #writeHead(status: number, head: AnswerHead): boolean {
+    this.#announced = head.length;
+    if (this.#host.isClosing) this.response.shouldKeepAlive = false;
     try {
       this.response.writeHead(status, head.pairs);
     } catch {
-      return this.#failAsBad("has a header that HTTP does not allow");
+      this.#failAsBad("has a header that HTTP does not allow");
+      return false;
     }
     this.httpStatus = status;
     return true;
   }
 
-  #failAsBad(message: string): false {
+  #failAsBad(message: string): void {
     const sentence = `The answer of ${this.subject || "the function"} ${message}, so it was not passed on.`;
     const answerer = this.#answerer;
     this.fail(new PlatformError("UserCodeException", sentence), {
@@ -276,23 +315,22 @@ export class Exchange implements PendingExchange, BodySink {
       layer: this.kind === "service" ? "service" : "function",
     });
     answerer?.onClientGone();
-    return false;
-  }
-
-  #send(body: Buffer | string): void {
-    this.bytesOut = body.length;
-    if (typeof body === "string") this.response.end(body, "latin1");
-    else if (body.length <= singleWriteBytes) this.response.end(body.toString("latin1"), "latin1");
-    else this.response.end(body);
   }
 
   #over(): void {
     this.#isOver = true;
+    this.durationMs = this.#host.now() - this.startedAt;
     this.#answerer = null;
     this.#body?.resume(); // what is left of the body is read and thrown away
     this.connection.remove(this);
     this.#host.onOver(this);
   }
+}
+
+/** A body of its own: what came from a sandbox is valid during the call only. */
+function ownBody(body: Buffer | string): Buffer | string {
+  if (typeof body === "string") return body;
+  return body.length <= singleWriteBytes ? body.toString("latin1") : Buffer.from(body);
 }
 
 function uncork(response: ServerResponse): void {

@@ -69,6 +69,22 @@ test("reads the same answer however it is cut", () => {
   assert.equal(readInPieces(chunkedAnswer, bytewise).isComplete, true);
 });
 
+test("reads a body of one chunk however it is cut, whole answers included", () => {
+  const answer = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nA\r\n0123456789\r\n0\r\n\r\n";
+  fc.assert(
+    fc.property(fc.array(fc.nat(answer.length), { maxLength: 4 }), (cuts) => {
+      assert.deepEqual(readInPieces(answer, cuts), {
+        statuses: [200],
+        body: "0123456789",
+        trailers: null,
+        isComplete: true,
+      });
+      assert.throws(() => readInPieces(`${answer}x`, cuts), MalformedAnswer);
+    }),
+    { numRuns: 100 },
+  );
+});
+
 test("reads an announced body however it is cut, and no byte more", () => {
   const answer = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n0123456789";
   fc.assert(

@@ -113,12 +113,12 @@ const bodies: readonly { name: string; answer: (response: ServerResponse) => voi
     expected: /content-length: 5[^]*\r\n\r\nhello$/i,
   },
   {
-    name: "chunked",
+    name: "one chunk, complete: with its length",
     answer: (response) => {
       response.write("hel");
-      response.end("lo");
+      response.end("lo"); // Node makes one chunk of what is written in one turn
     },
-    expected: /chunked[^]*\r\n5\r\nhello\r\n0\r\n\r\n$/i,
+    expected: /content-length: 5[^]*\r\n\r\nhello$/i,
   },
   {
     name: "empty",
@@ -150,6 +150,12 @@ for (const { name, answer, expected } of bodies) {
     assert.match(await ask(fixture), expected);
   });
 }
+
+test("passes on an answer of several chunks as chunks", async () => {
+  const head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+  await using fixture = await rawService(`${head}3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n`);
+  assert.match(await ask(fixture), /chunked[^]*\r\n5\r\nhello\r\n0\r\n\r\n$/i);
+});
 
 test("passes on an answer that ends with its connection", async () => {
   await using fixture = await rawService("HTTP/1.0 200 OK\r\n\r\nuntil close");

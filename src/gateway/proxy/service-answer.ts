@@ -23,9 +23,6 @@ export interface ServiceContext {
   readonly pool: ConnectionPool;
 }
 
-/** Answers up to this size are written as text together with their head and need no copy. */
-const copiedAtOnceBytes = 4_096;
-
 /** Methods that may be sent twice without harm. */
 const idempotent = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"]);
 
@@ -69,7 +66,9 @@ export class ServiceAnswer implements Answerer, UpstreamUser {
       retry: 0,
     };
     this.#exchange.own(this);
-    this.#context.invoker.acquireService(invocation, this).then(
+    const acquired = this.#context.invoker.acquireService(invocation, this);
+    if (!(acquired instanceof Promise)) return this.#onSlot(acquired);
+    acquired.then(
       (slot) => this.#onSlot(slot),
       (error: unknown) => this.#onNoSlot(error),
     );
@@ -158,7 +157,7 @@ export class ServiceAnswer implements Answerer, UpstreamUser {
       this.#exchange.begin(head.status, head.pairs);
       return;
     }
-    this.#exchange.reply(head.status, head.pairs, body.length <= copiedAtOnceBytes ? body : Buffer.from(body));
+    this.#exchange.reply(head.status, head.pairs, body);
   }
 
   onData(chunk: Buffer): void {

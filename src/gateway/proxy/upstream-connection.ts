@@ -30,6 +30,17 @@ export const connectTimeoutMs = 10_000;
 const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
 
 /**
+ * Connections whose request has not been sent. All requests that were read in one turn of the loop leave at its end, one right behind the
+ * other: a server on the same core then finds many when it wakes, instead of being woken for each.
+ */
+const withUnsentHead: UpstreamConnection[] = [];
+
+function sendHeads(): void {
+  for (const connection of withUnsentHead) connection.sendHead();
+  withUnsentHead.length = 0;
+}
+
+/**
  * One connection to an instance of a service, used by one request at a time.
  * States: `connecting → busy ⇄ idle → gone`; `busy → tunnel → gone` when the protocol changes.
  */
@@ -50,6 +61,7 @@ export class UpstreamConnection {
   #isPaused = false;
   #mayServeAgain = false;
   #error: Error | null = null;
+  #unsentHead: string | null = null;
 
   constructor(
     target: { readonly host: string; readonly port: number; readonly instanceId: string },
@@ -82,11 +94,19 @@ export class UpstreamConnection {
     this.#uses++;
     this.#mayServeAgain = false;
     this.#reader.expect(user, isHeadRequest);
-    this.#socket.write(head, "latin1");
+    this.#unsentHead = head;
+    if (withUnsentHead.push(this) === 1) setImmediate(sendHeads);
+  }
+
+  sendHead(): void {
+    const head = this.#unsentHead;
+    this.#unsentHead = null;
+    if (head !== null) this.#socket.write(head, "latin1");
   }
 
   /** False: wait for `onDrain`. */
   write(chunk: Buffer | string): boolean {
+    this.sendHead();
     return typeof chunk === "string" ? this.#socket.write(chunk, "latin1") : this.#socket.write(chunk);
   }
 
@@ -123,6 +143,7 @@ export class UpstreamConnection {
 
   /** No more is written; what the server still sends is read. */
   end(): void {
+    this.sendHead();
     this.#socket.end();
   }
 
@@ -130,6 +151,7 @@ export class UpstreamConnection {
   destroy(): void {
     this.#user = null;
     this.#tunnelUser = null;
+    this.#unsentHead = null;
     this.#socket.destroy();
   }
 
@@ -174,6 +196,7 @@ export class UpstreamConnection {
     const user = this.#tunnelUser ?? this.#user;
     this.#user = null;
     this.#tunnelUser = null;
+    this.#unsentHead = null;
     this.#socket.destroy();
     user?.onBroken(failure);
   }

@@ -135,11 +135,11 @@ export const idleCall: HttpCall = { write: () => true, end() {}, grant() {}, can
 
 /** Answers with what it was asked, in one piece. */
 const echo: FakeFunction = (invocation, receiver) => {
-  const { method, path: target, rawHeaders, body } = invocation;
+  const { method, path: target, rawHeaders, sharedHeaders, body } = invocation;
   const text = JSON.stringify({
     method,
     path: target,
-    headers: rawHeaders,
+    headers: [...rawHeaders, ...(sharedHeaders?.pairs ?? [])],
     body: body === undefined ? null : Buffer.from(body).toString(),
   });
   receiver.onHead(200, ["content-type", "application/json"], Buffer.from(text));

@@ -1,4 +1,5 @@
 import type { LogLine } from "../../core/index.ts";
+import type { HeaderBlock } from "./codec/header-block.ts";
 
 /** A failure as PROTOCOL.md has it. */
 export interface RuntimeFailure {
@@ -54,8 +55,10 @@ export interface CallHead {
   readonly target?: string;
   /** http: header names and values in turn; event: variables of this call, name and value in turn. */
   readonly pairs: readonly string[];
+  /** http: pairs that other calls have too; they come behind `pairs`. */
+  readonly shared?: HeaderBlock | undefined;
   /** The whole body when it is already here and at most 64 KiB; absent: `write`/`end` follow. */
-  readonly body?: Uint8Array | string;
+  readonly body?: Uint8Array | string | undefined;
 }
 
 /**

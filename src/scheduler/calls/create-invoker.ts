@@ -85,14 +85,29 @@ async function admitWhenPrepared(
   if (!call.isCanceled) admitHttp(parts, invocation, call, resolved);
 }
 
-async function acquireService(
+function acquireService(
   parts: InvokerParts,
   invocation: Invocation,
-  options: { signal: AbortSignal },
-): Promise<ServiceSlot> {
+  options: { readonly signal: AbortSignal },
+): ServiceSlot | Promise<ServiceSlot> {
   const meter = newMeter(parts, invocation);
-  const resolved = expectForm(await resolvePrepared(parts, invocation, options.signal), "service", invocation);
-  if (resolved.kind === "refused") throw resolved.error;
+  const resolution = resolve(parts, invocation);
+  if (resolution.kind !== "preparing") return slotOf(parts, invocation, meter, resolution, options);
+  const { signal } = options;
+  return afterPreparation(parts, invocation, resolution, signal).then((found) =>
+    slotOf(parts, invocation, meter, found, { signal }),
+  );
+}
+
+function slotOf(
+  parts: InvokerParts,
+  invocation: Invocation,
+  meter: CallMeter,
+  found: Resolved,
+  options: { readonly signal: AbortSignal },
+): ServiceSlot | Promise<ServiceSlot> {
+  const resolved = expectForm(found, "service", invocation);
+  if (resolved.kind === "refused") return Promise.reject(resolved.error);
   return acquireSlot(parts.services.of(resolved.version), parts, meter, options);
 }
 

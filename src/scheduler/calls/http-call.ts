@@ -8,13 +8,6 @@ import type { CallContext } from "./call-context.ts";
 import type { Deadlined } from "./deadlines.ts";
 import { CallLog, type CallMeter } from "./usage.ts";
 
-/** An answer that came in one piece, held back until its record is on disk. */
-interface WholeAnswer {
-  readonly status: number;
-  readonly pairs: string[];
-  readonly body: Buffer;
-}
-
 /**
  * One call of an HTTP function: the gateway's `HttpCall` and the channel's receiver in one object,
  * since this is the hot path.
@@ -42,7 +35,6 @@ export class HttpFunctionCall implements HttpCall, PlacedCall, CallReceiver, Dea
   #call: ChannelCall | null = null;
   #log: CallLog | null = null;
   #httpStatus = 0;
-  #whole: WholeAnswer | null = null;
   /** Body written while waiting. */
   #early: Uint8Array[] = [];
   /** Trailers of a body that ended while waiting. */
@@ -82,15 +74,15 @@ export class HttpFunctionCall implements HttpCall, PlacedCall, CallReceiver, Dea
 
   run(instance: Instance, start: StartTimes | null): void {
     const { clock, deadlines } = this.#context;
-    const { method, path, rawHeaders, body, requestId } = this.#invocation;
+    const { method, path: target, rawHeaders: pairs, sharedHeaders: shared, body, requestId } = this.#invocation;
     const now = clock.monotonic();
     const deadlineMs = instance.version.spec.timeoutS * 1000;
     this.#state = "running";
     this.#instance = instance;
     this.#meter.run(now, start);
     deadlines.add(this, now + deadlineMs);
-    const head = { kind: "http", requestId, deadlineMs, method, target: path, pairs: rawHeaders } as const;
-    this.#call = instance.channel.open(body === undefined ? head : { ...head, body }, this);
+    const head = { kind: "http", requestId, deadlineMs, method, target, pairs, shared, body } as const;
+    this.#call = instance.channel.open(head, this);
     if (this.#early.length > 0 || this.#earlyEnd !== null) this.#sendEarly(this.#call);
   }
 
@@ -150,9 +142,8 @@ export class HttpFunctionCall implements HttpCall, PlacedCall, CallReceiver, Dea
   onHead(status: number, pairs: string[], body: Buffer | null): void {
     if (this.#state !== "running") return;
     if (status >= 200) this.#httpStatus = status;
-    if (body === null) return this.#receiver.onHead(status, pairs, null);
-    this.#meter.bytesOut += body.length;
-    this.#whole = { status, pairs, body };
+    if (body !== null) this.#meter.bytesOut += body.length;
+    this.#receiver.onHead(status, pairs, body);
   }
 
   onData(chunk: Buffer): void {
@@ -167,13 +158,10 @@ export class HttpFunctionCall implements HttpCall, PlacedCall, CallReceiver, Dea
   onEnd(trailers: string[] | null): void {
     const wasRunning = this.#state === "running";
     const memoryBytes = this.#leave();
-    if (wasRunning) this.#record(200, "", memoryBytes, () => this.#deliverEnd(trailers));
-  }
-
-  #deliverEnd(trailers: string[] | null): void {
-    if (this.#isCanceled) return;
-    if (this.#whole !== null) this.#receiver.onHead(this.#whole.status, this.#whole.pairs, this.#whole.body);
-    this.#receiver.onEnd(trailers);
+    if (!wasRunning) return;
+    this.#record(200, "", memoryBytes, () => {
+      if (!this.#isCanceled) this.#receiver.onEnd(trailers);
+    });
   }
 
   onDrain(): void {

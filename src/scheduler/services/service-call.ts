@@ -7,30 +7,16 @@ import type { ServiceSlot } from "../invoker.ts";
 import type { ServiceWaiter } from "./service-context.ts";
 import type { ServiceInstances } from "./service-instances.ts";
 
-/** Runs one call through admission: resolves with its slot, rejects when it gets none. */
+/** Runs one call through admission: its slot at once when an instance is free, else when one is; rejects when it gets none. */
 export function acquireSlot(
   instances: ServiceInstances,
   context: CallContext,
   meter: CallMeter,
-  options: { signal: AbortSignal },
-): Promise<ServiceSlot> {
-  const { signal } = options;
-  return new Promise((resolve, reject) => {
-    const cancel = (): void => call.cancel();
-    const settled = (): void => signal.removeEventListener("abort", cancel);
-    const call = new ServiceCall(instances, context, meter, {
-      onSlot: () => {
-        settled();
-        resolve(call);
-      },
-      onRefused: (error) => {
-        settled();
-        reject(error);
-      },
-    });
-    signal.addEventListener("abort", cancel, { once: true });
-    instances.admit(call);
-  });
+  options: { readonly signal: AbortSignal },
+): ServiceSlot | Promise<ServiceSlot> {
+  const call = new ServiceCall(instances, context, meter);
+  instances.admit(call);
+  return call.hasSlot ? call : call.wait(options.signal);
 }
 
 /** One call of a service; once it holds a slot it is that slot. */
@@ -41,20 +27,37 @@ class ServiceCall implements ServiceWaiter, ServiceSlot {
   readonly #instances: ServiceInstances;
   readonly #context: CallContext;
   readonly #meter: CallMeter;
-  readonly #outcome: { onSlot(): void; onRefused(error: PlatformError): void };
+  /** Whoever waits for the slot. */
+  #waiting: { onSlot(): void; onRefused(error: PlatformError): void } | null = null;
   #instance: Instance | null = null;
   #isReleased = false;
 
-  constructor(
-    instances: ServiceInstances,
-    context: CallContext,
-    meter: CallMeter,
-    outcome: { onSlot(): void; onRefused(error: PlatformError): void },
-  ) {
+  constructor(instances: ServiceInstances, context: CallContext, meter: CallMeter) {
     this.#instances = instances;
     this.#context = context;
     this.#meter = meter;
-    this.#outcome = outcome;
+  }
+
+  get hasSlot(): boolean {
+    return this.#instance !== null;
+  }
+
+  wait(signal: AbortSignal): Promise<ServiceSlot> {
+    const { promise, resolve, reject } = Promise.withResolvers<ServiceSlot>();
+    const cancel = (): void => this.cancel();
+    const settled = (): void => signal.removeEventListener("abort", cancel);
+    this.#waiting = {
+      onSlot: () => {
+        settled();
+        resolve(this);
+      },
+      onRefused: (error) => {
+        settled();
+        reject(error);
+      },
+    };
+    signal.addEventListener("abort", cancel, { once: true });
+    return promise;
   }
 
   get requestId(): string {
@@ -78,11 +81,12 @@ class ServiceCall implements ServiceWaiter, ServiceSlot {
     this.host = address.host;
     this.port = address.port;
     this.#meter.run(this.#context.clock.monotonic(), null);
-    this.#outcome.onSlot();
+    this.#waiting?.onSlot();
   }
 
   refuse(error: PlatformError): void {
-    this.#record(error.status, 0, 0, error.message, () => this.#outcome.onRefused(error));
+    // written at the end of this turn, when it is waited for even if it was refused at once
+    this.#record(error.status, 0, 0, error.message, () => this.#waiting?.onRefused(error));
   }
 
   cancel(): void {

@@ -1,5 +1,6 @@
 import { Socket } from "node:net";
 import type { Writable } from "node:stream";
+import type { HeadStrings } from "../call-head.ts";
 import type { CallHead } from "../channel.ts";
 import { countedHeaderBytes, frame, headerBytes, maxDataBytes } from "./frames.ts";
 import { writeStringList, type StringList } from "./string-list.ts";
@@ -72,14 +73,14 @@ export class FrameWriter {
   }
 
   /** CALL: fixed part, strings, and the body when it goes along. Text is written as UTF-8 of `bodyBytes` bytes. */
-  call(call: number, head: CallHead, strings: StringList, body: Uint8Array | string | null, bodyBytes: number): void {
+  call(call: number, head: CallHead, strings: HeadStrings, body: Uint8Array | string | null, bodyBytes: number): void {
     let at = this.#begin(frame.call, call, 6 + strings.bytes + bodyBytes);
     const buffer = this.#buffer;
     if (buffer === null) return;
     buffer[at] = body === null ? 0 : 1;
     buffer[at + 1] = head.kind === "http" ? 1 : 0;
     buffer.writeUInt32LE(Math.min(0xffff_ffff, Math.max(0, Math.ceil(head.deadlineMs))), at + 2);
-    at = writeStringList(buffer, at + 6, strings);
+    at = writeStringList(buffer, at + 6, strings.own, strings.shared);
     if (typeof body === "string") buffer.write(body, at, "utf8");
     else if (body !== null) copyBytes(body, 0, bodyBytes, buffer, at);
   }

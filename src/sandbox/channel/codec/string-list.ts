@@ -9,7 +9,14 @@ export interface StringList {
   readonly bytes: number;
 }
 
-const maxStrings = 65_535;
+/** Strings as they stand in a frame: their lengths, two bytes each, and their text. */
+export interface EncodedStrings {
+  readonly count: number;
+  readonly lengths: Uint8Array;
+  readonly text: Uint8Array;
+}
+
+export const maxStrings = 65_535;
 const maxStringBytes = 65_535;
 
 /** Null: too many strings, or one that is too long for the format. */
@@ -23,17 +30,28 @@ export function makeStringList(strings: readonly string[]): StringList | null {
   return { strings, joined, bytes: 2 + 2 * strings.length + joined.length };
 }
 
-/** Gives the position behind the list. */
-export function writeStringList(buffer: Buffer, at: number, list: StringList): number {
+/** `more`: strings behind those of the list. Gives the position behind both. */
+export function writeStringList(
+  buffer: Buffer,
+  at: number,
+  list: StringList,
+  more: EncodedStrings | null = null,
+): number {
   const { strings, joined } = list;
+  const count = strings.length + (more === null ? 0 : more.count);
   let position = at;
-  buffer[position++] = strings.length & 0xff;
-  buffer[position++] = strings.length >>> 8;
+  buffer[position++] = count & 0xff;
+  buffer[position++] = count >>> 8;
   for (const { length } of strings) {
     buffer[position++] = length & 0xff;
     buffer[position++] = length >>> 8;
   }
-  return position + buffer.write(joined, position, "latin1");
+  if (more === null) return position + buffer.write(joined, position, "latin1");
+  buffer.set(more.lengths, position);
+  position += more.lengths.length;
+  position += buffer.write(joined, position, "latin1");
+  buffer.set(more.text, position);
+  return position + more.text.length;
 }
 
 /** Bytes that the list at `start` takes; throws when it does not fit into `end`. */
