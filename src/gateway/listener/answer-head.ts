@@ -15,11 +15,27 @@ export interface AnswerProblem {
   readonly message: string;
 }
 
+/** The head of an answer as its client gets it. `length`: the body's, where it is known. */
+export function completeAnswer(
+  status: number,
+  pairs: readonly string[],
+  length: number | null,
+  requestId: string,
+): AnswerHead | AnswerProblem {
+  const head = screenAnswer(status, pairs);
+  if (head.kind === "problem") return head;
+  const announced = head.length ?? length;
+  if (length !== null && announced !== length) return problem(`announces ${announced} bytes but has ${length}`);
+  if (announced !== null && status !== 204) head.pairs.push("content-length", String(announced));
+  head.pairs.push("x-scf-request-id", requestId);
+  return { ...head, length: announced };
+}
+
 /**
  * Screens the head of an answer that came from a sandbox: hop-by-hop headers go, a wrong status or length is a
  * problem. Names and values are checked for control characters by Node when it writes them.
  */
-export function screenAnswer(status: number, pairs: readonly string[]): AnswerHead | AnswerProblem {
+function screenAnswer(status: number, pairs: readonly string[]): AnswerHead | AnswerProblem {
   if (!Number.isInteger(status) || status < 200 || status > 599) return problem(`has the status ${status}`);
   if (pairs.length % 2 !== 0) return problem("has a header without a value");
   const kept: string[] = [];

@@ -4,7 +4,7 @@ import { errorPage } from "../errors/error-page.ts";
 import { failureOf, failureOfRefusal, type Failure, type Layer } from "../errors/failure.ts";
 import {
   informationHeaders,
-  screenAnswer,
+  completeAnswer,
   screenTrailers,
   type AnswerHead,
   type AnswerProblem,
@@ -143,7 +143,7 @@ export class Exchange implements PendingExchange, BodySink {
   keep(status: number, pairs: readonly string[], body: Buffer | string): void {
     const hasBody = this.#hasAnswerBody(status);
     const { length } = body; // a string here is latin1: one character, one byte
-    const head = this.#screen(status, pairs, hasBody ? length : null);
+    const head = completeAnswer(status, pairs, hasBody ? length : null, this.requestId);
     this.#kept = { status, head, body: hasBody ? ownBody(body) : "" };
   }
 
@@ -162,7 +162,7 @@ export class Exchange implements PendingExchange, BodySink {
   /** Begins an answer whose body follows through `write` and `finish`. False: it was refused, and the exchange is over. */
   begin(status: number, pairs: readonly string[]): boolean {
     if (this.#isOver) return false;
-    const head = this.#screen(status, pairs, null);
+    const head = completeAnswer(status, pairs, null, this.requestId);
     if (head.kind === "problem") this.#failAsBad(head.message);
     if (head.kind === "problem" || !this.#writeHead(status, head)) return false;
     const { response } = this;
@@ -278,19 +278,6 @@ export class Exchange implements PendingExchange, BodySink {
 
   #hasAnswerBody(status: number): boolean {
     return this.request.method !== "HEAD" && status !== 204 && status !== 304;
-  }
-
-  /** What of an answer's head may go to the client, complete. `length`: the body's, where it is known. */
-  #screen(status: number, pairs: readonly string[], length: number | null): AnswerHead | AnswerProblem {
-    const head = screenAnswer(status, pairs);
-    if (head.kind === "problem") return head;
-    const announced = head.length ?? length;
-    if (length !== null && announced !== length) {
-      return { kind: "problem", message: `announces ${announced} bytes but has ${length}` };
-    }
-    if (announced !== null && status !== 204) head.pairs.push("content-length", String(announced));
-    head.pairs.push("x-scf-request-id", this.requestId);
-    return { ...head, length: announced };
   }
 
   /** A head that HTTP does not allow is answered as the function's failure, and false. */
