@@ -65,7 +65,9 @@ const settings = z.object({
     .number()
     .min(0)
     .default(15)
-    .describe("Longest wait for an instance before a call is refused with 432. GUST_QUEUE_WAIT_S"),
+    .describe(
+      "Longest wait for an instance that is not being started before a call is refused with 429 or 432. GUST_QUEUE_WAIT_S",
+    ),
   headerBytes: z.coerce
     .number()
     .int()

@@ -16,6 +16,7 @@ export function createHooks(parts: {
   return {
     async prepare(version, previous, switchOver, options) {
       await store.artifacts.unpack(version.codeSha256, options);
+      options.signal.throwIfAborted();
       if (version.spec.form !== "service") {
         switchOver();
         return [];

@@ -1,33 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { FunctionStatus } from "../core/index.ts";
-import type { ServiceSlot } from "./invoker.ts";
-import { entry, failureOf, requestTo, settle, spec, version, type FakeSandbox } from "./testing/fakes.ts";
+import { failureOf, settle, type FakeSandbox } from "./testing/fakes.ts";
+import { acquire, answered, app, deploy, realTurns } from "./testing/service-app.ts";
 import { startScheduler, type TestScheduler } from "./testing/start-scheduler.ts";
-
-const never = new AbortController().signal;
-const answered = { status: 200, httpStatus: 200, bytesIn: 1, bytesOut: 2, isInstanceLost: false };
-
-function app(revision = "r1", status: FunctionStatus = "Active") {
-  return entry([version("service", { name: "app", revision, spec: spec("service") })], { status });
-}
-
-async function acquire(test: TestScheduler, signal = never): Promise<ServiceSlot> {
-  return test.scheduler.invoker.acquireService(requestTo("app"), { signal });
-}
-
-async function deploy(test: TestScheduler, revision: string, status: FunctionStatus = "Updating"): Promise<void> {
-  const next = app(revision, status);
-  test.store.entries.set(next.functionId, next);
-  await test.store.changes.announce(next.functionId);
-  await realTurns();
-}
-
-/** Looking for a free port takes real turns of the loop. */
-async function realTurns(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  await settle();
-}
 
 /** The server listens on 9000, whatever port it was given. */
 function insistOn9000(test: TestScheduler): void {
@@ -75,39 +50,6 @@ describe("a service", () => {
     dead(test.driver.assigned[0]);
     await realTurns();
     assert.equal(test.driver.created, 4, "ten stable seconds forgive earlier deaths");
-  });
-
-  it("answers at once with the failure of its start, which its status tells too", async () => {
-    const created = app("r1", "Creating");
-    await using test = await startScheduler([created], {}, ({ driver }) => {
-      driver.onInit = async () => ({ kind: "failed", failure: failureOf("port", "the server listens nowhere") });
-    });
-    await realTurns();
-    await test.pass(100);
-    await realTurns();
-    await assert.rejects(acquire(test), { code: "PortBindingFailed", message: "the server listens nowhere" });
-    assert.deepEqual(test.store.statuses, [
-      {
-        functionId: created.functionId,
-        status: "Active",
-        reasons: [{ errorCode: "PortBindingFailed", errorMessage: "the server listens nowhere" }],
-      },
-    ]);
-  });
-
-  it("takes a failure out of its status when it serves again", async () => {
-    await using test = await startScheduler([app()]);
-    await realTurns();
-    const works = test.driver.onInit;
-    test.driver.onInit = async () => ({ kind: "failed", failure: failureOf("start", "it crashed") });
-    dead(test.driver.assigned[0]);
-    await realTurns();
-    assert.equal(test.store.statuses.at(-1)?.reasons[0]?.errorMessage, "it crashed");
-    test.driver.onInit = works;
-    await test.pass(1_100);
-    await realTurns();
-    assert.deepEqual(test.store.statuses.at(-1)?.reasons, []);
-    (await acquire(test)).release(answered);
   });
 
   it("switches to a new revision when it is ready, and lets the old one finish its calls", async () => {

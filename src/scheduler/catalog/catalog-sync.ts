@@ -127,7 +127,8 @@ export class CatalogSync implements ChangeListener, AsyncDisposable {
     const { functionId } = entry;
     const { next, toPrepare } = nextFunction(entry, this.#catalog.byId(functionId));
     const running = this.#preparing.get(functionId);
-    if (running !== undefined && running.revision !== toPrepare?.revision) {
+    const latest = toPrepare ?? next.versions.get(qualifiers.latest);
+    if (running !== undefined && running.revision !== latest?.revision) {
       running.control.abort();
       this.#preparing.delete(functionId);
     }

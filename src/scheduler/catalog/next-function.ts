@@ -23,12 +23,13 @@ export function nextFunction(
     } else if (entry.status === "UpdateFailed" && known !== undefined) versions.set(version.version, known);
     else if (entry.status !== "CreateFailed") versions.set(version.version, version);
   }
-  const isSamePreparation = toPrepare !== null && current?.preparation?.revision === toPrepare.revision;
+  const latest = toPrepare ?? versions.get(qualifiers.latest);
+  const isSamePreparation = latest !== undefined && current?.preparation?.revision === latest.revision;
   const next: CatalogFunction = {
     functionId: entry.functionId,
     namespace: entry.namespace,
     name: entry.name,
-    status: toPrepare === null && isInPreparation(entry) ? "Active" : entry.status,
+    status: toPrepare === null && !isSamePreparation && isInPreparation(entry) ? "Active" : entry.status,
     domainLabel: entry.domainLabel,
     versions,
     aliases: new Map(entry.aliases.map((alias) => [alias.name, alias])),

@@ -1,4 +1,4 @@
-import { limits, PlatformError, type FunctionVersion } from "../../core/index.ts";
+import { limits, PlatformError, type ErrorDetails, type FunctionSpec, type FunctionVersion } from "../../core/index.ts";
 import type { RuntimeFailure } from "../../sandbox/index.ts";
 
 /** Text of SCF for code 430, whatever the code threw; what it threw is in the stack trace. */
@@ -33,7 +33,7 @@ export function toPlatformError(failure: RuntimeFailure, { name, spec }: Functio
     case "protocol":
       return new PlatformError("ProcessExited", exitMessage(failure), stack);
     case "port":
-      return new PlatformError("PortBindingFailed", failure.message, stack);
+      return new PlatformError("PortBindingFailed", failure.message, { ...stack, ...initLimit(spec) });
     case "start":
       return new PlatformError("InstanceStartFailed", failure.message, stack);
   }
@@ -51,11 +51,13 @@ export function timeLimitReached({ spec }: FunctionVersion): PlatformError {
 /** Loading the handler used up `InitTimeout`. */
 export function initTimeLimitReached({ spec }: FunctionVersion, cause: unknown): PlatformError {
   return new PlatformError("InitTimeLimitReached", `Initialization timed out after ${spec.initTimeoutS} seconds`, {
-    limit: "InitTimeout",
-    value: `${spec.initTimeoutS} s`,
-    setting: "InitTimeout of the function",
+    ...initLimit(spec),
     cause,
   });
+}
+
+function initLimit({ initTimeoutS }: FunctionSpec): ErrorDetails {
+  return { limit: "InitTimeout", value: `${initTimeoutS} s`, setting: "InitTimeout of the function" };
 }
 
 /** No sandbox could be had: nothing that the function did. */

@@ -49,6 +49,8 @@ export class ServiceInstances {
   /** The port that the server listens on although it was given another; null: it took the one it was given. */
   #fixedPort: number | null = null;
   #saidSingle = false;
+  /** Why the function's last start failed, until one works: the next one is expected to fail too. */
+  #startFailure: PlatformError | null = null;
   /** Null: not started yet. */
   #isFailing: boolean | null = null;
 
@@ -110,11 +112,17 @@ export class ServiceInstances {
     if (this.#waiting.size === 0 && this.#place(call)) return;
     this.#waiting.add(call);
     this.#ensure();
-    const failure = this.#all.size + this.#starts.size === 0 && !this.#isHeld ? this.#backoff.error : null;
+    const failure = this.#knownFailure;
     if (failure === null && this.#waiting.size <= queueLength) return;
     // a start that failed at once has refused it already
     if (!this.#waiting.remove(call)) return;
     call.refuse(failure ?? queueFull(this.version, this.#reason, capacity, queueLength));
+  }
+
+  /** Why a call would wait in vain: nothing serves, and the last start failed or none is under way. */
+  get #knownFailure(): PlatformError | null {
+    if (this.#all.size > 0 || this.#isHeld) return null;
+    return this.#startFailure ?? (this.#starts.size === 0 ? this.#backoff.error : null);
   }
 
   leaveQueue(call: ServiceWaiter): void {
@@ -152,7 +160,9 @@ export class ServiceInstances {
     this.#refuseLate(now);
     this.#ensure();
     const isIdle = this.#inFlight === 0 && now - this.#lastUsedAt >= this.#context.idleStopS * 1000;
-    if (isIdle && !this.#isResident) for (const instance of this.#all.keys()) this.#stop(instance);
+    if (!isIdle || this.#isResident) return;
+    this.#startFailure = null; // whoever comes next waits for a fresh attempt
+    for (const instance of this.#all.keys()) this.#stop(instance);
   }
 
   /** Another revision serves, or none: waiting calls are refused, running ones have `drainTimeoutS`. */
@@ -257,6 +267,7 @@ export class ServiceInstances {
     }
     const { instance } = outcome;
     const port = outcome.port ?? given;
+    this.#startFailure = null;
     this.#fixedPort = port === given ? null : port;
     this.#all.set(instance, { ...instance.sandbox.address(port), readyAt: this.#context.clock.monotonic() });
     void instance.lost().then(() => this.#lost(instance));
@@ -283,6 +294,7 @@ export class ServiceInstances {
     const { clock, logger } = this.#context;
     const now = clock.monotonic();
     this.#backoff.failed(error, now);
+    this.#startFailure = error.fault === "function" ? error : null;
     if (this.#all.size === 0) this.#reportHealth(error);
     const { name, namespace, version } = this.version;
     const againInMs = Math.max(0, this.#backoff.retryAt - now);
@@ -299,7 +311,9 @@ export class ServiceInstances {
     this.#onFirstStart(error);
   }
 
+  /** Calls that the first instance is being started for wait for its start, the others for `queueWaitS`. */
   #refuseLate(now: number): void {
+    if (this.#all.size === 0 && this.#starts.size > 0) return;
     const { queueWaitS, capacity } = this.#context;
     const error = (): PlatformError => waitedTooLong(this.version, this.#reason, capacity, queueWaitS);
     this.#waiting.refuseLate(now - queueWaitS * 1000, 0, error);

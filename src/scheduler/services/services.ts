@@ -26,7 +26,8 @@ export class Services {
   /**
    * Brings up a new revision: beside the one it follows, which serves until the new one is ready; or, when
    * that one insists on a port they would share, after it has stopped. `switchOver` makes the new one take
-   * the calls. Resolves with why it does not serve, null when it does.
+   * the calls; at once when it follows none, so that they share the outcome of its start. Resolves with why
+   * it does not serve, null when it does.
    */
   async bringUp(
     next: FunctionVersion,
@@ -46,9 +47,12 @@ export class Services {
       return instances.firstStart;
     }
     instances.start();
+    if (previous === null) {
+      switchOver();
+      return firstOf(instances.firstStart, options.signal);
+    }
     const error = await firstOf(instances.firstStart, options.signal);
-    if (options.signal.aborted) this.drop(next);
-    else if (error === null || before === undefined) switchOver();
+    if (error === null && !options.signal.aborted) switchOver();
     else this.drop(next);
     return error;
   }
