@@ -18,7 +18,7 @@ export function addressesOf(
   endpoint: string,
   gust: (command: string) => string,
 ): Addresses {
-  const { FunctionName: name, Namespace: namespace, Type: type, Handler: handler, Runtime: runtime } = found;
+  const { FunctionName: name, Namespace: namespace, Type: type } = found;
   if (type === "Event") {
     const inNamespace = namespace === "default" ? "" : ` --namespace ${namespace}`;
     return {
@@ -28,15 +28,20 @@ export function addressesOf(
       tryIt: gust(`invoke ${name}${inNamespace} -d '{"name":"Ada"}'`),
     };
   }
-  const isService = type === "Service" || handler === "" || runtime.endsWith("-service") || runtime === "CustomRuntime";
   const url = `${endpoint}/~${namespace}/${name}/`;
   const host = found.AccessInfo.Host;
   return {
-    form: isService ? "HTTP service" : "HTTP function",
+    form: isService(found) ? "HTTP service" : "HTTP function",
     url,
     domainUrl: host === "" ? null : domainUrl(endpoint, host),
     tryIt: `curl ${url}`,
   };
+}
+
+/** Whether it is a server that listens on a port. */
+export function isService({ Type: type, Handler: handler, Runtime: runtime }: GetFunctionResponse): boolean {
+  if (type === "Event") return false;
+  return type === "Service" || handler === "" || runtime.endsWith("-service") || runtime === "CustomRuntime";
 }
 
 function domainUrl(endpoint: string, host: string): string {

@@ -5,6 +5,7 @@ import type { PackedCode } from "../package/pack-source.ts";
 import type { Configuration, ProjectFunction } from "../project/project.ts";
 import { size } from "../terminal/table.ts";
 import type { Terminal } from "../terminal/terminal.ts";
+import { isService } from "./addresses.ts";
 import { changedConfiguration } from "./compare-configuration.ts";
 import { installDependencies } from "./dependencies.ts";
 import { findFunction, waitUntilSettled } from "./function-state.ts";
@@ -150,14 +151,19 @@ class DeploymentStep {
 
   #settled(): Promise<GetFunctionResponse> {
     const { client, signal, update } = this.#options;
-    const onStatus = (status: string): void =>
-      update(`${status === "Creating" ? "creating" : "updating"}, waiting until it is active`);
-    return waitUntilSettled(client, this.#wanted, { signal, onStatus });
+    const onWaiting = (found: GetFunctionResponse, waitedMs: number): void => update(waitingFor(found, waitedMs));
+    return waitUntilSettled(client, this.#wanted, { signal, onWaiting });
   }
 
   #result(outcome: Deployed["outcome"], changes: Deployed["changes"], found: GetFunctionResponse): Deployed {
     return { outcome, changes, function: found, codeSize: this.#packed.zip.length };
   }
+}
+
+/** What keeps it from being settled: only a server's start takes longer than a moment. */
+function waitingFor(found: GetFunctionResponse, waitedMs: number): string {
+  if (!isService(found)) return `${found.Status === "Creating" ? "creating" : "updating"}, waiting until it is active`;
+  return `waiting for its server to listen, ${Math.floor(waitedMs / 1_000)} of ${found.InitTimeout} s (InitTimeout)`;
 }
 
 /** It failed, or a service does not start: what is deployed again is tried again. */

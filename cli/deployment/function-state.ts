@@ -27,20 +27,22 @@ const longestPauseMs = 300;
 
 interface WaitOptions {
   readonly signal: AbortSignal;
-  readonly onStatus?: (status: string) => void;
+  /** It is not settled yet, after so long. */
+  readonly onWaiting?: (found: GetFunctionResponse, waitedMs: number) => void;
 }
 
 /** Polls until the platform has finished what it was told to do. */
 export async function waitUntilSettled(
   client: GustClient,
   target: FunctionName,
-  { signal, onStatus }: WaitOptions,
+  { signal, onWaiting }: WaitOptions,
 ): Promise<GetFunctionResponse> {
+  const since = performance.now();
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 1.3)) {
     const found = await findFunction(client, target, signal);
     if (found === null) throw failed(`${target.name} was deleted meanwhile.`);
     if (!transitional.has(found.Status)) return found;
-    onStatus?.(found.Status);
+    onWaiting?.(found, performance.now() - since);
     await pause(pauseMs, signal);
   }
 }

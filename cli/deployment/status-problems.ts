@@ -12,7 +12,7 @@ export async function explainProblems(
   const reasons = (found.StatusReasons ?? []).map(({ ErrorMessage: message }) => message).filter((it) => it !== "");
   if (found.Status === "Active" && reasons.length === 0) return;
   const why = reasons.length === 0 ? found.StatusDesc : reasons.join(" ");
-  const printed = why.includes("It printed") ? "" : await lastLines(found, client, signal);
+  const printed = /It printed nothing|Its last output:/.test(why) ? "" : await lastLines(found, client, signal);
   const text = printed === "" ? "" : `\nWhat it printed:\n${printed}`;
   throw new CommandFailure(exitCodes.failed, `${found.FunctionName} ${stateOf(found.Status)}: ${why}${text}`, {
     code: found.StatusReasons[0]?.ErrorCode ?? found.Status,

@@ -12,8 +12,10 @@ const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "
 const frameMs = 80;
 /** Shorter work needs no progress. */
 const patienceMs = 300;
+/** How often a line is written where none can be drawn over. */
+const writtenEveryMs = 5_000;
 
-/** The progress lines at the bottom of a terminal; elsewhere a line for each thing that takes long. */
+/** The progress lines at the bottom of a terminal; elsewhere a line for each thing that takes long, and further ones while it goes on. */
 export class ProgressArea {
   readonly #output: Output;
   readonly #style: Style;
@@ -68,8 +70,23 @@ export class ProgressArea {
   }
 
   #startWritten(label: string): Progress {
-    const appears = setTimeout(() => this.#output.write(`${label} …\n`), patienceMs).unref();
-    return { update: () => undefined, [Symbol.dispose]: () => clearTimeout(appears) };
+    let latest = `${label} …`;
+    let written = "";
+    const write = (): void => {
+      if (latest !== written) this.#output.write(`${latest}\n`);
+      written = latest;
+    };
+    const appears = setTimeout(write, patienceMs).unref();
+    const goesOn = setInterval(write, writtenEveryMs).unref();
+    return {
+      update: (text) => {
+        latest = `${label}: ${text}`;
+      },
+      [Symbol.dispose]: () => {
+        clearTimeout(appears);
+        clearInterval(goesOn);
+      },
+    };
   }
 
   #draw(): void {

@@ -3,10 +3,18 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { startServer, type RunningServer } from "../running-server.ts";
-import { gust, makeDirectory, type Ended } from "../gust-command.ts";
+import { gust, makeDirectory, startGust, type Ended } from "../gust-command.ts";
 
 const templates = path.resolve(import.meta.dirname, "../../cli/templates");
 const examples = path.resolve(import.meta.dirname, "../../examples");
+
+const neverListens = `Resources:
+  default:
+    Type: TencentCloud::Serverless::Namespace
+    never:
+      Type: TencentCloud::Serverless::Function
+      Properties: { CodeUri: ., Type: HTTP, Runtime: CustomRuntime, InitTimeout: 6 }
+`;
 
 describe("gust with a running server", () => {
   let server: RunningServer;
@@ -137,6 +145,29 @@ describe("gust with a running server", () => {
     assert.equal(deployed.code, 1);
     assert.match(deployed.stderr, /does-not-listen is deployed, but does not work: /);
     assert.match(deployed.stderr, /looking for a database/);
+  });
+
+  it("says what it waits for while a service does not listen, and fails in the words that callers hear", async () => {
+    await using directory = await makeDirectory({
+      "template.yaml": neverListens,
+      scf_bootstrap: "#!/bin/sh\necho here I am\nexec sleep 1000\n",
+    });
+    await fs.chmod(path.join(directory.path, "scf_bootstrap"), 0o755);
+    const deployment = startGust(["deploy", directory.path, "--data", server.dataDirectory]);
+    await deployment.untilSaid(/Deploying never: waiting for its server to listen, \d of 6 s \(InitTimeout\)/);
+    const whileItStarts = await fetch(`${server.url}/~default/never/`, { headers: { accept: "application/json" } });
+    const deployed = await deployment.ended;
+    assert.equal(whileItStarts.headers.get("x-scf-status"), "446");
+    const { error } = JSON.parse(await whileItStarts.text());
+    assert.match(error.message, /^The service listens on no port .* 6 s \(InitTimeout\) .* 0\.0\.0\.0:\$PORT \(\d+\)/);
+    assert.deepEqual([error.code, error.limit], ["PortBindingFailed", "InitTimeout"]);
+    assert.equal(deployed.code, 1);
+    assert.ok(deployed.stderr.includes(error.message), deployed.stderr);
+    assert.equal(deployed.stderr.match(/here I am/g)?.length, 1);
+    const knownFrom = performance.now();
+    const later = await fetch(`${server.url}/~default/never/`);
+    assert.equal(later.headers.get("x-scf-status"), "446");
+    assert.ok(performance.now() - knownFrom < 2_000, "nobody waits for a start that is known to fail");
   });
 
   it("runs an event without waiting, and finds its log", async () => {
