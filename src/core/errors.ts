@@ -8,6 +8,7 @@ export type Fault = "caller" | "function" | "platform";
  */
 export const platformErrors = {
   InvalidEvent: { status: 400, fault: "caller", retryable: false },
+  InstanceCrashed: { status: 405, fault: "platform", retryable: true },
   RequestTooLarge: { status: 406, fault: "caller", retryable: false },
   ResponseTooLarge: { status: 407, fault: "function", retryable: false },
   ResourceLimit: { status: 429, fault: "platform", retryable: true },

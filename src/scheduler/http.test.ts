@@ -184,6 +184,27 @@ describe("an HTTP call that fails", () => {
     );
   });
 
+  it("fails by 405 when another call took its instance down, and has nothing of that call's stack", async () => {
+    await using test = await startScheduler([web()]);
+    await warmUp(test);
+    const culprit = start(test);
+    const uncaught = test.driver.lastCall;
+    const innocent = start(test);
+    const [sandbox] = test.driver.assigned;
+    sandbox?.onFailure({ ...failureOf("exit", "another call …"), errorType: "AnotherCall", stackTrace: "request 1" });
+    uncaught.fail({ kind: "user", errorType: "RangeError", message: "boom" });
+    sandbox?.die({ kind: "exited", code: 1, signal: null });
+    await settle();
+    assert.equal(culprit.receiver.error?.code, "UserCodeException");
+    assert.equal(innocent.receiver.error?.code, "InstanceCrashed");
+    assert.match(innocent.receiver.error.message, /Another call of this function crashed the instance/);
+    assert.deepEqual(
+      test.store.written.slice(-2).map(({ status }) => status),
+      [430, 405],
+    );
+    assert.equal(test.logs.invocations.at(-1)?.returnMessage, "request 1");
+  });
+
   it("fails all waiting calls with the failure of the start", async () => {
     await using test = await startScheduler([web()]);
     test.driver.onInit = async () => ({ kind: "failed", failure: failureOf("handler-missing", "no default export") });

@@ -36,8 +36,8 @@ describe("the fate of a delivered event", () => {
     }
   });
 
-  it("is a try every minute until it expires when there is no room", () => {
-    for (const status of [429, 432, 438, 449]) {
+  it("is a try every minute until it expires when there is no room, or its instance was lost to another call", () => {
+    for (const status of [405, 429, 432, 438, 449]) {
       const verdict = decideRetry(event({ retry: 2 }), status, "full", minute);
       assert.deepEqual(verdict, { kind: "retry", at: 2 * minute, countsAsRetry: false });
       assert.equal(decideRetry(event(), status, "full", 359.5 * minute).kind, "dead");

@@ -12,8 +12,9 @@ const shortestBackoffMs = 1_000;
 
 /**
  * The rules of SCF. Failures of the function are retried `maxRetries` times, a minute apart. Calls that found
- * no room are tried every minute until the event expires, failures of the platform after pauses that
- * double up to five minutes; neither counts. What the caller got wrong is not retried.
+ * no room, or lost it to another call that crashed the instance, are tried every minute until the event
+ * expires, failures of the platform after pauses that double up to five minutes; neither counts. What the
+ * caller got wrong is not retried.
  */
 export function decideRetry(event: QueuedEvent, status: number, message: string, now: number): Verdict {
   switch (kindOf(status)) {

@@ -27,12 +27,13 @@ function guarded(call, what) {
 }
 
 /**
- * The call that trouble here belongs to: the one it came from, or the only one there is when nobody knows where it came from.
+ * The call that trouble here belongs to: the one it came from, over or not, or the only one there is when nobody knows where
+ * it came from.
  * @param {ReadonlyMap<number, import("../channel/call.js").Call>} calls under way
  */
 export function callToBlame(calls) {
   const call = currentCall.getStore();
-  if (call !== undefined) return call.isOver ? null : call;
+  if (call !== undefined) return call;
   if (calls.size > 1) return null;
   for (const only of calls.values()) return only;
   return null;

@@ -6,11 +6,15 @@ import { failure, failureOf } from "./failure.js";
 /** What is under process.exit(): not documented, there in every Node. @type {(code: number) => never} */
 const realExit = Reflect.get(process, "reallyExit");
 
+/** @typedef {import("../channel/call.js").Call} Call */
+/** @typedef {import("../channel/call.js").Failure} Failure */
+
 /**
  * What becomes of calls when user code ends or breaks the process. `exit` runs nothing more of user code.
  *
  * - process.exit: every running call fails (`exit`), and the platform hears why.
- * - uncaught exception: the call it belongs to fails with it (`user`), the others with `exit`; the process ends.
+ * - uncaught exception: the call it belongs to fails with it (`user`), the others with `exit`, as calls that another one took
+ *   down; the process ends.
  * - unhandled rejection: the call it belongs to fails with it; the process goes on.
  * - empty event loop: calls that only their own code could move on are over.
  *
@@ -25,7 +29,7 @@ export class Endings {
 
   /**
    * @param {import("../channel/channel.js").Channel} channel
-   * @param {(failure: import("../channel/call.js").Failure) => void} onLoadingFailed says INIT_FAILED
+   * @param {(failure: Failure) => void} onLoadingFailed says INIT_FAILED
    * @param {() => void} flushOutput
    */
   constructor(channel, onLoadingFailed, flushOutput) {
@@ -69,7 +73,7 @@ export class Endings {
     return this.#exit(code);
   }
 
-  /** @param {import("../channel/call.js").Failure} reason */
+  /** @param {Failure} reason */
   #failAll(reason) {
     this.#flushOutput();
     if (this.#channel.isInitializing) this.#onLoadingFailed(reason);
@@ -82,9 +86,8 @@ export class Endings {
     if (process.listenerCount("uncaughtException") > 1) return;
     const call = callToBlame(this.#channel.calls);
     const own = failureOf("user", error);
-    process.stderr.write(`Uncaught ${own.stackTrace}\n`);
-    /** @type {import("../channel/call.js").Failure} */
-    const reason = { ...own, kind: "exit", message: `process exited after an uncaught exception: ${own.message}` };
+    process.stderr.write(`Uncaught${afterAnswer(call)} ${own.stackTrace}\n`);
+    const reason = call === null ? uncaught(own) : takenDown(call, own);
     // First, so that the platform gives this process no further call once an answer is out.
     this.#channel.fail(reason);
     call?.fail(own);
@@ -97,9 +100,10 @@ export class Endings {
   #onRejection(reason) {
     if (process.listenerCount("unhandledRejection") > 1) return;
     const own = failureOf("user", reason);
-    process.stderr.write(`Unhandled rejection: ${own.stackTrace}\n`);
+    const call = callToBlame(this.#channel.calls);
+    process.stderr.write(`Unhandled rejection${afterAnswer(call)}: ${own.stackTrace}\n`);
     if (this.#channel.isInitializing) return this.#onLoadingFailed({ ...own, kind: "code" });
-    callToBlame(this.#channel.calls)?.fail(own);
+    call?.fail(own);
   }
 
   #onLoopEmpty() {
@@ -115,6 +119,22 @@ export class Endings {
     }
     for (const call of this.#channel.calls.values()) call.onLoopEmpty();
   }
+}
+
+/** Names a call whose own log is closed already. @param {Call | null} call */
+function afterAnswer(call) {
+  return call?.isOver === true ? ` (after the answer of request ${call.requestId})` : "";
+}
+
+/** Nobody knows whose it is. @param {Failure} own @returns {Failure} */
+function uncaught(own) {
+  return { ...own, kind: "exit", message: `process exited after an uncaught exception: ${own.message}` };
+}
+
+/** What the other calls hear: the sentence may be shown to anybody, the rest is for the owner's log. @param {Call} call @param {Failure} own */
+function takenDown(call, own) {
+  const reason = failure("exit", "AnotherCall", "another call ended this instance by an uncaught exception");
+  return { ...reason, stackTrace: `${reason.message} (request ${call.requestId}): ${own.message}` };
 }
 
 /** Whether a process group is this process's own. */

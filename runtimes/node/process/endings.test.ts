@@ -11,7 +11,8 @@ const overlapping = {
       if (pathname === "/wait") { await wait(Number(searchParams.get("ms"))); return new Response("waited"); }
       if (pathname === "/uncaught") { setTimeout(() => { throw new RangeError("from a timer") }, 5); await wait(60000); }
       if (pathname === "/rejection") { Promise.reject(new Error("nobody awaits")); await wait(60000); }
-      if (pathname === "/background") { setTimeout(() => { Promise.reject(new Error("after the answer")) }, 5); return new Response("sent"); }
+      if (pathname === "/background") { setTimeout(() => { Promise.reject(new Error("nobody awaits this")) }, 5); return new Response("sent"); }
+      if (pathname === "/late") { setTimeout(() => { throw new RangeError("too late") }, 5); return new Response("sent"); }
       if (pathname === "/exit") { await wait(5); process.exit(3); }
       if (pathname === "/raw-exit") { process.removeAllListeners(); process.reallyExit(9); }
       return new Response("?");
@@ -27,8 +28,11 @@ describe("node: what becomes of calls when user code breaks the process", () => 
       assert.equal(failure?.kind, "user");
       assert.equal(failure.errorType, "RangeError");
       assert.match(failure.stackTrace, /index\.mjs/);
-      assert.deepEqual((await other.answer).failure?.kind, "exit");
-      assert.match((await other.answer).failure?.message ?? "", /uncaught exception: from a timer/);
+      const innocent = (await other.answer).failure;
+      assert.deepEqual([innocent?.kind, innocent?.errorType], ["exit", "AnotherCall"]);
+      assert.doesNotMatch(innocent?.message ?? "", /from a timer/);
+      assert.match(innocent?.stackTrace ?? "", /\(request .*\): from a timer$/);
+      assert.deepEqual(client.failures, [innocent], "its last words, for calls on their way to it");
       assert.equal((await client.exited()).code, 1);
       assert.ok(client.logs.some(({ text, stream }) => stream === 2 && text === "Uncaught RangeError: from a timer"));
     }));
@@ -44,12 +48,44 @@ describe("node: what becomes of calls when user code breaks the process", () => 
       assert.equal((await other.answer).body.toString(), "waited");
     }));
 
+  it("blames an exception after the answer on nobody who runs then", () =>
+    withPackage(overlapping, options, async (client) => {
+      const other = client.request("GET", "/wait?ms=60000");
+      const late = client.request("GET", "/late");
+      assert.equal((await late.answer).body.toString(), "sent");
+      const { failure } = await other.answer;
+      assert.deepEqual([failure?.kind, failure?.errorType], ["exit", "AnotherCall"]);
+      assert.deepEqual(client.linesOf(other.id), []);
+      const [first] = client.linesOf(0);
+      assert.equal(first, `Uncaught (after the answer of request request-${late.id}) RangeError: too late`);
+      assert.equal((await client.exited()).code, 1);
+    }));
+
+  it("blames an exception after an event's result on no event that follows", () =>
+    withPackage(
+      {
+        "index.js": `exports.main_handler = async ({ ms }) => {
+          if (ms === undefined) setTimeout(() => { throw new RangeError("too late") }, 50);
+          else await new Promise((resolve) => setTimeout(resolve, ms));
+          return "done"; };`,
+      },
+      { handler: "index.main_handler" },
+      async (client) => {
+        assert.equal((await client.invoke({}).answer).failure, null);
+        const next = client.invoke({ ms: 60_000 });
+        assert.equal((await next.answer).failure?.errorType, "AnotherCall");
+        assert.deepEqual(client.linesOf(next.id), []);
+      },
+    ));
+
   it("only logs a rejection after the answer", () =>
     withPackage(overlapping, options, async (client) => {
-      assert.equal((await client.request("GET", "/background").answer).body.toString(), "sent");
+      const call = client.request("GET", "/background");
+      assert.equal((await call.answer).body.toString(), "sent");
       const other = client.request("GET", "/wait?ms=50");
       assert.equal((await other.answer).failure, null);
-      assert.ok(client.linesOf(0).some((text) => text.includes("after the answer")));
+      const first = `Unhandled rejection (after the answer of request request-${call.id}): Error: nobody awaits this`;
+      assert.equal(client.linesOf(0)[0], first);
     }));
 
   for (const [path, code] of [

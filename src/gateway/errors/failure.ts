@@ -23,6 +23,7 @@ export interface Failure {
 /** HTTP status and layer of every platform error that a caller of a URL can meet. */
 const answers: Record<PlatformErrorCode, readonly [httpStatus: number, layer: Layer]> = {
   InvalidEvent: [400, "gateway"],
+  InstanceCrashed: [503, "sandbox"],
   RequestTooLarge: [413, "gateway"],
   ResponseTooLarge: [502, "function"],
   ResourceLimit: [429, "scheduler"],

@@ -4,6 +4,9 @@ import type { RuntimeFailure } from "../../sandbox/index.ts";
 /** Text of SCF for code 430, whatever the code threw; what it threw is in the stack trace. */
 export const userCodeMessage = "user code exception caught";
 
+/** `errorType` of an `exit` that a call has no part in. */
+const anotherCall = "AnotherCall";
+
 /** The failure of a call or a start, as a runtime told it, in the platform's words. */
 export function toPlatformError(failure: RuntimeFailure, { name, spec }: FunctionVersion): PlatformError {
   const stack = { stackTrace: failure.stackTrace || describe(failure), cause: failure };
@@ -30,6 +33,8 @@ export function toPlatformError(failure: RuntimeFailure, { name, spec }: Functio
         cause: failure,
       });
     case "exit":
+      if (failure.errorType === anotherCall) return instanceCrashed(failure);
+      return new PlatformError("ProcessExited", exitMessage(failure), stack);
     case "protocol":
       return new PlatformError("ProcessExited", exitMessage(failure), stack);
     case "port":
@@ -37,6 +42,16 @@ export function toPlatformError(failure: RuntimeFailure, { name, spec }: Functio
     case "start":
       return new PlatformError("InstanceStartFailed", failure.message, stack);
   }
+}
+
+/** The call did nothing wrong: it was running in an instance that another one took down. */
+function instanceCrashed(failure: RuntimeFailure): PlatformError {
+  const message = "Another call of this function crashed the instance that ran this one; try again";
+  return new PlatformError("InstanceCrashed", message, {
+    stackTrace: failure.stackTrace,
+    retryAfterS: 1,
+    cause: failure,
+  });
 }
 
 /** The call used up `Timeout`. */
