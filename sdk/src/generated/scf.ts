@@ -209,6 +209,14 @@ export interface InstanceConcurrencyConfig {
   DynamicEnabled?: string | undefined;
   /** Calls at a time in one instance, 1–100. */
   MaxConcurrency?: number | undefined;
+  /** What is counted: `Request-Based`; `Session-Based` is not available yet. */
+  Type?: string | undefined;
+  /** `TRUE` (a sandbox for each session) is not available yet. */
+  InstanceIsolationEnabled?: string | undefined;
+  /** Where a request's session stands: not available yet. */
+  SessionConfig?: SessionConfig | undefined;
+  /** GPU nodes: not available yet; only an empty list is taken. */
+  MixNodeConfig?: MixNodeConfig[] | undefined;
 }
 
 /** Structure IntranetConfigIn. */
@@ -265,6 +273,14 @@ export interface LogSearchContext {
   Keyword?: string | undefined;
   /** As given. */
   Type?: string | undefined;
+}
+
+/** Structure MixNodeConfig. */
+export interface MixNodeConfig {
+  /** Kind of GPU node. */
+  NodeSpec?: string | undefined;
+  /** Calls at a time on it. */
+  Num?: number | undefined;
 }
 
 /** Structure Namespace. */
@@ -397,6 +413,14 @@ export interface SearchKey {
   Key: string;
   /** Part of it. */
   Value: string;
+}
+
+/** Structure SessionConfig. */
+export interface SessionConfig {
+  /** `HEADER`, `COOKIE` or `QUERY_STRING`. */
+  SessionSource?: string | undefined;
+  /** Name of the header, cookie or parameter. */
+  SessionName?: string | undefined;
 }
 
 /** Structure StatusReason. */
@@ -535,7 +559,7 @@ export interface CreateFunctionRequest {
   Environment?: Environment | undefined;
   /** Role whose credentials the function gets; kept, credentials come later. */
   Role?: string | undefined;
-  /** Calls at a time in one instance of an HTTP function; 100 when absent. */
+  /** Calls at a time in one instance of an HTTP function; 100 when absent. A service takes calls as they come. */
   InstanceConcurrencyConfig?: InstanceConcurrencyConfig | undefined;
   /** Parameters of `ProtocolType`. */
   ProtocolParams?: ProtocolParams | undefined;
@@ -545,23 +569,23 @@ export interface CreateFunctionRequest {
   Layers?: LayerVersionSimple[] | undefined;
   /** File systems: not available yet; only an empty list is taken. */
   CfsConfig?: CfsConfig | undefined;
-  /** Private network. Kept; not yet acted on. */
+  /** Private network. Functions are in the network of the server: what it reaches, they reach. Kept; not yet acted on. */
   VpcConfig?: VpcConfig | undefined;
-  /** Logset of the log service. Kept; not yet acted on. */
+  /** Logset of the log service. Logs stay here: GetFunctionLogs. Kept; not yet acted on. */
   ClsLogsetId?: string | undefined;
-  /** Topic of the log service. Kept; not yet acted on. */
+  /** Topic of the log service. Logs stay here: GetFunctionLogs. Kept; not yet acted on. */
   ClsTopicId?: string | undefined;
-  /** Where events go that failed for good. Kept; not yet acted on. */
+  /** Where events go that failed for good: not available yet; only empty names are taken. */
   DeadLetterConfig?: DeadLetterConfig | undefined;
-  /** Way to the internet; `DISABLE` is refused, because nothing would hold the function back. Kept; not yet acted on. */
+  /** Way to the internet. Connections leave from the server's address; `DISABLE` is refused, because nothing would hold the function back. Kept; not yet acted on. */
   PublicNetConfig?: PublicNetConfigIn | undefined;
-  /** Event tracing, `TRUE` or `FALSE`. Kept; not yet acted on. */
+  /** Event tracing, `TRUE` or `FALSE`. GetRequestStatus tells of every event. Kept; not yet acted on. */
   TraceEnable?: string | undefined;
-  /** Long asynchronous runs, `TRUE` or `FALSE`. Kept; not yet acted on. */
+  /** `TRUE` (long asynchronous runs) is not available yet. */
   AsyncRunEnable?: string | undefined;
-  /** Cache for DNS, `TRUE` or `FALSE`. Kept; not yet acted on. */
+  /** Cache for DNS, `TRUE` or `FALSE`. The server's resolver decides. Kept; not yet acted on. */
   DnsCache?: string | undefined;
-  /** Fixed private address. Kept; not yet acted on. */
+  /** Fixed private address. Connections leave from the server's address. Kept; not yet acted on. */
   IntranetConfig?: IntranetConfigIn | undefined;
   /** `WS`: the service takes WebSockets. */
   ProtocolType?: string | undefined;
@@ -633,7 +657,7 @@ export interface UpdateFunctionConfigurationRequest {
   Environment?: Environment | undefined;
   /** Role whose credentials the function gets; kept, credentials come later. */
   Role?: string | undefined;
-  /** Calls at a time in one instance of an HTTP function; 100 when absent. */
+  /** Calls at a time in one instance of an HTTP function; 100 when absent. A service takes calls as they come. */
   InstanceConcurrencyConfig?: InstanceConcurrencyConfig | undefined;
   /** Parameters of `ProtocolType`. */
   ProtocolParams?: ProtocolParams | undefined;
@@ -643,29 +667,29 @@ export interface UpdateFunctionConfigurationRequest {
   Layers?: LayerVersionSimple[] | undefined;
   /** File systems: not available yet; only an empty list is taken. */
   CfsConfig?: CfsConfig | undefined;
-  /** Private network. Kept; not yet acted on. */
+  /** Private network. Functions are in the network of the server: what it reaches, they reach. Kept; not yet acted on. */
   VpcConfig?: VpcConfig | undefined;
-  /** Logset of the log service. Kept; not yet acted on. */
+  /** Logset of the log service. Logs stay here: GetFunctionLogs. Kept; not yet acted on. */
   ClsLogsetId?: string | undefined;
-  /** Topic of the log service. Kept; not yet acted on. */
+  /** Topic of the log service. Logs stay here: GetFunctionLogs. Kept; not yet acted on. */
   ClsTopicId?: string | undefined;
-  /** Where events go that failed for good. Kept; not yet acted on. */
+  /** Where events go that failed for good: not available yet; only empty names are taken. */
   DeadLetterConfig?: DeadLetterConfig | undefined;
-  /** Way to the internet; `DISABLE` is refused, because nothing would hold the function back. Kept; not yet acted on. */
+  /** Way to the internet. Connections leave from the server's address; `DISABLE` is refused, because nothing would hold the function back. Kept; not yet acted on. */
   PublicNetConfig?: PublicNetConfigIn | undefined;
-  /** Event tracing, `TRUE` or `FALSE`. Kept; not yet acted on. */
+  /** Event tracing, `TRUE` or `FALSE`. GetRequestStatus tells of every event. Kept; not yet acted on. */
   TraceEnable?: string | undefined;
-  /** Long asynchronous runs, `TRUE` or `FALSE`. Kept; not yet acted on. */
+  /** `TRUE` (long asynchronous runs) is not available yet. */
   AsyncRunEnable?: string | undefined;
-  /** Cache for DNS, `TRUE` or `FALSE`. Kept; not yet acted on. */
+  /** Cache for DNS, `TRUE` or `FALSE`. The server's resolver decides. Kept; not yet acted on. */
   DnsCache?: string | undefined;
-  /** Fixed private address. Kept; not yet acted on. */
+  /** Fixed private address. Connections leave from the server's address. Kept; not yet acted on. */
   IntranetConfig?: IntranetConfigIn | undefined;
   /** `TRUE` publishes the new configuration as a version too. */
   Publish?: string | undefined;
-  /** Access to L5, `TRUE` or `FALSE`; not acted on. */
+  /** `TRUE` (access to L5) is not available. */
   L5Enable?: string | undefined;
-  /** Leaves out the platform's lines in the log service; not acted on. */
+  /** Leaves out the platform's lines in the log service; not acted on, logs stay here. */
   IgnoreSysLog?: boolean | undefined;
 }
 
@@ -1413,7 +1437,8 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
         name: "InstanceConcurrencyConfig",
         type: "InstanceConcurrencyConfig",
         required: false,
-        description: "Calls at a time in one instance of an HTTP function; 100 when absent",
+        description:
+          "Calls at a time in one instance of an HTTP function; 100 when absent. A service takes calls as they come",
       },
       { name: "ProtocolParams", type: "ProtocolParams", required: false, description: "Parameters of `ProtocolType`" },
       {
@@ -1434,30 +1459,61 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
         required: false,
         description: "File systems: not available yet; only an empty list is taken",
       },
-      { name: "VpcConfig", type: "VpcConfig", required: false, description: "Private network" },
-      { name: "ClsLogsetId", type: "string", required: false, description: "Logset of the log service" },
-      { name: "ClsTopicId", type: "string", required: false, description: "Topic of the log service" },
+      {
+        name: "VpcConfig",
+        type: "VpcConfig",
+        required: false,
+        description: "Private network. Functions are in the network of the server: what it reaches, they reach",
+      },
+      {
+        name: "ClsLogsetId",
+        type: "string",
+        required: false,
+        description: "Logset of the log service. Logs stay here: GetFunctionLogs",
+      },
+      {
+        name: "ClsTopicId",
+        type: "string",
+        required: false,
+        description: "Topic of the log service. Logs stay here: GetFunctionLogs",
+      },
       {
         name: "DeadLetterConfig",
         type: "DeadLetterConfig",
         required: false,
-        description: "Where events go that failed for good",
+        description: "Where events go that failed for good: not available yet; only empty names are taken",
       },
       {
         name: "PublicNetConfig",
         type: "PublicNetConfigIn",
         required: false,
-        description: "Way to the internet; `DISABLE` is refused, because nothing would hold the function back",
+        description:
+          "Way to the internet. Connections leave from the server's address; `DISABLE` is refused, because nothing would hold the function back",
       },
-      { name: "TraceEnable", type: "string", required: false, description: "Event tracing, `TRUE` or `FALSE`" },
+      {
+        name: "TraceEnable",
+        type: "string",
+        required: false,
+        description: "Event tracing, `TRUE` or `FALSE`. GetRequestStatus tells of every event",
+      },
       {
         name: "AsyncRunEnable",
         type: "string",
         required: false,
-        description: "Long asynchronous runs, `TRUE` or `FALSE`",
+        description: "`TRUE` (long asynchronous runs) is not available yet",
       },
-      { name: "DnsCache", type: "string", required: false, description: "Cache for DNS, `TRUE` or `FALSE`" },
-      { name: "IntranetConfig", type: "IntranetConfigIn", required: false, description: "Fixed private address" },
+      {
+        name: "DnsCache",
+        type: "string",
+        required: false,
+        description: "Cache for DNS, `TRUE` or `FALSE`. The server's resolver decides",
+      },
+      {
+        name: "IntranetConfig",
+        type: "IntranetConfigIn",
+        required: false,
+        description: "Fixed private address. Connections leave from the server's address",
+      },
       { name: "ProtocolType", type: "string", required: false, description: "`WS`: the service takes WebSockets" },
       { name: "Tags", type: "Tag[]", required: false, description: "Tags; ListFunctions can filter by them" },
       {
@@ -1630,7 +1686,8 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
         name: "InstanceConcurrencyConfig",
         type: "InstanceConcurrencyConfig",
         required: false,
-        description: "Calls at a time in one instance of an HTTP function; 100 when absent",
+        description:
+          "Calls at a time in one instance of an HTTP function; 100 when absent. A service takes calls as they come",
       },
       { name: "ProtocolParams", type: "ProtocolParams", required: false, description: "Parameters of `ProtocolType`" },
       {
@@ -1651,47 +1708,73 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
         required: false,
         description: "File systems: not available yet; only an empty list is taken",
       },
-      { name: "VpcConfig", type: "VpcConfig", required: false, description: "Private network" },
-      { name: "ClsLogsetId", type: "string", required: false, description: "Logset of the log service" },
-      { name: "ClsTopicId", type: "string", required: false, description: "Topic of the log service" },
+      {
+        name: "VpcConfig",
+        type: "VpcConfig",
+        required: false,
+        description: "Private network. Functions are in the network of the server: what it reaches, they reach",
+      },
+      {
+        name: "ClsLogsetId",
+        type: "string",
+        required: false,
+        description: "Logset of the log service. Logs stay here: GetFunctionLogs",
+      },
+      {
+        name: "ClsTopicId",
+        type: "string",
+        required: false,
+        description: "Topic of the log service. Logs stay here: GetFunctionLogs",
+      },
       {
         name: "DeadLetterConfig",
         type: "DeadLetterConfig",
         required: false,
-        description: "Where events go that failed for good",
+        description: "Where events go that failed for good: not available yet; only empty names are taken",
       },
       {
         name: "PublicNetConfig",
         type: "PublicNetConfigIn",
         required: false,
-        description: "Way to the internet; `DISABLE` is refused, because nothing would hold the function back",
+        description:
+          "Way to the internet. Connections leave from the server's address; `DISABLE` is refused, because nothing would hold the function back",
       },
-      { name: "TraceEnable", type: "string", required: false, description: "Event tracing, `TRUE` or `FALSE`" },
+      {
+        name: "TraceEnable",
+        type: "string",
+        required: false,
+        description: "Event tracing, `TRUE` or `FALSE`. GetRequestStatus tells of every event",
+      },
       {
         name: "AsyncRunEnable",
         type: "string",
         required: false,
-        description: "Long asynchronous runs, `TRUE` or `FALSE`",
+        description: "`TRUE` (long asynchronous runs) is not available yet",
       },
-      { name: "DnsCache", type: "string", required: false, description: "Cache for DNS, `TRUE` or `FALSE`" },
-      { name: "IntranetConfig", type: "IntranetConfigIn", required: false, description: "Fixed private address" },
+      {
+        name: "DnsCache",
+        type: "string",
+        required: false,
+        description: "Cache for DNS, `TRUE` or `FALSE`. The server's resolver decides",
+      },
+      {
+        name: "IntranetConfig",
+        type: "IntranetConfigIn",
+        required: false,
+        description: "Fixed private address. Connections leave from the server's address",
+      },
       {
         name: "Publish",
         type: "string",
         required: false,
         description: "`TRUE` publishes the new configuration as a version too",
       },
-      {
-        name: "L5Enable",
-        type: "string",
-        required: false,
-        description: "Access to L5, `TRUE` or `FALSE`; not acted on",
-      },
+      { name: "L5Enable", type: "string", required: false, description: "`TRUE` (access to L5) is not available" },
       {
         name: "IgnoreSysLog",
         type: "boolean",
         required: false,
-        description: "Leaves out the platform's lines in the log service; not acted on",
+        description: "Leaves out the platform's lines in the log service; not acted on, logs stay here",
       },
     ],
     errors: [

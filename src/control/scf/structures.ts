@@ -138,6 +138,20 @@ export const protocolParams = z
 
 const concurrency = limits.maxConcurrency;
 
+const sessionConfig = z
+  .object({
+    SessionSource: shortText().optional().describe("`HEADER`, `COOKIE` or `QUERY_STRING`"),
+    SessionName: shortText().optional().describe("Name of the header, cookie or parameter"),
+  })
+  .meta({ id: "SessionConfig" });
+
+const mixNode = z
+  .object({
+    NodeSpec: shortText().optional().describe("Kind of GPU node"),
+    Num: z.int().optional().describe("Calls at a time on it"),
+  })
+  .meta({ id: "MixNodeConfig" });
+
 export const instanceConcurrencyConfig = z
   .object({
     DynamicEnabled: oneOf(["TRUE", "FALSE", ""], "InvalidParameterValue.DynamicEnabled")
@@ -151,6 +165,14 @@ export const instanceConcurrencyConfig = z
       )
       .optional()
       .describe(`Calls at a time in one instance, ${concurrency.min}–${concurrency.max}`),
+    Type: oneOf(["Request-Based", "Session-Based", ""], "InvalidParameterValue")
+      .optional()
+      .describe("What is counted: `Request-Based`; `Session-Based` is not available yet"),
+    InstanceIsolationEnabled: oneOf(["TRUE", "FALSE", ""], "InvalidParameterValue")
+      .optional()
+      .describe("`TRUE` (a sandbox for each session) is not available yet"),
+    SessionConfig: sessionConfig.optional().describe("Where a request's session stands: not available yet"),
+    MixNodeConfig: z.array(mixNode).optional().describe("GPU nodes: not available yet; only an empty list is taken"),
   })
   .meta({ id: "InstanceConcurrencyConfig" });
 

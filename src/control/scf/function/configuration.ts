@@ -39,21 +39,31 @@ const kept = { kept: true };
 
 /** Fields that the platform keeps for GetFunction. */
 const keptFields = {
-  VpcConfig: structures.vpcConfig.optional().describe("Private network").meta(kept),
-  ClsLogsetId: shortText().optional().describe("Logset of the log service").meta(kept),
-  ClsTopicId: shortText().optional().describe("Topic of the log service").meta(kept),
-  DeadLetterConfig: structures.deadLetterConfig.optional().describe("Where events go that failed for good").meta(kept),
+  VpcConfig: structures.vpcConfig
+    .optional()
+    .describe("Private network. Functions are in the network of the server: what it reaches, they reach")
+    .meta(kept),
+  ClsLogsetId: shortText().optional().describe("Logset of the log service. Logs stay here: GetFunctionLogs").meta(kept),
+  ClsTopicId: shortText().optional().describe("Topic of the log service. Logs stay here: GetFunctionLogs").meta(kept),
+  DeadLetterConfig: structures.deadLetterConfig
+    .optional()
+    .describe("Where events go that failed for good: not available yet; only empty names are taken"),
   PublicNetConfig: structures.publicNetConfig
     .optional()
-    .describe("Way to the internet; `DISABLE` is refused, because nothing would hold the function back")
+    .describe(
+      "Way to the internet. Connections leave from the server's address; `DISABLE` is refused, because nothing would hold the function back",
+    )
     .meta(kept),
   TraceEnable: flag("InvalidParameterValue.TraceEnable")
     .optional()
-    .describe("Event tracing, `TRUE` or `FALSE`")
+    .describe("Event tracing, `TRUE` or `FALSE`. GetRequestStatus tells of every event")
     .meta(kept),
-  AsyncRunEnable: flag().optional().describe("Long asynchronous runs, `TRUE` or `FALSE`").meta(kept),
-  DnsCache: flag().optional().describe("Cache for DNS, `TRUE` or `FALSE`").meta(kept),
-  IntranetConfig: structures.intranetConfig.optional().describe("Fixed private address").meta(kept),
+  AsyncRunEnable: flag().optional().describe("`TRUE` (long asynchronous runs) is not available yet"),
+  DnsCache: flag().optional().describe("Cache for DNS, `TRUE` or `FALSE`. The server's resolver decides").meta(kept),
+  IntranetConfig: structures.intranetConfig
+    .optional()
+    .describe("Fixed private address. Connections leave from the server's address")
+    .meta(kept),
 };
 
 /** Fields that change how a function runs, of CreateFunction and UpdateFunctionConfiguration alike. */
@@ -78,7 +88,9 @@ export const configurationFields = {
   Role: shortText().optional().describe("Role whose credentials the function gets; kept, credentials come later"),
   InstanceConcurrencyConfig: structures.instanceConcurrencyConfig
     .optional()
-    .describe(`Calls at a time in one instance of an HTTP function; ${limits.maxConcurrency.default} when absent`),
+    .describe(
+      `Calls at a time in one instance of an HTTP function; ${limits.maxConcurrency.default} when absent. A service takes calls as they come`,
+    ),
   ProtocolParams: structures.protocolParams.optional().describe("Parameters of `ProtocolType`"),
   InstallDependency: flag().optional().describe("`TRUE` (installing npm packages on the server) is not available yet"),
   Layers: structures.layers
@@ -91,17 +103,35 @@ export const configurationFields = {
 const configuration = z.object(configurationFields);
 export type Configuration = z.output<typeof configuration>;
 
-/** Refuses what would break the function if it were silently ignored. */
-export function refuseUnavailable(input: Partial<Configuration>): void {
-  const [first] = [
-    input.Layers?.some((layer) => layer.LayerName !== "") ? "Layers are" : "",
-    input.InstallDependency === "TRUE" ? "InstallDependency TRUE (pack node_modules with the code) is" : "",
-    (input.CfsConfig?.CfsInsList.length ?? 0) > 0 ? "File systems (CfsConfig) are" : "",
-    input.PublicNetConfig?.PublicNetStatus === "DISABLE"
-      ? "Keeping a function off the internet (PublicNetStatus DISABLE) is"
-      : "",
-  ].filter((what) => what !== "");
-  if (first !== undefined) throw new ApiError("UnsupportedOperation", `${first} not available yet.`);
+/** Refuses what would be missed if it were silently ignored. Empty values, which tools send, ask for nothing. */
+export function refuseUnavailable(input: Partial<Configuration> & { readonly L5Enable?: string | undefined }): void {
+  const { DeadLetterConfig: deadLetter, InstanceConcurrencyConfig: concurrency } = input;
+  const asked: readonly (readonly [isAsked: boolean | undefined, what: string])[] = [
+    [input.Layers?.some((layer) => layer.LayerName !== ""), "Layers are"],
+    [input.InstallDependency === "TRUE", "InstallDependency TRUE (pack node_modules with the code) is"],
+    [(input.CfsConfig?.CfsInsList.length ?? 0) > 0, "File systems (CfsConfig) are"],
+    [
+      input.PublicNetConfig?.PublicNetStatus === "DISABLE",
+      "Keeping a function off the internet (PublicNetStatus DISABLE) is",
+    ],
+    [
+      deadLetter !== undefined && `${deadLetter.Type}${deadLetter.Name}` !== "",
+      "A queue for events that failed for good (DeadLetterConfig; GetRequestStatus tells of them) is",
+    ],
+    [
+      input.AsyncRunEnable === "TRUE",
+      `AsyncRunEnable TRUE (any function takes asynchronous events, of at most ${limits.timeoutS.max} s each) is`,
+    ],
+    [input.L5Enable === "TRUE", "L5 (L5Enable TRUE) is"],
+    [
+      concurrency?.Type === "Session-Based" || (concurrency?.SessionConfig?.SessionName ?? "") !== "",
+      "Keeping sessions on one instance (InstanceConcurrencyConfig: Session-Based, SessionConfig) is",
+    ],
+    [concurrency?.InstanceIsolationEnabled === "TRUE", "InstanceConcurrencyConfig.InstanceIsolationEnabled TRUE is"],
+    [(concurrency?.MixNodeConfig?.length ?? 0) > 0, "GPU nodes (InstanceConcurrencyConfig.MixNodeConfig) are"],
+  ];
+  const first = asked.find(([isAsked]) => isAsked === true);
+  if (first !== undefined) throw new ApiError("UnsupportedOperation", `${first[1]} not available yet.`);
 }
 
 /** The specification with the given fields changed; fields that are absent stay. */

@@ -91,10 +91,7 @@ describe("CreateFunction", () => {
       [{ Code: { ZipFile: Buffer.from("no zip").toString("base64") } }, "InvalidParameterValue.ZipFile"],
       [{ Code: { ZipFile: 5 } }, "InvalidParameter"],
       [{ CodeSource: "Moon" }, "InvalidParameterValue.CodeSource"],
-      [{ Layers: [{ LayerName: "l", LayerVersion: 1 }] }, "UnsupportedOperation"],
       [{ Layers: Array.from({ length: 6 }, () => ({ LayerName: "l", LayerVersion: 1 })) }, "LimitExceeded.Layers"],
-      [{ InstallDependency: "TRUE" }, "UnsupportedOperation"],
-      [{ PublicNetConfig: { PublicNetStatus: "DISABLE" } }, "UnsupportedOperation"],
       [{ PublicNetConfig: { PublicNetStatus: "MAYBE" } }, "InvalidParameterValue.PublicNetConfig"],
       [{ InstanceConcurrencyConfig: { MaxConcurrency: 5 } }, "InvalidParameterValue.InstanceConcurrencyConfig"],
       [{ InstanceConcurrencyConfig: { MaxConcurrency: 101 } }, "InvalidParameterValue.MaxConcurrency"],
@@ -149,8 +146,8 @@ describe("CreateFunction", () => {
       Role: "SCF_QcsRole",
       ClsTopicId: "topic",
       Tags: [{ Key: "team", Value: "a" }],
-      DeadLetterConfig: { Type: "CMQ-QUEUE", Name: "dead" },
       DnsCache: "TRUE",
+      TraceEnable: "TRUE",
     };
     await opened.deploy("keeper", { ...kept, PublicNetConfig: { PublicNetStatus: "ENABLE" } });
     const found = await opened.ok("GetFunction", { FunctionName: "keeper" });

@@ -18,8 +18,11 @@ export const updateFunctionConfiguration = defineAction({
       .describe("The function's runtime; it cannot be changed"),
     ...configurationFields,
     Publish: flag().optional().describe("`TRUE` publishes the new configuration as a version too"),
-    L5Enable: flag().optional().describe("Access to L5, `TRUE` or `FALSE`; not acted on"),
-    IgnoreSysLog: z.boolean().optional().describe("Leaves out the platform's lines in the log service; not acted on"),
+    L5Enable: flag().optional().describe("`TRUE` (access to L5) is not available"),
+    IgnoreSysLog: z
+      .boolean()
+      .optional()
+      .describe("Leaves out the platform's lines in the log service; not acted on, logs stay here"),
   }),
   output: z.object({}),
   permission: "scf:UpdateFunctionConfiguration",
