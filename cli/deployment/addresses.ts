@@ -1,4 +1,5 @@
 import type { GetFunctionResponse } from "../../sdk/src/index.ts";
+import { formNames, formOf } from "./function-form.ts";
 
 /** How a function is called. */
 export interface Addresses {
@@ -18,30 +19,15 @@ export function addressesOf(
   endpoint: string,
   gust: (command: string) => string,
 ): Addresses {
-  const { FunctionName: name, Namespace: namespace, Type: type } = found;
-  if (type === "Event") {
+  const { FunctionName: name, Namespace: namespace } = found;
+  const form = formNames[formOf(found)];
+  if (found.Type === "Event") {
     const inNamespace = namespace === "default" ? "" : ` --namespace ${namespace}`;
-    return {
-      form: "event function",
-      url: null,
-      domainUrl: null,
-      tryIt: gust(`invoke ${name}${inNamespace} -d '{"name":"Ada"}'`),
-    };
+    return { form, url: null, domainUrl: null, tryIt: gust(`invoke ${name}${inNamespace} -d '{"name":"Ada"}'`) };
   }
   const url = `${endpoint}/~${namespace}/${name}/`;
   const host = found.AccessInfo.Host;
-  return {
-    form: isService(found) ? "HTTP service" : "HTTP function",
-    url,
-    domainUrl: host === "" ? null : domainUrl(endpoint, host),
-    tryIt: `curl ${url}`,
-  };
-}
-
-/** Whether it is a server that listens on a port. */
-export function isService({ Type: type, Handler: handler, Runtime: runtime }: GetFunctionResponse): boolean {
-  if (type === "Event") return false;
-  return type === "Service" || handler === "" || runtime.endsWith("-service") || runtime === "CustomRuntime";
+  return { form, url, domainUrl: host === "" ? null : domainUrl(endpoint, host), tryIt: `curl ${url}` };
 }
 
 function domainUrl(endpoint: string, host: string): string {

@@ -5,7 +5,7 @@ import type { PackedCode } from "../package/pack-source.ts";
 import type { Configuration, ProjectFunction } from "../project/project.ts";
 import { size } from "../terminal/table.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { isService } from "./addresses.ts";
+import { formOf } from "./function-form.ts";
 import { changedConfiguration } from "./compare-configuration.ts";
 import { installDependencies } from "./dependencies.ts";
 import { findFunction, waitUntilSettled } from "./function-state.ts";
@@ -162,7 +162,8 @@ class DeploymentStep {
 
 /** What keeps it from being settled: only a server's start takes longer than a moment. */
 function waitingFor(found: GetFunctionResponse, waitedMs: number): string {
-  if (!isService(found)) return `${found.Status === "Creating" ? "creating" : "updating"}, waiting until it is active`;
+  if (formOf(found) !== "service")
+    return `${found.Status === "Creating" ? "creating" : "updating"}, waiting until it is active`;
   return `waiting for its server to listen, ${Math.floor(waitedMs / 1_000)} of ${found.InitTimeout} s (InitTimeout)`;
 }
 

@@ -77,6 +77,20 @@ describe("gust with a running server", () => {
     assert.match((await run(["invoke", "express-service"])).stdout, /from Express/);
   });
 
+  it("lists every function with its form, which an HTTP function and a service have by what starts them", async () => {
+    const { stdout } = await run(["list"]);
+    assert.match(stdout, /^NAMESPACE +NAME +FORM +RUNTIME/);
+    for (const [name, form] of [
+      ["hello-event", "event"],
+      ["stream-http", "http"],
+      ["express-service", "service"],
+    ] as const) {
+      assert.match(stdout, new RegExp(`^default +${name} +${form} +Nodejs18\\.15 +Active`, "m"));
+    }
+    const listed = (await json("list")) as { functions: { FunctionName: string; form: string }[] }; // what list prints
+    assert.equal(listed.functions.find(({ FunctionName: name }) => name === "express-service")?.form, "service");
+  });
+
   it("sends configuration alone when only that changed", async () => {
     const file = (timeout: number) => `Resources:
   default:
