@@ -6,8 +6,8 @@ import { PackError } from "./package/pack-error.ts";
 export function explain(error: unknown): CommandFailure {
   if (error instanceof CommandFailure) return error;
   if (error instanceof GustConnectionError) {
-    const hint = "Start it with `gust up`, or see `gust status`.";
-    return new CommandFailure(exitCodes.unreachable, `${withDot(error.message)} ${hint}`, { cause: error });
+    const sentence = `${withDot(error.message)} ${connectionHint(error.endpoint)}`;
+    return new CommandFailure(exitCodes.unreachable, sentence, { cause: error });
   }
   if (error instanceof GustApiError) {
     const exitCode = error.code.startsWith("ResourceNotFound") ? exitCodes.notFound : exitCodes.failed;
@@ -23,6 +23,13 @@ export function explain(error: unknown): CommandFailure {
   }
   const message = error instanceof Error ? explainSystemError(error) : String(error);
   return new CommandFailure(exitCodes.failed, message, { cause: error });
+}
+
+/** Nobody can start what is elsewhere from here. */
+function connectionHint(endpoint: string): string {
+  const isHere = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(URL.parse(endpoint)?.hostname ?? "");
+  if (isHere) return "Start it with `gust up`, or see `gust status`.";
+  return "Check the address; `gust login` changes it, `gust login --local` goes back to this machine.";
 }
 
 function withDot(sentence: string): string {

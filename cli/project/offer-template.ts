@@ -1,6 +1,6 @@
 import fs from "node:fs/promises";
 import path from "node:path";
-import * as prompts from "@clack/prompts";
+import { askYesNo } from "../terminal/questions.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { templateText } from "./load-project.ts";
 import { projectFileNames, type Project } from "./project.ts";
@@ -9,20 +9,16 @@ interface OfferOptions {
   readonly terminal: Terminal;
   /** Write without asking. */
   readonly write: boolean;
+  readonly signal: AbortSignal;
 }
 
 /** Offers a person to write the project file of a directory that was recognised, or writes it when told to. */
-export async function offerTemplate(project: Project, { terminal, write }: OfferOptions): Promise<void> {
+export async function offerTemplate(project: Project, { terminal, write, signal }: OfferOptions): Promise<void> {
   if (project.recognised === null) return;
   const [name] = projectFileNames;
   if (!write) {
     if (!terminal.canAsk) return;
-    const answer = await prompts.confirm({
-      message: `Write ${name} for it, so that its settings have a place?`,
-      initialValue: false,
-      output: process.stderr,
-    });
-    if (answer !== true) return;
+    if (!(await askYesNo(`Write ${name} for it, so that its settings have a place?`, signal))) return;
   }
   await fs.writeFile(path.join(project.directory, name), templateText(project), { flag: "wx" });
   terminal.note(`Wrote ${path.join(project.directory, name)}.`);

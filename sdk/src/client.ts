@@ -137,6 +137,7 @@ const reasons: Readonly<Record<string, string>> = {
   ETIMEDOUT: "the host does not answer",
   EHOSTUNREACH: "the host cannot be reached",
   ENETUNREACH: "the network cannot be reached",
+  EPROTO: "what answers there does not speak TLS; write http://",
 };
 
 function reasonOf(cause: unknown): string {

@@ -1,9 +1,10 @@
-import * as prompts from "@clack/prompts";
+import { createInterface } from "node:readline";
 import type { Command } from "commander";
 import { GustApiError, GustClient } from "../../../sdk/src/index.ts";
-import { CommandFailure, exitCodes, failed, usage } from "../../failure.ts";
+import { failed, usage } from "../../failure.ts";
 import { profileNamed, profilesFile, readProfiles, writeProfiles } from "../../installation/profiles.ts";
 import { newCommand, newSession, type CommonOptions, type Session } from "../../session.ts";
+import { askSecret, askText } from "../../terminal/questions.ts";
 
 interface LoginOptions extends CommonOptions {
   readonly secretId?: string;
@@ -39,11 +40,9 @@ export function addLogin(program: Command, signal: AbortSignal): void {
 }
 
 async function login(endpoint: string, options: LoginOptions, session: Session): Promise<void> {
-  if (!URL.canParse(endpoint)) throw usage(`${endpoint} is not an address; write https://host or http://host:port.`);
-  const { origin, host } = new URL(endpoint);
-  const secretId =
-    options.secretId ?? process.env["TENCENTCLOUD_SECRET_ID"] ?? (await ask("SecretId", session, prompts.text));
-  const secretKey = options.secretKey ?? process.env["TENCENTCLOUD_SECRET_KEY"] ?? (await readKey(session));
+  const { origin, host } = parseEndpoint(endpoint);
+  const secretId = options.secretId || process.env["TENCENTCLOUD_SECRET_ID"] || (await readId(session));
+  const secretKey = options.secretKey || process.env["TENCENTCLOUD_SECRET_KEY"] || (await readKey(session));
   const profile = { endpoint: origin, region: options.region, secretId, secretKey };
   await checkKey(new GustClient(profile), session.signal);
   const name = options.name ?? options.profile ?? host;
@@ -53,6 +52,12 @@ async function login(endpoint: string, options: LoginOptions, session: Session):
     const file = session.terminal.style.dim(profilesFile());
     return `Commands now go to ${origin} (profile ${name}, kept in ${file}).\nBack to this machine: gust login --local`;
   });
+}
+
+function parseEndpoint(endpoint: string): URL {
+  const parsed = URL.parse(endpoint);
+  if (parsed !== null && ["http:", "https:"].includes(parsed.protocol)) return parsed;
+  throw usage(`${endpoint} is not an address; write https://host or http://host:port.`);
 }
 
 async function checkKey(client: GustClient, signal: AbortSignal): Promise<void> {
@@ -79,24 +84,23 @@ async function useProfile(name: string, { terminal }: Session): Promise<void> {
   terminal.result({ profile: name, endpoint }, () => `Commands now go to ${endpoint} (profile ${name}).`);
 }
 
-/** From standard input when it is piped, so that the key stands in no command line; asked for otherwise. */
-async function readKey(session: Session): Promise<string> {
-  if (session.terminal.canAsk) return ask("SecretKey", session, prompts.password);
-  if (process.stdin.isTTY) throw usage("Give the key with TENCENTCLOUD_SECRET_KEY or on standard input.");
-  let text = "";
-  for await (const chunk of process.stdin.setEncoding("utf8")) text += String(chunk);
-  if (text.trim() === "") throw usage("Give the key with TENCENTCLOUD_SECRET_KEY or on standard input.");
-  return text.trim();
+async function readId({ terminal, signal }: Session): Promise<string> {
+  if (terminal.canAsk) return askText("SecretId", signal);
+  throw usage("Give the SecretId with --secret-id or TENCENTCLOUD_SECRET_ID.");
 }
 
-type Prompt = (options: {
-  message: string;
-  validate: (value: string | undefined) => string | undefined;
-}) => Promise<string | symbol>;
+/** From standard input when it is piped, so that the key stands in no command line; asked for otherwise. */
+async function readKey({ terminal, signal }: Session): Promise<string> {
+  if (terminal.canAsk) return askSecret("SecretKey", signal);
+  const key = process.stdin.isTTY
+    ? ""
+    : await terminal.during("Reading the SecretKey from standard input", () => readLine(signal));
+  if (key === "") throw usage("Give the SecretKey with TENCENTCLOUD_SECRET_KEY or on standard input.");
+  return key;
+}
 
-async function ask(what: string, { terminal }: Session, prompt: Prompt): Promise<string> {
-  if (!terminal.canAsk) throw usage(`Give ${what} with --secret-id or TENCENTCLOUD_SECRET_ID.`);
-  const answer = await prompt({ message: what, validate: (value) => (value ? undefined : `${what} is needed`) });
-  if (typeof answer === "symbol") throw new CommandFailure(exitCodes.interrupted, "Interrupted.");
-  return answer;
+async function readLine(signal: AbortSignal): Promise<string> {
+  using lines = createInterface({ input: process.stdin, terminal: false, signal });
+  for await (const line of lines) return line.trim();
+  return "";
 }

@@ -1,7 +1,7 @@
-import * as prompts from "@clack/prompts";
 import type { Command } from "commander";
-import { CommandFailure, exitCodes } from "../../failure.ts";
+import { failed } from "../../failure.ts";
 import { newCommand, newSession, type CommonOptions } from "../../session.ts";
+import { askYesNo } from "../../terminal/questions.ts";
 
 interface DeleteOptions extends CommonOptions {
   readonly namespace: string;
@@ -25,11 +25,11 @@ export function addDelete(program: Command, signal: AbortSignal): void {
       const { namespace, qualifier } = options;
       const what = qualifier === undefined ? `${namespace}/${name}` : `version ${qualifier} of ${namespace}/${name}`;
       const { client } = await connect();
-      if (terminal.canAsk && options.yes !== true) {
-        const answer = await prompts.confirm({ message: `Delete ${what}?`, output: process.stderr });
-        if (answer !== true) throw new CommandFailure(exitCodes.interrupted, "Nothing was deleted.");
-      }
       const fields = { FunctionName: name, Namespace: namespace, Qualifier: qualifier };
+      if (terminal.canAsk && options.yes !== true) {
+        await client.request("GetFunction", fields, { signal }); // nobody is asked about what is not there
+        if (!(await askYesNo(`Delete ${what}?`, signal))) throw failed("Nothing was deleted.");
+      }
       await terminal.during(`Deleting ${what}`, () => client.request("DeleteFunction", fields, { signal }));
       terminal.result({ deleted: { namespace, name, qualifier } }, () => `Deleted ${what}.`);
     });

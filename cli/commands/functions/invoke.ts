@@ -61,7 +61,7 @@ async function invokeEvent(
   { client }: Installation,
   { terminal, signal, gust }: Session,
 ): Promise<void> {
-  const { text } = options.payload === undefined ? { text: "{}" } : await readJsonInput(options.payload);
+  const { text } = options.payload === undefined ? { text: "{}" } : await readJsonInput(options.payload, signal);
   const isAsync = options.async === true;
   const fields = {
     FunctionName: name,
@@ -119,7 +119,7 @@ async function invokeHttp(
   if (options.async === true) throw usage(`${name} is called with requests, which cannot be asynchronous.`);
   if (options.qualifier !== undefined)
     throw usage(`--qualifier is for event functions; ${name} is of type ${found.Type}.`);
-  const body = options.payload === undefined ? null : await readInput(options.payload);
+  const body = options.payload === undefined ? null : await readInput(options.payload, session.signal);
   const url = new URL(`${endpoint}/~${namespace}/${name}/${options.path.replace(/^\//, "")}`);
   const headers = {
     ...(body === null ? {} : { "content-type": contentTypeOf(body) }),

@@ -33,7 +33,7 @@ export function addDeploy(program: Command, signal: AbortSignal): void {
       if (project.recognised !== null) terminal.note(project.recognised);
       for (const warning of project.warnings) terminal.warn(warning);
       const installation = await session.connect();
-      await offerTemplate(project, { terminal, write: options.write === true });
+      await offerTemplate(project, { terminal, signal, write: options.write === true });
       const deployed: unknown[] = [];
       const problems: unknown[] = [];
       for (const wanted of project.functions) {

@@ -1,9 +1,9 @@
 import fs from "node:fs/promises";
 import path from "node:path";
-import * as prompts from "@clack/prompts";
 import type { Command } from "commander";
-import { CommandFailure, exitCodes, failed, isMissing, usage } from "../../failure.ts";
+import { failed, isMissing, usage } from "../../failure.ts";
 import { newCommand, newSession, type CommonOptions } from "../../session.ts";
+import { askChoice } from "../../terminal/questions.ts";
 import { table } from "../../terminal/table.ts";
 
 /** What can be begun with; each is a folder of cli/templates. */
@@ -32,7 +32,7 @@ export function addInit(program: Command, signal: AbortSignal): void {
         terminal.result({ templates }, () => `${listTemplates()}\n\nBegin with one: ${gust("init http my-api")}`);
         return;
       }
-      const template = given ?? (await askForTemplate());
+      const template = given ?? (await askChoice("Which template?", templates, signal));
       if (!Object.hasOwn(templates, template)) {
         throw usage(`There is no template ${template}. There are:\n${listTemplates()}`);
       }
@@ -62,13 +62,6 @@ function gustFrom(line: string, directory: string): string {
   return [path.relative(directory, path.resolve(program)), ...rest].join(" ");
 }
 
-async function askForTemplate(): Promise<string> {
-  const options = Object.entries(templates).map(([value, hint]) => ({ value, label: value, hint }));
-  const answer = await prompts.select({ message: "Which template?", options, output: process.stderr });
-  if (typeof answer === "string") return answer;
-  throw new CommandFailure(exitCodes.interrupted, "Interrupted.");
-}
-
 /** Copies a template; refuses to overwrite anything. */
 async function copyTemplate(template: string, target: string): Promise<string[]> {
   const source = path.join(folder, template);
@@ -78,7 +71,10 @@ async function copyTemplate(template: string, target: string): Promise<string[]>
     throw error;
   });
   const taken = names.filter((name) => present.includes(name));
-  if (taken.length > 0) throw failed(`${target} has ${taken.join(", ")} already; nothing was written.`);
+  if (taken.length > 0)
+    throw failed(
+      `${target} has ${taken.join(", ")} already; nothing was written. Give another directory: gust init ${template} DIR`,
+    );
   await fs.mkdir(target, { recursive: true });
   for (const name of names) await fs.cp(path.join(source, name), path.join(target, name), { recursive: true });
   if (names.includes(templateFile)) await nameFunction(path.join(target, templateFile), path.basename(target));
