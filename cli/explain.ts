@@ -1,3 +1,4 @@
+import { CommanderError } from "commander";
 import { GustApiError, GustConnectionError } from "../sdk/src/index.ts";
 import { CommandFailure, exitCodes } from "./failure.ts";
 import { PackError } from "./package/pack-error.ts";
@@ -11,18 +12,36 @@ export function explain(error: unknown): CommandFailure {
   }
   if (error instanceof GustApiError) {
     const exitCode = error.code.startsWith("ResourceNotFound") ? exitCodes.notFound : exitCodes.failed;
-    return new CommandFailure(exitCode, withDot(error.message), {
+    return new CommandFailure(exitCode, withDot(error.message) + apiHint(error.code), {
       code: error.code,
       requestId: error.requestId,
       cause: error,
     });
   }
+  if (error instanceof CommanderError) return explainArguments(error);
   if (error instanceof PackError) return new CommandFailure(exitCodes.failed, error.message, { cause: error });
   if (error instanceof Error && error.name === "AbortError") {
     return new CommandFailure(exitCodes.interrupted, "Interrupted.", { cause: error });
   }
   const message = error instanceof Error ? explainSystemError(error) : String(error);
   return new CommandFailure(exitCodes.failed, message, { cause: error });
+}
+
+/** `error: missing required argument 'name'` as a sentence. */
+function explainArguments(error: CommanderError): CommandFailure {
+  const [first = "", ...suggestion] = error.message.replace(/^error: /, "").split("\n");
+  const said = withDot(first.charAt(0).toUpperCase() + first.slice(1));
+  return new CommandFailure(exitCodes.usage, [said, ...suggestion, "--help shows how."].join(" "), { cause: error });
+}
+
+/** What a person at a terminal can do about it, beside what the API says to programs. */
+function apiHint(code: string): string {
+  if (code === "ResourceNotFound.FunctionName") return " `gust list` shows which there are.";
+  if (code === "ResourceNotFound.Namespace") return " `gust api ListNamespaces` shows which there are.";
+  if (code === "ResourceNotFound.Qualifier") return " `gust info` shows them, too.";
+  if (code === "InvalidAction") return " `gust api` lists the actions.";
+  if (!/^AuthFailure\.(?:SecretId|Signature|Invalid)/.test(code)) return "";
+  return " The key comes from `gust login`, TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, or credentials.json of the data directory.";
 }
 
 /** Nobody can start what is elsewhere from here. */

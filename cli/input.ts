@@ -1,14 +1,15 @@
 import fs from "node:fs/promises";
 import { addAbortSignal } from "node:stream";
 import { text } from "node:stream/consumers";
-import { usage } from "./failure.ts";
+import { explain } from "./explain.ts";
+import { isMissing, usage } from "./failure.ts";
 
 /** Text given as an argument: itself, `@file`, or `-` for standard input. */
 export async function readInput(given: string, signal: AbortSignal): Promise<string> {
   if (given === "-") return text(addAbortSignal(signal, process.stdin));
   if (!given.startsWith("@")) return given;
   return fs.readFile(given.slice(1), "utf8").catch((cause: unknown) => {
-    throw usage(`${given.slice(1)} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`);
+    throw usage(isMissing(cause) ? `There is no file ${given.slice(1)}.` : explain(cause).message);
   });
 }
 

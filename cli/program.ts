@@ -44,6 +44,6 @@ export function createProgram(signal: AbortSignal): Command {
 
 function throwInsteadOfExiting(command: Command): void {
   command.exitOverride();
-  command.showHelpAfterError("(--help shows how)");
+  command.configureOutput({ outputError: () => undefined }); // explain.ts says it, in JSON where that is wanted
   for (const child of command.commands) throwInsteadOfExiting(child);
 }

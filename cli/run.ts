@@ -37,8 +37,9 @@ export async function run(): Promise<void> {
 }
 
 function report(error: unknown, signal: AbortSignal): number {
-  // commander has said it already: help (0), or what was wrong with the arguments
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  // commander has shown the help that was asked for, or was missing
+  if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done;
+  if (error instanceof CommanderError && error.code === "commander.help") return exitCodes.usage;
   const failure = explain(signal.aborted ? signal.reason : error);
   if (failure.exitCode !== exitCodes.interrupted) {
     new Terminal({ json: process.argv.includes("--json") }).failure(failure);

@@ -137,9 +137,9 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   if (parsed.success) return Object.freeze(parsed.data);
   const problems = parsed.error.issues.map((issue) => {
     const name = environmentNames[String(issue.path[0]) as keyof Config]; // path starts with a key of the schema
-    return `${name}=${given[String(issue.path[0])]}: ${issue.message}`;
+    return `${name}=${given[String(issue.path[0])]} (${issue.message.replace("Invalid input: ", "")})`;
   });
-  throw new Error(`Wrong settings: ${problems.join("; ")}`);
+  throw new Error(`Wrong settings: ${problems.join("; ")}. Correct or unset them; src/config.ts lists all.`);
 }
 
 /** `/var/lib/gust` for root, `$XDG_DATA_HOME/gust` or `~/.local/share/gust` otherwise. */

@@ -40,7 +40,7 @@ export async function deployFunction(wanted: ProjectFunction, options: DeployOpt
   const step = new DeploymentStep(wanted, packed, { ...options, update: (text) => progress.update(text) });
   const found = await findFunction(client, wanted, signal);
   const deployed = found === null ? await step.create() : await step.update(found);
-  await explainProblems(deployed.function, client, signal);
+  explainProblems(deployed.function);
   return deployed;
 }
 

@@ -47,7 +47,8 @@ async function localCredentials(dataDirectory: string): Promise<Credentials> {
   return server === null ? credentials : { ...credentials, endpoint: server.url };
 }
 
-async function credentialsFor(endpoint: string, environment: NodeJS.ProcessEnv): Promise<Credentials> {
+async function credentialsFor(given: string, environment: NodeJS.ProcessEnv): Promise<Credentials> {
+  const { origin: endpoint } = parseEndpoint(given);
   const secretId = environment["TENCENTCLOUD_SECRET_ID"] ?? "";
   const secretKey = environment["TENCENTCLOUD_SECRET_KEY"] ?? "";
   if (secretId !== "" && secretKey !== "") {
@@ -61,6 +62,13 @@ async function credentialsFor(endpoint: string, environment: NodeJS.ProcessEnv):
   throw usage(
     `No key is known for ${endpoint}. Use \`gust login ${endpoint}\`, or set TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY.`,
   );
+}
+
+/** The address of an installation that a person gave. */
+export function parseEndpoint(given: string): URL {
+  const parsed = URL.parse(given);
+  if (parsed !== null && ["http:", "https:"].includes(parsed.protocol)) return parsed;
+  throw usage(`${given} is not an address; write https://host or http://host:port.`);
 }
 
 function sameOrigin(one: string, other: string): boolean {

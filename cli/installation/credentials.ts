@@ -1,7 +1,8 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
-import { CommandFailure, exitCodes, failed } from "../failure.ts";
+import { CommandFailure, exitCodes, failed, isForbidden } from "../failure.ts";
+import { belongsToAnother, dataDirectoryOf } from "./data-directory.ts";
 
 const credentialsSchema = z.object({
   endpoint: z.string(),
@@ -31,17 +32,12 @@ function parseCredentials(text: string, file: string): Credentials {
   }
 }
 
-function explainUnreadable(error: unknown, dataDirectory: string): CommandFailure {
-  const code = error instanceof Error && "code" in error ? error.code : "";
-  if (code === "EACCES" || code === "EPERM") {
-    return failed(
-      `The installation in ${dataDirectory} belongs to another user. Run the command as that user, or name yours with --data DIR.`,
-      { cause: error },
-    );
-  }
+function explainUnreadable(cause: unknown, dataDirectory: string): CommandFailure {
+  if (isForbidden(cause)) return belongsToAnother(dataDirectory, cause);
+  const at = dataDirectory === dataDirectoryOf(undefined) ? "" : ` --data ${dataDirectory}`;
   return new CommandFailure(
     exitCodes.unreachable,
-    `No Gust has run with the data directory ${dataDirectory}. Start one with \`gust up\`, or name another with --data DIR.`,
-    { cause: error },
+    `No Gust has run with the data directory ${dataDirectory}. Start one with \`gust up${at}\`, or name another with --data DIR.`,
+    { cause },
   );
 }

@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
+import { isForbidden } from "../failure.ts";
+import { belongsToAnother } from "./data-directory.ts";
 
 const recordSchema = z.object({
   pid: z.int().positive(),
@@ -27,7 +29,7 @@ export async function runningServer(dataDirectory: string): Promise<ServerRecord
 async function readRecord(dataDirectory: string): Promise<ServerRecord | null> {
   const text = await fs.readFile(path.join(dataDirectory, "run", "server.json"), "utf8").catch((error: unknown) => {
     if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return null;
-    throw error;
+    throw isForbidden(error) ? belongsToAnother(dataDirectory, error) : error;
   });
   if (text === null) return null;
   try {

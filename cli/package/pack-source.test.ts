@@ -227,7 +227,7 @@ describe("a source", () => {
     await once(server, "close");
   });
 
-  it("over the limits names its largest directories", async () => {
+  it("over the limits says what to do and names its largest directories", async () => {
     await using directory = await directoryOf({
       "node_modules/@s/big/x": randomBytes(30 * MiB),
       "assets/y": randomBytes(21 * MiB),
@@ -235,10 +235,13 @@ describe("a source", () => {
     });
     await assert.rejects(
       packSource(directory.path, { signal }),
-      says("over 50 MB as a zip", "30 MB  node_modules/@s/big\n", "21 MB  assets\n", "0.0 MB  \\."),
+      says("over 50 MB as a zip", "30 MB  node_modules/@s/big\n", "21 MB  assets\n", "0.0 MB  .files at the top"),
     );
     await truncate(path.join(directory.path, "assets/y"), 480 * MiB);
-    await assert.rejects(packSource(directory.path, { signal }), says("over 500 MB unpacked", "480 MB  assets\n"));
+    await assert.rejects(
+      packSource(directory.path, { signal }),
+      says("over 500 MB unpacked", "name it in .gitignore", "480 MB  assets\n"),
+    );
   });
 });
 

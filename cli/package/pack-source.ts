@@ -103,7 +103,8 @@ function tooLarge(source: string, limit: string, files: readonly PackedFile[]): 
   const largest = [...sizes].toSorted((a, b) => b[1] - a[1]).slice(0, 5);
   const lines = largest.map(([directory, bytes]) => `  ${megabytes(bytes).padStart(9)}  ${directory}`);
   return new PackError(
-    `${source} is ${limit}, which is the limit of a package. Largest directories, before compression:\n${lines.join("\n")}`,
+    `${source} is ${limit}, which is the limit of a package. Leave out what the function does not need: name it in ` +
+      `.gitignore or in ignore/<FUNCTION>.ignore. Largest directories, before compression:\n${lines.join("\n")}`,
   );
 }
 
@@ -112,7 +113,7 @@ function directoryOf(file: string): string {
   const dependency = /^.*?(?:^|\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file);
   if (dependency !== null) return dependency[0];
   const slash = file.indexOf("/");
-  return slash < 0 ? "." : file.slice(0, slash);
+  return slash < 0 ? "(files at the top)" : file.slice(0, slash);
 }
 
 function megabytes(bytes: number): string {

@@ -71,6 +71,11 @@ describe("a project directory", () => {
       "event function index.main_handler",
     ],
     [
+      "main_handler beside another name for it",
+      { "index.js": "exports.main = exports.main_handler = (event) => 1;" },
+      "event function index.main_handler",
+    ],
+    [
       "main_handler in the file that package.json names",
       { "package.json": '{"main":"src/entry.js"}', "src/entry.js": "exports.main_handler = () => 1;" },
       "event function src/entry.main_handler",
@@ -178,8 +183,17 @@ describe("a project directory", () => {
   }
 
   it("that is nothing we know is refused with what was expected", async () => {
+    await assert.rejects(loadProject(directory, undefined), /is not recognised as a function: it is empty\. Expected/);
     await write({ "readme.txt": "hello" });
-    await assert.rejects(loadProject(directory, undefined), /is not recognised as a function\. Expected one of:/);
+    await assert.rejects(loadProject(directory, undefined), /is not recognised as a function\. Expected one of:\n/);
+    await write({ "index.js": "exports.handle = exports.other = (x) => 1;", "app.mjs": "" });
+    const found = /: index\.js exports handle, other; app\.mjs exports nothing\. Expected one of:\n/;
+    await assert.rejects(loadProject(directory, undefined), found);
+  });
+
+  it("whose name cannot be that of a function is refused with what names are", async () => {
+    await write({ "package.json": '{"name":"7"}', "index.js": "exports.main_handler = () => 1;" });
+    await assert.rejects(loadProject(directory, undefined), /"7" cannot be .+ 2–60 letters.+ give one with --name/i);
   });
 
   it("is named after its package or itself", async () => {

@@ -4,7 +4,8 @@ import path from "node:path";
 import { stringify } from "yaml";
 import { failed, usage } from "../failure.ts";
 import { bootstrapName, defaultRuntime, projectFileNames, type Project, type ProjectFunction } from "./project.ts";
-import { recognise, type Recognised } from "./recognise/recognise.ts";
+import { table } from "../terminal/table.ts";
+import { readEntries, recognise, type Recognised } from "./recognise/recognise.ts";
 import { readPackageFile } from "./start-script.ts";
 import { readTemplateProject } from "./template-project.ts";
 
@@ -16,7 +17,7 @@ export async function loadProject(directory: string, name: string | undefined): 
   const file = projectFileNames.map((it) => path.join(directory, it)).find((it) => existsSync(it));
   if (file !== undefined) return renamed(await readTemplateProject(file), name);
   const found = await recognise(directory);
-  if (found === null) throw failed(explainUnknown(directory));
+  if (found === null) throw failed(await explainUnknown(directory));
   return recognisedProject(directory, found, name ?? (await nameOf(directory)));
 }
 
@@ -53,15 +54,28 @@ const kindNames = { event: "an event function", http: "an HTTP function", servic
 
 function sentenceFor(found: Recognised): string {
   const start =
-    found.kind === "service" && found.startCommand !== null ? `; it will be started with "${found.startCommand}"` : "";
+    found.kind === "service" && found.startCommand !== null && !found.because.includes(`"${found.startCommand}"`)
+      ? `; it will be started with "${found.startCommand}"`
+      : "";
   return `Taken for ${kindNames[found.kind]}, because ${found.because}${start}.`;
 }
 
-function explainUnknown(directory: string): string {
+const expectedForms = table([
+  ["  a file that exports main_handler", "event function"],
+  ["  a default export with fetch, or an exported (req, res)", "HTTP function"],
+  [`  ${bootstrapName}, or a start script in package.json`, "HTTP service"],
+  [`  ${projectFileNames[0]}`, "says it itself"],
+]);
+
+async function explainUnknown(directory: string): Promise<string> {
+  const isEmpty = (await fs.readdir(directory)).length === 0;
+  const found = (await readEntries(directory, await readPackageFile(directory))).map(
+    ({ file, exports: { kinds } }) => `${file} exports ${kinds.size === 0 ? "nothing" : [...kinds.keys()].join(", ")}`,
+  );
+  const what = isEmpty ? ": it is empty" : found.length === 0 ? "" : `: ${found.join("; ")}`;
   return (
-    `${directory} is not recognised as a function. Expected one of: a file that exports main_handler (event function); ` +
-    `a default export with fetch, or an exported (req, res) (HTTP function); ${bootstrapName} or a start script in package.json (HTTP service); ` +
-    `or template.yaml. \`gust init\` makes a new one.`
+    `${directory} is not recognised as a function${what}. Expected one of:\n${expectedForms}\n` +
+    "`gust init` makes a new one."
   );
 }
 
@@ -75,7 +89,9 @@ async function nameOf(directory: string): Promise<string> {
     .slice(0, 60)
     .replace(/[-_]+$/, "");
   if (name.length >= 2) return name;
-  throw usage(`"${given}" cannot be the name of a function; give one with --name.`);
+  throw usage(
+    `"${given}" cannot be the name of a function: 2–60 letters, digits, "-" and "_", beginning with a letter. Give one with --name.`,
+  );
 }
 
 /** Text of the project file for a project that was recognised. */

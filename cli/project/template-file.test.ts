@@ -62,7 +62,7 @@ describe("a project file", () => {
     [
       "an unknown property",
       () => broken("Timeout: 10", "TimeOut: 10"),
-      /^13: Resources\.default\.hello\.Properties\.TimeOut is not known here$/,
+      /^13: Resources\.default\.hello\.Properties\.TimeOut is not known here; did you mean Timeout\?$/,
     ],
     [
       "memory that is none",

@@ -1,6 +1,7 @@
 import { isMap, LineCounter, parseDocument, type Document, type Node } from "yaml";
 import type { z } from "zod";
-import { templateSchema, type Template } from "./template-schema.ts";
+import { closestWord } from "../closest-word.ts";
+import { templateKeys, templateSchema, type Template } from "./template-schema.ts";
 
 /** Something in a project file that is not as it has to be. */
 export interface TemplateProblem {
@@ -42,10 +43,15 @@ function problemsOf(issue: z.core.$ZodIssue, lineOf: (path: readonly PropertyKey
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => ({
       line: lineOf([...path, key]),
-      message: `${nameOf([...path, key])} is not known here`,
+      message: `${nameOf([...path, key])} is not known here${suggestionFor(key)}`,
     }));
   }
   return [{ line: lineOf(path), message: `${nameOf(path)}: ${issue.message}` }];
+}
+
+function suggestionFor(key: string): string {
+  const meant = closestWord(key, templateKeys);
+  return meant === null || meant === key ? "" : `; did you mean ${meant}?`;
 }
 
 function nameOf(path: readonly PropertyKey[]): string {

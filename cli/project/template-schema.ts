@@ -115,6 +115,14 @@ export const templateSchema = z.strictObject(
   { error: "expected Resources (and optionally Globals)" },
 );
 
+/** Keys that a person may have meant by another one. */
+export const templateKeys: readonly string[] = [
+  ...Object.keys(templateSchema.shape),
+  ...Object.keys(functionResource.shape),
+  ...Object.keys(properties.shape),
+  ...Object.keys(environment.shape),
+];
+
 export type Template = z.output<typeof templateSchema>;
 
 function refuseNames(names: readonly string[], pattern: RegExp, what: string, context: z.RefinementCtx): void {

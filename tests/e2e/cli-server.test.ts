@@ -93,6 +93,23 @@ describe("gust up, status and down", () => {
     assert.match(up.stderr, /^gust: The data directory .* cannot be used/m);
   });
 
+  it("names a setting that is wrong", async () => {
+    await using data = await makeInstallation();
+    const up = await gust(["up", ...bare, "--data", data.path], { environment: { GUST_IDLE_STOP_S: "soon" } });
+    assert.equal(up.code, 1);
+    assert.match(up.stderr, /^gust: Wrong settings: GUST_IDLE_STOP_S=soon \(expected number.*\)\. Correct or unset/m);
+  });
+
+  it("says which directory has no server, and how to start one there", async () => {
+    await using data = await makeInstallation();
+    const { code, stderr } = await gust(["list", "--data", data.path]);
+    assert.equal(code, 3);
+    assert.match(
+      stderr,
+      new RegExp(`No Gust has run with .*${data.path}\\. Start one with .gust up --data ${data.path}`),
+    );
+  });
+
   it("takes no other process for the server of a crash", async () => {
     await using data = await makeInstallation();
     await fs.mkdir(path.join(data.path, "run"));

@@ -2,6 +2,7 @@ import { createInterface } from "node:readline";
 import type { Command } from "commander";
 import { GustApiError, GustClient } from "../../../sdk/src/index.ts";
 import { failed, usage } from "../../failure.ts";
+import { parseEndpoint } from "../../installation/connect.ts";
 import { profileNamed, profilesFile, readProfiles, writeProfiles } from "../../installation/profiles.ts";
 import { newCommand, newSession, type CommonOptions, type Session } from "../../session.ts";
 import { askSecret, askText } from "../../terminal/questions.ts";
@@ -52,12 +53,6 @@ async function login(endpoint: string, options: LoginOptions, session: Session):
     const file = session.terminal.style.dim(profilesFile());
     return `Commands now go to ${origin} (profile ${name}, kept in ${file}).\nBack to this machine: gust login --local`;
   });
-}
-
-function parseEndpoint(endpoint: string): URL {
-  const parsed = URL.parse(endpoint);
-  if (parsed !== null && ["http:", "https:"].includes(parsed.protocol)) return parsed;
-  throw usage(`${endpoint} is not an address; write https://host or http://host:port.`);
 }
 
 async function checkKey(client: GustClient, signal: AbortSignal): Promise<void> {

@@ -1,3 +1,5 @@
+import { withOwnPaths } from "../../own-paths.ts";
+
 /** What a failing function left in its answer. */
 export interface FunctionError {
   /** SCF code, e.g. `430`. */
@@ -6,15 +8,12 @@ export interface FunctionError {
   readonly text: string;
 }
 
-/** Where the platform unpacks code: a reader knows the files by their own names. */
-const codeRoot = /(?<=[\s(])(?:file:\/\/)?\/[^\s()]*\/code\/[0-9a-f]{64}\//g;
-
 /** Reads the failure in the answer of a call (`RetMsg`), instead of showing the envelope around it; null when it is none. */
 export function readFunctionError(message: string): FunctionError | null {
   try {
     const { errorMessage, stackTrace, statusCode } = Object(JSON.parse(message));
     const stack = String(stackTrace ?? "").trim();
-    const text = stack === "" ? String(errorMessage ?? "") : stack.replaceAll(codeRoot, "");
+    const text = stack === "" ? String(errorMessage ?? "") : withOwnPaths(stack);
     return text === "" ? null : { code: String(statusCode ?? ""), text };
   } catch {
     return null; // not JSON

@@ -1,6 +1,9 @@
 import type { Command } from "commander";
+import type { StatusReason } from "../../../sdk/src/index.ts";
 import { addressesOf } from "../../deployment/addresses.ts";
+import { withOwnPaths } from "../../own-paths.ts";
 import { newCommand, newSession, type CommonOptions } from "../../session.ts";
+import type { Style } from "../../terminal/style.ts";
 import { localTime, size, table } from "../../terminal/table.ts";
 
 interface InfoOptions extends CommonOptions {
@@ -36,10 +39,7 @@ export function addInfo(program: Command, signal: AbortSignal): void {
         const aliasTexts = aliases.Aliases.map((alias) => `${alias.Name} → ${alias.FunctionVersion}`);
         const rows = [
           ["status", found.Status === "Active" ? style.green(found.Status) : style.yellow(found.Status)],
-          ...found.StatusReasons.map((reason) => [
-            "problem",
-            style.red(`${reason.ErrorMessage} (${reason.ErrorCode})`),
-          ]),
+          ...found.StatusReasons.flatMap((reason) => problemRows(reason, style)),
           ["form", addresses.form],
           ...(addresses.url === null ? [] : [["url", addresses.url]]),
           ...(addresses.domainUrl === null ? [] : [["domain", addresses.domainUrl]]),
@@ -53,12 +53,17 @@ export function addInfo(program: Command, signal: AbortSignal): void {
           ...(aliasTexts.length === 0 ? [] : [["aliases", aliasTexts.join(", ")]]),
           ["changed", localTime(found.ModTime)],
         ];
-        return `${style.bold(`${found.Namespace}/${found.FunctionName}`)} ${found.Description}\n${table(
-          rows.map(([label = "", text = ""]) => [`  ${style.dim(label)}`, text]),
-        )}`;
+        const title = `${style.bold(`${found.Namespace}/${found.FunctionName}`)} ${found.Description}`.trimEnd();
+        return `${title}\n${table(rows.map(([label = "", text = ""]) => [`  ${style.dim(label)}`, text]))}`;
       });
     });
   program.addCommand(command);
+}
+
+/** A problem often ends with what a service printed: those lines stand below. */
+function problemRows(reason: StatusReason, style: Style): string[][] {
+  const [first = "", ...more] = withOwnPaths(reason.ErrorMessage).trimEnd().split("\n");
+  return [["problem", style.red(`${first} (${reason.ErrorCode})`)], ...more.map((line) => ["", style.red(line)])];
 }
 
 /** A service has no time limit. */

@@ -17,7 +17,7 @@ interface InvokeOptions extends CommonOptions {
   readonly async?: boolean;
   readonly tail?: boolean;
   readonly request?: string;
-  readonly path: string;
+  readonly path?: string;
   readonly header: readonly string[];
 }
 
@@ -37,7 +37,7 @@ export function addInvoke(program: Command, signal: AbortSignal): void {
     .option("--async", "leave the event to the platform and do not wait (event functions)")
     .option("--tail", "print the log of the call to standard error")
     .option("-X, --request <method>", "method (HTTP functions and services)")
-    .option("--path <path>", "path and query (HTTP functions and services)", "/")
+    .option("--path <path>", "path and query, / when absent (HTTP functions and services)")
     .option("-H, --header <line>", "header, may be repeated (HTTP functions and services)", collect, [])
     .action(async (name: string, options: InvokeOptions) => {
       const session = newSession(options, signal);
@@ -61,6 +61,7 @@ async function invokeEvent(
   { client }: Installation,
   { terminal, signal, gust }: Session,
 ): Promise<void> {
+  refuseRequestOptions(name, options);
   const { text } = options.payload === undefined ? { text: "{}" } : await readJsonInput(options.payload, signal);
   const isAsync = options.async === true;
   const fields = {
@@ -88,6 +89,11 @@ async function invokeEvent(
     throw functionFailure(name, result);
   }
   terminal.result(result, () => readable(result.RetMsg));
+}
+
+function refuseRequestOptions(name: string, { request, path, header }: InvokeOptions): void {
+  if (request === undefined && path === undefined && header.length === 0) return;
+  throw usage(`-X, --path and -H make a request; ${name} is an event function: give it an event with -d.`);
 }
 
 /** JSON with indentation when that helps; a text as it is. */
@@ -120,7 +126,7 @@ async function invokeHttp(
   if (options.qualifier !== undefined)
     throw usage(`--qualifier is for event functions; ${name} is of type ${found.Type}.`);
   const body = options.payload === undefined ? null : await readInput(options.payload, session.signal);
-  const url = new URL(`${endpoint}/~${namespace}/${name}/${options.path.replace(/^\//, "")}`);
+  const url = new URL(`${endpoint}/~${namespace}/${name}/${(options.path ?? "/").replace(/^\//, "")}`);
   const headers = {
     ...(body === null ? {} : { "content-type": contentTypeOf(body) }),
     ...parseHeaders(options.header),
@@ -135,7 +141,10 @@ async function invokeHttp(
     session.terminal.note(session.terminal.noteStyle.dim(log));
   }
   if (reply.status < 400) return;
-  throw new CommandFailure(exitCodes.functionFailed, `${name} answered ${reply.status}.`, {
+  const inNamespace = namespace === "default" ? "" : ` --namespace ${namespace}`;
+  const isLogWanted = reply.status >= 500 && requestId !== "" && options.tail !== true;
+  const log = isLogWanted ? ` Its log: ${session.gust(`logs ${name}${inNamespace} --request ${requestId}`)}` : "";
+  throw new CommandFailure(exitCodes.functionFailed, `${name} answered ${reply.status}.${log}`, {
     code: platformStatus === "" ? String(reply.status) : platformStatus,
     requestId,
   });

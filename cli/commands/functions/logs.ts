@@ -42,7 +42,7 @@ export function addLogs(program: Command, signal: AbortSignal): void {
 
 function parseCount(text: string): number {
   if (/^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= 10_000) return Number(text);
-  throw new InvalidArgumentError("expected 1–10000");
+  throw new InvalidArgumentError("Expected 1–10000");
 }
 
 async function show(

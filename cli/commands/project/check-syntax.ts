@@ -1,6 +1,18 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import path from "node:path";
+import type { ProjectFunction } from "../../project/project.ts";
 
+/** The file that a function's handler or start command names, whatever its ending. */
+export function entryFiles({ code, handler }: ProjectFunction): string[] {
+  const base = handler?.slice(0, handler.lastIndexOf("."));
+  const named = base === undefined ? [] : extensions.map((extension) => base + extension);
+  const started = /^node ([\w./-]+)$/.exec(code.startCommand ?? "")?.slice(1) ?? [];
+  const inDirectory = [...named, ...started].map((name) => path.join(code.path, name));
+  return [code.path, ...inDirectory].filter((file) => existsSync(file)); // the code may be one file
+}
+
+const extensions = [".js", ".cjs", ".mjs", ".ts", ".mts", ".cts"];
 const checked = /\.[mc]?[jt]s$/;
 const maxFiles = 20;
 

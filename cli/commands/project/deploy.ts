@@ -2,7 +2,7 @@ import path from "node:path";
 import type { Command } from "commander";
 import { addressesOf, type Addresses } from "../../deployment/addresses.ts";
 import { deployFunction, type Deployed } from "../../deployment/deploy-function.ts";
-import { failed } from "../../failure.ts";
+import { CommandFailure, failed } from "../../failure.ts";
 import { explain } from "../../explain.ts";
 import type { Installation } from "../../installation/connect.ts";
 import { loadProject } from "../../project/load-project.ts";
@@ -10,6 +10,7 @@ import { offerTemplate } from "../../project/offer-template.ts";
 import type { ProjectFunction } from "../../project/project.ts";
 import { newCommand, newSession, type CommonOptions, type Session } from "../../session.ts";
 import { size } from "../../terminal/table.ts";
+import { entryFiles, syntaxProblems } from "./check-syntax.ts";
 
 interface DeployOptions extends CommonOptions {
   readonly name?: string;
@@ -34,28 +35,45 @@ export function addDeploy(program: Command, signal: AbortSignal): void {
       for (const warning of project.warnings) terminal.warn(warning);
       const installation = await session.connect();
       await offerTemplate(project, { terminal, signal, write: options.write === true });
-      const deployed: unknown[] = [];
-      const problems: unknown[] = [];
-      for (const wanted of project.functions) {
-        try {
-          deployed.push(await deployAndSay(wanted, installation, session));
-        } catch (error) {
-          if (signal.aborted || project.functions.length === 1) throw error;
-          problems.push(error);
-          terminal.failure(explain(error));
-        }
-      }
-      if (terminal.isJson) terminal.result({ functions: deployed }, () => "");
-      if (problems.length > 0) {
-        throw failed(`${problems.length} of ${project.functions.length} functions could not be deployed.`);
-      }
+      await deployAll(project.functions, installation, session);
     });
   program.addCommand(command);
+}
+
+/** One after the other; one that fails does not keep the others from being deployed. */
+async function deployAll(
+  functions: readonly ProjectFunction[],
+  installation: Installation,
+  session: Session,
+): Promise<void> {
+  const { terminal, signal } = session;
+  const deployed: unknown[] = [];
+  let failures = 0;
+  for (const wanted of functions) {
+    try {
+      deployed.push(await deployAndSay(wanted, installation, session));
+    } catch (error) {
+      if (signal.aborted || functions.length === 1) throw error;
+      failures++;
+      terminal.failure(withName(wanted.name, explain(error)));
+    }
+  }
+  if (terminal.isJson) terminal.result({ functions: deployed }, () => "");
+  if (failures > 0) throw failed(`${failures} of ${functions.length} functions could not be deployed.`);
+}
+
+/** Of several functions, a reader has to know which one a message is about. */
+function withName(name: string, failure: CommandFailure): CommandFailure {
+  const { message, exitCode, details } = failure;
+  return message.startsWith(`${name} `) ? failure : new CommandFailure(exitCode, `${name}: ${message}`, details);
 }
 
 async function deployAndSay(wanted: ProjectFunction, installation: Installation, session: Session): Promise<unknown> {
   const { terminal, signal, gust } = session;
   const { client, endpoint } = installation;
+  for (const problem of await syntaxProblems(entryFiles(wanted), signal)) {
+    terminal.warn(`${wanted.name} does not parse, so that its calls will fail:\n${problem}`);
+  }
   const deployed = await deployFunction(wanted, { client, terminal, signal });
   const addresses = addressesOf(deployed.function, endpoint, gust);
   terminal.text(sayDeployed(wanted, deployed, addresses, session));

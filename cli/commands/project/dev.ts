@@ -12,7 +12,7 @@ import { newCommand, newSession, type CommonOptions, type Session } from "../../
 import { duration } from "../../terminal/table.ts";
 import { LogFollower } from "../functions/follow-logs.ts";
 import { renderLog } from "../functions/render-log.ts";
-import { syntaxProblems } from "./check-syntax.ts";
+import { entryFiles, syntaxProblems } from "./check-syntax.ts";
 import { watchFiles } from "./watch-files.ts";
 
 interface DevOptions extends CommonOptions {
@@ -58,7 +58,9 @@ class Development {
     if (project.recognised !== null) terminal.note(project.recognised);
     for (const warning of project.warnings) terminal.warn(warning);
     await using changes = await watchFiles([this.#directory, ...project.functions.map(({ code }) => code.path)]);
-    await this.#deploy(project, performance.now(), "first");
+    const since = performance.now();
+    const doesNotParse = await this.#tellSyntaxProblems(project.functions.flatMap(entryFiles));
+    if (!doesNotParse) await this.#deploy(project, since, "first");
     terminal.note(
       terminal.noteStyle.dim(`Watching ${path.relative(process.cwd(), this.#directory) || "."}; Ctrl-C ends.`),
     );
@@ -69,17 +71,19 @@ class Development {
   }
 
   async #redeploy(files: readonly string[], since: number): Promise<void> {
-    const { terminal, signal } = this.#session;
-    const problems = await syntaxProblems(files, signal);
-    if (problems.length > 0) {
-      for (const problem of problems) terminal.note(terminal.noteStyle.red(problem));
-      return;
-    }
+    if (await this.#tellSyntaxProblems(files)) return;
     try {
       await this.#deploy(await loadProject(this.#directory, this.#name), since, "again");
     } catch (error) {
       this.#report(error);
     }
+  }
+
+  async #tellSyntaxProblems(files: readonly string[]): Promise<boolean> {
+    const { terminal, signal } = this.#session;
+    const problems = await syntaxProblems(files, signal);
+    for (const problem of problems) terminal.note(terminal.noteStyle.red(problem));
+    return problems.length > 0;
   }
 
   async #deploy(project: Project, since: number, round: "first" | "again"): Promise<void> {
@@ -104,7 +108,9 @@ class Development {
     const value = { name: wanted.name, outcome: deployed.outcome, ms: Math.round(performance.now() - since), url };
     terminal.result(value, () => {
       const line = `${style.green("✔")} ${style.bold(wanted.name)} ${deployed.outcome} in ${took}`;
-      return round === "again" ? line : `${line}  ${form}\n  ${style.dim("$")} ${tryIt}`;
+      return round === "again" && deployed.outcome !== "created"
+        ? line
+        : `${line}  ${form}\n  ${style.dim("$")} ${tryIt}`;
     });
   }
 

@@ -1,6 +1,7 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import type { Command } from "commander";
+import { closestWord } from "../../closest-word.ts";
 import { failed, isMissing, usage } from "../../failure.ts";
 import { newCommand, newSession, type CommonOptions } from "../../session.ts";
 import { askChoice } from "../../terminal/questions.ts";
@@ -34,7 +35,9 @@ export function addInit(program: Command, signal: AbortSignal): void {
       }
       const template = given ?? (await askChoice("Which template?", templates, signal));
       if (!Object.hasOwn(templates, template)) {
-        throw usage(`There is no template ${template}. There are:\n${listTemplates()}`);
+        const meant = closestWord(template, Object.keys(templates));
+        const suggestion = meant === null ? "" : ` Did you mean ${meant}?`;
+        throw usage(`There is no template ${template}.${suggestion} There are:\n${listTemplates()}`);
       }
       const target = path.resolve(directory ?? template);
       const files = await copyTemplate(template, target);

@@ -41,7 +41,7 @@ export function addUp(program: Command, signal: AbortSignal): void {
 
 function parsePort(text: string): string {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return text;
-  throw new InvalidArgumentError("expected 0–65535");
+  throw new InvalidArgumentError("Expected 0–65535");
 }
 
 /** Fine when it runs as it was asked for; otherwise a failure that says how to change it. */

@@ -31,7 +31,7 @@ export async function recognise(directory: string): Promise<Recognised | null> {
   }
   const packageFile = await readPackageFile(directory);
   const script = packageFile?.scripts["start"]?.trim() ?? "";
-  const entries = await Promise.all(entryFiles(directory, packageFile).map((file) => readEntry(directory, file)));
+  const entries = await readEntries(directory, packageFile);
   for (const { file, exports } of entries) {
     const found = recogniseExports(file, exports);
     // A file that listens by itself is a server, even if it also exports its application (for its tests).
@@ -52,6 +52,11 @@ export async function recognise(directory: string): Promise<Recognised | null> {
 interface Entry {
   readonly file: string;
   readonly exports: SourceExports;
+}
+
+/** The files that may be a directory's entry, with what they export. */
+export async function readEntries(directory: string, packageFile: PackageFile | null): Promise<Entry[]> {
+  return Promise.all(entryFiles(directory, packageFile).map((file) => readEntry(directory, file)));
 }
 
 async function readEntry(directory: string, file: string): Promise<Entry> {

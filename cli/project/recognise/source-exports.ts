@@ -42,7 +42,7 @@ interface Place {
 
 /** `exports.x = …`, `export const x = …`, `export function x…`, `export default …` */
 function* exportedPlaces(code: string): Generator<Place> {
-  for (const match of code.matchAll(/(?:^|[^.\w])(?:module\s*\.\s*)?exports\s*\.\s*(\w+)\s*=(?!=)\s*/g)) {
+  for (const match of code.matchAll(/(?<![.\w])(?:module\s*\.\s*)?exports\s*\.\s*(\w+)\s*=(?!=)\s*/g)) {
     yield { name: match[1] ?? "", at: match.index + match[0].length };
   }
   for (const match of code.matchAll(/\bexport\s+(?:const|let|var)\s+(\w+)\s*=(?!=)\s*/g)) {

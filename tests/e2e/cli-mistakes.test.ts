@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import { gust, makeDirectory, type Ended } from "../gust-command.ts";
+import { startServer, type RunningServer } from "../running-server.ts";
+
+/** A project file with these functions, each with these properties beside its code. */
+function template(functions: Readonly<Record<string, string>>): string {
+  const each = Object.entries(functions).map(
+    ([name, properties]) =>
+      `    ${name}:\n      Type: TencentCloud::Serverless::Function\n      Properties:\n        CodeUri: ./\n${properties.replaceAll(/^/gm, "        ")}\n`,
+  );
+  return `Resources:\n  default:\n    Type: TencentCloud::Serverless::Namespace\n${each.join("")}`;
+}
+
+const good = "Handler: index.main_handler\nRuntime: Nodejs18.15";
+
+describe("what somebody gets wrong is said with what to do", () => {
+  let server: RunningServer;
+
+  before(async () => {
+    server = await startServer();
+  });
+  after(() => server[Symbol.asyncDispose]());
+
+  function run(...args: string[]): Promise<Ended> {
+    return gust([...args, "--data", server.dataDirectory]);
+  }
+
+  it("code that does not parse, already when it is deployed", async () => {
+    await using directory = await makeDirectory({ "index.mjs": "export default { fetch: ( };\n" });
+    const deployed = await run("deploy", directory.path, "--name", "typing-error");
+    assert.equal(deployed.code, 0, deployed.stderr);
+    assert.match(deployed.stderr, /warning: typing-error does not parse.*\nindex\.mjs:1\n[^]*SyntaxError/);
+    const called = await run("invoke", "typing-error");
+    assert.equal(called.code, 5);
+    const [, request] = /Its log: gust logs typing-error --request (\S+)/.exec(called.stderr) ?? [];
+    assert.ok(request !== undefined, called.stderr);
+    let logs = await run("logs", "typing-error", "--request", request);
+    while (logs.code === 4) logs = await run("logs", "typing-error", "--request", request);
+    assert.match(logs.stdout, /Result:443 index\.mjs:1\n/);
+  });
+
+  it("a handler that the file does not export", async () => {
+    await using directory = await makeDirectory({
+      "index.js": "exports.main_handle = () => 1;",
+      "template.yaml": template({ "no-handler": good }),
+    });
+    await run("deploy", directory.path);
+    const called = await run("invoke", "no-handler");
+    assert.equal(called.code, 5);
+    assert.match(called.stderr, /index\.js has no export "main_handler", it exports main_handle/);
+  });
+
+  it("one of several functions, by its name, while the others are deployed", async () => {
+    await using directory = await makeDirectory({
+      "index.js": "exports.main_handler = () => 1;",
+      "template.yaml": template({ snake: good.replace("Nodejs18.15", "Python3.9"), fine: good }),
+    });
+    const deployed = await run("deploy", directory.path);
+    assert.equal(deployed.code, 1);
+    assert.match(deployed.stderr, /^gust: snake: Runtime must be one that this server has: Nodejs<version>/m);
+    assert.match(deployed.stderr, /^gust: 1 of 2 functions could not be deployed\.$/m);
+    assert.match(deployed.stdout, /✔ fine .* created/);
+  });
+
+  it("a key of the project file", async () => {
+    await using directory = await makeDirectory({
+      "template.yaml": template({ typo: good.replace("Handler", "Handlr") }),
+    });
+    const deployed = await run("deploy", directory.path);
+    assert.equal(deployed.code, 2);
+    assert.match(deployed.stderr, /template\.yaml:8: .*Handlr is not known here; did you mean Handler\?/);
+  });
+
+  it("a service that ends, with what it printed once and its files by their own names", async () => {
+    await using directory = await makeDirectory({
+      "package.json": '{"scripts":{"start":"node server.js"}}',
+      "server.js": 'throw new Error("no database");',
+    });
+    for (const state of ["is deployed, but does not work", "is UpdateFailed, and what was deployed before stays"]) {
+      const { code, stderr } = await run("deploy", directory.path, "--name", "ends");
+      assert.equal(code, 1);
+      assert.match(stderr, new RegExp(`gust: ends ${state}.*exited with code 1[^]*\\nserver\\.js:1\\n`));
+      assert.equal(stderr.split("Error: no database").length, 2, stderr);
+      assert.equal(stderr.includes(path.join(server.dataDirectory, "code")), false);
+    }
+    const { stdout } = await run("info", "ends");
+    assert.match(stdout, /^default\/ends$/m);
+    assert.match(stdout, /^ {2}problem .*exited with code 1\..*\(ContainerInitError\)\n {4,}server\.js:1$/m);
+  });
+
+  it("options that have no meaning for the function", async () => {
+    await using directory = await makeDirectory({ "index.js": "exports.main_handler = () => 1;" });
+    await run("deploy", directory.path, "--name", "an-event");
+    for (const options of [
+      ["-X", "PUT"],
+      ["--path", "/a"],
+      ["-H", "a: b"],
+    ]) {
+      const { code, stderr } = await run("invoke", "an-event", ...options);
+      assert.equal(code, 2);
+      assert.match(stderr, /an-event is an event function: give it an event with -d/);
+    }
+  });
+
+  it("names of functions, namespaces, actions, templates, files and addresses", async () => {
+    const { stderr: name } = await run("info", "nowhere");
+    assert.match(name, /has no function nowhere\. .gust list. shows which there are/);
+    const { stderr: namespace } = await run("list", "--namespace", "nowhere");
+    assert.match(namespace, /no namespace nowhere\. .gust api ListNamespaces. shows which there are/);
+    const { stderr: action } = await run("api", "Listfunctions");
+    assert.match(action, /no action "Listfunctions".* .gust api. lists the actions/);
+    const { stderr: begin } = await gust(["init", "htpp"]);
+    assert.match(begin, /There is no template htpp\. Did you mean http\? There are:/);
+    const { stderr: file } = await run("api", "ListFunctions", "@nowhere.json");
+    assert.equal(file, "gust: There is no file nowhere.json.\n");
+    const address = await gust(["list", "--endpoint", "localhost:4878"]);
+    assert.equal(address.code, 2);
+    assert.match(address.stderr, /localhost:4878 is not an address; write https:\/\/host or http:\/\/host:port/);
+  });
+
+  it("a key, and where it may have come from", async () => {
+    const environment = { TENCENTCLOUD_SECRET_ID: "AKIDnobody", TENCENTCLOUD_SECRET_KEY: "wrong" };
+    const { code, stderr } = await gust(["list", "--endpoint", server.url], { environment });
+    assert.equal(code, 1);
+    assert.match(stderr, /SecretId does not exist.* The key comes from .gust login., TENCENTCLOUD_SECRET_ID and/);
+  });
+
+  it("arguments, in JSON where that is asked for", async () => {
+    const { code, stderr } = await gust(["deply"]);
+    assert.equal(code, 2);
+    assert.equal(stderr, "gust: Unknown command 'deply'. (Did you mean deploy?) --help shows how.\n");
+    const asJson = await gust(["list", "--nosuch", "--json"]);
+    assert.equal(asJson.code, 2);
+    assert.match(JSON.parse(asJson.stderr).error.message, /^Unknown option '--nosuch'\./);
+  });
+});
