@@ -6,6 +6,7 @@ import {
   databaseKinds,
   eventSpec,
   KeptLog,
+  newEvent,
   newFunction,
   openFreshStore,
   temporaryDirectory,
@@ -175,6 +176,14 @@ for (const kind of databaseKinds) {
       assert.equal(await heard.promise, functionId);
     });
 
+    it("leaves alone what another process has claimed, when it comes by URL", async () => {
+      const event = newEvent(newFunctionId(), Date.now());
+      await store.events.accept(event);
+      await store.events.claim(1, 3_600_000);
+      await using other = await openOther(tested);
+      assert.equal((await other.events.status(event.requestId))?.state, "running");
+    });
+
     it("finds records with their logs, by what the API filters on", async () => {
       const functionId = newFunctionId();
       const statuses = [200, 430, 433, 434, 200];
@@ -232,6 +241,20 @@ for (const kind of databaseKinds) {
     });
   });
 }
+
+it("makes due at once what the process before had claimed, where the database is this process's alone", async () => {
+  await using directory = await temporaryDirectory();
+  const options = { dataDirectory: directory.path, logger: new KeptLog(), clock: systemClock };
+  const event = newEvent(newFunctionId(), Date.now());
+  {
+    await using before = await openStore(options);
+    await before.events.accept(event);
+    assert.equal((await before.events.claim(1, 3_600_000)).length, 1);
+  }
+  await using after = await openStore(options);
+  assert.equal((await after.events.status(event.requestId))?.state, "waiting");
+  assert.deepEqual(await after.events.claim(1, 1_000), [{ ...event, retry: 0 }]);
+});
 
 it("says in a sentence that a database cannot be reached, and that a URL is none", async () => {
   await using directory = await temporaryDirectory();

@@ -17,7 +17,7 @@ import { aliasTable } from "./tables/aliases.ts";
 import { codeInUse } from "./tables/code-in-use.ts";
 import { catalogReader } from "./tables/catalog.ts";
 import { NotifiedChanges } from "./tables/changes.ts";
-import { eventQueue } from "./queue/event-queue.ts";
+import { endLeases, eventQueue } from "./queue/event-queue.ts";
 import { functionTable } from "./tables/functions.ts";
 import { ensureDefaultNamespace, namespaceTable } from "./tables/namespaces.ts";
 import { keepPartitions } from "./tables/partitions.ts";
@@ -58,6 +58,7 @@ async function openParts(options: StoreOptions, parts: AsyncDisposableStack): Pr
   parts.defer(() => database.destroy());
   const account = await readOrMakeAccount(database);
   await ensureDefaultNamespace(database, clock);
+  if (options.databaseUrl === undefined) await endLeases(database, clock); // the embedded database is this process's alone
   parts.use(await keepPartitions(database, clock, logger));
   parts.use(keepCodeCollected(artifacts, () => codeInUse(database), logger));
   const changes = parts.use(await NotifiedChanges.open(database, connection, logger));

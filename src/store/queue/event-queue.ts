@@ -132,6 +132,15 @@ async function moveEnded(database: Database, ended: readonly Ended[]): Promise<r
   return ended.map(() => true);
 }
 
+/** What a process that is gone had claimed is due at once: only where no other process can have claimed anything. */
+export async function endLeases(database: Database, clock: Clock): Promise<void> {
+  await database
+    .updateTable("events")
+    .set({ due_at: clock.now(), is_running: false })
+    .where("is_running", "=", true)
+    .execute();
+}
+
 async function nextDueAt(database: Database): Promise<number | null> {
   const row = await database.selectFrom("events").select("due_at").orderBy("due_at").limit(1).executeTakeFirst();
   return row?.due_at ?? null;
