@@ -17,6 +17,7 @@ import path from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { describe, it } from "node:test";
 import { limits, PlatformError, type PlatformErrorCode, type Sha256 } from "../../core/index.ts";
+import type { Artifacts } from "./artifacts.ts";
 import { openArtifacts } from "./open-artifacts.ts";
 import { loggerOf, openTemporary, putStored, signal, temporaryDirectory } from "./testing/opened-artifacts.ts";
 import { deflated, rawZip } from "./testing/raw-zip.ts";
@@ -242,6 +243,26 @@ describe("collect", () => {
     ]);
     const trees = await readdir(path.join(directory, "code"));
     assert.deepEqual(trees.toSorted(), [".boot", used, fresh].toSorted());
+  });
+
+  it("removes at once what a process before left, unless it came again", async () => {
+    await using directory = await temporaryDirectory();
+    const open = () => openArtifacts({ directory: directory.path, logger: loggerOf() });
+    const zips = ["used", "left", "again"].map((name) => rawZip([{ name, content: name }]));
+    const put = (artifacts: Artifacts) =>
+      Promise.all(zips.map(async (zip) => (await putStored(artifacts, zip)).sha256));
+    const before = await open();
+    const [used, left, again] = await put(before);
+    assert.ok(used !== undefined && left !== undefined && again !== undefined);
+    await before.unpack(left, { signal });
+    await before[Symbol.asyncDispose]();
+    await using after = await open();
+    const zip = zips[2];
+    assert.ok(zip !== undefined);
+    await putStored(after, zip);
+    await after.collect(new Set([used]), { signal });
+    assert.deepEqual(await Promise.all([used, left, again].map((sha256) => after.has(sha256))), [true, false, true]);
+    assert.deepEqual(await readdir(path.join(directory.path, "code")), [".boot"]);
   });
 
   it("never removes what a link in a tree points to", async () => {

@@ -12,7 +12,7 @@ import {
   type ArtifactPaths,
 } from "./artifact-paths.ts";
 import type { Artifacts, PackageEntry, PackageListing } from "./artifacts.ts";
-import { clearLeftovers } from "./leftovers.ts";
+import { clearLeftovers, type Leftovers } from "./leftovers.ts";
 import { PackageHolds } from "./package-holds.ts";
 import { SharedWork } from "./shared-work.ts";
 import { asDiskFailure } from "./worker/disk-failure.ts";
@@ -55,12 +55,15 @@ class DiskArtifacts implements Artifacts, AsyncDisposable {
   readonly #unpacks = new SharedWork<Sha256, string>();
   readonly #closing = new AbortController();
   readonly #cleanup: Promise<void>;
+  /** Packages from before, unless something names them, are what a killed process left. */
+  readonly #openedAt: number;
   /** Packages being removed: they are neither kept nor unpacked meanwhile. */
   readonly #removals = new Map<Sha256, Promise<unknown>>();
 
-  constructor(paths: ArtifactPaths, logger: Logger, leftovers: readonly string[]) {
+  constructor(paths: ArtifactPaths, logger: Logger, { trees, since }: Leftovers) {
     this.#paths = paths;
-    this.#cleanup = leftovers.length === 0 ? Promise.resolve() : this.#removeLeftovers(leftovers, logger);
+    this.#openedAt = since;
+    this.#cleanup = trees.length === 0 ? Promise.resolve() : this.#removeLeftovers(trees, logger);
   }
 
   async put(
@@ -125,7 +128,7 @@ class DiskArtifacts implements Artifacts, AsyncDisposable {
   }
 
   async collect(used: ReadonlySet<Sha256>, { signal }: { signal: AbortSignal }): Promise<number> {
-    const olderThan = Date.now() - collectGraceMs;
+    const olderThan = Math.max(Date.now() - collectGraceMs, this.#openedAt);
     let freedBytes = 0;
     for (const sha256 of await this.#onDisk()) {
       signal.throwIfAborted();
