@@ -242,18 +242,18 @@ for (const kind of databaseKinds) {
   });
 }
 
-it("makes due at once what the process before had claimed, where the database is this process's alone", async () => {
+it("makes due at once what the process first had claimed, where the database is this process's alone", async () => {
   await using directory = await temporaryDirectory();
   const options = { dataDirectory: directory.path, logger: new KeptLog(), clock: systemClock };
   const event = newEvent(newFunctionId(), Date.now());
   {
-    await using before = await openStore(options);
-    await before.events.accept(event);
-    assert.equal((await before.events.claim(1, 3_600_000)).length, 1);
+    await using first = await openStore(options);
+    await first.events.accept(event);
+    assert.equal((await first.events.claim(1, 3_600_000)).length, 1);
   }
-  await using after = await openStore(options);
-  assert.equal((await after.events.status(event.requestId))?.state, "waiting");
-  assert.deepEqual(await after.events.claim(1, 1_000), [{ ...event, retry: 0 }]);
+  await using second = await openStore(options);
+  assert.equal((await second.events.status(event.requestId))?.state, "waiting");
+  assert.deepEqual(await second.events.claim(1, 1_000), [{ ...event, retry: 0 }]);
 });
 
 it("says in a sentence that a database cannot be reached, and that a URL is none", async () => {
