@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { after, describe, it } from "node:test";
 import { ApiError } from "../api-error.ts";
 import { BodyReader } from "./body-reader.ts";
@@ -56,17 +55,16 @@ describe("reading the fields of a call", () => {
     }
   });
 
-  it("reads a package of 50 MB within the event loop's patience, whole and unchanged", async () => {
+  it("reads a package of 50 MB beside the event loop, whole and unchanged", async () => {
     const zip = randomBytes(50 * MiB);
     const body = Buffer.from(JSON.stringify({ FunctionName: "big", Code: { ZipFile: zip.toString("base64") } }));
-    const delay = monitorEventLoopDelay({ resolution: 1 });
-    delay.enable();
+    const [threadBefore, processBefore] = [process.threadCpuUsage(), process.cpuUsage()];
     const prepared = await reader.read({ kind: "body", body }, body.byteLength);
-    delay.disable();
+    const [own, all] = [process.threadCpuUsage(threadBefore), process.cpuUsage(processBefore)];
     const fields = Object(prepared).fields;
     assert.equal(fields.FunctionName, "big");
     assert.ok(zip.equals(fields.Code.ZipFile.bytes));
-    assert.ok(delay.percentile(99) < 20e6, `99 % of the turns under 20 ms, not ${delay.percentile(99) / 1e6} ms`);
+    assert.ok(own.user < all.user / 2, `the thread of the loop took ${own.user} of ${all.user} µs`);
   });
 
   it("checks a large event beside the event loop", async () => {
