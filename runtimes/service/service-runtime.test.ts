@@ -241,7 +241,7 @@ describe("service: running and ending", () => {
       const pid = Number(await get(port, "/pid"));
       client.hangUp();
       await client.exited();
-      for (const bound = Date.now() + 5_000; isAlive(pid); ) {
+      for (const bound = Date.now() + 5_000; isAlive(pid);) {
         assert.ok(Date.now() < bound, "killed, it dies when its processor gets to it");
         await new Promise((resolve) => setImmediate(resolve));
       }
