@@ -68,7 +68,7 @@ async function probe(port) {
 }
 
 /** @param {number} port @returns {Promise<boolean>} */
-function answers(port) {
+export function answers(port) {
   return new Promise((resolve) => {
     const socket = connect({ port, host: "127.0.0.1" });
     socket.once("connect", () => {

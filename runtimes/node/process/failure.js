@@ -22,6 +22,21 @@ export function failure(kind, errorType, message) {
 }
 
 /**
+ * A failure in the words of user code, whatever it says: cut to what fits.
+ * @param {string} kind @param {string} errorType @param {string} message @param {string} stackTrace
+ * @returns {Failure}
+ */
+export function failureSaid(kind, errorType, message, stackTrace) {
+  return /** @type {Failure} */ ({
+    __proto__: null,
+    kind,
+    errorType: cut(errorType, longestName),
+    message: cut(message, longestMessage),
+    stackTrace: cut(stackTrace, longestStack),
+  });
+}
+
+/**
  * What user code threw or rejected with, whatever it is. Never throws.
  * @param {string} kind @param {unknown} thrown
  * @returns {Failure}
@@ -44,15 +59,8 @@ function isErrorLike(thrown) {
 
 /** @param {string} kind @param {Error} error @returns {Failure} */
 function ofError(kind, error) {
-  const errorType = cut(String(error.name || error.constructor?.name || "Error"), longestName);
-  const message = cut(String(error.message), longestMessage);
-  return /** @type {Failure} */ ({
-    __proto__: null,
-    kind,
-    errorType,
-    message,
-    stackTrace: cut(stackOf(error), longestStack),
-  });
+  const errorType = String(error.name || error.constructor?.name || "Error");
+  return failureSaid(kind, errorType, String(error.message), stackOf(error));
 }
 
 /** @param {string} text @param {number} most */
