@@ -14,6 +14,8 @@ import { isGo, programCommand } from "./program-command.js";
 
 /** What a program has for its own SIGTERM at the end of a grace that a call used up, at most. */
 const longestFarewellMs = 1_000;
+/** The platform ends a start that takes too long; what is known here is said a little before. */
+const sayBeforeMs = 300;
 
 /** @typedef {import("../node/channel/call.js").Call} Call */
 /** @typedef {import("../node/channel/call.js").Failure} Failure */
@@ -31,24 +33,24 @@ const longestFarewellMs = 1_000;
 /**
  * The runtime of programs in any language: starts one, and gives it a call at a time.
  *
- * ready → (INIT) starting → serving → (the program ends, or is of no use any more) ended
+ * ready → (INIT) starting → serving → (the program ends, with a call or before it had any) ended
  *              ↓ INIT_FAILED: failed
- * serving → (the program ends after it has answered calls, and the next one waits) restarting → serving | ended
+ * serving → (the program ends between two calls, or broke) dormant → (a call) restarting → serving | ended
  * STOP: the call ends, SIGTERM, grace, SIGKILL, ended
  */
 export class CustomRuntime {
   #channel;
   #output;
   #api = new RuntimeApi();
-  /** @type {"ready" | "starting" | "serving" | "restarting" | "failed" | "ended"} */
+  /** @type {"ready" | "starting" | "serving" | "dormant" | "restarting" | "failed" | "ended"} */
   #state = "ready";
   #isStopping = false;
-  /** The platform knows that this sandbox serves no more. */
-  #isReported = false;
   /** @type {Assignment | null} */
   #assignment = null;
   /** @type {ChildProgram | null} */
   #program = null;
+  /** The end of the last program that was given up. @type {Promise<unknown> | undefined} */
+  #discarded;
   /** The call under way. @type {Call | null} */
   #call = null;
   /** The same, once its event is complete. @type {Invocation | null} */
@@ -87,7 +89,12 @@ export class CustomRuntime {
     if (command.kind === "impossible") return this.#failStart(command.failure);
     const assignment = { init, command, door: await this.#doorFor(init) };
     this.#assignment = assignment;
+    const late = setTimeout(
+      () => this.#output.say(`${command.name} has not taken a call yet, and InitTimeout is near: ${hint(init)}`),
+      init.initTimeoutMs - Math.min(sayBeforeMs, init.initTimeoutMs / 2),
+    );
     const reason = await this.#run(assignment);
+    clearTimeout(late);
     if (this.#isStopping || this.#state !== "starting") return;
     if (reason !== null) return this.#failStart(reason);
     this.#state = "serving";
@@ -98,7 +105,7 @@ export class CustomRuntime {
   async #doorFor(init) {
     this.#api.assign(init);
     if (!isGo(init.environment)) return this.#api;
-    const door = new GoFunction(init, (reason) => this.#retire(reason));
+    const door = new GoFunction(init, () => this.#discard());
     await door.listen();
     return door;
   }
@@ -117,7 +124,7 @@ export class CustomRuntime {
     this.#hasServed = false;
     void program.ended.then((exit) => {
       gone.abort();
-      return this.#programEnded(assignment, exit);
+      if (program === this.#program) void this.#programEnded(assignment, exit);
     });
     return opened;
   }
@@ -130,37 +137,51 @@ export class CustomRuntime {
   }
 
   /** @param {Assignment} assignment @param {import("../service/child-program.js").Exit} exit */
-  async #programEnded(assignment, exit) {
+  async #programEnded({ command, init }, exit) {
     if (this.#isStopping || this.#state === "failed" || this.#state === "ended") return;
-    const isCallWaiting = this.#call !== null && this.#invocation?.isGiven !== true;
-    if (this.#state === "serving" && isCallWaiting && this.#hasServed && !this.#isReported)
-      return this.#restart(assignment);
-    const when = this.#state === "serving" ? "" : `, before it took a call: ${hint(assignment.init)}`;
-    const reason = failure("exit", "ProcessExited", `${assignment.command.name} ${sayExit(exit)}${when}`);
+    const { isGiven = false, isAnswered = false } = this.#invocation ?? {};
+    if (this.#state === "serving" && (isAnswered || (this.#hasServed && !isGiven))) {
+      this.#output.say(`${command.name} ${sayExit(exit)}; it is started again for the next call`);
+      return this.#discard();
+    }
+    const when = this.#state === "serving" ? "" : `, before it took a call: ${hint(init)}`;
+    const reason = failure("exit", "ProcessExited", `${command.name} ${sayExit(exit)}${when}`);
     await this.#end(withOutput(reason, this.#output.last), exit.code ?? 1);
   }
 
-  /** A program may end after each call; the one that came meanwhile has not reached it and is not lost with it. @param {Assignment} assignment */
-  async #restart(assignment) {
-    this.#state = "restarting";
+  /** The program must get no further call; the next one gets a new program. */
+  #discard() {
+    this.#state = "dormant";
     this.#program?.signal("SIGKILL");
-    const reason = await this.#run(assignment);
-    if (this.#state !== "restarting") return;
+    this.#discarded = this.#program?.ended;
+    this.#program = null;
+    if (this.#call !== null && this.#invocation?.isGiven !== true) void this.#restart();
+  }
+
+  async #restart() {
+    if (this.#assignment === null) return;
+    this.#state = "restarting";
+    await this.#discarded;
+    if (this.#isStopping) return;
+    const reason = await this.#run(this.#assignment);
+    if (this.#isStopping || this.#state !== "restarting") return;
     if (reason !== null) return this.#end(reason, 1);
     this.#state = "serving";
+    if (this.#invocation !== null) this.#assignment.door.give(this.#invocation);
   }
 
   /** @param {Call} call */
   async #take(call) {
     if (this.#isStopping)
       return call.fail(failure("exit", "Stopping", "the sandbox is stopping and takes no more calls"));
-    if (this.#state !== "serving" && this.#state !== "restarting")
+    if (this.#state !== "serving" && this.#state !== "dormant" && this.#state !== "restarting")
       return call.fail(failure("exit", "NotInitialized", "a call before the program was ready"));
     if (this.#call !== null)
       return call.fail(failure("exit", "Busy", "a second call: the program takes one at a time"));
     this.#call = call;
     call.onOver = () => this.#callIsOver();
     call.onCancel = () => this.#withdraw(call);
+    if (this.#state === "dormant") void this.#restart();
     try {
       const event = await call.body.whole();
       if (!call.isOver) this.#give(call, event);
@@ -174,7 +195,7 @@ export class CustomRuntime {
     if (this.#assignment === null) return;
     const { init, door } = this.#assignment;
     this.#invocation = new Invocation(call, event, this.#output, init.maxResultBytes);
-    door.give(this.#invocation);
+    if (this.#state === "serving") door.give(this.#invocation);
   }
 
   /** A call that the program has goes on: it cannot be told. @param {Call} call */
@@ -198,19 +219,12 @@ export class CustomRuntime {
     });
   }
 
-  /** No further call may come: said first, so that an answer is not taken for leave to send one. @param {Failure} reason */
-  #retire(reason) {
-    if (!this.#isReported) this.#channel.fail(reason);
-    this.#isReported = true;
-    return { end: () => void this.#end(reason, 1) };
-  }
-
   /** @param {Failure} reason @param {number} code */
   async #end(reason, code) {
     if (this.#state === "ended") return;
     const wasStarting = this.#state === "starting";
     this.#state = "ended";
-    this.#retire(reason);
+    this.#channel.fail(reason);
     this.#program?.signal("SIGKILL");
     if (wasStarting) this.#channel.send(frameType.initFailed, 0, reason);
     if (this.#invocation?.isAnswered !== true) this.#call?.fail(reason);

@@ -14,6 +14,7 @@ export function programTrouble(path, name) {
   if (!isFile) return `${name} is a directory: it must be the program itself`;
   if (size === 0) return `${name} is empty`;
   const head = readHead(path);
+  if (head === null) return null;
   const text = head.toString("latin1");
   const isScript = text.startsWith("#!");
   if (!isScript && !text.startsWith("\x7fELF"))
@@ -37,9 +38,14 @@ function statOf(path) {
   return { mode: stats.mode, size: stats.size, isFile: stats.isFile() };
 }
 
-/** @param {string} path */
+/** Null: it may be run, not read. @param {string} path */
 function readHead(path) {
-  const file = openSync(path, "r");
+  let file;
+  try {
+    file = openSync(path, "r");
+  } catch {
+    return null;
+  }
   try {
     const head = Buffer.alloc(headBytes);
     return head.subarray(0, readSync(file, head, 0, headBytes, 0));

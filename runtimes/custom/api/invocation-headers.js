@@ -28,7 +28,7 @@ export function invocationHeaders({ call, variables }, fn) {
 }
 
 /** A process's variables cannot be changed from outside: those of one call are where Lambda has such things. @param {readonly string[]} variables names and values in turn */
-export function clientContext(variables) {
+function clientContext(variables) {
   /** @type {Record<string, string>} */
   const env = {};
   for (let i = 0; i + 1 < variables.length; i += 2) env[variables[i] ?? ""] = variables[i + 1] ?? "";

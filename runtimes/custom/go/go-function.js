@@ -9,7 +9,9 @@ import { invokeArgument, invokeRequest, pingRequest } from "./messages.js";
 import { RpcClient } from "./rpc-client.js";
 
 const host = "127.0.0.1";
-const pollMs = 5;
+const pollMs = 2;
+/** Time that a program whose connection broke has to end. */
+const endReportMs = 500;
 
 /** @typedef {import("../invocation.js").Invocation} Invocation */
 /** @typedef {import("../../node/channel/call.js").Failure} Failure */
@@ -27,15 +29,17 @@ export class GoFunction {
   #client = null;
   /** Variables that only earlier calls had: the library sets, and never removes. @type {Set<string>} */
   #ofEarlierCalls = new Set();
-  #onUseless;
+  /** The program is gone. */
+  #gone = AbortSignal.abort();
+  #discard;
 
   /**
    * @param {import("../../node/channel/channel.js").InitMessage} init
-   * @param {(reason: Failure) => { end(): void }} onUseless the program must get no further call; `end` when the last is answered
+   * @param {() => void} discard the program must get no further call
    */
-  constructor(init, onUseless) {
+  constructor(init, discard) {
     this.#init = init;
-    this.#onUseless = onUseless;
+    this.#discard = discard;
   }
 
   /** Chooses a port: under some drivers programs share those of the host. */
@@ -67,6 +71,7 @@ export class GoFunction {
    * @returns {Promise<Failure | null>}
    */
   async opened(signal) {
+    this.#gone = signal;
     while (!(await this.#isListening()) && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, pollMs));
     if (signal.aborted) return null;
     this.#client?.close();
@@ -81,9 +86,10 @@ export class GoFunction {
     );
   }
 
-  /** The program itself, not another one of the host, as far as can be known. @returns {boolean | Promise<boolean>} */
-  #isListening() {
-    if (process.platform !== "linux") return answers(this.#port);
+  /** The program itself, not another one of the host, as far as can be known. Who listens is looked up last: it costs a walk through all processes. */
+  async #isListening() {
+    if (!(await answers(this.#port))) return false;
+    if (process.platform !== "linux") return true;
     return this.#ports.find().some(({ port, isReachable }) => port === this.#port && isReachable);
   }
 
@@ -118,17 +124,20 @@ export class GoFunction {
     }
     const reason = goFailure(error);
     const isPanic = /** @type {{ ShouldExit?: unknown }} */ (error)["ShouldExit"] === true; // goFailure has checked it
-    const program = isPanic ? this.#onUseless(reason) : null;
+    if (isPanic) this.#discard();
     await invocation.fail(reason);
-    program?.end();
   }
 
   /** The connection is gone; when the program is too, its end says more. @param {Invocation} invocation @param {string} message */
   async #lose(invocation, message) {
-    const reason = failure("exit", "ConnectionLost", `the program serves no calls any more: ${message}`);
-    const program = this.#onUseless(reason);
-    await invocation.fail(reason);
-    program.end();
+    const gone = this.#gone;
+    await Promise.race([
+      new Promise((resolve) => gone.addEventListener("abort", resolve)),
+      new Promise((resolve) => setTimeout(resolve, endReportMs)),
+    ]);
+    if (gone.aborted) return;
+    this.#discard();
+    await invocation.fail(failure("exit", "ConnectionLost", `the program serves no calls any more: ${message}`));
   }
 
   /** @param {readonly string[]} variables names and values in turn */

@@ -100,6 +100,7 @@ export class RpcClient {
       if (length.value > this.#mostBytes) {
         this.#skipBytes = Math.max(0, end - bytes.length);
         this.#finish({ kind: "too-large" });
+        this.#neededBytes = 1;
         if (end >= bytes.length) return bytes.length;
       } else if (end > bytes.length) {
         this.#neededBytes = end - at;
