@@ -6,7 +6,7 @@ import type { RunningServer } from "./running-server.ts";
 
 /** Files of a code package by path; executable ones as `{ text, mode }`. */
 export type PackageFiles = Readonly<
-  Record<string, string | Uint8Array | { readonly text: string; readonly mode: number }>
+  Record<string, string | Uint8Array | { readonly text: string | Uint8Array; readonly mode: number }>
 >;
 
 export interface DeployedFunction {

@@ -182,6 +182,20 @@ describe("a project directory", () => {
     });
   }
 
+  it("with an executable bootstrap is taken for an event function in any language, and is written as one", async () => {
+    await write({ bootstrap: "#!/bin/sh\n", "index.mjs": "export default { fetch(request) {} };" });
+    assert.equal((await loadProject(directory, "mine")).functions[0]?.type, "HTTP", "it is not executable yet");
+    await fs.chmod(path.join(directory, "bootstrap"), 0o755);
+    const project = await loadProject(directory, "mine");
+    const [found] = project.functions;
+    assert.deepEqual([found?.type, found?.runtime, found?.handler], ["Event", "CustomRuntime", undefined]);
+    assert.match(project.recognised ?? "", /^Taken for an event function, because it has an executable file bootstrap/);
+    await write({ "template.yaml": templateText(project) });
+    const { configuration: _, ...again } = { ...(await loadProject(directory, undefined)).functions[0] };
+    const { configuration: _defaults, ...expected } = { ...found };
+    assert.deepEqual(again, expected);
+  });
+
   it("that is nothing we know is refused with what was expected", async () => {
     await assert.rejects(loadProject(directory, undefined), /is not recognised as a function: it is empty\. Expected/);
     await write({ "readme.txt": "hello" });

@@ -3,7 +3,15 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { stringify } from "yaml";
 import { failed, usage } from "../failure.ts";
-import { bootstrapName, defaultRuntime, projectFileNames, type Project, type ProjectFunction } from "./project.ts";
+import {
+  bootstrapName,
+  defaultRuntime,
+  eventBootstrapName,
+  programRuntime,
+  projectFileNames,
+  type Project,
+  type ProjectFunction,
+} from "./project.ts";
 import { table } from "../terminal/table.ts";
 import { readEntries, recognise, type Recognised } from "./recognise/recognise.ts";
 import { readPackageFile } from "./start-script.ts";
@@ -40,6 +48,8 @@ function recognisedProject(directory: string, found: Recognised, name: string): 
     switch (found.kind) {
       case "event":
         return { ...common, type: "Event", handler: found.handler, code: { path: directory, ignoreFile } };
+      case "program":
+        return { ...common, type: "Event", runtime: programRuntime, code: { path: directory, ignoreFile } };
       case "http":
         return { ...common, type: "HTTP", handler: found.handler, code: { path: directory, ignoreFile } };
       case "service": {
@@ -50,7 +60,12 @@ function recognisedProject(directory: string, found: Recognised, name: string): 
   }
 }
 
-const kindNames = { event: "an event function", http: "an HTTP function", service: "an HTTP service" };
+const kindNames = {
+  event: "an event function",
+  program: "an event function",
+  http: "an HTTP function",
+  service: "an HTTP service",
+};
 
 function sentenceFor(found: Recognised): string {
   const start =
@@ -62,6 +77,7 @@ function sentenceFor(found: Recognised): string {
 
 const expectedForms = table([
   ["  a file that exports main_handler", "event function"],
+  [`  an executable file ${eventBootstrapName}`, "event function in any language"],
   ["  a default export with fetch, or an exported (req, res)", "HTTP function"],
   [`  ${bootstrapName}, or a start script in package.json`, "HTTP service"],
   [`  ${projectFileNames[0]}`, "says it itself"],

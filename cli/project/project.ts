@@ -4,7 +4,7 @@ export interface ProjectFunction {
   readonly name: string;
   readonly type: "Event" | "HTTP" | "Service";
   readonly runtime: string;
-  /** Absent where the package starts itself: `scf_bootstrap`. */
+  /** Absent where the package starts itself: `scf_bootstrap`, `bootstrap`. */
   readonly handler?: string;
   readonly code: CodeSource;
   /** Fields of the API that the project sets; what it does not name is left as it is. */
@@ -47,3 +47,7 @@ export const projectFileNames = ["template.yaml", "template.yml"] as const;
 /** Every Nodejs runtime of this version is the platform's own Node.js; this name is what SCF calls its newest. */
 export const defaultRuntime = "Nodejs18.15";
 export const bootstrapName = "scf_bootstrap";
+/** Program of an event function in any language. */
+export const eventBootstrapName = "bootstrap";
+/** Runtime of functions that are programs of their own. */
+export const programRuntime = "CustomRuntime";

@@ -2,7 +2,14 @@ import { existsSync } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { usage } from "../failure.ts";
-import { bootstrapName, type CodeSource, type Configuration, type Project, type ProjectFunction } from "./project.ts";
+import {
+  bootstrapName,
+  programRuntime,
+  type CodeSource,
+  type Configuration,
+  type Project,
+  type ProjectFunction,
+} from "./project.ts";
 import { startCommandOf } from "./start-script.ts";
 import { parseTemplate, type TemplateProblem } from "./template-file.ts";
 import type { FunctionProperties, Template } from "./template-schema.ts";
@@ -75,7 +82,8 @@ class FunctionsOfTemplate {
     if (handler === undefined && startCommand === "none") {
       return problem("Handler", explainMissingHandler(type));
     }
-    if (handler === undefined && type === "Event") return problem("Handler", explainMissingHandler(type));
+    if (handler === undefined && type === "Event" && runtime !== programRuntime)
+      return problem("Handler", explainMissingHandler(type));
     const ignoreFile = path.join(this.#directory, "ignore", `${name}.ignore`);
     const code: CodeSource = {
       path: source,
@@ -97,7 +105,7 @@ class FunctionsOfTemplate {
 
   /** How a package without a handler starts: by its own scf_bootstrap, by its start script, or not at all. */
   async #startOf(source: string, runtime: string): Promise<"own" | "none" | { readonly command: string }> {
-    if (source.endsWith(".zip") || runtime === "CustomRuntime") return "own"; // the server looks into it
+    if (source.endsWith(".zip") || runtime === programRuntime) return "own"; // the server looks into it
     if (existsSync(path.join(source, bootstrapName))) return "own";
     const command = await startCommandOf(source);
     return command === null ? "none" : { command };

@@ -3,7 +3,7 @@ import type { Channel } from "./channel/channel.ts";
 
 /** What runs inside a sandbox before any function is known: the name of a folder in `runtimes/`, and the interpreter it needs. */
 export interface RuntimeProgram {
-  /** `node` or `service`. */
+  /** `node`, `service` or `custom`. */
   readonly name: string;
   /** Program and arguments; the channel is descriptor 3 and `GUST_CHANNEL_FD=3`. */
   readonly command: readonly string[];

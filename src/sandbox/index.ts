@@ -21,4 +21,4 @@ export type {
   SandboxExit,
 } from "./driver.ts";
 export { createProcessDriver } from "./process/process-driver.ts";
-export { runtimePrograms } from "./runtime-programs.ts";
+export { runtimePrograms, type RuntimeName } from "./runtime-programs.ts";

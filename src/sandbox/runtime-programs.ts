@@ -3,8 +3,12 @@ import type { RuntimeProgram } from "./driver.ts";
 
 const runtimes = path.resolve(import.meta.dirname, "../../runtimes");
 
+/** Folders of `runtimes/`. */
+export type RuntimeName = "node" | "service" | "custom";
+
 /** What the platform can start in a sandbox, by the name of its folder in `runtimes/`. */
-export const runtimePrograms: Readonly<Record<"node" | "service", RuntimeProgram>> = {
+export const runtimePrograms: Readonly<Record<RuntimeName, RuntimeProgram>> = {
   node: { name: "node", command: [process.execPath, path.join(runtimes, "node/main.js")] },
   service: { name: "service", command: [process.execPath, path.join(runtimes, "service/main.js")] },
+  custom: { name: "custom", command: [process.execPath, path.join(runtimes, "custom/main.js")] },
 };

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { limits, qualifiers, type Clock, type FunctionVersion, type Logger } from "../core/index.ts";
-import { runtimePrograms, type SandboxDriver } from "../sandbox/index.ts";
+import { runtimePrograms, type RuntimeName, type SandboxDriver } from "../sandbox/index.ts";
 import type { StatusReason, Store } from "../store/index.ts";
 import type { FunctionLogs } from "../telemetry/index.ts";
 import { Capacity } from "./admission/capacity.ts";
@@ -16,6 +16,7 @@ import { Instances } from "./instances/instances.ts";
 import type { StartContext } from "./instances/start-instance.ts";
 import { WarmPool } from "./instances/warm-pool.ts";
 import type { Invoker, Routes } from "./invoker.ts";
+import { runtimeOf } from "./runtime-of.ts";
 import { Services } from "./services/services.ts";
 import { readStatus, type SchedulerStatus } from "./status.ts";
 import { tickEvery, type StartTicking } from "./ticker.ts";
@@ -85,7 +86,7 @@ export async function createScheduler(options: SchedulerOptions): Promise<Schedu
     deadlines.sweep(now);
     instances.tick(now);
     services.tick(now);
-    pools.node.tick(now);
+    for (const pool of Object.values(pools)) pool.tick(now);
   });
   const parts = { clock, deadlines, recorder, catalog, instances, services };
   const scheduler: Scheduler = {
@@ -102,7 +103,7 @@ export async function createScheduler(options: SchedulerOptions): Promise<Schedu
       await sync[Symbol.asyncDispose]();
       await stopInstances([instances, services], config.drainTimeoutS * 1000, clock);
       ticking[Symbol.dispose]();
-      await Promise.all([pools.node[Symbol.asyncDispose](), pools.service[Symbol.asyncDispose]()]);
+      await Promise.all(Object.values(pools).map((pool) => pool[Symbol.asyncDispose]()));
     },
   };
   try {
@@ -120,10 +121,7 @@ const lastGraceMs = 500;
 /** How often a drain looks whether it is over. */
 const drainLookMs = 20;
 
-interface Pools {
-  readonly node: WarmPool;
-  readonly service: WarmPool;
-}
+type Pools = Readonly<Record<RuntimeName, WarmPool>>;
 
 /** Servers are started when they are deployed: nobody waits for them by the millisecond, so none are kept ready. */
 function createPools({ driver, config, logger, clock }: SchedulerOptions): Pools {
@@ -131,13 +129,14 @@ function createPools({ driver, config, logger, clock }: SchedulerOptions): Pools
   return {
     node: new WarmPool({ ...shared, program: runtimePrograms.node, size: config.poolSize }),
     service: new WarmPool({ ...shared, program: runtimePrograms.service, size: 0 }),
+    custom: new WarmPool({ ...shared, program: runtimePrograms.custom, size: config.poolSize, isLazy: true }),
   };
 }
 
 function startContext({ store, driver, logs, config, clock }: SchedulerOptions, pools: Pools): StartContext {
   const { appId, uin } = store.account;
   return {
-    takeSandbox: (form, options) => (form === "service" ? pools.service : pools.node).take(options),
+    takeSandbox: (spec, options) => pools[runtimeOf(spec)].take(options),
     unpack: (version, options) => store.artifacts.unpack(version.codeSha256, options),
     facts: {
       appId,

@@ -39,6 +39,7 @@ describe("gust with a running server", () => {
     ["minimal", ["-d", '{"name":"Ada"}'], /^Hello, Ada!\n$/],
     ["event", ["-d", '{"name":"Ada"}'], /"hello": "Ada"/],
     ["event-ts", ["-d", '{"name":"Ada"}'], /"hello": "Ada"/],
+    ["custom", ["-d", '{"name":"Ada"}'], /"hello": "Ada"/],
     ["http", ["--path", "/?name=Ada"], /^Hello, Ada!\n$/],
     ["service-express", ["--path", "/?name=Ada"], /^Hello, Ada!\n$/],
   ] as const) {

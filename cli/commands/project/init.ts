@@ -12,6 +12,7 @@ const templates: Readonly<Record<string, string>> = {
   minimal: "event function in one file, without a project file",
   event: "event function (JavaScript)",
   "event-ts": "event function (TypeScript, with types)",
+  custom: "event function in any language: a bootstrap (shell with curl)",
   http: "HTTP function that streams (JavaScript)",
   "service-express": "Express application as an HTTP service",
 };

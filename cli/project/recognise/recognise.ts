@@ -1,13 +1,14 @@
 import { existsSync } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
-import { bootstrapName } from "../project.ts";
+import { bootstrapName, eventBootstrapName } from "../project.ts";
 import { readPackageFile, startCommand, type PackageFile } from "../start-script.ts";
 import { readExports, type SourceExports } from "./source-exports.ts";
 
 /** What a directory without a project file was taken for, and why. */
 export type Recognised =
   | { readonly kind: "event"; readonly handler: string; readonly because: string }
+  | { readonly kind: "program"; readonly because: string }
   | { readonly kind: "http"; readonly handler: string; readonly because: string }
   | {
       readonly kind: "service";
@@ -22,12 +23,15 @@ const entryNames = ["index", "app", "server", "main"];
 const preferred = ["default", "handler", "main", "app", "fetch"];
 
 /**
- * Recognises what a directory is, by reading it and never by running it. First match wins: `scf_bootstrap`;
- * `main_handler`; a default export with `fetch` or an exported `(req, res)`; a `start` script; a server that listens.
+ * Recognises what a directory is, by reading it and never by running it. First match wins: `scf_bootstrap`; an executable
+ * `bootstrap`; `main_handler`; a default export with `fetch` or an exported `(req, res)`; a `start` script; a server that listens.
  */
 export async function recognise(directory: string): Promise<Recognised | null> {
   if (existsSync(path.join(directory, bootstrapName))) {
     return { kind: "service", startCommand: null, because: `it has ${bootstrapName}` };
+  }
+  if (await isProgram(path.join(directory, eventBootstrapName))) {
+    return { kind: "program", because: `it has an executable file ${eventBootstrapName}` };
   }
   const packageFile = await readPackageFile(directory);
   const script = packageFile?.scripts["start"]?.trim() ?? "";
@@ -47,6 +51,13 @@ export async function recognise(directory: string): Promise<Recognised | null> {
   const server = entries.find(({ exports }) => exports.listens);
   if (server === undefined) return null;
   return { kind: "service", startCommand: `node ${server.file}`, because: `${server.file} listens on a port` };
+}
+
+const executableBits = 0o111;
+
+async function isProgram(file: string): Promise<boolean> {
+  const stats = await fs.stat(file).catch(() => null);
+  return stats !== null && stats.isFile() && (stats.mode & executableBits) !== 0;
 }
 
 interface Entry {

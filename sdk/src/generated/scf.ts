@@ -537,9 +537,9 @@ export interface CreateFunctionRequest {
   FunctionName: string;
   /** The code: exactly one source. */
   Code: Code;
-  /** `file.method`, e.g. `index.main_handler`; the file to run for a 2019 service; not needed with `scf_bootstrap`. */
+  /** `file.method`, e.g. `index.main_handler`; the file to run for a 2019 service; the program for Go1; not needed with `bootstrap` or `scf_bootstrap`. */
   Handler?: string | undefined;
-  /** `Nodejs<version>`, `Nodejs<version>-service` or `CustomRuntime`; the default is Tencent's and not available here. */
+  /** `Nodejs<version>`, `Nodejs<version>-service`, `CustomRuntime` or `Go1`; the default is Tencent's and not available here. */
   Runtime?: string | undefined;
   /** Namespace of the function. */
   Namespace?: string | undefined;
@@ -609,7 +609,7 @@ export interface UpdateFunctionCodeRequest {
   FunctionName: string;
   /** Namespace of the function. */
   Namespace?: string | undefined;
-  /** `file.method`, e.g. `index.main_handler`; the file to run for a 2019 service; not needed with `scf_bootstrap`. */
+  /** `file.method`, e.g. `index.main_handler`; the file to run for a 2019 service; the program for Go1; not needed with `bootstrap` or `scf_bootstrap`. */
   Handler?: string | undefined;
   /** The code: exactly one source. */
   Code?: Code | undefined;
@@ -1379,14 +1379,14 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
         type: "string",
         required: false,
         description:
-          "`file.method`, e.g. `index.main_handler`; the file to run for a 2019 service; not needed with `scf_bootstrap`",
+          "`file.method`, e.g. `index.main_handler`; the file to run for a 2019 service; the program for Go1; not needed with `bootstrap` or `scf_bootstrap`",
       },
       {
         name: "Runtime",
         type: "string",
         required: false,
         description:
-          "`Nodejs<version>`, `Nodejs<version>-service` or `CustomRuntime`; the default is Tencent's and not available here",
+          "`Nodejs<version>`, `Nodejs<version>-service`, `CustomRuntime` or `Go1`; the default is Tencent's and not available here",
       },
       { name: "Namespace", type: "string", required: false, description: "Namespace of the function" },
       {
@@ -1573,7 +1573,7 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
         type: "string",
         required: false,
         description:
-          "`file.method`, e.g. `index.main_handler`; the file to run for a 2019 service; not needed with `scf_bootstrap`",
+          "`file.method`, e.g. `index.main_handler`; the file to run for a 2019 service; the program for Go1; not needed with `bootstrap` or `scf_bootstrap`",
       },
       { name: "Code", type: "Code", required: false, description: "The code: exactly one source" },
       {

@@ -6,8 +6,8 @@ import { Instance } from "./instance.ts";
 
 /** Where starts get what they need; the same for all functions. */
 export interface StartContext {
-  /** Takes a started runtime: `node` for handlers, `service` for servers. */
-  takeSandbox(form: FunctionVersion["spec"]["form"], options: { signal: AbortSignal }): Promise<Sandbox>;
+  /** Takes a started runtime that can serve such a function. */
+  takeSandbox(spec: FunctionVersion["spec"], options: { signal: AbortSignal }): Promise<Sandbox>;
   /** Directory with the version's unpacked code. */
   unpack(version: FunctionVersion, options: { signal: AbortSignal }): Promise<string>;
   readonly facts: Omit<EnvironmentFacts, "instanceId">;
@@ -45,7 +45,7 @@ export async function startInstance(
   let sandbox: Sandbox;
   try {
     codeDirectory = await context.unpack(version, { signal });
-    sandbox = await context.takeSandbox(version.spec.form, { signal });
+    sandbox = await context.takeSandbox(version.spec, { signal });
   } catch (error) {
     return signal.aborted ? { kind: "canceled" } : { kind: "failed", error: noSandbox(error) };
   }

@@ -5,10 +5,10 @@ import { WarmPool } from "./warm-pool.ts";
 
 const never = { signal: new AbortController().signal };
 
-function makePool(size: number, maxParallelBoots = 2) {
+function makePool(size: number, maxParallelBoots = 2, isLazy = false) {
   const [driver, clock] = [new FakeDriver(), new FakeClock()];
   const program = { name: "node", command: [] };
-  const pool = new WarmPool({ driver, program, size, maxParallelBoots, logger: silentLogger, clock });
+  const pool = new WarmPool({ driver, program, size, isLazy, maxParallelBoots, logger: silentLogger, clock });
   const pass = async (ms: number): Promise<void> => {
     clock.ms += ms;
     pool.tick(clock.monotonic());
@@ -26,6 +26,17 @@ describe("the warm pool", () => {
     await pass(0);
     assert.equal(pool.ready, 3);
     await pool.take(never);
+    assert.deepEqual([pool.ready, driver.created], [2, 3]);
+  });
+
+  it("keeps none ready of a program that nobody has used, when it is lazy", async () => {
+    const { driver, pool, pass } = makePool(2, 2, true);
+    await using _ = pool;
+    await pass(0);
+    assert.equal(driver.created, 0);
+    await pool.take(never);
+    await pass(50);
+    await pass(0);
     assert.deepEqual([pool.ready, driver.created], [2, 3]);
   });
 

@@ -7,6 +7,8 @@ export interface WarmPoolOptions {
   readonly program: RuntimeProgram;
   /** Started runtimes kept ready; 0: every take boots. */
   readonly size: number;
+  /** Keeps none ready before the first is taken: most installations never use this program. */
+  readonly isLazy?: boolean;
   readonly maxParallelBoots: number;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -39,9 +41,11 @@ export class WarmPool implements AsyncDisposable {
   /** Null: whenever something is missing. */
   #refillAt: number | null = null;
   #backoffMs = 0;
+  #isWanted: boolean;
 
   constructor(options: WarmPoolOptions) {
     this.#options = options;
+    this.#isWanted = options.isLazy !== true;
   }
 
   get ready(): number {
@@ -61,6 +65,7 @@ export class WarmPool implements AsyncDisposable {
     if (options.signal.aborted || this.#stop.signal.aborted) {
       return Promise.reject(new Error("the taker or the pool has stopped"));
     }
+    this.#isWanted = true;
     this.#refillAt ??= this.#options.clock.monotonic() + refillDelayMs;
     const sandbox = this.#ready.shift(); // the oldest: what came last may still be warming up
     if (sandbox !== undefined) return Promise.resolve(sandbox);
@@ -71,7 +76,7 @@ export class WarmPool implements AsyncDisposable {
 
   /** Refills, when it is time to. */
   tick(now: number): void {
-    if (this.#refillAt !== null && now < this.#refillAt) return;
+    if (!this.#isWanted || (this.#refillAt !== null && now < this.#refillAt)) return;
     this.#refillAt = null;
     const comingHere = Math.max(0, this.#boots.size - this.#takers.size);
     let missing = this.#options.size - this.#ready.length - comingHere;

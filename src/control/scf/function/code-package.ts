@@ -111,20 +111,47 @@ interface WantedForm {
 }
 
 const bootstrap = "scf_bootstrap";
+const eventBootstrap = "bootstrap";
+/** Runtimes whose functions are programs, not handlers in a file. */
+const programRuntimes = ["CustomRuntime", "Go1"];
 
 /** Decides which of the three forms a package has. Throws ApiError when the file that would start it is not there. */
 export function formOf(wanted: WantedForm, entries: readonly PackageEntry[]): PackageForm {
-  if (wanted.type === "Event") return { form: "event", handler: checkedHandler(wanted.handler, entries) };
-  if (wanted.type === "Service" || wanted.runtime.endsWith("-service")) return serviceForm(wanted.handler, entries);
+  if (wanted.type === "Event") return { form: "event", handler: eventHandler(wanted, entries) };
+  if (wanted.type === "Service" || wanted.runtime.endsWith("-service"))
+    return serviceForm(wanted.runtime === "Go1" ? "" : wanted.handler, entries);
   const started = entries.find((entry) => entry.path === bootstrap);
   if (started !== undefined) return bootstrapForm(started);
-  if (wanted.runtime === "CustomRuntime") {
+  if (programRuntimes.includes(wanted.runtime)) {
     throw new ApiError(
       "InvalidParameterValue.Code",
-      `A function of type HTTP with CustomRuntime is started by an executable file ${bootstrap} at the root of the package; there is none.`,
+      `A function of type HTTP with ${wanted.runtime} is started by an executable file ${bootstrap} at the root of the package; there is none.`,
     );
   }
   return { form: "http", handler: checkedHandler(wanted.handler, entries) };
+}
+
+function eventHandler({ runtime, handler }: WantedForm, entries: readonly PackageEntry[]): string {
+  if (!programRuntimes.includes(runtime)) return checkedHandler(handler, entries);
+  if (runtime === "Go1" && handler === "") {
+    throw new ApiError("MissingParameter", "Handler is required: for Go1 it is the name of the program, e.g. main.");
+  }
+  requireProgram(runtime === "Go1" ? handler : eventBootstrap, runtime, entries);
+  return handler;
+}
+
+function requireProgram(name: string, runtime: string, entries: readonly PackageEntry[]): void {
+  const program = entries.find((entry) => entry.path === name);
+  if (program === undefined) {
+    const nested = entries.find((entry) => entry.path.endsWith(`/${name}`));
+    const hint =
+      nested === undefined ? "" : ` ${nested.path} is there: pack the content of its directory, not the directory.`;
+    throw new ApiError(
+      "InvalidParameterValue.Code",
+      `An event function with ${runtime} is an executable file ${name} at the root of the package; there is none.${hint}`,
+    );
+  }
+  requireExecutable(program);
 }
 
 function serviceForm(handler: string, entries: readonly PackageEntry[]): PackageForm {
@@ -139,13 +166,16 @@ function serviceForm(handler: string, entries: readonly PackageEntry[]): Package
 }
 
 function bootstrapForm(entry: PackageEntry): PackageForm {
-  if (!entry.isExecutable && entry.kind === "file") {
-    throw new ApiError(
-      "InvalidParameterValue.Code",
-      `${bootstrap} must be executable: run "chmod 755 ${bootstrap}" before packing.`,
-    );
-  }
+  requireExecutable(entry);
   return { form: "service", handler: "" };
+}
+
+function requireExecutable({ path, kind, isExecutable }: PackageEntry): void {
+  if (isExecutable || kind !== "file") return;
+  throw new ApiError(
+    "InvalidParameterValue.Code",
+    `${path} must be executable: run "chmod 755 ${path}" before packing.`,
+  );
 }
 
 const handlerPattern =
@@ -164,10 +194,10 @@ function checkedHandler(handler: string, entries: readonly PackageEntry[]): stri
   return handler;
 }
 
-/** The file of the package that a handler (`a/b/index.main_handler`) names, or null. */
+/** The file of the package that a handler (`a/b/index.main_handler`) names, or null; without a handler, what starts the package. */
 export function handlerFile(handler: string, entries: readonly PackageEntry[]): string | null {
-  if (handler === "") return entries.some((entry) => entry.path === bootstrap) ? bootstrap : null;
   const paths = new Set(entries.map((entry) => entry.path));
+  if (handler === "") return [bootstrap, eventBootstrap].find((name) => paths.has(name)) ?? null;
   const base = handler.slice(0, handler.lastIndexOf("."));
   const candidates = [...extensions.map((extension) => base + extension), handler];
   return candidates.find((candidate) => paths.has(candidate)) ?? null;

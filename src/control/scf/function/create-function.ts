@@ -22,10 +22,10 @@ export const handlerField = z
     ),
   )
   .describe(
-    "`file.method`, e.g. `index.main_handler`; the file to run for a 2019 service; not needed with `scf_bootstrap`",
+    "`file.method`, e.g. `index.main_handler`; the file to run for a 2019 service; the program for Go1; not needed with `bootstrap` or `scf_bootstrap`",
   );
 
-const runtimePattern = /^(?:Nodejs\d{1,2}\.\d{1,2}(?:-service)?|CustomRuntime)$/;
+const runtimePattern = /^(?:Nodejs\d{1,2}\.\d{1,2}(?:-service)?|CustomRuntime|Go1)$/;
 
 const input = z.object({
   FunctionName: functionName,
@@ -37,12 +37,12 @@ const input = z.object({
       (name) => runtimePattern.test(name),
       broken(
         "InvalidParameterValue.Runtime",
-        "must be one that this server has: Nodejs<version> (all run on its own Node), Nodejs<version>-service for services, or CustomRuntime with scf_bootstrap",
+        "must be one that this server has: Nodejs<version> (all run on its own Node), Nodejs<version>-service for services, CustomRuntime (bootstrap, or scf_bootstrap for services) or Go1",
       ),
     )
     .prefault("Python2.7")
     .describe(
-      "`Nodejs<version>`, `Nodejs<version>-service` or `CustomRuntime`; the default is Tencent's and not available here",
+      "`Nodejs<version>`, `Nodejs<version>-service`, `CustomRuntime` or `Go1`; the default is Tencent's and not available here",
     ),
   Namespace: namespace,
   Type: oneOf(["Event", "HTTP", "Service"], "InvalidParameterValue.FunctionType")
@@ -174,11 +174,8 @@ export const defaultSpec = {
 } as const satisfies FunctionSpec;
 
 function requireFittingRuntime(type: FunctionType, runtime: string): void {
-  if (type !== "Event") return;
-  const needs = { custom: "an executable scf_bootstrap and Type HTTP", service: "Type HTTP or Service" };
-  const missing = runtime === "CustomRuntime" ? needs.custom : runtime.endsWith("-service") ? needs.service : null;
-  if (missing === null) return;
-  throw new ApiError("InvalidParameterValue.Runtime", `Runtime ${runtime} needs ${missing}; Type is Event.`);
+  if (type !== "Event" || !runtime.endsWith("-service")) return;
+  throw new ApiError("InvalidParameterValue.Runtime", `Runtime ${runtime} needs Type HTTP or Service; Type is Event.`);
 }
 
 /** Before the package is kept, so that a refused call leaves nothing; the database decides in the end. */

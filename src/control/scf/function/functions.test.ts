@@ -65,7 +65,11 @@ describe("CreateFunction", () => {
       [{ Handler: undefined }, "MissingParameter"],
       [{ Runtime: "Cobol" }, "InvalidParameterValue.Runtime"],
       [{ Runtime: undefined }, "InvalidParameterValue.Runtime"],
-      [{ Runtime: "CustomRuntime" }, "InvalidParameterValue.Runtime"],
+      [{ Runtime: "CustomRuntime" }, "InvalidParameterValue.Code"],
+      [{ Runtime: "Go1", Handler: "main" }, "InvalidParameterValue.Code"],
+      [{ Runtime: "Go1", Handler: undefined }, "MissingParameter"],
+      [{ Runtime: "Go1", Type: "HTTP" }, "InvalidParameterValue.Code"],
+      [{ Runtime: "Nodejs8.9-service" }, "InvalidParameterValue.Runtime"],
       [{ Runtime: "CustomRuntime", Type: "HTTP" }, "InvalidParameterValue.Code"],
       [{ Runtime: "Nodejs8.9-service", Type: "HTTP" }, "InvalidParameterValue.Handler"],
       [{ Type: "Batch" }, "InvalidParameterValue.FunctionType"],
@@ -108,6 +112,33 @@ describe("CreateFunction", () => {
     await opened.deploy("nested", { Handler: "app/src/index.main", Code: { ZipFile: zip } });
     const reply = await opened.call("CreateFunction", { ...(await eventFunction("hinted")), Code: { ZipFile: zip } });
     assert.match(reply.Error?.Message ?? "", /file index with one of the endings .*app\/src\/index\.mts is there/);
+  });
+
+  it("takes programs in any language: bootstrap, and for Go1 what the handler names", async () => {
+    const programs: [string, Record<string, unknown>, Record<string, string>][] = [
+      ["custom-event", { Runtime: "CustomRuntime", Handler: undefined }, { bootstrap }],
+      ["custom-handled", { Runtime: "CustomRuntime", Handler: "app.handler" }, { bootstrap }],
+      ["go-event", { Runtime: "Go1", Handler: "main" }, { main: bootstrap }],
+    ];
+    for (const [name, fields, files] of programs) {
+      await opened.deploy(name, { ...fields, Code: { ZipFile: await zipOf(files) } });
+      const record = await opened.store.functions.find("default", name);
+      assert.deepEqual([record?.spec.form, record?.spec.handler], ["event", fields["Handler"] ?? ""], name);
+    }
+    const shown = await opened.ok("GetFunction", { FunctionName: "custom-event", ShowCode: "TRUE" });
+    assert.equal(shown["CodeInfo"], bootstrap);
+    for (const [files, message] of [
+      [{ bootstrap: "echo not executable" }, /bootstrap must be executable: run "chmod 755 bootstrap" before packing/],
+      [
+        { "app/bootstrap": bootstrap },
+        /an executable file bootstrap at the root .* app\/bootstrap is there: pack the content/,
+      ],
+    ] as const) {
+      const fields = { Runtime: "CustomRuntime", Code: { ZipFile: await zipOf(files) } };
+      const reply = await opened.call("CreateFunction", { ...(await eventFunction("refused-program")), ...fields });
+      assert.equal(reply.Error?.Code, "InvalidParameterValue.Code");
+      assert.match(reply.Error?.Message ?? "", message);
+    }
   });
 
   it("tells the three forms apart by type, runtime and package", async () => {
