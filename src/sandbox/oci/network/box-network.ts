@@ -1,0 +1,88 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import type { HeldNamespace } from "./namespace-helper.ts";
+
+/** The network of one box: a namespace that nobody had before and nobody gets after. Disposing it cuts it off and lets it go. */
+export interface BoxNetwork extends AsyncDisposable {
+  /** What a runtime opens to join the namespace. */
+  readonly namespacePath: string;
+  /** IPv4 address at which this host reaches the servers inside. */
+  readonly address: string;
+  /** Bytes that left the box so far, with their headers: to the outside, to nameservers, and as answers to this host. */
+  bytesOut(): number;
+  /**
+   * From now on nothing that begins inside reaches anything outside, nameservers included; servers inside still answer this host. Takes
+   * effect before it returns.
+   */
+  cutPublic(): void;
+}
+
+interface BoxNetworkParts {
+  readonly namespace: HeldNamespace;
+  readonly interfaceName: string;
+  readonly address: string;
+  readonly cutGroup: number;
+  readonly onDisposed: () => void;
+}
+
+/** open → (cutPublic) cut → (dispose) gone */
+export class VethNetwork implements BoxNetwork {
+  readonly #parts: BoxNetworkParts;
+  #bytesOut = 0;
+  #gone: Promise<void> | null = null;
+
+  constructor(parts: BoxNetworkParts) {
+    this.#parts = parts;
+  }
+
+  get namespacePath(): string {
+    return this.#parts.namespace.path;
+  }
+
+  get address(): string {
+    return this.#parts.address;
+  }
+
+  bytesOut(): number {
+    // What the host's end received is what the box sent. 0.02 ms.
+    const count = whileThere(() => readFileSync(this.#file("statistics/rx_bytes"), "latin1"));
+    if (count !== null) this.#bytesOut = Number(count);
+    return this.#bytesOut;
+  }
+
+  cutPublic(): void {
+    whileThere(() => writeFileSync(this.#file("netdev_group"), String(this.#parts.cutGroup)));
+  }
+
+  /** Lets answers of a nameserver on the host's loopback come back this way. */
+  admitLoopback(): void {
+    const file = `/proc/sys/net/ipv4/conf/${this.#parts.interfaceName}/route_localnet`;
+    whileThere(() => writeFileSync(file, "1"));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#gone ??= this.#go();
+    await this.#gone;
+  }
+
+  async #go(): Promise<void> {
+    this.bytesOut();
+    this.cutPublic(); // a process that outlives its box has nothing from it
+    await this.#parts.namespace.drop();
+    this.#parts.onDisposed();
+  }
+
+  #file(name: string): string {
+    return `/sys/class/net/${this.#parts.interfaceName}/${name}`;
+  }
+}
+
+/** Null: the interface is gone, with its box or with the helper that held it. */
+function whileThere<T>(act: () => T): T | null {
+  try {
+    return act();
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : null;
+    if (code === "ENOENT" || code === "ENODEV" || code === "EINVAL") return null; // the latter two: while it goes
+    throw error;
+  }
+}

@@ -1,0 +1,135 @@
+import {
+  formatAddress,
+  formatRange,
+  gatewayOffset,
+  parseRange,
+  rangesOverlap,
+  type AddressRange,
+} from "../address-range.ts";
+import type { InstallationNames } from "./installation-names.ts";
+
+/** What one installation's boxes may reach. */
+export interface FirewallPlan {
+  readonly names: InstallationNames;
+  readonly range: AddressRange;
+  /** Private networks that boxes may reach all the same. */
+  readonly allowedNetworks: readonly AddressRange[];
+  /** IPv4 addresses of at most three nameservers. */
+  readonly resolvers: readonly string[];
+  readonly connectionsPerBox: number;
+}
+
+/** No setting opens these: loopback, link-local, multicast and reserved addresses, and those at which clouds give away credentials. */
+const neverReached = [
+  "0.0.0.0/8",
+  "100.100.100.200", // metadata of Alibaba Cloud
+  "127.0.0.0/8",
+  "168.63.129.16", // WireServer of Azure
+  "169.254.0.0/16", // metadata of everybody else
+  "192.0.0.0/24", // metadata of Oracle Cloud, and protocol assignments
+  "224.0.0.0/4",
+  "240.0.0.0/4", // with the broadcast address
+];
+
+/** Networks of offices, homes and data centres: closed unless a setting opens a part. */
+const privateNetworks = ["10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "198.18.0.0/15"];
+
+/** Refuses a network that no setting may open. */
+export function findForbidden(network: AddressRange): string | null {
+  return neverReached.find((text) => rangesOverlap(network, knownRange(text))) ?? null;
+}
+
+/**
+ * The whole table, replacing an earlier one in one step. It is the same for every box: an interface is ours by its name and cut off by
+ * its group, so that a box comes and goes without a rule. A `drop` or `reject` here is final; an `accept` leaves other tables their say.
+ */
+export function firewallRules(plan: FirewallPlan): string {
+  const { names, range } = plan;
+  const ours = `"${names.interfacePrefix}*"`;
+  const refuse = "reject with icmpx type admin-prohibited"; // at once and unlike a closed port; a drop would make callers wait
+  return `table inet ${names.table}
+delete table inet ${names.table}
+table inet ${names.table} {
+  set flows { type ipv4_addr; size 65535; flags dynamic; }
+  set never { type ipv4_addr; flags interval; auto-merge; elements = { ${neverReached.join(", ")} }; }
+  set private { type ipv4_addr; flags interval; auto-merge; elements = { ${privateNetworks.join(", ")} }; }
+  set allowed { type ipv4_addr; flags interval; auto-merge; ${allowedElements(plan)} }
+
+  chain doors { }
+  chain open_doors { }
+  # Before the chains of others (Docker's, say), which must not lead our doors elsewhere.
+  chain prerouting { type nat hook prerouting priority dstnat - 5; iifname ${ours} jump doors; }
+  # By address: the interface that a packet came from is unknown here on older kernels.
+  chain postrouting {
+    type nat hook postrouting priority srcnat;
+    ip saddr ${formatRange(range)} oifname != ${ours} masquerade;
+  }
+
+  chain honest {
+    meta nfproto != ipv4 drop
+    ct state invalid drop
+    fib saddr . iif oif missing drop
+    # The kernel's table of connections is every box's: one may not fill it.
+    ct state new add @flows { ip saddr ct count over ${plan.connectionsPerBox} } ${refuse}
+  }
+
+  chain input { type filter hook input priority filter; iifname ${ours} goto to_host; }
+  chain to_host {
+    iifgroup ${names.cutGroup} ct direction original ${refuse}
+    jump honest
+    ct state established,related accept
+    jump open_doors
+    ${refuse}
+  }
+
+  chain forward {
+    type filter hook forward priority filter;
+    iifname ${ours} goto to_outside
+    oifname ${ours} goto to_box
+  }
+  chain to_outside {
+    iifgroup ${names.cutGroup} ${refuse}
+    jump honest
+    oifname ${ours} ${refuse}
+    ct state established,related accept
+    jump open_doors
+    # Others lead elsewhere what was addressed to this host: published ports of containers are its services, too.
+    ct status dnat ${refuse}
+    ip daddr @never ${refuse}
+    ip daddr @allowed accept
+    ip daddr @private ${refuse}
+  }
+  # The host itself opens connections to boxes, and its packets do not come this way.
+  chain to_box {
+    ct state established,related accept
+    drop
+  }
+}
+${doorRules(plan)}`;
+}
+
+/**
+ * The doors: addresses of ours behind which a nameserver of the host answers, on port 53 alone. Replaced while boxes run when the
+ * host's nameservers change. The platform's API will be one more, at `platformOffset`.
+ */
+export function doorRules({ names, range, resolvers }: FirewallPlan): string {
+  const table = `inet ${names.table}`;
+  const rules = resolvers.flatMap((resolver, index) => {
+    const door = formatAddress(range.base + gatewayOffset + index);
+    return [
+      `add rule ${table} doors ip daddr ${door} meta l4proto { tcp, udp } th dport 53 dnat ip to ${resolver}`,
+      `add rule ${table} open_doors ct status dnat ct original ip daddr ${door} ct original proto-dst 53 accept`,
+    ];
+  });
+  return [`flush chain ${table} doors`, `flush chain ${table} open_doors`, ...rules, ""].join("\n");
+}
+
+function allowedElements({ allowedNetworks }: FirewallPlan): string {
+  return allowedNetworks.length === 0 ? "" : `elements = { ${allowedNetworks.map(formatRange).join(", ")} };`;
+}
+
+function knownRange(text: string): AddressRange {
+  const range = parseRange(text);
+  if (range === null) throw new Error(`"${text}" is no address range`);
+  return range;
+}

@@ -1,0 +1,37 @@
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+
+/** Programs of the host that make networks, and the Debian package that brings each. */
+const packages = { ip: "iproute2", nft: "nftables", perl: "perl-base" } as const;
+
+export type HostProgram = keyof typeof packages;
+
+/** Where programs are looked for: administrators' programs are not on everybody's path. */
+export const programEnvironment = { PATH: "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin", LC_ALL: "C" };
+
+/** Runs a program to its end and gives what it wrote. Throws an Error that quotes the program's complaint. */
+export async function runProgram(program: HostProgram, parameters: readonly string[], input = ""): Promise<string> {
+  const child = spawn(program, parameters, { env: programEnvironment, stdio: "pipe" });
+  const exit = new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+  child.stdin.on("error", () => undefined); // it ended without reading: its exit says why
+  child.stdin.end(input);
+  const [code, output, complaint] = await Promise.all([exit, text(child.stdout), text(child.stderr)]).catch(
+    (cause: unknown) => {
+      throw programError(program, cause);
+    },
+  );
+  if (code === 0) return output;
+  throw new Error(`${program} ${parameters.join(" ")} failed: ${complaint.trim() || `exit code ${code}`}`);
+}
+
+/** The sentence for a program that could not be started. */
+export function programError(program: HostProgram, cause: unknown): Error {
+  const isMissing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+  const message = isMissing
+    ? `Networks of sandboxes need the program ${program}, which is not installed: apt-get install ${packages[program]}`
+    : `Networks of sandboxes need the program ${program}, which cannot be started`;
+  return new Error(message, { cause });
+}
