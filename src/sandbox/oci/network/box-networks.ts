@@ -32,7 +32,7 @@ export interface BoxNetworksOptions {
   /** Private networks that boxes may reach; none by default. */
   readonly allowedNetworks?: readonly string[];
   /** IPv4 nameservers of boxes; those of the host by default. */
-  readonly resolvers?: readonly string[];
+  readonly resolvers?: readonly string[] | undefined;
   /** Open connections of one box, at most. */
   readonly connectionsPerBox?: number;
   /** The host's list of nameservers. */
@@ -102,17 +102,16 @@ function readBoxRange(text: string): AddressRange {
     throw new Error(`GUST_BOX_RANGE: "${text}" is no range of addresses from /12 to /28, such as 10.200.0.0/16`);
   }
   const forbidden = findForbidden(range);
-  if (forbidden !== null) throw new Error(`GUST_BOX_RANGE: ${text} touches ${forbidden}, which has another meaning`);
-  return range;
+  if (forbidden === null) return range;
+  throw new Error(`GUST_BOX_RANGE: ${text} touches ${formatRange(forbidden)}, which has another meaning`);
 }
 
 function readAllowedNetwork(text: string): AddressRange {
   const network = parseRange(text);
   if (network === null) throw new Error(`GUST_BOX_ALLOW: "${text}" is no network, such as 10.1.0.0/16 or 10.1.2.3`);
   const forbidden = findForbidden(network);
-  if (forbidden !== null)
-    throw new Error(`GUST_BOX_ALLOW: ${text} touches ${forbidden}, which stays closed to sandboxes`);
-  return network;
+  if (forbidden === null || forbidden.prefix > network.prefix) return network; // a wider one opens all but that
+  throw new Error(`GUST_BOX_ALLOW: ${text} is part of ${formatRange(forbidden)}, which stays closed to sandboxes`);
 }
 
 async function raiseFence(plan: FirewallPlan): Promise<void> {

@@ -93,13 +93,10 @@ export class NetworkPool implements AsyncDisposable {
   /** Never rejects. */
   async #makeOne(): Promise<void> {
     this.#making += 1;
-    try {
-      this.#deliver(await this.#make());
-    } catch (error) {
-      this.#onFailure(error);
-    } finally {
-      this.#making -= 1;
-    }
+    const made = await this.#make().catch((error: unknown) => ({ error }));
+    this.#making -= 1;
+    if (made instanceof VethNetwork) this.#deliver(made);
+    else this.#onFailure(made.error);
   }
 
   async #make(): Promise<VethNetwork> {
@@ -151,7 +148,7 @@ export class NetworkPool implements AsyncDisposable {
             cause,
           });
     const [first] = this.#waiting;
-    if (first === undefined) {
+    if (first === undefined || this.#waiting.size <= this.#making) {
       this.#options.logger.warn({ err: error }, "A network could not be made ahead");
       return;
     }

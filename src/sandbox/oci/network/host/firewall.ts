@@ -34,9 +34,9 @@ const neverReached = [
 /** Networks of offices, homes and data centres: closed unless a setting opens a part. */
 const privateNetworks = ["10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "198.18.0.0/15"];
 
-/** Refuses a network that no setting may open. */
-export function findForbidden(network: AddressRange): string | null {
-  return neverReached.find((text) => rangesOverlap(network, knownRange(text))) ?? null;
+/** The range that no setting opens and that a network touches; null: none. */
+export function findForbidden(network: AddressRange): AddressRange | null {
+  return neverReached.map(knownRange).find((range) => rangesOverlap(network, range)) ?? null;
 }
 
 /**
@@ -46,7 +46,6 @@ export function findForbidden(network: AddressRange): string | null {
 export function firewallRules(plan: FirewallPlan): string {
   const { names, range } = plan;
   const ours = `"${names.interfacePrefix}*"`;
-  const refuse = "reject with icmpx type admin-prohibited"; // at once and unlike a closed port; a drop would make callers wait
   return `table inet ${names.table}
 delete table inet ${names.table}
 table inet ${names.table} {
@@ -65,21 +64,26 @@ table inet ${names.table} {
     ip saddr ${formatRange(range)} oifname != ${ours} masquerade;
   }
 
+  # At once: a drop would make callers wait. TCP by a reset, as the kernel sends few ICMP errors a second.
+  chain refuse {
+    meta l4proto tcp reject with tcp reset
+    reject with icmpx type admin-prohibited
+  }
   chain honest {
     meta nfproto != ipv4 drop
     ct state invalid drop
     fib saddr . iif oif missing drop
     # The kernel's table of connections is every box's: one may not fill it.
-    ct state new add @flows { ip saddr ct count over ${plan.connectionsPerBox} } ${refuse}
+    ct state new add @flows { ip saddr ct count over ${plan.connectionsPerBox} } goto refuse
   }
 
   chain input { type filter hook input priority filter; iifname ${ours} goto to_host; }
   chain to_host {
-    iifgroup ${names.cutGroup} ct direction original ${refuse}
+    iifgroup ${names.cutGroup} ct direction original goto refuse
     jump honest
     ct state established,related accept
     jump open_doors
-    ${refuse}
+    goto refuse
   }
 
   chain forward {
@@ -88,21 +92,21 @@ table inet ${names.table} {
     oifname ${ours} goto to_box
   }
   chain to_outside {
-    iifgroup ${names.cutGroup} ${refuse}
+    iifgroup ${names.cutGroup} goto refuse
     jump honest
-    oifname ${ours} ${refuse}
+    oifname ${ours} goto refuse
     ct state established,related accept
     jump open_doors
     # Others lead elsewhere what was addressed to this host: published ports of containers are its services, too.
-    ct status dnat ${refuse}
-    ip daddr @never ${refuse}
+    ct status dnat goto refuse
+    ip daddr @never goto refuse
     ip daddr @allowed accept
-    ip daddr @private ${refuse}
+    ip daddr @private goto refuse
   }
   # The host itself opens connections to boxes, and its packets do not come this way.
   chain to_box {
     ct state established,related accept
-    drop
+    goto refuse
   }
 }
 ${doorRules(plan)}`;
@@ -118,7 +122,7 @@ export function doorRules({ names, range, resolvers }: FirewallPlan): string {
     const door = formatAddress(range.base + gatewayOffset + index);
     return [
       `add rule ${table} doors ip daddr ${door} meta l4proto { tcp, udp } th dport 53 dnat ip to ${resolver}`,
-      `add rule ${table} open_doors ct status dnat ct original ip daddr ${door} ct original proto-dst 53 accept`,
+      `add rule ${table} open_doors ct status dnat meta l4proto { tcp, udp } ct original ip daddr ${door} ct original proto-dst 53 accept`,
     ];
   });
   return [`flush chain ${table} doors`, `flush chain ${table} open_doors`, ...rules, ""].join("\n");
