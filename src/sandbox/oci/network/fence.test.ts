@@ -51,16 +51,17 @@ onFakeHost(import.meta.filename, () => {
       const networks = await opened.open({ allowedNetworks: ["10.1.2.0/24"] });
       const box = await networks.take(timely);
       await onHost(`nft -f - <<'END'
-table ip docker { chain out { type nat hook prerouting priority dstnat; fib daddr type local tcp dport 8080 dnat to ${places.lan}:80; }; }
+table ip docker { chain out { type nat hook prerouting priority dstnat; fib daddr type local meta l4proto { tcp, udp } th dport { 53, 8080 } dnat to ${places.lan}:80; }; }
 END`);
       opened.defer(() => onHost("nft delete table ip docker"));
       const gateway = gatewayOf(networks);
       assert.equal(await callFrom(box, places.host, 8080), refused);
       assert.equal(await callFrom(box, gateway, 8080), refused);
+      assert.equal(await resolveFrom(box, networks.resolvConf()), places.public, "our doors come first");
     });
 
     it("reaches no other box, of this installation or another", async () => {
-      const networks = await opened.open();
+      const networks = await opened.open({ allowedNetworks: ["0.0.0.0/0"] });
       const neighbours = await opened.open({ installation: others, allowedNetworks: ["100.64.0.0/10"] });
       const [box, second, foreign] = [
         await networks.take(timely),
@@ -93,8 +94,14 @@ END`);
       const networks = await opened.open();
       const [box, other] = [await networks.take(timely), await networks.take(timely)];
       await onHost(`nsenter --net=${box.namespacePath} ip address add ${other.address}/32 dev eth0`);
-      assert.equal(await callFrom(box, places.public, 80, other.address), "silence");
-      assert.equal(await callFrom(box, places.public, 80, box.address), places.host);
+      const [nameserver, counter] = [places.public, 83];
+      const send = (from: string): string => `const socket = require("node:dgram").createSocket("udp4");
+        socket.bind(0, "${from}", () => socket.send(Buffer.alloc(40), 53, "${nameserver}", () => socket.close()));`;
+      const before = Number(await callFrom(box, nameserver, counter));
+      await runInside(box, send(other.address));
+      assert.equal(Number(await callFrom(box, nameserver, counter)), before, "nothing arrived");
+      await runInside(box, send(box.address));
+      assert.equal(Number(await callFrom(box, nameserver, counter)), before + 1, "and otherwise it would have");
     });
 
     it("has a loopback, no IPv6, and packets no larger than the way out takes", async () => {
@@ -142,7 +149,10 @@ END`);
       await writeFile(resolvConfFile, "search office.example\nnameserver 127.0.0.1\n");
       await log.said("Sandboxes ask the host's new nameservers");
       assert.equal(await resolveFrom(box, networks.resolvConf()), places.public);
-      assert.equal(await resolveFrom(await networks.take(timely), networks.resolvConf()), places.public);
+      const next = await networks.take(timely);
+      assert.equal(await resolveFrom(next, networks.resolvConf()), places.public);
+      next.cutPublic();
+      assert.equal(await resolveFrom(next, networks.resolvConf()), "ECONNREFUSED");
     });
 
     it("is cut off at once, open connections too, and still answers the host", async () => {

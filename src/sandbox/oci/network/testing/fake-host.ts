@@ -34,10 +34,11 @@ export function onFakeHost(file: string, tests: () => void): void {
   }
   it("holds on a host of its own", { skip: findMissing() }, async () => {
     const start = `unset NODE_TEST_CONTEXT; hostname ${hostname} && mount -t sysfs sysfs /sys && exec "$@"`;
-    const again = [process.execPath, "--test", "--test-reporter=spec", "--test-timeout=60000", file];
-    const child = spawn("unshare", ["--net", "--mount", "--uts", "sh", "-c", start, "sh", ...again], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+    const again = [process.execPath, "--test", "--test-reporter=spec", "--test-timeout=15000", file];
+    // Processes of their own, too: none of them outlives this one, whatever becomes of it.
+    const apart = ["--net", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc"];
+    const parameters = ["--pdeathsig", "KILL", "unshare", ...apart, "sh", "-c", start, "sh", ...again];
+    const child = spawn("setpriv", parameters, { stdio: ["ignore", "pipe", "inherit"] });
     const exit = once(child, "close");
     const report = await text(child.stdout);
     assert.deepEqual(await exit, [0, null], report);
@@ -47,7 +48,7 @@ export function onFakeHost(file: string, tests: () => void): void {
 
 function findMissing(): string | false {
   if (process.platform !== "linux" || process.getuid?.() !== 0) return "needs Linux and root";
-  const missing = ["ip", "nft", "perl", "nsenter", "unshare"].filter(
+  const missing = ["ip", "nft", "perl", "nsenter", "setpriv", "unshare"].filter(
     (program) => spawnSync(program, ["--help"], { env: programEnvironment }).error !== undefined,
   );
   return missing.length > 0 && `needs ${missing.join(", ")}: apt-get install iproute2 nftables`;

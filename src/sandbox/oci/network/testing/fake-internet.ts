@@ -5,9 +5,10 @@ import os from "node:os";
 
 /**
  * A process in a network namespace of its own that is everything outside: on port 80 of each of its addresses it says who is calling and
- * counts what it is sent, on port 53 it is a nameserver that knows one address for every name.
+ * others take, echo, or count datagrams; on port 53 it is a nameserver that knows one address for every name.
  */
 const address = [198, 51, 100, 7];
+let datagrams = 0;
 
 function answerQuery(query: Buffer): Buffer {
   const questionEnd = query.indexOf(0, 12) + 5;
@@ -27,6 +28,7 @@ createServer((socket) =>
     .on("end", () => socket.end("taken\n")),
 ).listen(81, "0.0.0.0");
 createServer((socket) => ignoreErrors(socket).pipe(socket)).listen(82, "0.0.0.0");
+createServer((socket) => ignoreErrors(socket).end(`${datagrams}\n`)).listen(83, "0.0.0.0");
 createServer((socket) => {
   ignoreErrors(socket).on("data", (data: Buffer) => {
     const answer = answerQuery(data.subarray(2));
@@ -38,7 +40,10 @@ createServer((socket) => {
 const own = Object.values(os.networkInterfaces()).flatMap((addresses) => addresses ?? []);
 for (const host of new Set(own.filter(({ family }) => family === "IPv4").map((it) => it.address))) {
   const nameserver = createSocket("udp4");
-  nameserver.on("message", (query, from) => nameserver.send(answerQuery(query), from.port, from.address));
+  nameserver.on("message", (query, from) => {
+    datagrams += 1;
+    nameserver.send(answerQuery(query), from.port, from.address);
+  });
   nameserver.bind(53, host);
   await once(nameserver, "listening");
 }
