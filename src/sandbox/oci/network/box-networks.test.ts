@@ -119,10 +119,12 @@ onFakeHost(import.meta.filename, () => {
           stdio: ["ignore", "pipe", "inherit"],
         },
       );
+      opened.defer(() => owner.kill("SIGKILL"));
       const namespace = await firstWords(owner);
       const survivor = spawn("nsenter", [`--net=${namespace}`, "sh", "-c", "echo up; exec sleep 60"], {
         stdio: ["ignore", "pipe", "inherit"],
       });
+      opened.defer(() => survivor.kill());
       await firstWords(survivor); // keeps its namespace alive
       owner.kill("SIGKILL");
       await once(owner, "exit");
@@ -135,7 +137,6 @@ onFakeHost(import.meta.filename, () => {
       assert.equal(await onHost("nft list tables"), "table inet gust_fedcba98\n");
       assert.equal((await onHost("ip route show type unreachable")).trim().split("\n").length, 1);
       assert.equal(await callFrom(box, places.public, 80), places.host);
-      survivor.kill();
     });
 
     it("name the tables of others that keep boxes from the outside", async () => {

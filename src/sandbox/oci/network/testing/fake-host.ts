@@ -108,17 +108,17 @@ export async function resolveFrom(network: BoxNetwork, resolvConf: string): Prom
 }
 
 export async function runInside(network: BoxNetwork, program: string): Promise<string> {
-  const { stdout } = await execute("nsenter", [`--net=${network.namespacePath}`, process.execPath, "-e", program]);
+  const { stdout } = await execute("nsenter", [`--net=${network.namespacePath}`, process.execPath, "-e", program], {
+    timeout: 5_000,
+  });
   return stdout.trim();
 }
 
-/** Starts a program inside that goes on; resolves when it has written something. */
-export async function startInside(network: BoxNetwork, program: string): Promise<ChildProcess> {
-  const child = spawn("nsenter", [`--net=${network.namespacePath}`, process.execPath, "-e", program], {
+/** A program inside that goes on. */
+export function spawnInside(network: BoxNetwork, program: string): ChildProcess {
+  return spawn("nsenter", [`--net=${network.namespacePath}`, process.execPath, "-e", program], {
     stdio: ["pipe", "pipe", "inherit"],
   });
-  await firstWords(child);
-  return child;
 }
 
 /** The first that a process says. Throws when it ends without a word. */

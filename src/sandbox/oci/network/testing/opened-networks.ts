@@ -7,7 +7,7 @@ import { text } from "node:stream/consumers";
 import { after, afterEach, before, beforeEach } from "node:test";
 import type { BoxNetwork } from "../box-network.ts";
 import { createBoxNetworks, type BoxNetworks, type BoxNetworksOptions } from "../box-networks.ts";
-import { buildFakeHost, onHost, places, startInside } from "./fake-host.ts";
+import { buildFakeHost, firstWords, onHost, places, spawnInside } from "./fake-host.ts";
 
 export const ours = "0a1b2c3d00";
 export const others = "fedcba9800";
@@ -63,9 +63,11 @@ export class OpenedNetworks {
     await this.startInside(network, server);
   }
 
+  /** Resolves when the program has said something. */
   async startInside(network: BoxNetwork, program: string): Promise<ChildProcess> {
-    const child = await startInside(network, program);
+    const child = spawnInside(network, program);
     this.defer(() => child.kill());
+    await firstWords(child);
     return child;
   }
 }
