@@ -3,6 +3,12 @@ import os from "node:os";
 import path from "node:path";
 import { z } from "zod";
 
+/** Addresses or networks, separated by commas. */
+const addressList = z
+  .string()
+  .default("")
+  .transform((text) => text.split(",").flatMap((part) => part.trim() || []));
+
 /**
  * Every setting of a Gust server, with its default and what it is for. Read once from the
  * environment (`GUST_…`), frozen; nothing else reads `process.env`. This schema is the manual.
@@ -68,6 +74,12 @@ const settings = z.object({
     .describe(
       "Longest wait for an instance that is not being started before a call is refused with 429 or 432. GUST_QUEUE_WAIT_S",
     ),
+  boxRange: z
+    .string()
+    .optional()
+    .describe("Addresses of containers, /12 to /28, such as 10.200.0.0/16; a free range by itself. GUST_BOX_RANGE"),
+  boxAllow: addressList.describe("Private networks that functions in containers may reach; none. GUST_BOX_ALLOW"),
+  boxResolvers: addressList.describe("IPv4 nameservers of containers; empty: the host's. GUST_BOX_RESOLVERS"),
   headerBytes: z.coerce
     .number()
     .int()
@@ -117,6 +129,9 @@ const environmentNames: Record<keyof Config, string> = {
   maxParallelBoots: "GUST_MAX_PARALLEL_BOOTS",
   queueLength: "GUST_QUEUE_LENGTH",
   queueWaitS: "GUST_QUEUE_WAIT_S",
+  boxRange: "GUST_BOX_RANGE",
+  boxAllow: "GUST_BOX_ALLOW",
+  boxResolvers: "GUST_BOX_RESOLVERS",
   headerBytes: "GUST_HEADER_BYTES",
   headerTimeoutS: "GUST_HEADER_TIMEOUT_S",
   idleTimeoutS: "GUST_IDLE_TIMEOUT_S",

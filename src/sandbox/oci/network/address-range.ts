@@ -35,6 +35,5 @@ export function rangesOverlap(one: AddressRange, other: AddressRange): boolean {
 export const gatewayOffset = 1;
 /** Nameservers are reached at the gateway's address and the two behind it. */
 export const maxResolvers = 3;
-/** Kept free for the platform's API: the one address and port at which a box will reach it. */
-export const platformOffset = 4;
+/** Boxes come behind; the fourth place is kept for the door to the platform's API. */
 export const firstBoxOffset = 8;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readlink } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createBoxNetworks } from "./box-networks.ts";
@@ -23,19 +23,22 @@ onFakeHost(import.meta.filename, () => {
       assert.ok(!second.lines.includes(sentence));
     });
 
-    it("never give a namespace or an address twice", async () => {
+    it("never give a namespace, its path or an address twice", async () => {
       const networks = await opened.open({ poolSize: 3 });
       const seen = new Set<string>();
       for (let count = 0; count < 20; count++) {
         const box = await networks.take(timely);
-        seen.add(box.address).add(await readlink(box.namespacePath));
+        const namespace = await open(box.namespacePath); // held, so that the kernel gives its number to no other
+        opened.defer(() => namespace.close());
+        seen
+          .add(box.address)
+          .add(box.namespacePath)
+          .add(String((await namespace.stat()).ino));
         await box[Symbol.asyncDispose]();
         await box[Symbol.asyncDispose]();
-        await assert.rejects(
-          readlink(box.namespacePath).then((link) => seen.has(link) || Promise.reject(new Error("reused"))),
-        );
+        await assert.rejects(open(box.namespacePath), { code: "ENOENT" });
       }
-      assert.equal(seen.size, 40);
+      assert.equal(seen.size, 60);
     });
 
     it("come one to each of those that wait, and none to one that gave up", async () => {

@@ -15,19 +15,22 @@ use strict;
 use warnings;
 use Socket;
 
-my $numbers = { x64 => [272, 308], arm64 => [97, 268] }->{ $ARGV[0] // '' } // die "no system call numbers for this processor\n";
-my ($NR_UNSHARE, $NR_SETNS) = @$numbers;
+my $numbers = { x64 => [272, 308, 302], arm64 => [97, 268, 261] }->{ $ARGV[0] // '' } // die "no system call numbers for this processor\n";
+my ($NR_UNSHARE, $NR_SETNS, $NR_PRLIMIT) = @$numbers;
 my $CLONE_NEWNET = 0x40000000;
 my ($AF_NETLINK, $NETLINK_ROUTE, $SOL_NETLINK, $NETLINK_CAP_ACK) = (16, 0, 270, 10);
 my ($RTM_NEWLINK, $RTM_SETLINK, $RTM_NEWADDR, $RTM_NEWROUTE, $RTM_NEWNEIGH) = (16, 19, 20, 24, 28);
 my ($REQUEST, $ACK, $CREATE) = (0x1, 0x4, 0x400 | 0x200);    # CREATE refuses what exists already
 my ($IFF_UP, $LOOPBACK) = (1, 1);
 my $GET_INDEX = 0x8933;                                      # SIOCGIFINDEX
+my $F_DUPFD_CLOEXEC = 1030;
+my $RLIMIT_NOFILE = 7;
 
 $| = 1;
 $SIG{INT} = $SIG{TERM} = 'IGNORE';                           # a Ctrl-C is for the server, which still stops its boxes
 open(my $home, '<', '/proc/self/ns/net') or die "own network namespace: $!\n";
 my $host = netlink_socket();
+my $descriptors = allow_descriptors();
 my %held;                                                    # namespaces by descriptor
 
 while (my $line = <STDIN>) {
@@ -47,8 +50,28 @@ sub make {
     $link = index_of($inside, 'eth0');
     talk($inside, 'inside', set_up($LOOPBACK, 0), set_up($link, 0), address_message($link, $to, $from),
         neighbour_message($link, $from, $outside_mac), default_route_message($link, $from));
-    $held{ fileno $namespace } = $namespace;
-    return fileno $namespace;
+    my $held = numbered($namespace, $index);
+    $held{ fileno $held } = $held;
+    return fileno $held;
+}
+
+# How many descriptors this process may have: all that the host lets it.
+sub allow_descriptors {
+    my $limit = pack('Q Q', 0, 0);
+    syscall($NR_PRLIMIT, 0, $RLIMIT_NOFILE, 0, $limit) == 0 or die "limit of descriptors: $!\n";
+    my (undef, $most) = unpack('Q Q', $limit);
+    $limit = pack('Q Q', $most, $most);
+    syscall($NR_PRLIMIT, 0, $RLIMIT_NOFILE, $limit, 0) == 0 or die "limit of descriptors: $!\n";
+    return $most < 1 << 20 ? $most : 1 << 20;
+}
+
+# A descriptor that is not soon used again, like the box's address: a path that is opened too late leads nowhere, not to a stranger's box.
+sub numbered {
+    my ($namespace, $index) = @_;
+    my $lowest = 64 + $index % ($descriptors - 64);    # a number: text would be taken for a place in memory
+    my $fd = fcntl($namespace, $F_DUPFD_CLOEXEC, $lowest) // fcntl($namespace, $F_DUPFD_CLOEXEC, 3) // die "descriptor: $!\n";
+    open(my $held, '<&=', $fd) or die "descriptor: $!\n";
+    return $held;
 }
 
 sub drop {

@@ -25,7 +25,7 @@ const routesSchema = z.array(
 );
 
 /** All IPv4 routes in all tables, default routes apart; a host's own addresses are among them. */
-export async function readRoutes(): Promise<readonly HostRoute[]> {
+async function readRoutes(): Promise<readonly HostRoute[]> {
   const output = await runProgram("ip", ["-j", "-4", "route", "show", "table", "all"]);
   return routesSchema.parse(JSON.parse(output || "[]")).flatMap(({ type, dst, dev, metric }) => {
     const range = parseRange(dst);

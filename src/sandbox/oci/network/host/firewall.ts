@@ -114,7 +114,7 @@ ${doorRules(plan)}`;
 
 /**
  * The doors: addresses of ours behind which a nameserver of the host answers, on port 53 alone. Replaced while boxes run when the
- * host's nameservers change. The platform's API will be one more, at `platformOffset`.
+ * host's nameservers change. The platform's API will be one more, at the fourth address.
  */
 export function doorRules({ names, range, resolvers }: FirewallPlan): string {
   const table = `inet ${names.table}`;
