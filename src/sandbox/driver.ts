@@ -47,6 +47,8 @@ export interface SandboxCapabilities {
   readonly canFreeze: boolean;
   /** One line per missing fence, for the warning at start. */
   readonly warnings: readonly string[];
+  /** What the driver chose on this host and why, one sentence each. */
+  readonly notes: readonly string[];
 }
 
 /**

@@ -20,5 +20,6 @@ export type {
   SandboxDriver,
   SandboxExit,
 } from "./driver.ts";
+export { createOciDriver } from "./oci/oci-driver.ts";
 export { createProcessDriver } from "./process/process-driver.ts";
 export { runtimePrograms, type RuntimeName } from "./runtime-programs.ts";

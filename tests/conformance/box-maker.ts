@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -10,6 +10,10 @@ import { initMessage } from "./channel-requests.ts";
 
 /** Makes the driver under test on a run directory. */
 export type MakeDriver = (options: { runDirectory: string; logger: Logger }) => Promise<SandboxDriver>;
+
+function runDirectoryIn(directory: string): string {
+  return path.join(directory, "run");
+}
 
 const script = path.join(import.meta.dirname, "fixtures/scripted-runtime.js");
 
@@ -31,24 +35,25 @@ export interface Line extends LogLine {
 export class BoxMaker implements AsyncDisposable {
   readonly token = newToken();
   readonly runDirectory: string;
+  /** What boxes are assigned; readable by all, as unpacked packages are. */
+  readonly codeDirectory: string;
   readonly driver: SandboxDriver;
   /** What the driver logged as warning or error. */
   readonly complaints: readonly string[];
 
-  constructor(runDirectory: string, driver: SandboxDriver, complaints: readonly string[]) {
-    this.runDirectory = runDirectory;
+  constructor(directory: string, driver: SandboxDriver, complaints: readonly string[]) {
+    this.runDirectory = runDirectoryIn(directory);
+    this.codeDirectory = path.join(directory, "code");
     this.driver = driver;
     this.complaints = complaints;
   }
 
   static async make(makeDriver: MakeDriver): Promise<BoxMaker> {
-    const runDirectory = await mkdtemp(path.join(os.tmpdir(), "gust-conformance-"));
+    const directory = await mkdtemp(path.join(os.tmpdir(), "gust-conformance-"));
+    await mkdir(path.join(directory, "code"));
     const complaints: string[] = [];
-    return new BoxMaker(
-      runDirectory,
-      await makeDriver({ runDirectory, logger: keepingLogger(complaints) }),
-      complaints,
-    );
+    const options = { runDirectory: runDirectoryIn(directory), logger: keepingLogger(complaints) };
+    return new BoxMaker(directory, await makeDriver(options), complaints);
   }
 
   create(options: { mode?: string; signal?: AbortSignal } = {}): Promise<Sandbox> {
@@ -64,7 +69,7 @@ export class BoxMaker implements AsyncDisposable {
     const lines: Line[] = [];
     box.channel.onLog = (requestId, line) => lines.push({ ...line, requestId });
     const { codeRoot } = await box.assign(
-      { codeDirectory: this.runDirectory, memoryMb: options.memoryMb ?? 128 },
+      { codeDirectory: this.codeDirectory, memoryMb: options.memoryMb ?? 128 },
       { signal: soon() },
     );
     const outcome = await box.channel.init({ ...initMessage, codeRoot, ...options.init }, { signal: soon() });
@@ -74,7 +79,7 @@ export class BoxMaker implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.driver[Symbol.asyncDispose]();
-    await rm(this.runDirectory, { recursive: true, force: true });
+    await rm(path.dirname(this.runDirectory), { recursive: true, force: true });
   }
 }
 

@@ -3,6 +3,7 @@ import { realpath } from "node:fs/promises";
 import path from "node:path";
 import { PlatformError, type Logger } from "../../core/index.ts";
 import type { Box, Sandbox, SandboxCapabilities, SandboxDriver } from "../driver.ts";
+import { defaultReadyTimeoutMs, waitForReady } from "../runtime-process/wait-for-ready.ts";
 import { makeDirectory, removeDirectory } from "./box-directory.ts";
 import { hasProcfs, readProcess } from "./host-processes.ts";
 import { forgetProcess, recordProcess, removeLeftovers } from "./leftovers.ts";
@@ -69,6 +70,7 @@ class ProcessDriver implements SandboxDriver {
         "Processor time and the size of a temporary directory are not limited; boxes only yield to the platform",
         "Functions without calls are not frozen: timers in them go on",
       ],
+      notes: [],
     };
   }
 
@@ -82,7 +84,8 @@ class ProcessDriver implements SandboxDriver {
       throw error;
     });
     try {
-      await this.#waitForReady(box, sandbox, signal);
+      const timeoutMs = this.#parts.readyTimeoutMs ?? defaultReadyTimeoutMs;
+      await waitForReady(box, sandbox, { timeoutMs, signal });
       return sandbox;
     } catch (error) {
       await sandbox.kill();
@@ -121,41 +124,8 @@ class ProcessDriver implements SandboxDriver {
     if (this.#isDisposed) throw new PlatformError("InsufficientResources", "The server is stopping");
   }
 
-  async #waitForReady(box: Box, sandbox: ProcessSandbox, signal: AbortSignal): Promise<void> {
-    const timeoutMs = this.#parts.readyTimeoutMs ?? 10_000;
-    const timeout = AbortSignal.timeout(timeoutMs);
-    try {
-      await sandbox.channel.ready({ signal: AbortSignal.any([signal, timeout]) });
-    } catch (cause) {
-      if (signal.aborted) throw signal.reason;
-      if (timeout.aborted) {
-        throw new PlatformError("InstanceStartFailed", `The runtime "${box.program.name}" was not ready in time`, {
-          limit: "start of a runtime",
-          value: `${timeoutMs / 1000} s`,
-          cause,
-        });
-      }
-      throw await startFailure(box, sandbox, cause);
-    }
-  }
-
   #onEnded(sandbox: ProcessSandbox): void {
     this.#sandboxes.delete(sandbox);
     if (!hasProcfs) void forgetProcess(this.#parts.boxesDirectory, sandbox.id, this.#parts.logger);
   }
-}
-
-/** The channel has closed before READY: says how the process ended, and its last words. */
-async function startFailure(box: Box, sandbox: ProcessSandbox, cause: unknown): Promise<PlatformError> {
-  const { reason, message } = await sandbox.channel.closed;
-  const { code, signal } = await sandbox.ended;
-  const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
-  const why = reason === "protocol" ? `it broke the channel protocol: ${message}` : how;
-  const lastLine = sandbox.lastErrorLines.findLast((line) => line.trim() !== "");
-  const words = lastLine === undefined ? "" : `; it wrote: ${lastLine.slice(0, 500)}`;
-  return new PlatformError(
-    "InstanceStartFailed",
-    `The runtime "${box.program.name}" ended before it was ready (${why})${words}`,
-    { cause },
-  );
 }

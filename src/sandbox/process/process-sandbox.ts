@@ -1,14 +1,13 @@
 import type { ChildProcess } from "node:child_process";
-import type { Readable } from "node:stream";
-import { finished } from "node:stream/promises";
 import type { Logger, SandboxId } from "../../core/index.ts";
 import type { ChannelClose } from "../channel/channel.ts";
 import { SocketChannel } from "../channel/socket-channel.ts";
 import type { AssignedPaths, Assignment, Sandbox, SandboxExit } from "../driver.ts";
+import { exitGraceMs, interpreterAllowanceMb } from "../runtime-process/limits.ts";
+import { RuntimeOutput } from "../runtime-process/runtime-output.ts";
 import { removeDirectory } from "./box-directory.ts";
 import { hasProcfs, killNow } from "./host-processes.ts";
 import type { MemoryWatch, WatchedMemory } from "./memory-watch.ts";
-import { onLines } from "./output-lines.ts";
 import type { SpawnedBox } from "./spawn-box.ts";
 import type { StrayHunt } from "./stray-hunt.ts";
 
@@ -22,16 +21,6 @@ export interface SandboxSurroundings {
   readonly logger: Logger;
 }
 
-/** What an interpreter holds before user code does anything (measured: 11 MiB in Node 26 at READY), with room: it is not the function's. */
-const interpreterAllowanceMb = 48;
-
-/** A runtime that closed its channel has so long to end by itself, and so keep its exit code. */
-const exitGraceMs = 1_000;
-/** Rest of the output and of the channel after the last process has gone. */
-const drainMs = 500;
-const keptErrorLines = 20;
-const heapLimitPattern = /JavaScript heap out of memory|Fatal process out of memory/;
-
 /** A process group with a runtime in it, from `spawnBox` to the last of its descendants. */
 export class ProcessSandbox implements Sandbox {
   readonly id: SandboxId;
@@ -39,7 +28,7 @@ export class ProcessSandbox implements Sandbox {
   readonly ended: Promise<SandboxExit>;
   readonly #spawned: SpawnedBox;
   readonly #surroundings: SandboxSurroundings;
-  readonly #lastErrorLines: string[] = [];
+  readonly #output: RuntimeOutput;
   #memory: WatchedMemory | null = null;
   #endedBy: "kill" | "memory" | null = null;
   #hasExited = false;
@@ -49,15 +38,14 @@ export class ProcessSandbox implements Sandbox {
     this.#spawned = spawned;
     this.#surroundings = surroundings;
     this.channel = new SocketChannel(spawned.channel);
-    onLines(spawned.stdout, (line) => this.channel.logFromOutside("stdout", line));
-    onLines(spawned.stderr, (line) => this.#onErrorLine(line));
+    this.#output = new RuntimeOutput(this.channel, spawned.stdout, spawned.stderr);
     this.ended = this.#end(exitOf(spawned.child));
     void this.channel.closed.then((close) => this.#onChannelClosed(close));
   }
 
   /** What the process wrote to stderr last, for the sentence about a failed start. */
   get lastErrorLines(): readonly string[] {
-    return this.#lastErrorLines;
+    return this.#output.lastErrorLines;
   }
 
   assign(assignment: Assignment, { signal }: { signal: AbortSignal }): Promise<AssignedPaths> {
@@ -98,7 +86,7 @@ export class ProcessSandbox implements Sandbox {
 
   #killAs(reason: "kill" | "memory"): void {
     if (this.#hasExited) return;
-    this.#endedBy ??= reason;
+    this.#endedBy ??= this.#output.hasReachedHeapLimit ? "memory" : reason;
     killNow(-this.#spawned.pid);
   }
 
@@ -109,26 +97,19 @@ export class ProcessSandbox implements Sandbox {
     void this.ended.then(() => clearTimeout(timer));
   }
 
-  #onErrorLine(line: string): void {
-    if (heapLimitPattern.test(line)) this.#endedBy ??= "memory";
-    if (this.#lastErrorLines.push(line) > keptErrorLines) this.#lastErrorLines.shift();
-    this.channel.logFromOutside("stderr", line);
-  }
-
   /** From the end of the first process to the end of everything. Never rejects. */
   async #end(exit: Promise<ProcessExit>): Promise<SandboxExit> {
     const { code, signal } = await exit;
-    const { pid, stdout, stderr, channel } = this.#spawned;
+    const { pid } = this.#spawned;
     const { strays, sinceTicks, logger, directory } = this.#surroundings;
     this.#hasExited = true;
     killNow(-pid); // in the same turn as the exit: the number cannot have been given away yet
     const isClean = await strays.hunt({ session: pid, variable: "GUST_SANDBOX", value: this.id, sinceTicks });
     if (!isClean) logger.error({ sandbox: this.id }, "Processes of a sandbox cannot be killed");
-    await withinDrainTime([ended(stdout), ended(stderr), this.channel.closed]);
-    this.channel.close("the sandbox has ended");
-    for (const stream of [stdout, stderr, channel]) stream.destroy();
+    await this.#output.drain();
     this.#memory?.stop();
     await removeDirectory(directory, logger);
+    if (this.#output.hasReachedHeapLimit) this.#endedBy ??= "memory";
     if (this.#endedBy !== null) return { kind: this.#endedBy === "kill" ? "killed" : "memory", code, signal };
     return { kind: signal === null ? "exited" : "signaled", code, signal };
   }
@@ -141,15 +122,4 @@ interface ProcessExit {
 
 function exitOf(child: ChildProcess): Promise<ProcessExit> {
   return new Promise((resolve) => child.once("exit", (code, signal) => resolve({ code, signal })));
-}
-
-function ended(stream: Readable): Promise<void> {
-  return finished(stream, { writable: false }).catch(() => undefined); // broken is ended, too
-}
-
-async function withinDrainTime(parts: readonly Promise<unknown>[]): Promise<void> {
-  const late = Promise.withResolvers<void>();
-  const timer = setTimeout(late.resolve, drainMs);
-  await Promise.race([Promise.all(parts), late.promise]);
-  clearTimeout(timer);
 }

@@ -235,6 +235,7 @@ export class FakeDriver implements SandboxDriver {
       limitsProcesses: false,
       canFreeze: false,
       warnings: [],
+      notes: [],
     };
   }
 

@@ -1,0 +1,172 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { createInterface } from "node:readline";
+import os from "node:os";
+import path from "node:path";
+import { PlatformError, type Logger, type SandboxId } from "../../../core/index.ts";
+import { BoxConnections, type BoxEnds } from "./box-connections.ts";
+
+/** A box's first process, and the server's ends of what it has. */
+export interface StartedBox {
+  readonly pid: number;
+  /** Clock ticks between the boot of the host and its start: tells it from a later process of the same number. */
+  readonly startTicks: number;
+  readonly ends: BoxEnds;
+  /** How the first process ended, after all others of the box; null when nobody can tell, because the booter died before. */
+  readonly ended: Promise<WaitStatus | null>;
+}
+
+export interface WaitStatus {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+export interface BooterOptions {
+  /** Of root alone: nobody else may connect. */
+  readonly socketPath: string;
+  /** The OCI runtime's program. */
+  readonly runtime: string;
+  readonly stateRoot: string;
+  /** A mount that the runtime must not see (see booter.pl); null: it sees the host as it is. */
+  readonly hiddenMount: string | null;
+  /** Called with the process as soon as there is one, to put it where it belongs. */
+  readonly onStart: (pid: number) => void;
+  readonly logger: Logger;
+}
+
+interface Boot {
+  readonly ends: Promise<BoxEnds>;
+  readonly started: (box: { pid: number; startTicks: number }) => void;
+  readonly refused: (error: PlatformError) => void;
+}
+
+const program = path.join(import.meta.dirname, "booter.pl");
+const signalNames = new Map(Object.entries(os.constants.signals).map(([name, number]) => [number, name]));
+const refusalWordsMs = 200;
+const maxRefusalWords = 500;
+
+/**
+ * The server's half of booter.pl. One process for all boots; when it dies, the next boot starts another, and boxes of the dead one are told of
+ * by `ended` resolving to null.
+ */
+export class Booter implements AsyncDisposable {
+  readonly #options: BooterOptions;
+  readonly #connections: BoxConnections;
+  readonly #boots = new Map<string, Boot>();
+  readonly #running = new Map<string, (status: WaitStatus | null) => void>();
+  #process: ChildProcess | null = null;
+  #isDisposed = false;
+
+  constructor(options: BooterOptions, connections: BoxConnections) {
+    this.#options = options;
+    this.#connections = connections;
+  }
+
+  static async start(options: BooterOptions): Promise<Booter> {
+    return new Booter(options, await BoxConnections.listen(options.socketPath));
+  }
+
+  /** Starts the box of a bundle. Rejects with the runtime's own words when it refuses. */
+  async boot(id: SandboxId, bundle: string): Promise<StartedBox> {
+    const { stdin } = this.#startProcess();
+    const ends = this.#connections.expect(id);
+    const { promise, resolve, reject } = Promise.withResolvers<{ pid: number; startTicks: number }>();
+    this.#boots.set(id, { ends, started: resolve, refused: reject });
+    const ended = new Promise<WaitStatus | null>((settle) => this.#running.set(id, settle));
+    stdin?.write(`boot\t${id}\t${bundle}\n`);
+    try {
+      const started = await promise;
+      return { ...started, ends: await ends, ended };
+    } catch (error) {
+      this.#running.delete(id);
+      this.#connections.forget(id);
+      throw error;
+    } finally {
+      this.#boots.delete(id);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true;
+    const running = this.#process;
+    if (running !== null) {
+      const exited = new Promise((resolve) => running.once("exit", resolve));
+      running.stdin?.end();
+      await exited;
+    }
+    await this.#connections[Symbol.asyncDispose]();
+  }
+
+  #startProcess(): ChildProcess {
+    if (this.#process !== null) return this.#process;
+    const { socketPath, runtime, stateRoot, hiddenMount, onStart, logger } = this.#options;
+    const child = spawn("/usr/bin/perl", [program, socketPath, runtime, stateRoot, hiddenMount ?? ""], {
+      stdio: ["pipe", "pipe", "pipe"],
+      env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" },
+      detached: true, // a terminal's Ctrl-C is the server's to act on
+    });
+    this.#process = child;
+    child.on("error", (error) => this.#onExit(child, error.message));
+    child.on("exit", (code, signal) => this.#onExit(child, `exit code ${code}, signal ${signal}`));
+    child.stdin.on("error", () => undefined); // its exit says it
+    createInterface({ input: child.stdout }).on("line", (line) => this.#onLine(line));
+    createInterface({ input: child.stderr }).on("line", (line) => logger.warn({ line }, "The booter complains"));
+    if (child.pid !== undefined) onStart(child.pid);
+    return child;
+  }
+
+  #onLine(line: string): void {
+    const [what, id = "", first, second] = line.split("\t");
+    if (what === "started") return this.#boots.get(id)?.started({ pid: Number(first), startTicks: Number(second) });
+    if (what === "refused") return void this.#onRefused(id, Number(first));
+    if (what !== "ended") throw new Error(`the booter said something unknown: ${line}`);
+    this.#running.get(id)?.(waitStatus(Number(first)));
+    this.#running.delete(id);
+  }
+
+  async #onRefused(id: string, status: number): Promise<void> {
+    const boot = this.#boots.get(id);
+    if (boot === undefined) return;
+    const words = await lastWords(boot.ends);
+    const { code, signal } = waitStatus(status);
+    const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
+    boot.refused(
+      new PlatformError(
+        "InstanceStartFailed",
+        `The container runtime ${path.basename(this.#options.runtime)} could not start a box (${how})${words === "" ? "" : `: ${words}`}`,
+      ),
+    );
+  }
+
+  #onExit(child: ChildProcess, how: string): void {
+    if (this.#process !== child) return;
+    this.#process = null;
+    if (!this.#isDisposed) this.#options.logger.error({ how }, "The booter ended; its sandboxes end, too");
+    for (const { refused } of this.#boots.values()) {
+      refused(new PlatformError("InstanceStartFailed", `The booter of sandboxes ended (${how})`));
+    }
+    for (const settle of this.#running.values()) settle(null);
+    this.#running.clear();
+  }
+}
+
+/** Of wait(2). */
+function waitStatus(status: number): WaitStatus {
+  const signal = status & 0x7f;
+  if (signal === 0) return { code: status >> 8, signal: null };
+  return { code: null, signal: signalNames.get(signal) ?? String(signal) };
+}
+
+/** What a runtime that refused has written: its end of stderr is closed by now, unless it has left somebody behind. */
+async function lastWords(ends: Promise<BoxEnds>): Promise<string> {
+  const late = Promise.withResolvers<null>();
+  const timer = setTimeout(late.resolve, refusalWordsMs, null);
+  const found = await Promise.race([ends, late.promise]);
+  if (found === null) return "";
+  let words = "";
+  found.stderr.on("data", (chunk: Buffer) => (words += chunk.toString()));
+  found.stderr.once("close", () => late.resolve(null));
+  await late.promise;
+  clearTimeout(timer);
+  for (const socket of Object.values(found)) socket.destroy();
+  return words.trim().replaceAll(/\s+/g, " ").slice(0, maxRefusalWords);
+}

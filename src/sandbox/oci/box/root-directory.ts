@@ -1,0 +1,112 @@
+import { chmod, cp, lstat, mkdir, readdir, readlink, symlink, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { boxUser, insidePaths } from "./box-config.ts";
+import { hasCode } from "../../process/host-processes.ts";
+
+/** A directory of the host that boxes see, read-only, at a place of its own. */
+export interface InsideDirectory {
+  readonly host: string;
+  readonly inside: string;
+}
+
+/** What the root of all boxes is made of. */
+export interface RootParts {
+  /** Made anew; must not be there. */
+  readonly directory: string;
+  /** A file system prepared elsewhere whose `/usr` and `/etc` are used instead of the host's. */
+  readonly base: string | null;
+  readonly nameservers: readonly string[];
+  readonly insides: readonly InsideDirectory[];
+  readonly interpreter: InsideDirectory;
+  /** Mounts `source` of the host, read-only, on `place`. */
+  readonly bind: (source: string, place: string) => Promise<void>;
+}
+
+/** Links that lead into `/usr` on a system with merged directories, which all supported ones are. */
+const mergedLinks = ["bin", "sbin", "lib", "lib32", "lib64", "libx32"] as const;
+
+/** Configuration of the host that programs in `/usr` cannot run without; it is copied, and none of it is secret. */
+const copiedConfiguration = [
+  "alternatives",
+  "ca-certificates.conf",
+  "ld.so.cache",
+  "ld.so.conf",
+  "ld.so.conf.d",
+  "mime.types",
+  "protocols",
+  "services",
+  "ssl/certs",
+  "ssl/openssl.cnf",
+] as const;
+
+/**
+ * Makes the root file system that all boxes share, read-only: `/usr` of the host (or of `base`), an `/etc` of our own, and empty places for what
+ * each box gets for itself. Nothing else of the host is in it. Once per start of the server, and bound on the host: a runtime takes it over
+ * with everything on it, so that no box pays for these mounts, and none needs to reach the path they come from.
+ */
+export async function makeRootDirectory(parts: RootParts): Promise<void> {
+  const { directory, base, bind } = parts;
+  const source = base ?? "/";
+  await makeDirectories(directory, [".", "usr", "etc", "dev", "proc", "var", "run", "tmp"]);
+  await makeDirectories(directory, [insidePaths.code, insidePaths.layers]);
+  await chmod(path.join(directory, "tmp"), 0o1777); // runc 1.1 gives a tmpfs the mode of the directory below it
+  await linkMerged(source, directory);
+  await writeConfiguration(path.join(source, "etc"), path.join(directory, "etc"), parts.nameservers);
+  await bind(path.join(source, "usr"), path.join(directory, "usr"));
+  for (const { host, inside } of parts.insides) {
+    await makeDirectories(directory, [inside]);
+    await bind(host, path.join(directory, inside));
+  }
+  const interpreter = path.join(directory, parts.interpreter.inside);
+  await mkdir(path.dirname(interpreter), { recursive: true });
+  await writeFile(interpreter, "", { mode: 0o755 });
+  await bind(parts.interpreter.host, interpreter);
+}
+
+async function makeDirectories(root: string, names: readonly string[]): Promise<void> {
+  for (const name of names) await mkdir(path.join(root, name), { recursive: true, mode: 0o755 });
+}
+
+async function linkMerged(source: string, directory: string): Promise<void> {
+  for (const name of mergedLinks) {
+    const target = await readlink(path.join(source, name)).catch((error: unknown) => {
+      if (hasCode(error, "ENOENT", "EINVAL")) return null; // not there, or no link
+      throw error;
+    });
+    if (target !== null) await symlink(target.replace(/^\//, ""), path.join(directory, name));
+  }
+}
+
+async function writeConfiguration(source: string, directory: string, nameservers: readonly string[]): Promise<void> {
+  const files = {
+    passwd: [
+      "root:x:0:0:root:/:/usr/sbin/nologin",
+      `${boxUser.name}:x:${boxUser.id}:${boxUser.id}::${boxUser.home}:/bin/sh`,
+      "nobody:x:65534:65534:nobody:/:/usr/sbin/nologin",
+    ],
+    group: ["root:x:0:", `${boxUser.name}:x:${boxUser.id}:`, "nogroup:x:65534:"],
+    hosts: ["127.0.0.1 localhost gust", "::1 localhost"],
+    hostname: ["gust"],
+    "nsswitch.conf": ["passwd: files", "group: files", "hosts: files dns", "services: files", "protocols: files"],
+    "resolv.conf": nameservers.map((address) => `nameserver ${address}`),
+  };
+  for (const [name, lines] of Object.entries(files)) {
+    await writeFile(path.join(directory, name), lines.map((line) => `${line}\n`).join(""));
+  }
+  const java = (await readdir(source)).filter((name) => /^java(-\d+-openjdk)?$/.test(name));
+  for (const name of [...copiedConfiguration, ...java]) {
+    await cp(path.join(source, name), path.join(directory, name), {
+      recursive: true,
+      verbatimSymlinks: true,
+      filter: isReadableByAll,
+    }).catch((error: unknown) => {
+      if (!hasCode(error, "ENOENT")) throw error;
+    });
+  }
+}
+
+/** A file that its owner alone may read is nothing for boxes. */
+async function isReadableByAll(source: string): Promise<boolean> {
+  const { mode } = await lstat(source);
+  return (mode & 0o004) !== 0;
+}

@@ -1,0 +1,88 @@
+import { groupDirectory, type CgroupLayout } from "./cgroup-layout.ts";
+
+/** What a group may use. */
+export interface GroupLimits {
+  readonly memoryBytes: number;
+  /** Weight when the processor is short; 1024 is that of an ordinary process. */
+  readonly cpuShares: number;
+  /** Processors it may use at most, however idle the host is; fractions are allowed. */
+  readonly cpus: number;
+}
+
+/** One write into a control file. Optional: the file exists only on some hosts. */
+export interface ControlWrite {
+  readonly file: string;
+  readonly text: string;
+  readonly isOptional: boolean;
+}
+
+const mebibyte = 1024 * 1024;
+const periodUs = 100_000;
+/** Memory at which a function has the weight of an ordinary process and may use one whole processor (128 MB burst to one, too). */
+const memoryMbPerCpu = 1_024;
+
+/** Limits of a box of `memoryMb`: processor in proportion to memory, but never less than one when nobody else wants it. */
+export function limitsOf(memoryMb: number, allowanceMb: number): GroupLimits {
+  return {
+    memoryBytes: (memoryMb + allowanceMb) * mebibyte,
+    cpuShares: Math.max(2, Math.round((memoryMb / memoryMbPerCpu) * 1024)),
+    cpus: Math.max(1, memoryMb / memoryMbPerCpu),
+  };
+}
+
+/** The writes that put `limits` on a group, in an order that works when limits rise. */
+export function limitWrites(layout: CgroupLayout, group: string, limits: GroupLimits): ControlWrite[] {
+  const memory = groupDirectory(layout, "memory", group);
+  const cpu = groupDirectory(layout, "cpu", group);
+  const bytes = String(limits.memoryBytes);
+  const quota = String(Math.round(limits.cpus * periodUs));
+  if (layout.kind === "v2") {
+    return [
+      { file: `${memory}/memory.max`, text: bytes, isOptional: false },
+      { file: `${memory}/memory.swap.max`, text: "0", isOptional: true },
+      { file: `${cpu}/cpu.weight`, text: String(weightOf(limits.cpuShares)), isOptional: false },
+      { file: `${cpu}/cpu.max`, text: `${quota} ${periodUs}`, isOptional: true },
+    ];
+  }
+  return [
+    // Memory and swap together, where swap is counted; above the memory limit while that still is the old, larger one.
+    { file: `${memory}/memory.memsw.limit_in_bytes`, text: bytes, isOptional: true },
+    { file: `${memory}/memory.limit_in_bytes`, text: bytes, isOptional: false },
+    { file: `${memory}/memory.memsw.limit_in_bytes`, text: bytes, isOptional: true },
+    { file: `${cpu}/cpu.shares`, text: String(limits.cpuShares), isOptional: false },
+    { file: `${cpu}/cpu.cfs_quota_us`, text: quota, isOptional: true },
+  ];
+}
+
+export function freezeWrite(layout: CgroupLayout, group: string, isFrozen: boolean): ControlWrite {
+  const directory = groupDirectory(layout, "freezer", group);
+  if (layout.kind === "v2") return { file: `${directory}/cgroup.freeze`, text: isFrozen ? "1" : "0", isOptional: false };
+  return { file: `${directory}/freezer.state`, text: isFrozen ? "FROZEN" : "THAWED", isOptional: false };
+}
+
+/** Files that say how much memory a group has now, had at most, and how often it had too much. */
+export function memoryFiles(layout: CgroupLayout, group: string): Record<"current" | "peak" | "events", string> {
+  const directory = groupDirectory(layout, "memory", group);
+  if (layout.kind === "v2") {
+    return {
+      current: `${directory}/memory.current`,
+      peak: `${directory}/memory.peak`,
+      events: `${directory}/memory.events`,
+    };
+  }
+  return {
+    current: `${directory}/memory.usage_in_bytes`,
+    peak: `${directory}/memory.max_usage_in_bytes`,
+    events: `${directory}/memory.oom_control`,
+  };
+}
+
+/** Both versions have a line `oom_kill N`. */
+export function readOomKills(events: string): number {
+  return Number(/^oom_kill (\d+)/m.exec(events)?.[1] ?? 0);
+}
+
+/** Shares of v1 (2 … 262,144) as weight of v2 (1 … 10,000): the conversion that all runtimes use. */
+export function weightOf(shares: number): number {
+  return 1 + Math.floor(((shares - 2) * 9_999) / 262_142);
+}

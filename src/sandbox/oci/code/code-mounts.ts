@@ -1,0 +1,152 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { access, mkdir, rename, rm, rmdir } from "node:fs/promises";
+import path from "node:path";
+import { promisify } from "node:util";
+import type { Logger } from "../../../core/index.ts";
+import type { Mounter } from "./mounter.ts";
+
+const execute = promisify(execFile);
+
+/** How code becomes a mount that boxes get: its own file system, with or without a loop device, or the directory itself. */
+export type CodeMountWay = "erofs" | "erofs-loop" | "directory";
+
+/** A place on the host whose mount may be moved into boxes, until it is disposed of. */
+export interface CodeMount extends Disposable {
+  readonly place: string;
+}
+
+export interface CodeMountParts {
+  /** Directory for the images: on a disk, as large as the code of all functions. */
+  readonly images: string;
+  /** Directory for the places they are mounted on. */
+  readonly places: string;
+  readonly mounter: Mounter;
+  readonly logger: Logger;
+}
+
+interface Entry {
+  readonly key: string;
+  readonly place: Promise<string>;
+  users: number;
+}
+
+/** Mounts that nobody uses are kept, the latest so many: each one on the host makes every boot a little slower (500: a third). */
+const maxIdle = 64;
+const imageBuilders = ["/usr/bin/mkfs.erofs", "/usr/sbin/mkfs.erofs"] as const;
+
+/**
+ * Code directories as file systems of their own, each mounted once on the host, read-only: what is moved into a box is a second view of that mount,
+ * so the host's may go while boxes live. Images are kept as long as the server runs.
+ */
+export class CodeMounts implements AsyncDisposable {
+  readonly way: CodeMountWay;
+  readonly #parts: CodeMountParts;
+  readonly #builder: string | null;
+  /** By code directory; those used last are last. */
+  readonly #entries = new Map<string, Entry>();
+
+  private constructor(way: CodeMountWay, builder: string | null, parts: CodeMountParts) {
+    this.way = way;
+    this.#builder = builder;
+    this.#parts = parts;
+  }
+
+  /** Tries which way works on this host, with an image of an empty directory. */
+  static async open(parts: CodeMountParts): Promise<CodeMounts> {
+    const builder = await firstThere(imageBuilders);
+    if (builder === null) return new CodeMounts("directory", null, parts);
+    const empty = path.join(parts.places, "empty");
+    await mkdir(empty);
+    for (const way of ["erofs", "erofs-loop"] as const) {
+      const mounts = new CodeMounts(way, builder, parts);
+      try {
+        (await mounts.acquire(empty))[Symbol.dispose]();
+        return mounts;
+      } catch (error) {
+        parts.logger.debug({ way, err: error }, "Code images cannot be mounted this way");
+      }
+    }
+    return new CodeMounts("directory", null, parts);
+  }
+
+  /** The mount of a code directory, made when this is the first to ask. */
+  async acquire(codeDirectory: string): Promise<CodeMount> {
+    if (this.way === "directory") return { place: codeDirectory, [Symbol.dispose]: () => undefined };
+    const entry = this.#entries.get(codeDirectory) ?? this.#start(codeDirectory);
+    this.#entries.delete(codeDirectory);
+    this.#entries.set(codeDirectory, entry);
+    entry.users += 1;
+    try {
+      const place = await entry.place;
+      return { place, [Symbol.dispose]: () => this.#release(entry) };
+    } catch (error) {
+      if (this.#entries.get(codeDirectory) === entry) this.#entries.delete(codeDirectory); // the next to ask tries again
+      throw error;
+    }
+  }
+
+  /** Takes the mounts off the host; boxes keep theirs. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const entries = [...this.#entries.values()];
+    this.#entries.clear();
+    await Promise.all(entries.map((entry) => this.#unmount(entry)));
+  }
+
+  #start(codeDirectory: string): Entry {
+    const key = createHash("sha256").update(codeDirectory).digest("hex").slice(0, 32);
+    return { key, place: this.#make(codeDirectory, key), users: 0 };
+  }
+
+  async #make(codeDirectory: string, key: string): Promise<string> {
+    const { images, places, mounter } = this.#parts;
+    const image = path.join(images, `${key}.erofs`);
+    const place = path.join(places, key);
+    if (this.#builder !== null && !(await isThere(image))) await buildImage(this.#builder, codeDirectory, image);
+    await mkdir(place, { recursive: true });
+    if (this.way === "erofs") await mounter.mountErofs(image, place);
+    else await execute("mount", ["-t", "erofs", "-o", "loop,ro,nosuid,nodev", image, place]);
+    return place;
+  }
+
+  #release(entry: Entry): void {
+    entry.users -= 1;
+    const idle = [...this.#entries].filter(([, { users }]) => users === 0);
+    for (const [codeDirectory, old] of idle.slice(0, Math.max(0, idle.length - maxIdle))) {
+      this.#entries.delete(codeDirectory);
+      void this.#unmount(old);
+    }
+  }
+
+  async #unmount(entry: Entry): Promise<void> {
+    try {
+      const place = await entry.place;
+      await this.#parts.mounter.unmount(place);
+      await rmdir(place);
+    } catch (error) {
+      this.#parts.logger.warn({ err: error }, "A code image could not be taken off the host");
+    }
+  }
+}
+
+/** Whole or not at all; its files belong to root and can be read by every box. */
+async function buildImage(builder: string, codeDirectory: string, image: string): Promise<void> {
+  const partial = `${image}.partial`;
+  await rm(partial, { force: true });
+  await execute(builder, ["--all-root", partial, codeDirectory]);
+  await rename(partial, image);
+}
+
+async function firstThere(files: readonly string[]): Promise<string | null> {
+  for (const file of files) if (await isThere(file)) return file;
+  return null;
+}
+
+async function isThere(file: string): Promise<boolean> {
+  try {
+    await access(file);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,103 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { PlatformError, type Logger } from "../../../core/index.ts";
+
+/** A process whose files are to be changed, told from a later one of the same number. */
+export interface NamespaceOwner {
+  readonly pid: number;
+  readonly startTicks: number;
+}
+
+interface Pending {
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+const program = path.join(import.meta.dirname, "mounter.pl");
+
+/** The server's half of mounter.pl. One process; when it dies, what is under way fails and the next request starts another. */
+export class Mounter implements AsyncDisposable {
+  readonly #logger: Logger;
+  readonly #pending = new Map<number, Pending>();
+  #process: ChildProcess | null = null;
+  #sequence = 0;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  /** All of `source`, read-only, on `place`. */
+  bind(source: string, place: string): Promise<void> {
+    return this.#ask("bind", source, place);
+  }
+
+  mountErofs(image: string, place: string): Promise<void> {
+    return this.#ask("erofs", image, place);
+  }
+
+  unmount(place: string): Promise<void> {
+    return this.#ask("umount", place);
+  }
+
+  /** `source` of the host, read-only, on `place` as that process sees it. The host's own table of mounts does not grow. */
+  enter(owner: NamespaceOwner, source: string, place: string): Promise<void> {
+    return this.#ask("enter", String(owner.pid), String(owner.startTicks), source, place);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const running = this.#process;
+    if (running === null) return;
+    const exited = new Promise((resolve) => running.once("exit", resolve));
+    running.stdin?.end();
+    await exited;
+  }
+
+  #ask(...words: readonly string[]): Promise<void> {
+    const line = [String(++this.#sequence), ...words];
+    if (line.some((word) => /[\t\n]/.test(word))) {
+      return Promise.reject(new PlatformError("InternalError", `A path with a tab or a newline: ${words.join(" ")}`));
+    }
+    const sequence = this.#sequence;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(sequence, { resolve, reject });
+      this.#startProcess().stdin?.write(`${line.join("\t")}\n`);
+    });
+  }
+
+  #startProcess(): ChildProcess {
+    if (this.#process !== null) return this.#process;
+    const child = spawn("/usr/bin/perl", [program], {
+      stdio: ["pipe", "pipe", "pipe"],
+      env: { PATH: "/usr/bin:/bin", LC_ALL: "C" },
+      detached: true, // a terminal's Ctrl-C is the server's to act on
+    });
+    this.#process = child;
+    child.on("error", (error) => this.#onExit(child, error.message));
+    child.on("exit", (code, signal) => this.#onExit(child, `exit code ${code}, signal ${signal}`));
+    child.stdin.on("error", () => undefined); // its exit says it
+    createInterface({ input: child.stdout }).on("line", (line) => this.#onLine(line));
+    createInterface({ input: child.stderr }).on("line", (line) =>
+      this.#logger.warn({ line }, "The mounter complains"),
+    );
+    return child;
+  }
+
+  #onLine(line: string): void {
+    const [sequence, outcome, why] = line.split("\t");
+    const pending = this.#pending.get(Number(sequence));
+    if (pending === undefined) throw new Error(`the mounter answered a question that was not asked: ${line}`);
+    this.#pending.delete(Number(sequence));
+    if (outcome === "ok") return pending.resolve();
+    pending.reject(new PlatformError("InternalError", `A mount failed: ${why ?? ""}`));
+  }
+
+  #onExit(child: ChildProcess, how: string): void {
+    if (this.#process !== child) return;
+    this.#process = null;
+    for (const { reject } of this.#pending.values()) {
+      reject(new PlatformError("InternalError", `The mounter ended (${how})`));
+    }
+    this.#pending.clear();
+  }
+}

@@ -1,0 +1,132 @@
+import { createHash } from "node:crypto";
+import { mkdir, realpath, rm } from "node:fs/promises";
+import { PlatformError, type Logger } from "../../core/index.ts";
+import type { Box, Sandbox, SandboxCapabilities, SandboxDriver } from "../driver.ts";
+import { defaultReadyTimeoutMs, waitForReady } from "../runtime-process/wait-for-ready.ts";
+import { IdRanges } from "./box/id-ranges.ts";
+import type { BoxNetwork, BoxNetworks } from "./box-networks.ts";
+import { BoxCgroup } from "./cgroups/box-cgroup.ts";
+import { openHost, type OciHost } from "./oci-host.ts";
+import { OciSandbox } from "./oci-sandbox.ts";
+
+export interface OciDriverOptions {
+  /** Of this installation alone. */
+  readonly runDirectory: string;
+  readonly logger: Logger;
+  /** Null: every box has an empty network of its own. */
+  readonly networks?: BoxNetworks | null;
+  /** Program of the OCI runtime; by default crun or runc, whichever works. */
+  readonly runtime?: string;
+  /** A prepared file system whose `/usr` and `/etc` take the place of the host's. */
+  readonly rootDirectory?: string;
+  readonly nameservers?: readonly string[];
+  /** Directories beside `runtimes/` that hold programs to run in boxes. */
+  readonly programDirectories?: readonly string[];
+  /** How long a runtime may take to say READY. */
+  readonly readyTimeoutMs?: number;
+}
+
+const disposeBoundMs = 4_000;
+
+/**
+ * Removes what an earlier run on the same directory left, then makes boxes that are containers. Throws a PlatformError that says what is missing
+ * when this host cannot run them.
+ */
+export async function createOciDriver(options: OciDriverOptions): Promise<SandboxDriver> {
+  await mkdir(options.runDirectory, { recursive: true, mode: 0o700 });
+  const runDirectory = await realpath(options.runDirectory); // one installation, whatever links lead to it
+  const installation = createHash("sha256").update(runDirectory).digest("hex").slice(0, 16);
+  const host = await openHost({ ...options, runDirectory, installation });
+  return new OciDriver(options, host, installation);
+}
+
+class OciDriver implements SandboxDriver {
+  readonly #options: OciDriverOptions;
+  readonly #host: OciHost;
+  readonly #ids: IdRanges;
+  readonly #sandboxes = new Set<OciSandbox>();
+  readonly #boots = new Set<Promise<unknown>>();
+  #isDisposed = false;
+
+  constructor(options: OciDriverOptions, host: OciHost, installation: string) {
+    this.#options = options;
+    this.#host = host;
+    this.#ids = new IdRanges(installation);
+  }
+
+  capabilities(): SandboxCapabilities {
+    return {
+      driver: "oci",
+      isolatesFiles: true,
+      isolatesNetwork: true,
+      limitsMemory: true,
+      limitsProcesses: true,
+      canFreeze: true,
+      warnings: [],
+      notes: this.#host.choices,
+    };
+  }
+
+  async create(box: Box, { signal }: { signal: AbortSignal }): Promise<Sandbox> {
+    signal.throwIfAborted();
+    if (this.#isDisposed) throw new PlatformError("InsufficientResources", "The server is stopping");
+    const booting = this.#boot(box, signal);
+    this.#boots.add(booting);
+    const sandbox = await booting.finally(() => this.#boots.delete(booting));
+    try {
+      const timeoutMs = this.#options.readyTimeoutMs ?? defaultReadyTimeoutMs;
+      await waitForReady(box, sandbox, { timeoutMs, signal });
+      return sandbox;
+    } catch (error) {
+      await sandbox.kill();
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true;
+    const late = Promise.withResolvers<"late">();
+    const timer = setTimeout(late.resolve, disposeBoundMs, "late");
+    const all = Promise.allSettled(this.#boots).then(async () =>
+      Promise.all([...this.#sandboxes].map((sandbox) => sandbox.kill())),
+    );
+    const outcome = await Promise.race([all, late.promise]);
+    clearTimeout(timer);
+    if (outcome === "late") {
+      const fields = { sandboxes: this.#sandboxes.size, boundMs: disposeBoundMs };
+      this.#options.logger.error(fields, "Sandboxes did not end in time");
+    }
+    await this.#host[Symbol.asyncDispose]();
+  }
+
+  async #boot(box: Box, signal: AbortSignal): Promise<OciSandbox> {
+    const { logger, networks } = this.#options;
+    await using parts = new AsyncDisposableStack();
+    const { hostId } = parts.use(this.#ids.take());
+    const network: BoxNetwork | null = networks == null ? null : parts.use(await networks.take({ signal }));
+    parts.defer(async () => this.#removeDirectories(box));
+    const cgroup = new BoxCgroup(this.#host.layout, this.#host.groupOf(box.id));
+    const request = {
+      id: box.id,
+      command: box.program.command,
+      hostId,
+      networkNamespace: network?.namespacePath ?? null,
+    };
+    const started = await this.#host.boot(request).catch(async (error: unknown) => {
+      await cgroup.remove(); // a runtime that fails half-way leaves it
+      throw error;
+    });
+    const kept = parts.move();
+    const { code, mounter } = this.#host;
+    const release = async (): Promise<void> => kept.disposeAsync();
+    const sandbox = new OciSandbox(box.id, started, { cgroup, network, code, mounter, logger, release });
+    this.#sandboxes.add(sandbox);
+    if (this.#isDisposed) void sandbox.kill();
+    void sandbox.ended.then(() => this.#sandboxes.delete(sandbox));
+    return sandbox;
+  }
+
+  async #removeDirectories(box: Box): Promise<void> {
+    for (const directory of this.#host.directoriesOf(box.id)) await rm(directory, { recursive: true, force: true });
+  }
+}

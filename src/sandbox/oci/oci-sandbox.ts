@@ -1,0 +1,153 @@
+import os from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Logger, SandboxId } from "../../core/index.ts";
+import type { ChannelClose } from "../channel/channel.ts";
+import { SocketChannel } from "../channel/socket-channel.ts";
+import type { AssignedPaths, Assignment, Sandbox, SandboxExit } from "../driver.ts";
+import { killNow, readProcess } from "../process/host-processes.ts";
+import { exitGraceMs, interpreterAllowanceMb } from "../runtime-process/limits.ts";
+import { RuntimeOutput } from "../runtime-process/runtime-output.ts";
+import type { StartedBox, WaitStatus } from "./boot/booter.ts";
+import { insidePaths } from "./box/box-config.ts";
+import type { BoxNetwork } from "./box-networks.ts";
+import type { BoxCgroup } from "./cgroups/box-cgroup.ts";
+import { limitsOf } from "./cgroups/group-limits.ts";
+import type { CodeMounts } from "./code/code-mounts.ts";
+import type { Mounter } from "./code/mounter.ts";
+
+/** What a sandbox has, and what it shares with the others of its driver. */
+export interface OciSurroundings {
+  readonly cgroup: BoxCgroup;
+  readonly network: BoxNetwork | null;
+  readonly code: CodeMounts;
+  readonly mounter: Mounter;
+  readonly logger: Logger;
+  /** Takes back what the box had on the host: directories, ids, network. */
+  readonly release: () => Promise<void>;
+}
+
+const lostBoxBoundMs = 3_000;
+const lostBoxPauseMs = 5;
+const signalNames = new Map(Object.entries(os.constants.signals).map(([name, number]) => [number, name]));
+/** How a shell, our first process, says that the one it waited for died of a signal. */
+const shellSignalBase = 128;
+
+/** A container with a runtime in it, from its start to the removal of its control group. */
+export class OciSandbox implements Sandbox {
+  readonly id: SandboxId;
+  readonly channel: SocketChannel;
+  readonly ended: Promise<SandboxExit>;
+  readonly #box: StartedBox;
+  readonly #surroundings: OciSurroundings;
+  readonly #output: RuntimeOutput;
+  #isAssigned = false;
+  #endedBy: "kill" | "memory" | null = null;
+  #hasExited = false;
+
+  constructor(id: SandboxId, box: StartedBox, surroundings: OciSurroundings) {
+    this.id = id;
+    this.#box = box;
+    this.#surroundings = surroundings;
+    this.channel = new SocketChannel(box.ends.channel);
+    this.#output = new RuntimeOutput(this.channel, box.ends.stdout, box.ends.stderr);
+    this.ended = this.#end();
+    void this.channel.closed.then((close) => this.#onChannelClosed(close));
+  }
+
+  /** What the runtime wrote to stderr last, for the sentence about a failed start. */
+  get lastErrorLines(): readonly string[] {
+    return this.#output.lastErrorLines;
+  }
+
+  async assign(assignment: Assignment, { signal }: { signal: AbortSignal }): Promise<AssignedPaths> {
+    signal.throwIfAborted();
+    if (this.#isAssigned) throw new Error("a sandbox is assigned once");
+    this.#isAssigned = true;
+    const { cgroup, code, mounter } = this.#surroundings;
+    if (!this.#hasExited) cgroup.limit(limitsOf(assignment.memoryMb, interpreterAllowanceMb));
+    using mount = await code.acquire(assignment.codeDirectory);
+    if (!this.#hasExited) await mounter.enter(this.#box, mount.place, insidePaths.code);
+    signal.throwIfAborted();
+    return { codeRoot: insidePaths.code, temporaryDirectory: insidePaths.temporary };
+  }
+
+  address(port: number): { readonly host: string; readonly port: number } {
+    return { host: this.#surroundings.network?.address ?? "127.0.0.1", port };
+  }
+
+  memory(): { readonly currentBytes: number; readonly peakBytes: number } {
+    return this.#surroundings.cgroup.memory();
+  }
+
+  freeze(): void {
+    if (!this.#hasExited) this.#surroundings.cgroup.setFrozen(true);
+  }
+
+  thaw(): void {
+    if (!this.#hasExited) this.#surroundings.cgroup.setFrozen(false);
+  }
+
+  kill(): Promise<SandboxExit> {
+    this.#killAs("kill");
+    return this.ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+  }
+
+  #killAs(reason: "kill" | "memory"): void {
+    if (this.#hasExited) return;
+    this.#endedBy ??= this.#output.hasReachedHeapLimit ? "memory" : reason;
+    const { pid } = this.#box;
+    if (this.#isAlive()) killNow(pid); // its namespace goes with it
+    this.#surroundings.cgroup.setFrozen(false); // a frozen one dies when it is thawed
+  }
+
+  #isAlive(): boolean {
+    return readProcess(this.#box.pid)?.startTicks === this.#box.startTicks;
+  }
+
+  #onChannelClosed({ reason }: ChannelClose): void {
+    if (this.#hasExited) return;
+    if (reason !== "end") return this.#killAs("kill");
+    const timer = setTimeout(() => this.#killAs("kill"), exitGraceMs);
+    void this.ended.then(() => clearTimeout(timer));
+  }
+
+  /** From the end of the first process, which is the last to go, to the end of everything. Never rejects. */
+  async #end(): Promise<SandboxExit> {
+    const status = (await this.#box.ended) ?? (await this.#endLost());
+    this.#hasExited = true;
+    const { cgroup, logger, release } = this.#surroundings;
+    cgroup.readMemory();
+    const ranOutOfMemory = cgroup.oomKills > 0;
+    const outcomes = await Promise.allSettled([this.#output.drain(), cgroup.remove(), release()]);
+    for (const outcome of outcomes) {
+      if (outcome.status === "fulfilled") continue;
+      logger.error({ sandbox: this.id, err: outcome.reason }, "Something of an ended sandbox stays on the host");
+    }
+    const { code, signal } = exitOf(status);
+    const isOutOfMemory = this.#output.hasReachedHeapLimit || (ranOutOfMemory && signal === "SIGKILL");
+    if (this.#endedBy === null && isOutOfMemory) return { kind: "memory", code, signal };
+    if (this.#endedBy !== null) return { kind: this.#endedBy === "kill" ? "killed" : "memory", code, signal };
+    return { kind: signal === null ? "exited" : "signaled", code, signal };
+  }
+
+  /** The booter died, so nobody hears how this box ends: it is killed, and looked at until it is gone. */
+  async #endLost(): Promise<WaitStatus> {
+    this.#killAs("kill");
+    const giveUpAt = performance.now() + lostBoxBoundMs;
+    while (this.#isAlive() && readProcess(this.#box.pid)?.isZombie === false) {
+      if (performance.now() > giveUpAt) break;
+      await delay(lostBoxPauseMs);
+    }
+    return { code: null, signal: "SIGKILL" };
+  }
+}
+
+/** What the runtime ended with, of what our first process ended with. */
+function exitOf({ code, signal }: WaitStatus): WaitStatus {
+  const name = code === null ? undefined : signalNames.get(code - shellSignalBase);
+  return name === undefined ? { code, signal } : { code: null, signal: name };
+}

@@ -1,0 +1,31 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { describe, it } from "node:test";
+import { PlatformError } from "../../src/core/index.ts";
+import { keepingLogger } from "./box-maker.ts";
+import { nodeFunctionCases } from "./node-functions.suite.ts";
+import { makeOciDriver } from "./oci-boxes.ts";
+import { driverConformance } from "./sandbox-driver.suite.ts";
+
+const missing = await whatIsMissing();
+if (missing === null) {
+  driverConformance("oci", makeOciDriver, path.join(import.meta.dirname, "oci-owner.ts"));
+  nodeFunctionCases("oci", makeOciDriver);
+} else {
+  describe("the oci driver", () => void it("is not tried", { skip: missing }, () => undefined));
+}
+
+/** Why this host runs no containers; null when it does. */
+async function whatIsMissing(): Promise<string | null> {
+  const runDirectory = await mkdtemp(path.join(os.tmpdir(), "gust-conformance-"));
+  try {
+    await using driver = await makeOciDriver({ runDirectory, logger: keepingLogger([]) });
+    return driver.capabilities().driver === "oci" ? null : "another driver was made";
+  } catch (error) {
+    if (error instanceof PlatformError) return error.message;
+    throw error;
+  } finally {
+    await rm(runDirectory, { recursive: true, force: true });
+  }
+}
