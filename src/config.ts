@@ -26,7 +26,22 @@ const settings = z.object({
     .max(65_535)
     .default(4878)
     .describe("Port of the one listener; 0 takes a free one. GUST_PORT"),
-  sandbox: z.enum(["process"]).default("process").describe("Sandbox driver. GUST_SANDBOX"),
+  sandbox: z
+    .enum(["auto", "oci", "process"])
+    .default("auto")
+    .describe(
+      "How functions are separated: oci (containers), process (not at all), auto (the best this host can). GUST_SANDBOX",
+    ),
+  sandboxRuntime: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("OCI runtime, by name or path; crun or runc, whichever works, unless set. GUST_SANDBOX_RUNTIME"),
+  sandboxRoot: z
+    .string()
+    .startsWith("/")
+    .optional()
+    .describe("Prepared file system whose /usr and /etc containers see; the host's unless set. GUST_SANDBOX_ROOT"),
   databaseUrl: z.string().optional().describe("PostgreSQL to use instead of the embedded one. DATABASE_URL"),
   baseDomain: z
     .string()
@@ -119,6 +134,8 @@ const environmentNames: Record<keyof Config, string> = {
   host: "GUST_HOST",
   port: "GUST_PORT",
   sandbox: "GUST_SANDBOX",
+  sandboxRuntime: "GUST_SANDBOX_RUNTIME",
+  sandboxRoot: "GUST_SANDBOX_ROOT",
   databaseUrl: "DATABASE_URL",
   baseDomain: "GUST_BASE_DOMAIN",
   region: "GUST_REGION",

@@ -2,14 +2,11 @@ import { readConfig, version, type Config } from "./config.ts";
 import { createControl } from "./control/index.ts";
 import { PlatformError, systemClock, type Logger } from "./core/index.ts";
 import { createGateway } from "./gateway/index.ts";
-import { createProcessDriver, type SandboxDriver } from "./sandbox/index.ts";
+import { openDriver, type SandboxDriver } from "./sandbox/index.ts";
 import { createScheduler } from "./scheduler/index.ts";
 import { openInstallation, openStore } from "./store/index.ts";
 import { createFunctionLogs, createLogger } from "./telemetry/index.ts";
 import { startDelivery } from "./triggers/index.ts";
-
-/** What `GUST_SANDBOX` can choose. */
-const drivers = { process: createProcessDriver } as const satisfies Record<Config["sandbox"], unknown>;
 
 /** Builds the rooms bottom to top, each put on `steps` at once. Rejects between two rooms when `signal` fires. */
 async function startServer(config: Config, logger: Logger, steps: StopSteps, signal: AbortSignal): Promise<void> {
@@ -28,8 +25,12 @@ async function startServer(config: Config, logger: Logger, steps: StopSteps, sig
   );
   signal.throwIfAborted();
   const logs = steps.add("function logs", 3_000, createFunctionLogs({ records: store.records, logger, clock }));
-  const createDriver = drivers[config.sandbox];
-  const driver = steps.add("sandboxes", 5_000, await createDriver({ runDirectory: installation.runDirectory, logger }));
+  const { runDirectory } = installation;
+  const driver = steps.add(
+    "sandboxes",
+    6_000,
+    await openDriver(config.sandbox, sandboxOptions(config, runDirectory, logger)),
+  );
   warnOfMissingFences(driver, logger);
   const scheduler = steps.add(
     "scheduler",
@@ -72,6 +73,16 @@ async function startServer(config: Config, logger: Logger, steps: StopSteps, sig
   await installation.writeCredentials({ endpoint: url, region: config.region, ...store.account });
   await installation.writeAddress({ url, port, version, warnings: driver.capabilities().warnings });
   logger.info({ url, data: config.dataDirectory, version }, "Gust answers");
+}
+
+function sandboxOptions(config: Config, runDirectory: string, logger: Logger): Parameters<typeof openDriver>[1] {
+  const { sandboxRuntime, sandboxRoot } = config;
+  return {
+    runDirectory,
+    logger,
+    ...(sandboxRuntime === undefined ? {} : { runtime: sandboxRuntime }),
+    ...(sandboxRoot === undefined ? {} : { rootDirectory: sandboxRoot }),
+  };
 }
 
 /** What was started, in order; stopping goes the other way round. */

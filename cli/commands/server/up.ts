@@ -26,7 +26,7 @@ export function addUp(program: Command, signal: AbortSignal): void {
     .option("--host <address>", "address to listen on; 127.0.0.1 unless GUST_HOST says otherwise")
     .option("--no-examples", "do not deploy the examples")
     .option("--detach", "return when it runs; `gust down` stops it")
-    .addOption(new Option("--sandbox <driver>", "how functions are separated").choices(["process"]))
+    .addOption(new Option("--sandbox <driver>", "how functions are separated").choices(["auto", "oci", "process"]))
     .action(async (options: UpOptions) => {
       const session = newSession(options, signal);
       if (options.endpoint !== undefined || options.profile !== undefined) {

@@ -60,7 +60,8 @@ async function killAll(layout: CgroupLayout, groups: readonly string[]): Promise
   for (;;) {
     const alive = groups.flatMap((group) => processesIn(layout, group));
     if (alive.length === 0) return;
-    if (performance.now() > giveUpAt) throw new Error(`processes of an earlier run cannot be killed: ${alive.join(", ")}`);
+    if (performance.now() > giveUpAt)
+      throw new Error(`processes of an earlier run cannot be killed: ${alive.join(", ")}`);
     for (const pid of alive) killNow(pid);
     for (const group of groups) setGroupFrozen(layout, group, false);
     await delay(killPauseMs);

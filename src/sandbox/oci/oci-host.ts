@@ -109,7 +109,8 @@ export async function openHost(options: OciHostOptions): Promise<OciHost> {
 const codeChoices = {
   erofs: "Code is mounted as EROFS images, without loop devices.",
   "erofs-loop": "Code is mounted as EROFS images through loop devices, because this kernel is older than 6.12.",
-  directory: "Code directories are mounted as they are, read-only, because mkfs.erofs or EROFS itself is missing (apt-get install erofs-utils).",
+  directory:
+    "Code directories are mounted as they are, read-only, because mkfs.erofs or EROFS itself is missing (apt-get install erofs-utils).",
 } as const;
 
 interface Places {

@@ -107,9 +107,7 @@ function exceptions(): object[] {
     allow(["mknod"], [{ index: 1, op: "SCMP_CMP_MASKED_EQ", value: fileTypeMask, valueTwo: fifo }]),
     allow(["mknodat"], [{ index: 2, op: "SCMP_CMP_MASKED_EQ", value: fileTypeMask, valueTwo: fifo }]),
     // Asking (0xffffffff) and the default; the others turn off protections or emulate other systems.
-    ...[0, 0xffff_ffff].map((persona) =>
-      allow(["personality"], [{ index: 0, op: "SCMP_CMP_EQ", value: persona }]),
-    ),
+    ...[0, 0xffff_ffff].map((persona) => allow(["personality"], [{ index: 0, op: "SCMP_CMP_EQ", value: persona }])),
   ];
 }
 

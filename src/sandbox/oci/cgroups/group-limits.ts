@@ -56,7 +56,8 @@ export function limitWrites(layout: CgroupLayout, group: string, limits: GroupLi
 
 export function freezeWrite(layout: CgroupLayout, group: string, isFrozen: boolean): ControlWrite {
   const directory = groupDirectory(layout, "freezer", group);
-  if (layout.kind === "v2") return { file: `${directory}/cgroup.freeze`, text: isFrozen ? "1" : "0", isOptional: false };
+  if (layout.kind === "v2")
+    return { file: `${directory}/cgroup.freeze`, text: isFrozen ? "1" : "0", isOptional: false };
   return { file: `${directory}/freezer.state`, text: isFrozen ? "FROZEN" : "THAWED", isOptional: false };
 }
 

@@ -77,9 +77,7 @@ export class Mounter implements AsyncDisposable {
     child.on("exit", (code, signal) => this.#onExit(child, `exit code ${code}, signal ${signal}`));
     child.stdin.on("error", () => undefined); // its exit says it
     createInterface({ input: child.stdout }).on("line", (line) => this.#onLine(line));
-    createInterface({ input: child.stderr }).on("line", (line) =>
-      this.#logger.warn({ line }, "The mounter complains"),
-    );
+    createInterface({ input: child.stderr }).on("line", (line) => this.#logger.warn({ line }, "The mounter complains"));
     return child;
   }
 

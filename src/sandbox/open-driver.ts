@@ -1,0 +1,27 @@
+import { PlatformError, type Logger } from "../core/index.ts";
+import type { SandboxDriver } from "./driver.ts";
+import { createOciDriver, type OciDriverOptions } from "./oci/oci-driver.ts";
+import { createProcessDriver } from "./process/process-driver.ts";
+
+/** How functions are separated: `auto` means containers where this host and this user can have them. */
+export type SandboxChoice = "auto" | "oci" | "process";
+
+/** Opens the driver that was chosen, and says in one line which one it is and why. */
+export async function openDriver(choice: SandboxChoice, options: OciDriverOptions): Promise<SandboxDriver> {
+  const { logger } = options;
+  if (choice === "process") return createProcessDriver(options);
+  try {
+    const driver = await createOciDriver(options);
+    sayWhatWasChosen(driver, logger);
+    return driver;
+  } catch (error) {
+    if (choice === "oci" || !(error instanceof PlatformError)) throw error;
+    logger.warn({ driver: "process" }, `${error.message}. Functions run as plain processes`);
+    return createProcessDriver(options);
+  }
+}
+
+function sayWhatWasChosen(driver: SandboxDriver, logger: Logger): void {
+  const { driver: name, notes } = driver.capabilities();
+  logger.info({ driver: name }, notes.join(" "));
+}
