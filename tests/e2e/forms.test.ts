@@ -37,7 +37,7 @@ const serviceFiles: PackageFiles = {
     });
     server.listen(Number(process.env.PORT));
   `,
-  scf_bootstrap: { text: `#!/bin/sh\nexec "${process.execPath}" server.mjs\n`, mode: 0o755 },
+  scf_bootstrap: { text: `#!/bin/sh\nexec node server.mjs\n`, mode: 0o755 },
 };
 
 describe("the three forms behind one entry", () => {
