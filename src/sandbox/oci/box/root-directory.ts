@@ -87,12 +87,15 @@ async function writeConfiguration(source: string, directory: string, nameservers
     group: ["root:x:0:", `${boxUser.name}:x:${boxUser.id}:`, "nogroup:x:65534:"],
     hosts: ["127.0.0.1 localhost gust", "::1 localhost"],
     hostname: ["gust"],
+    timezone: ["Etc/UTC"],
     "nsswitch.conf": ["passwd: files", "group: files", "hosts: files dns", "services: files", "protocols: files"],
     "resolv.conf": nameservers.map((address) => `nameserver ${address}`),
   };
   for (const [name, lines] of Object.entries(files)) {
     await writeFile(path.join(directory, name), lines.map((line) => `${line}\n`).join(""));
   }
+  // Without it, whoever asks for the time zone looks through all of /usr/share/zoneinfo: 6 ms of each cold start of Node.
+  await symlink("/usr/share/zoneinfo/Etc/UTC", path.join(directory, "localtime"));
   const java = (await readdir(source)).filter((name) => /^java(-\d+-openjdk)?$/.test(name));
   for (const name of [...copiedConfiguration, ...java]) {
     await cp(path.join(source, name), path.join(directory, name), {
