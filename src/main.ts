@@ -142,9 +142,10 @@ function withinTime(work: PromiseLike<void>, boundMs: number, hurry: AbortSignal
 }
 
 function warnOfMissingFences(driver: SandboxDriver, logger: Logger): void {
-  const { driver: name, warnings } = driver.capabilities();
-  if (warnings.length === 0) return;
-  logger.warn({ driver: name }, `FUNCTIONS ARE NOT ISOLATED by the ${name} driver: run only code you trust`);
+  const { driver: name, isolatesFiles, warnings } = driver.capabilities();
+  if (!isolatesFiles) {
+    logger.warn({ driver: name }, `FUNCTIONS ARE NOT ISOLATED by the ${name} driver: run only code you trust`);
+  }
   for (const warning of warnings) logger.warn({ driver: name }, warning);
 }
 

@@ -140,7 +140,10 @@ describe("gust with a running server", () => {
     await run(["deploy", directory.path, "--name", "failing"]);
     const failed = await run(["invoke", "failing", "--tail"]);
     assert.equal(failed.code, 5);
-    assert.match(failed.stderr, /failing failed: TypeError: no such luck\n\s+at \S+ \((?:\/var\/user\/)?index\.js:1:\d+\)/);
+    assert.match(
+      failed.stderr,
+      /failing failed: TypeError: no such luck\n\s+at \S+ \((?:\/var\/user\/)?index\.js:1:\d+\)/,
+    );
     assert.match(failed.stderr, /^before$/m);
     const asJson = await run(["invoke", "failing", "--json"]);
     assert.equal(asJson.code, 5);

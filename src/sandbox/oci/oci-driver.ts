@@ -4,22 +4,22 @@ import { PlatformError, type Logger } from "../../core/index.ts";
 import type { Box, Sandbox, SandboxCapabilities, SandboxDriver } from "../driver.ts";
 import { defaultReadyTimeoutMs, waitForReady } from "../runtime-process/wait-for-ready.ts";
 import { IdRanges } from "./box/id-ranges.ts";
-import type { BoxNetwork, BoxNetworks } from "./box-networks.ts";
 import { BoxCgroup } from "./cgroups/box-cgroup.ts";
-import { openHost, type OciHost } from "./oci-host.ts";
+import type { BoxNetwork } from "./network/box-network.ts";
+import type { BoxNetworks } from "./network/box-networks.ts";
+import { openHost, unavailable, type OciHost } from "./oci-host.ts";
 import { OciSandbox } from "./oci-sandbox.ts";
 
 export interface OciDriverOptions {
   /** Of this installation alone. */
   readonly runDirectory: string;
   readonly logger: Logger;
-  /** Null: every box has an empty network of its own. */
-  readonly networks?: BoxNetworks | null;
+  /** Opens the networks of boxes, for an installation of this name. Without it every box has an empty one of its own. */
+  readonly openNetworks?: (installation: string) => Promise<BoxNetworks>;
   /** Program of the OCI runtime; by default crun or runc, whichever works. */
   readonly runtime?: string;
   /** A prepared file system whose `/usr` and `/etc` take the place of the host's. */
   readonly rootDirectory?: string;
-  readonly nameservers?: readonly string[];
   /** Directories beside `runtimes/` that hold programs to run in boxes. */
   readonly programDirectories?: readonly string[];
   /** How long a runtime may take to say READY. */
@@ -36,21 +36,37 @@ export async function createOciDriver(options: OciDriverOptions): Promise<Sandbo
   await mkdir(options.runDirectory, { recursive: true, mode: 0o700 });
   const runDirectory = await realpath(options.runDirectory); // one installation, whatever links lead to it
   const installation = createHash("sha256").update(runDirectory).digest("hex").slice(0, 16);
-  const host = await openHost({ ...options, runDirectory, installation });
-  return new OciDriver(options, host, installation);
+  await using host = new AsyncDisposableStack();
+  const opened = host.use(await openHost({ ...options, runDirectory, installation }));
+  const networks = await openNetworks(options, installation);
+  host.move();
+  return new OciDriver(options, opened, networks, installation);
+}
+
+async function openNetworks(
+  { openNetworks: open }: OciDriverOptions,
+  installation: string,
+): Promise<BoxNetworks | null> {
+  try {
+    return (await open?.(installation)) ?? null;
+  } catch (error) {
+    throw unavailable(`its network cannot be fenced: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 class OciDriver implements SandboxDriver {
   readonly #options: OciDriverOptions;
   readonly #host: OciHost;
+  readonly #networks: BoxNetworks | null;
   readonly #ids: IdRanges;
   readonly #sandboxes = new Set<OciSandbox>();
   readonly #boots = new Set<Promise<unknown>>();
   #isDisposed = false;
 
-  constructor(options: OciDriverOptions, host: OciHost, installation: string) {
+  constructor(options: OciDriverOptions, host: OciHost, networks: BoxNetworks | null, installation: string) {
     this.#options = options;
     this.#host = host;
+    this.#networks = networks;
     this.#ids = new IdRanges(installation);
   }
 
@@ -62,7 +78,7 @@ class OciDriver implements SandboxDriver {
       limitsMemory: true,
       limitsProcesses: true,
       canFreeze: true,
-      warnings: [],
+      warnings: this.#networks?.warnings ?? [],
       notes: this.#host.choices,
     };
   }
@@ -97,13 +113,15 @@ class OciDriver implements SandboxDriver {
       this.#options.logger.error(fields, "Sandboxes did not end in time");
     }
     await this.#host[Symbol.asyncDispose]();
+    await this.#networks?.[Symbol.asyncDispose]();
   }
 
   async #boot(box: Box, signal: AbortSignal): Promise<OciSandbox> {
-    const { logger, networks } = this.#options;
+    const { logger } = this.#options;
     await using parts = new AsyncDisposableStack();
     const { hostId } = parts.use(this.#ids.take());
-    const network: BoxNetwork | null = networks == null ? null : parts.use(await networks.take({ signal }));
+    const network: BoxNetwork | null = parts.use((await this.#networks?.take({ signal })) ?? null);
+    if (this.#networks !== null) await this.#host.setResolvConf(this.#networks.resolvConf());
     parts.defer(async () => this.#removeDirectories(box));
     const cgroup = new BoxCgroup(this.#host.layout, this.#host.groupOf(box.id));
     const request = {

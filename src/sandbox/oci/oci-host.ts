@@ -19,7 +19,6 @@ export interface OciHostOptions {
   readonly logger: Logger;
   readonly runtime?: string;
   readonly rootDirectory?: string;
-  readonly nameservers?: readonly string[];
   readonly programDirectories?: readonly string[];
 }
 
@@ -32,6 +31,8 @@ export interface OciHost extends AsyncDisposable {
   readonly choices: readonly string[];
   /** The control group of a box. */
   groupOf(id: SandboxId): string;
+  /** Changes what all boxes, living ones too, read in `/etc/resolv.conf`. */
+  setResolvConf(text: string): Promise<void>;
   /** Starts a box from its own bundle. */
   boot(request: BootRequest): Promise<StartedBox>;
   /** Where a box has its files on the host, outside of it. */
@@ -65,7 +66,6 @@ export async function openHost(options: OciHostOptions): Promise<OciHost> {
   await makeRootDirectory({
     directory: places.root,
     base: options.rootDirectory ?? null,
-    nameservers: options.nameservers ?? [],
     insides,
     interpreter: { host: process.execPath, inside: inside.node },
     bind: async (source, place) => mounter.bind(source, place),
@@ -100,6 +100,7 @@ export async function openHost(options: OciHostOptions): Promise<OciHost> {
     code,
     choices: [chosen.reason, `Control groups are version ${layout.kind.slice(1)}.`, codeChoices[code.way]],
     groupOf: (id) => `${places.group}/${id}`,
+    setResolvConf: resolvConfWriter(path.join(places.root, "etc/resolv.conf")),
     boot: async (request) => bootWith(booter, request),
     directoriesOf: (id) => directoriesOf(places, id),
     [Symbol.asyncDispose]: async () => parts.disposeAsync(),
@@ -135,6 +136,16 @@ function placesOf(installation: string, runDirectory: string): Places {
     boxes: path.join(runDirectory, "boxes"),
     images: path.join(runDirectory, "images"),
     code: path.join(shared, "private", "code"),
+  };
+}
+
+/** Writes only what differs from the last time; in place, because boxes have the file open by its directory. */
+function resolvConfWriter(file: string): (text: string) => Promise<void> {
+  let written = "";
+  return async (text) => {
+    if (text === written) return;
+    written = text;
+    await writeFile(file, text);
   };
 }
 

@@ -9,11 +9,11 @@ import { exitGraceMs, interpreterAllowanceMb } from "../runtime-process/limits.t
 import { RuntimeOutput } from "../runtime-process/runtime-output.ts";
 import type { StartedBox, WaitStatus } from "./boot/booter.ts";
 import { insidePaths } from "./box/box-config.ts";
-import type { BoxNetwork } from "./box-networks.ts";
 import type { BoxCgroup } from "./cgroups/box-cgroup.ts";
 import { limitsOf } from "./cgroups/group-limits.ts";
 import type { CodeMounts } from "./code/code-mounts.ts";
 import type { Mounter } from "./code/mounter.ts";
+import type { BoxNetwork } from "./network/box-network.ts";
 
 /** What a sandbox has, and what it shares with the others of its driver. */
 export interface OciSurroundings {

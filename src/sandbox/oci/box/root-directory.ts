@@ -15,7 +15,6 @@ export interface RootParts {
   readonly directory: string;
   /** A file system prepared elsewhere whose `/usr` and `/etc` are used instead of the host's. */
   readonly base: string | null;
-  readonly nameservers: readonly string[];
   readonly insides: readonly InsideDirectory[];
   readonly interpreter: InsideDirectory;
   /** Mounts `source` of the host, read-only, on `place`. */
@@ -51,7 +50,7 @@ export async function makeRootDirectory(parts: RootParts): Promise<void> {
   await makeDirectories(directory, [insidePaths.code, insidePaths.layers]);
   await chmod(path.join(directory, "tmp"), 0o1777); // runc 1.1 gives a tmpfs the mode of the directory below it
   await linkMerged(source, directory);
-  await writeConfiguration(path.join(source, "etc"), path.join(directory, "etc"), parts.nameservers);
+  await writeConfiguration(path.join(source, "etc"), path.join(directory, "etc"));
   await bind(path.join(source, "usr"), path.join(directory, "usr"));
   for (const { host, inside } of parts.insides) {
     await makeDirectories(directory, [inside]);
@@ -77,7 +76,7 @@ async function linkMerged(source: string, directory: string): Promise<void> {
   }
 }
 
-async function writeConfiguration(source: string, directory: string, nameservers: readonly string[]): Promise<void> {
+async function writeConfiguration(source: string, directory: string): Promise<void> {
   const files = {
     passwd: [
       "root:x:0:0:root:/:/usr/sbin/nologin",
@@ -89,7 +88,7 @@ async function writeConfiguration(source: string, directory: string, nameservers
     hostname: ["gust"],
     timezone: ["Etc/UTC"],
     "nsswitch.conf": ["passwd: files", "group: files", "hosts: files dns", "services: files", "protocols: files"],
-    "resolv.conf": nameservers.map((address) => `nameserver ${address}`),
+    "resolv.conf": [],
   };
   for (const [name, lines] of Object.entries(files)) {
     await writeFile(path.join(directory, name), lines.map((line) => `${line}\n`).join(""));
