@@ -28,6 +28,8 @@ export interface AssignedPaths {
   readonly codeRoot: string;
   /** The only writable directory. */
   readonly temporaryDirectory: string;
+  /** Folder of the platform's interpreter, so that what user code starts finds `node`. */
+  readonly interpreterDirectory: string;
 }
 
 /** How a sandbox ended. */
@@ -77,4 +79,6 @@ export interface Sandbox extends AsyncDisposable {
 export interface SandboxDriver extends AsyncDisposable {
   capabilities(): SandboxCapabilities;
   create(box: Box, options: { signal: AbortSignal }): Promise<Sandbox>;
+  /** Does ahead what `assign` of this code directory would otherwise do first. Optional to call. */
+  prepareCode(codeDirectory: string, options: { signal: AbortSignal }): Promise<void>;
 }

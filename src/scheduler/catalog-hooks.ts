@@ -1,5 +1,6 @@
 import { PlatformError, qualifiers, type FunctionVersion } from "../core/index.ts";
 import type { Store } from "../store/index.ts";
+import type { SandboxDriver } from "../sandbox/index.ts";
 import { toReason, type CatalogHooks } from "./catalog/catalog-sync.ts";
 import type { CatalogFunction } from "./catalog/catalog.ts";
 import { resolveQualifier } from "./catalog/routing.ts";
@@ -11,11 +12,13 @@ export function createHooks(parts: {
   readonly instances: Instances;
   readonly services: Services;
   readonly store: Pick<Store, "artifacts">;
+  readonly driver: Pick<SandboxDriver, "prepareCode">;
 }): CatalogHooks {
-  const { instances, services, store } = parts;
+  const { instances, services, store, driver } = parts;
   return {
     async prepare(version, previous, switchOver, options) {
-      await store.artifacts.unpack(version.codeSha256, options);
+      const codeDirectory = await store.artifacts.unpack(version.codeSha256, options);
+      await driver.prepareCode(codeDirectory, options);
       options.signal.throwIfAborted();
       if (version.spec.form !== "service") {
         switchOver();

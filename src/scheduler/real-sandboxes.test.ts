@@ -28,6 +28,7 @@ function scripted(driver: SandboxDriver): SandboxDriver {
   return {
     capabilities: () => driver.capabilities(),
     create: (box, options) => driver.create({ ...box, program }, options),
+    prepareCode: (codeDirectory, options) => driver.prepareCode(codeDirectory, options),
     [Symbol.asyncDispose]: () => driver[Symbol.asyncDispose](),
   };
 }

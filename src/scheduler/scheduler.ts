@@ -1,4 +1,3 @@
-import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { limits, qualifiers, type Clock, type FunctionVersion, type Logger } from "../core/index.ts";
 import { runtimePrograms, type RuntimeName, type SandboxDriver } from "../sandbox/index.ts";
@@ -76,7 +75,7 @@ export async function createScheduler(options: SchedulerOptions): Promise<Schedu
     onSingleInstance: (version, port) => tell(version, [singleInstance(port)]),
     onHealth: (version, error) => tell(version, error === null ? [] : [toReason(error)]),
   });
-  const sync = new CatalogSync(store, catalog, createHooks({ instances, services, store }), logger);
+  const sync = new CatalogSync(store, catalog, createHooks({ instances, services, store, driver }), logger);
   const tell = ({ functionId, version, revision }: FunctionVersion, reasons: readonly StatusReason[]): void => {
     if (version === qualifiers.latest) sync.tell(functionId, revision, reasons);
   };
@@ -142,7 +141,6 @@ function startContext({ store, driver, logs, config, clock }: SchedulerOptions, 
       appId,
       uin,
       region: config.region,
-      interpreterDirectory: path.dirname(process.execPath),
       isolatesFiles: driver.capabilities().isolatesFiles,
     },
     onLooseLine: ({ functionId, version }, instanceId, line) =>

@@ -99,6 +99,11 @@ class OciDriver implements SandboxDriver {
     }
   }
 
+  async prepareCode(codeDirectory: string, { signal }: { signal: AbortSignal }): Promise<void> {
+    signal.throwIfAborted();
+    (await this.#host.code.acquire(codeDirectory))[Symbol.dispose]();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
     const late = Promise.withResolvers<"late">();

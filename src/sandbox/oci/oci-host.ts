@@ -3,7 +3,7 @@ import path from "node:path";
 import { PlatformError, type Logger, type SandboxId } from "../../core/index.ts";
 import { Booter, type StartedBox } from "./boot/booter.ts";
 import { chooseRuntime } from "./boot/choose-runtime.ts";
-import { boxConfig } from "./box/box-config.ts";
+import { boxConfig, insidePaths } from "./box/box-config.ts";
 import { makeRootDirectory, type InsideDirectory } from "./box/root-directory.ts";
 import { joinBooterGroup } from "./cgroups/booter-group.ts";
 import { removeGroup } from "./cgroups/box-cgroup.ts";
@@ -47,8 +47,6 @@ export interface BootRequest {
   readonly networkNamespace: string | null;
 }
 
-const inside = { node: "/run/gust/bin/node", runtimes: "/run/gust/runtimes", programs: "/run/gust/programs" } as const;
-const searchPath = `${path.dirname(inside.node)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`;
 const runtimes = path.resolve(import.meta.dirname, "../../../runtimes");
 
 /** Throws a PlatformError that says what is missing when this host cannot run containers. */
@@ -67,7 +65,7 @@ export async function openHost(options: OciHostOptions): Promise<OciHost> {
     directory: places.root,
     base: options.rootDirectory ?? null,
     insides,
-    interpreter: { host: process.execPath, inside: inside.node },
+    interpreter: { host: process.execPath, inside: insidePaths.interpreter },
     bind: async (source, place) => mounter.bind(source, place),
   });
   const code = opened.use(await CodeMounts.open({ images: places.images, places: places.code, mounter, logger }));
@@ -177,8 +175,8 @@ export function unavailable(why: string): PlatformError {
 
 function insidesOf(programDirectories: readonly string[]): InsideDirectory[] {
   return [
-    { host: runtimes, inside: inside.runtimes },
-    ...programDirectories.map((host, index) => ({ host, inside: `${inside.programs}/${index}` })),
+    { host: runtimes, inside: insidePaths.runtimes },
+    ...programDirectories.map((host, index) => ({ host, inside: `${insidePaths.programs}/${index}` })),
   ];
 }
 
@@ -204,7 +202,6 @@ async function bootBox(
     layout,
     hostId,
     networkNamespace,
-    searchPath,
   });
   await mkdir(bundle, { mode: 0o700 });
   await writeFile(path.join(bundle, "config.json"), JSON.stringify(config));
@@ -213,7 +210,7 @@ async function bootBox(
 
 /** A path of the host as boxes see it; anything else stays. */
 function asInside(word: string, insides: readonly InsideDirectory[]): string {
-  if (word === process.execPath) return inside.node;
+  if (word === process.execPath) return insidePaths.interpreter;
   const found = insides.find(({ host }) => word.startsWith(`${host}/`));
   return found === undefined ? word : found.inside + word.slice(found.host.length);
 }

@@ -1,4 +1,5 @@
 import os from "node:os";
+import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger, SandboxId } from "../../core/index.ts";
 import type { ChannelClose } from "../channel/channel.ts";
@@ -68,7 +69,11 @@ export class OciSandbox implements Sandbox {
     using mount = await code.acquire(assignment.codeDirectory);
     if (!this.#hasExited) await mounter.enter(this.#box, mount.place, insidePaths.code);
     signal.throwIfAborted();
-    return { codeRoot: insidePaths.code, temporaryDirectory: insidePaths.temporary };
+    return {
+      codeRoot: insidePaths.code,
+      temporaryDirectory: insidePaths.temporary,
+      interpreterDirectory: path.dirname(insidePaths.interpreter),
+    };
   }
 
   address(port: number): { readonly host: string; readonly port: number } {

@@ -93,6 +93,11 @@ class ProcessDriver implements SandboxDriver {
     }
   }
 
+  /** Code is used where it lies. */
+  prepareCode(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
     const late = Promise.withResolvers<"late">();

@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import path from "node:path";
 import type { Logger, SandboxId } from "../../core/index.ts";
 import type { ChannelClose } from "../channel/channel.ts";
 import { SocketChannel } from "../channel/socket-channel.ts";
@@ -58,6 +59,7 @@ export class ProcessSandbox implements Sandbox {
     return Promise.resolve({
       codeRoot: assignment.codeDirectory,
       temporaryDirectory: this.#surroundings.directory,
+      interpreterDirectory: path.dirname(process.execPath),
     });
   }
 

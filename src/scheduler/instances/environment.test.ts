@@ -3,12 +3,11 @@ import { describe, it } from "node:test";
 import { spec, version } from "../testing/fakes.ts";
 import { functionEnvironment } from "./environment.ts";
 
-const paths = { codeRoot: "/var/user", temporaryDirectory: "/tmp" };
+const paths = { codeRoot: "/var/user", temporaryDirectory: "/tmp", interpreterDirectory: "/opt/node/bin" };
 const facts = {
   appId: "1250000000",
   uin: "100000000001",
   region: "ap-guangzhou",
-  interpreterDirectory: "/opt/node/bin",
   isolatesFiles: true,
   instanceId: "box-1",
 };

@@ -7,8 +7,6 @@ export interface EnvironmentFacts {
   readonly appId: string;
   readonly uin: string;
   readonly region: string;
-  /** Folder of the interpreter, first in PATH, so that a bootstrap script finds `node`. */
-  readonly interpreterDirectory: string;
   /** Whether the sandbox has the documented file layout of its own. */
   readonly isolatesFiles: boolean;
   readonly instanceId: string;
@@ -33,9 +31,9 @@ export function portEnvironment(port: number): Record<string, string> {
 }
 
 function customary(paths: AssignedPaths, facts: EnvironmentFacts): Record<string, string> {
-  const { codeRoot, temporaryDirectory } = paths;
+  const { codeRoot, temporaryDirectory, interpreterDirectory } = paths;
   return {
-    PATH: `${facts.interpreterDirectory}:/usr/local/bin:/usr/bin:/bin`,
+    PATH: `${interpreterDirectory}:/usr/local/bin:/usr/bin:/bin`,
     PWD: codeRoot,
     HOME: facts.isolatesFiles ? "/home/qcloud" : temporaryDirectory,
     TMPDIR: temporaryDirectory,

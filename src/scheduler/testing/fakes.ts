@@ -24,6 +24,7 @@ import type {
   RuntimeFailure,
   Sandbox,
   SandboxCapabilities,
+  AssignedPaths,
   SandboxDriver,
   SandboxExit,
 } from "../../sandbox/index.ts";
@@ -149,9 +150,13 @@ export class FakeSandbox implements Sandbox, Channel {
     return this;
   }
 
-  async assign(assignment: Assignment): Promise<{ codeRoot: string; temporaryDirectory: string }> {
+  async assign(assignment: Assignment): Promise<AssignedPaths> {
     this.assignment = assignment;
-    return { codeRoot: assignment.codeDirectory, temporaryDirectory: "/tmp/box" };
+    return {
+      codeRoot: assignment.codeDirectory,
+      temporaryDirectory: "/tmp/box",
+      interpreterDirectory: "/opt/node/bin",
+    };
   }
 
   async init(message: InitMessage, options: { signal: AbortSignal }): Promise<InitOutcome> {
@@ -237,6 +242,13 @@ export class FakeDriver implements SandboxDriver {
       warnings: [],
       notes: [],
     };
+  }
+
+  /** Code directories that were made ready ahead of assignments. */
+  readonly prepared: string[] = [];
+
+  async prepareCode(codeDirectory: string): Promise<void> {
+    this.prepared.push(codeDirectory);
   }
 
   async create(box: Box): Promise<Sandbox> {

@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { SandboxId } from "../../../core/index.ts";
 import type { CgroupLayout } from "../cgroups/cgroup-layout.ts";
 import { idsPerBox } from "./id-ranges.ts";
@@ -15,14 +16,27 @@ export interface BoxSettings {
   readonly hostId: number;
   /** A ready network namespace to join; null: an empty one. */
   readonly networkNamespace: string | null;
-  /** Where our interpreter is inside, for what user code starts. */
-  readonly searchPath: string;
 }
 
-export const insidePaths = { code: "/var/user", temporary: "/tmp", layers: "/opt" } as const;
+/** What lies where in a box, beside the usual places. */
+export const insidePaths = {
+  code: "/var/user",
+  temporary: "/tmp",
+  layers: "/opt",
+  interpreter: "/run/gust/bin/node",
+  runtimes: "/run/gust/runtimes",
+  programs: "/run/gust/programs",
+} as const;
 
-/** Who a function is in its box. Root inside would be nobody outside, too, but programs behave differently as root. */
-export const boxUser = { id: 1_000, name: "user", home: insidePaths.temporary } as const;
+/**
+ * Who a function is in its box; name and home as in SCF. Root inside would be nobody outside, too, but programs behave differently as root.
+ */
+export const boxUser = { id: 1_000, name: "qcloud", home: "/home/qcloud" } as const;
+
+const searchPath = [
+  path.dirname(insidePaths.interpreter),
+  ...["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"],
+].join(":");
 
 const mebibyte = 1024 * 1024;
 const temporaryMb = 512;
@@ -63,7 +77,7 @@ export function boxConfig(settings: BoxSettings): object {
   };
 }
 
-function boxProcess({ command, id, installation, searchPath }: BoxSettings): object {
+function boxProcess({ command, id, installation }: BoxSettings): object {
   const none: readonly string[] = [];
   return {
     terminal: false,
@@ -74,7 +88,7 @@ function boxProcess({ command, id, installation, searchPath }: BoxSettings): obj
       PATH: searchPath,
       LANG: "C.UTF-8",
       TZ: "UTC",
-      HOME: boxUser.home,
+      HOME: insidePaths.temporary,
       TMPDIR: insidePaths.temporary,
       GUST_CHANNEL_FD: "3",
       GUST_SANDBOX: id,

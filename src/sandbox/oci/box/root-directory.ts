@@ -47,7 +47,7 @@ export async function makeRootDirectory(parts: RootParts): Promise<void> {
   const { directory, base, bind } = parts;
   const source = base ?? "/";
   await makeDirectories(directory, [".", "usr", "etc", "dev", "proc", "var", "run", "tmp"]);
-  await makeDirectories(directory, [insidePaths.code, insidePaths.layers]);
+  await makeDirectories(directory, [insidePaths.code, insidePaths.layers, boxUser.home]);
   await chmod(path.join(directory, "tmp"), 0o1777); // runc 1.1 gives a tmpfs the mode of the directory below it
   await linkMerged(source, directory);
   await writeConfiguration(path.join(source, "etc"), path.join(directory, "etc"));
