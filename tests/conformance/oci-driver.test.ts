@@ -5,6 +5,7 @@ import { describe, it } from "node:test";
 import { PlatformError } from "../../src/core/index.ts";
 import { keepingLogger } from "./box-maker.ts";
 import { nodeFunctionCases } from "./node-functions.suite.ts";
+import { fenceCases } from "./oci-fences.suite.ts";
 import { makeOciDriver } from "./oci-boxes.ts";
 import { driverConformance } from "./sandbox-driver.suite.ts";
 
@@ -12,6 +13,7 @@ const missing = await whatIsMissing();
 if (missing === null) {
   driverConformance("oci", makeOciDriver, path.join(import.meta.dirname, "oci-owner.ts"));
   nodeFunctionCases("oci", makeOciDriver);
+  fenceCases(makeOciDriver);
 } else {
   describe("the oci driver", () => void it("is not tried", { skip: missing }, () => undefined));
 }

@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import { newSandboxId } from "../../src/core/index.ts";
+import { runtimePrograms, type Sandbox } from "../../src/sandbox/index.ts";
+import { BoxMaker, soon, type MakeDriver } from "./box-maker.ts";
+import { collect, initMessage } from "./channel-requests.ts";
+
+/** What a container promises beyond what every driver does: tried from inside, with the Node runtime. */
+export function fenceCases(makeDriver: MakeDriver): void {
+  describe("a container", { concurrency: false }, () => {
+    let maker: BoxMaker;
+    let box: Sandbox;
+    before(async () => {
+      maker = await BoxMaker.make(makeDriver);
+      await writeFile(path.join(maker.codeDirectory, "index.js"), evaluator);
+      box = await startEvaluator(maker, 128);
+    });
+    after(async () => maker[Symbol.asyncDispose]());
+
+    it("has a root of its own: nothing of the host but /usr, and an /etc without secrets", async () => {
+      const seen = await evaluate(box, `fs.readdirSync("/")`);
+      assert.deepEqual(seen, [
+        ...["bin", "dev", "etc", "home", "lib", "lib64", "opt", "proc", "run", "sbin", "tmp", "usr", "var"],
+      ]);
+      assert.deepEqual(await evaluate(box, `fs.readdirSync("/home")`), ["qcloud"]);
+      assert.deepEqual(await evaluate(box, `fs.readdirSync("/run")`), ["gust"]);
+      assert.equal(await evaluate(box, `fs.existsSync("/etc/shadow")`), false);
+      assert.equal(await evaluate(box, `fs.existsSync(${JSON.stringify(maker.runDirectory)})`), false);
+    });
+
+    it("is an ordinary user without rights, under a filter of system calls", async () => {
+      const status = String(await evaluate(box, `fs.readFileSync("/proc/self/status", "utf8")`));
+      for (const set of ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"]) {
+        assert.match(status, new RegExp(`^${set}:\\t0+$`, "m"));
+      }
+      assert.match(status, /^Uid:\t1000\t1000\t1000\t1000$/m);
+      assert.match(status, /^NoNewPrivs:\t1$/m);
+      assert.match(status, /^Seccomp:\t2$/m);
+    });
+
+    it("sees its own processes alone", async () => {
+      const pids = await evaluate(box, `fs.readdirSync("/proc").filter((name) => /^\\d+$/.test(name)).length`);
+      assert.equal(pids, 2); // the first process and the runtime
+    });
+
+    for (const place of [
+      "/",
+      "/usr/bin",
+      "/etc",
+      "/var/user",
+      "/opt",
+      "/run/gust/runtimes",
+      "/home/qcloud",
+      "/proc/sys/kernel",
+    ]) {
+      it(`cannot write to ${place}`, async () => {
+        const code = await evaluate(box, `attempt(() => fs.writeFileSync("${place}/planted", ""))`);
+        assert.ok(["EROFS", "EACCES", "ENOENT"].includes(String(code)), String(code));
+      });
+    }
+
+    it("cannot change its code, whatever the permissions say", async () => {
+      for (const act of [
+        "chmodSync(file, 0o777)",
+        "unlinkSync(file)",
+        "renameSync(file, '/tmp/x')",
+        "truncateSync(file)",
+      ]) {
+        const code = await evaluate(box, `attempt(() => { const file = "/var/user/index.js"; fs.${act}; })`);
+        assert.ok(["EROFS", "EPERM", "EACCES", "EXDEV"].includes(String(code)), `${act}: ${String(code)}`);
+      }
+    });
+
+    for (const command of [
+      "unshare --user true",
+      "unshare --net true",
+      "mount -t tmpfs none /tmp",
+      "mount -o remount,rw /var/user",
+      "umount -l /var/user",
+      "mknod /tmp/disk b 254 0",
+      "chroot / true",
+    ]) {
+      it(`is refused \`${command}\``, async () => {
+        assert.notEqual(
+          await evaluate(box, `childProcess.spawnSync("sh", ["-c", ${JSON.stringify(command)}]).status`),
+          0,
+        );
+      });
+    }
+
+    it("has 1,024 descriptors and 1,024 tasks", async () => {
+      const roomy = await startEvaluator(maker, 1_024); // a task takes some 100 KB of the kernel's memory, which counts
+      const opened = await evaluate(
+        roomy,
+        `(() => { const all = []; try { for (;;) all.push(fs.openSync("/dev/null")); } catch (error) { return [error.code, all.length > 900]; } finally { all.forEach((fd) => fs.closeSync(fd)); } })()`,
+      );
+      assert.deepEqual(opened, ["EMFILE", true]);
+      const script = "i=0; while [ $i -lt 1100 ]; do sleep 5 & i=$((i+1)); done";
+      const { status, stderr } = (await evaluate(
+        roomy,
+        `(({ status, stderr }) => ({ status, stderr: stderr.toString().slice(-200) }))(childProcess.spawnSync("sh", ["-c", ${JSON.stringify(script)}]))`,
+      )) as { status: number; stderr: string }; // what the line above gives
+      assert.notEqual(status, 0);
+      assert.match(stderr, /Cannot fork|Resource temporarily unavailable/);
+    });
+
+    it("has 512 MB of /tmp, which count as its memory", async () => {
+      await using other = await BoxMaker.make(makeDriver);
+      await writeFile(path.join(other.codeDirectory, "index.js"), evaluator);
+      const large = await startEvaluator(other, 1_024);
+      const fill = `(() => { const piece = Buffer.alloc(1 << 20); const fd = fs.openSync("/tmp/fill", "w"); let mb = 0; try { for (;; mb++) fs.writeSync(fd, piece); } catch (error) { return [error.code, mb]; } })()`;
+      assert.deepEqual(await evaluate(large, fill), ["ENOSPC", 512]);
+      await new Promise((resolve) => setTimeout(resolve, 150)); // memory is looked at ten times a second
+      assert.ok(large.memory().currentBytes > 512 * 1024 * 1024);
+      const small = await startEvaluator(other, 128);
+      await assert.rejects(evaluate(small, fill));
+      assert.equal((await small.ended).kind, "memory");
+    });
+
+    it("stands still while it is frozen, and dies frozen", async () => {
+      await evaluate(box, `void (globalThis.ticks = 0, setInterval(() => globalThis.ticks++, 5))`);
+      box.freeze();
+      await assert.rejects(box.channel.ping({ signal: AbortSignal.timeout(200) }));
+      box.thaw();
+      await box.channel.ping({ signal: soon() });
+      const frozen = await startEvaluator(maker, 128);
+      frozen.freeze();
+      assert.equal((await frozen.kill()).kind, "killed");
+    });
+
+    it("tells the most memory it held since it was assigned", async () => {
+      const peaked = await startEvaluator(maker, 512);
+      await evaluate(peaked, `void Buffer.alloc(200 << 20, 1)`);
+      await new Promise((resolve) => setTimeout(resolve, 150)); // memory is looked at ten times a second
+      assert.ok(peaked.memory().peakBytes > 200 * 1024 * 1024);
+      await peaked.kill();
+    });
+
+    it("leaves nothing on the host", async () => {
+      await using other = await BoxMaker.make(makeDriver);
+      await writeFile(path.join(other.codeDirectory, "index.js"), evaluator);
+      const temporary = await startEvaluator(other, 128);
+      const id = String(await evaluate(temporary, "process.env.GUST_INSTALLATION"));
+      assert.ok(existsSync(`/run/gust-${id}`));
+      await other.driver[Symbol.asyncDispose]();
+      const roots = [
+        "/sys/fs/cgroup",
+        ...readdirSync("/sys/fs/cgroup").map((name) => `/sys/fs/cgroup/${name}`),
+        "/run",
+      ];
+      for (const root of roots) assert.equal(existsSync(`${root}/gust-${id}`), false, root);
+    });
+  });
+}
+
+const evaluator = `
+const fs = require("node:fs");
+const os = require("node:os");
+const childProcess = require("node:child_process");
+function attempt(act) { try { act(); return "done"; } catch (error) { return error.code; } }
+exports.main_handler = async (event) => ({ value: await eval(event.code) });
+`;
+
+async function startEvaluator(maker: BoxMaker, memoryMb: number): Promise<Sandbox> {
+  const { codeDirectory } = maker;
+  const box = await maker.driver.create({ id: newSandboxId(), program: runtimePrograms.node }, { signal: soon() });
+  const { codeRoot } = await box.assign({ codeDirectory, memoryMb }, { signal: soon() });
+  const environment = { PATH: "/run/gust/bin:/usr/sbin:/usr/bin:/sbin:/bin" };
+  const message = { ...initMessage, form: "event", codeRoot, handler: "index.main_handler", environment } as const;
+  const outcome = await box.channel.init(message, { signal: soon() });
+  assert.equal(outcome.kind, "initialized", JSON.stringify(outcome));
+  return box;
+}
+
+/** The value of an expression inside the box. */
+async function evaluate(box: Sandbox, code: string): Promise<unknown> {
+  const { receiver, answer, attach } = collect();
+  const body = JSON.stringify({ code });
+  attach(box.channel.open({ kind: "event", requestId: "r", deadlineMs: 20_000, pairs: [], body }, receiver));
+  const { value } = JSON.parse((await answer).body.toString()) as { value: unknown }; // the evaluator's answer
+  return value;
+}
