@@ -22,9 +22,7 @@ export function fenceCases(makeDriver: MakeDriver): void {
 
     it("has a root of its own: nothing of the host but /usr, and an /etc without secrets", async () => {
       const seen = await evaluate(box, `fs.readdirSync("/")`);
-      assert.deepEqual(seen, [
-        ...["bin", "dev", "etc", "home", "lib", "lib64", "opt", "proc", "run", "sbin", "tmp", "usr", "var"],
-      ]);
+      assert.deepEqual(seen, "bin dev etc home lib lib64 opt proc run sbin tmp usr var".split(" "));
       assert.deepEqual(await evaluate(box, `fs.readdirSync("/home")`), ["qcloud"]);
       assert.deepEqual(await evaluate(box, `fs.readdirSync("/run")`), ["gust"]);
       assert.equal(await evaluate(box, `fs.existsSync("/etc/shadow")`), false);

@@ -33,10 +33,7 @@ export const insidePaths = {
  */
 export const boxUser = { id: 1_000, name: "qcloud", home: "/home/qcloud" } as const;
 
-const searchPath = [
-  path.dirname(insidePaths.interpreter),
-  ...["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"],
-].join(":");
+const searchPath = `${path.dirname(insidePaths.interpreter)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`;
 
 const mebibyte = 1024 * 1024;
 const temporaryMb = 512;
