@@ -45,7 +45,10 @@ export async function chooseRuntime(trial: RuntimeTrial): Promise<ChosenRuntime 
     }
     for (const hiddenMount of trial.hybrid === null ? [null] : [null, trial.hybrid]) {
       const outcome = await tryRuntime(trial, runtime, hiddenMount);
-      if (typeof outcome !== "string") return { booter: outcome, reason: reasonFor(runtime, hiddenMount, failures) };
+      if (typeof outcome !== "string") {
+        const why = trial.wanted === null ? reasonFor(failures) : "as it was set";
+        return { booter: outcome, reason: `Containers are run by ${asWhat(runtime, hiddenMount)}, ${why}.` };
+      }
       failures.push(`${path.basename(runtime)} failed: ${outcome}`);
     }
   }
@@ -78,9 +81,11 @@ async function tryRuntime(trial: RuntimeTrial, runtime: string, hiddenMount: str
   return started;
 }
 
-function reasonFor(runtime: string, hiddenMount: string | null, failures: readonly string[]): string {
+function asWhat(runtime: string, hiddenMount: string | null): string {
   const name = path.basename(runtime);
-  const hidden = hiddenMount === null ? "" : `, in a view of this host without ${hiddenMount}`;
-  const why = failures.length === 0 ? "the cheapest that works" : `because ${failures.join("; ")}`;
-  return `Containers are run by ${name}${hidden}: ${why}.`;
+  return hiddenMount === null ? name : `${name} in a view of this host without ${hiddenMount}`;
+}
+
+function reasonFor(failures: readonly string[]): string {
+  return failures.length === 0 ? "the cheapest that works" : `because ${failures.join("; ")}`;
 }

@@ -25,7 +25,7 @@ describe("the layout of control groups", () => {
     assert.equal(groupDirectory(layout, "cpu", "/g"), "/sys/fs/cgroup/cpu,cpuacct/g");
     assert.equal(groupDirectory(layout, "cpuacct", "/g"), "/sys/fs/cgroup/cpu,cpuacct/g");
     assert.ok(groupDirectories(layout, "/g").includes("/sys/fs/cgroup/systemd/g"));
-    assert.equal(groupDirectories(layout, "/g").length, 5);
+    assert.equal(groupDirectories(layout, "/g").length, 6);
   });
 
   it("says what is missing", () => {

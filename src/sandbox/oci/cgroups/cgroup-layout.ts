@@ -28,7 +28,9 @@ export function readCgroupLayout(mountinfo: string): CgroupLayout | string {
   }
   const missing = neededControllers.filter((name) => controllers[name] === undefined);
   if (missing.length > 0) return `cgroup v1 without the controller ${missing.join(", ")}`;
-  return { kind: "v1", controllers, roots: [...new Set(trees.map(({ place }) => place))], hybrid: unified };
+  const roots = new Set(trees.map(({ place }) => place));
+  if (unified !== null) roots.add(unified); // runc makes a group there, too
+  return { kind: "v1", controllers, roots: [...roots], hybrid: unified };
 }
 
 /** Directories of a group (`/gust-x/box-y`), one per tree. */
