@@ -71,7 +71,8 @@ async function startServer(config: Config, logger: Logger, steps: StopSteps, sig
   );
   const { url, port } = await gateway.listen();
   await installation.writeCredentials({ endpoint: url, region: config.region, ...store.account });
-  await installation.writeAddress({ url, port, version, warnings: driver.capabilities().warnings });
+  const { isolatesFiles: isIsolated, warnings } = driver.capabilities();
+  await installation.writeAddress({ url, port, version, isIsolated, warnings });
   logger.info({ url, data: config.dataDirectory, version }, "Gust answers");
 }
 

@@ -12,6 +12,8 @@ const recordSchema = z.object({
   /** Milliseconds since 1970. */
   startedAt: z.number(),
   version: z.string(),
+  /** Whether functions are kept from this machine and from each other. */
+  isIsolated: z.boolean().default(false),
   /** What the sandbox driver warns of. */
   warnings: z.array(z.string()).default([]),
 });

@@ -21,6 +21,6 @@ export type {
   SandboxExit,
 } from "./driver.ts";
 export { createOciDriver } from "./oci/oci-driver.ts";
-export { openDriver, type SandboxChoice } from "./open-driver.ts";
+export { openDriver } from "./open-driver.ts";
 export { createProcessDriver } from "./process/process-driver.ts";
 export { runtimePrograms, type RuntimeName } from "./runtime-programs.ts";

@@ -14,6 +14,8 @@ export interface Installation extends AsyncDisposable {
     readonly url: string;
     readonly port: number;
     readonly version: string;
+    /** Whether functions are kept from this machine and from each other. */
+    readonly isIsolated: boolean;
     /** What the sandboxes do not fence off. */
     readonly warnings: readonly string[];
   }): Promise<void>;

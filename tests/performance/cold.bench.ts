@@ -6,7 +6,7 @@ import { startServer, type RunningServer } from "../running-server.ts";
 import { percentile, verdict } from "./load.ts";
 
 /**
- * T1 and T2 with the process driver: one call at a time, each to a revision that never ran before, through the public
+ * T1 and T2 with the driver that this host offers (GUST_SANDBOX chooses another): one call at a time, each to a revision that never ran before, through the public
  * URL, from the client's first byte out to the first byte of the answer in. Before a pooled call the pool is full again.
  */
 const calls = Number(process.env["BENCH_CALLS"] ?? 200);
@@ -23,12 +23,12 @@ async function main(): Promise<void> {
   const [p50, p99] = [percentile(pooled, 50), percentile(pooled, 99)];
   verdict(
     "T1",
-    "cold call from the pool, p50 ≤ 4 ms, p99 ≤ 10 ms (process driver)",
+    "cold call from the pool, p50 ≤ 4 ms, p99 ≤ 10 ms",
     `p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`,
     p50 <= 4 && p99 <= 10,
   );
   const booted = percentile(empty, 50);
-  verdict("T2", "cold call, pool empty, p50 ≤ 80 ms (process driver)", `p50 ${booted.toFixed(1)} ms`, booted <= 80);
+  verdict("T2", "cold call, pool empty, p50 ≤ 80 ms", `p50 ${booted.toFixed(1)} ms`, booted <= 80);
 }
 
 async function coldCalls(environment: Readonly<Record<string, string>>): Promise<number[]> {

@@ -79,7 +79,7 @@ async function start(options: UpOptions, session: Session): Promise<void> {
     if (error instanceof ServerEnded && !terminal.isJson) process.exit(code === 0 ? exitCodes.failed : code);
     throw error;
   }
-  if (isDetached && record.warnings.length > 0) {
+  if (isDetached && !record.isIsolated) {
     const seen = `${gust("status")} says what is not fenced off`;
     terminal.note(
       terminal.noteStyle.yellow(`Functions are not isolated from this machine: run only code you trust (${seen}).`),

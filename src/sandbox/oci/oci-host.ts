@@ -39,7 +39,7 @@ export interface OciHost extends AsyncDisposable {
   directoriesOf(id: SandboxId): readonly string[];
 }
 
-export interface BootRequest {
+interface BootRequest {
   readonly id: SandboxId;
   /** As on the host: what lies in a directory that boxes see is translated. */
   readonly command: readonly string[];
