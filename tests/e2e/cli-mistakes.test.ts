@@ -38,7 +38,7 @@ describe("what somebody gets wrong is said with what to do", () => {
     assert.ok(request !== undefined, called.stderr);
     let logs = await run("logs", "typing-error", "--request", request);
     while (logs.code === 4) logs = await run("logs", "typing-error", "--request", request);
-    assert.match(logs.stdout, /Result:443 index\.mjs:1\n/);
+    assert.match(logs.stdout, /Result:443 (?:\/var\/user\/)?index\.mjs:1\n/);
   });
 
   it("a handler that the file does not export", async () => {
