@@ -81,13 +81,16 @@ describe("what somebody gets wrong is said with what to do", () => {
     for (const state of ["is deployed, but does not work", "is UpdateFailed, and what was deployed before stays"]) {
       const { code, stderr } = await run("deploy", directory.path, "--name", "ends");
       assert.equal(code, 1);
-      assert.match(stderr, new RegExp(`gust: ends ${state}.*exited with code 1[^]*\\nserver\\.js:1\\n`));
+      assert.match(stderr, new RegExp(`gust: ends ${state}.*exited with code 1[^]*\\n(?:/var/user/)?server\\.js:1\\n`));
       assert.equal(stderr.split("Error: no database").length, 2, stderr);
       assert.equal(stderr.includes(path.join(server.dataDirectory, "code")), false);
     }
     const { stdout } = await run("info", "ends");
     assert.match(stdout, /^default\/ends$/m);
-    assert.match(stdout, /^ {2}problem .*exited with code 1\..*\(ContainerInitError\)\n {4,}server\.js:1$/m);
+    assert.match(
+      stdout,
+      /^ {2}problem .*exited with code 1\..*\(ContainerInitError\)\n {4,}(?:\/var\/user\/)?server\.js:1$/m,
+    );
   });
 
   it("options that have no meaning for the function", async () => {
