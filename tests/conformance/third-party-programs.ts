@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -37,22 +38,20 @@ export async function buildGoProgram(name: "scf" | "lambda"): Promise<Prepared<B
 
 const ricVersion = "4.2.2";
 
+/** A box has the host's /usr alone, wherever else this user has a Python. */
+const systemPython = "/usr/bin/python3";
+
 /** Installs AWS's runtime client for Python, wheels only; gives the interpreter and the folder to import it from. */
 export async function installPythonClient(): Promise<Prepared<{ readonly python: string; readonly folder: string }>> {
   const folder = path.join(cache, "awslambdaric");
-  let python: string;
-  try {
-    python = (await execute("python3", ["-c", "import sys; print(sys.executable)"])).stdout.trim();
-  } catch {
-    return { kind: "absent", reason: "Python 3 is not installed here" };
-  }
+  const python = existsSync(systemPython) ? systemPython : "python3";
   try {
     const packages = [`awslambdaric==${ricVersion}`, "simplejson", "snapshot-restore-py"];
     const options = ["install", "--quiet", "--only-binary", ":all:", "--upgrade", "--target", folder];
-    await execute(python, ["-m", "pip", ...options, ...packages]);
+    await execute("python3", ["-m", "pip", ...options, ...packages]);
     await execute(python, ["-c", "import runtime_client, awslambdaric"], { env: { PYTHONPATH: folder } });
   } catch (error) {
-    return { kind: "absent", reason: `awslambdaric has no wheel for this Python: ${firstLine(error)}` };
+    return { kind: "absent", reason: `awslambdaric cannot be had for the Python of this system: ${firstLine(error)}` };
   }
   return { kind: "ready", value: { python, folder } };
 }
