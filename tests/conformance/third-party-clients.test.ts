@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
+import path from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { clientOf, deploy, type PackageFiles } from "../deployed-function.ts";
 import { startServer, type RunningServer } from "../running-server.ts";
@@ -101,6 +103,7 @@ describe("programs with unmodified runtime clients of others", () => {
     const client = ready(await installPythonClient(), test);
     if (client === null) return;
     const files = {
+      ...(await packagesIn(client.folder)),
       bootstrap: { text: `#!/bin/sh\nexec ${client.python} -m awslambdaric "$_HANDLER"\n`, mode: 0o755 },
       "app.py": [
         "import os",
@@ -112,11 +115,7 @@ describe("programs with unmodified runtime clients of others", () => {
       ].join("\n"),
       "broken.py": "raise ValueError('not loadable')\n",
     };
-    const parameters = {
-      Runtime: "CustomRuntime",
-      Handler: "app.handler",
-      Environment: { Variables: [{ Key: "PYTHONPATH", Value: client.folder }] },
-    };
+    const parameters = { Runtime: "CustomRuntime", Handler: "app.handler" };
     await deploy(server, "python-lambda", files, parameters);
     const first = await call("python-lambda", { text: "你好" });
     assert.deepEqual(JSON.parse(first.RetMsg), {
@@ -138,6 +137,17 @@ describe("programs with unmodified runtime clients of others", () => {
 });
 
 const greeting = { Environment: { Variables: [{ Key: "GREETING", Value: "hello" }] } };
+
+/** Files of a folder with Python packages, for a code package; what the interpreter compiled stays behind. */
+async function packagesIn(folder: string): Promise<Record<string, Uint8Array>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && !entry.parentPath.includes("__pycache__"));
+  const read = files.map(async ({ parentPath, name }) => {
+    const file = path.join(parentPath, name);
+    return [path.relative(folder, file), await readFile(file)] as const;
+  });
+  return Object.fromEntries(await Promise.all(read));
+}
 
 function executable(content: Buffer): PackageFiles[string] {
   return { text: content, mode: 0o755 };
