@@ -50,7 +50,7 @@ const shapes: Readonly<
     type: "HTTP",
     files: {
       "server.js": nodeHandler,
-      scf_bootstrap: { text: `#!/bin/sh\nexec ${process.execPath} server.js\n`, mode: 0o755 },
+      scf_bootstrap: { text: `#!/bin/sh\nexec node server.js\n`, mode: 0o755 },
     },
   },
 };
