@@ -10,7 +10,12 @@ const sweepMs = 1_000;
 export class ConnectionPool implements UpstreamOwner {
   readonly #idle = new Map<string, UpstreamConnection[]>();
   readonly #all = new Set<UpstreamConnection>();
+  readonly #onBug: (error: unknown) => void;
   #sweeper: NodeJS.Timeout | null = null;
+
+  constructor(onBug: (error: unknown) => void) {
+    this.#onBug = onBug;
+  }
 
   /** An idle connection to the instance, or a new one. `fresh`: a new one in any case. */
   take(target: { host: string; port: number; instanceId: string }, { fresh = false } = {}): UpstreamConnection {
@@ -36,6 +41,10 @@ export class ConnectionPool implements UpstreamOwner {
     const index = idle.lastIndexOf(connection);
     if (index >= 0) idle.splice(index, 1);
     if (idle.length === 0) this.#idle.delete(connection.instanceId);
+  }
+
+  onBug(error: unknown): void {
+    this.#onBug(error);
   }
 
   close(): void {

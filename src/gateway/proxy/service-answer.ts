@@ -21,6 +21,8 @@ export interface ServiceContext {
   readonly invoker: Invoker;
   readonly facts: InstallationFacts;
   readonly pool: ConnectionPool;
+  /** A callback threw: a bug of ours, which costs its connection and not the server. Must not throw. */
+  onBug(error: unknown): void;
 }
 
 /** Methods that may be sent twice without harm. */
@@ -58,6 +60,10 @@ export class ServiceAnswer implements Answerer, UpstreamUser {
   }
 
   start(): void {
+    this.#react(() => this.#acquire());
+  }
+
+  #acquire(): void {
     const { route } = this.#target;
     const invocation: Invocation = {
       requestId: this.#exchange.requestId,
@@ -68,9 +74,9 @@ export class ServiceAnswer implements Answerer, UpstreamUser {
     this.#exchange.own(this);
     const acquired = this.#context.invoker.acquireService(invocation, this);
     if (!(acquired instanceof Promise)) return this.#onSlot(acquired);
-    acquired.then(
-      (slot) => this.#onSlot(slot),
-      (error: unknown) => this.#onNoSlot(error),
+    void acquired.then(
+      (slot) => this.#react(() => this.#onSlot(slot)),
+      (error: unknown) => this.#react(() => this.#onNoSlot(error)),
     );
   }
 
@@ -112,6 +118,10 @@ export class ServiceAnswer implements Answerer, UpstreamUser {
   }
 
   onBody(chunk: Buffer): boolean {
+    return this.#react(() => this.#passOn(chunk)) ?? true;
+  }
+
+  #passOn(chunk: Buffer): boolean {
     const connection = this.#connection;
     if (connection === null) return true;
     if (this.#exchange.head.bodyLength !== null) return connection.write(chunk);
@@ -124,6 +134,10 @@ export class ServiceAnswer implements Answerer, UpstreamUser {
   }
 
   onBodyEnd(rawTrailers: readonly string[]): void {
+    this.#react(() => this.#passOnEnd(rawTrailers));
+  }
+
+  #passOnEnd(rawTrailers: readonly string[]): void {
     this.#isSent = true;
     if (this.#exchange.head.bodyLength !== null) return;
     let text = "0\r\n";
@@ -136,15 +150,19 @@ export class ServiceAnswer implements Answerer, UpstreamUser {
   }
 
   onClientDrain(): void {
-    this.#connection?.resume();
+    this.#react(() => this.#connection?.resume());
   }
 
   onClientGone(): void {
+    this.#react(() => this.#leave(499));
+  }
+
+  #leave(status: number): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#abort?.abort();
     this.#connection?.destroy();
-    this.#release(499, false);
+    this.#release(status, false);
   }
 
   onInformation(head: UpstreamHead): void {
@@ -195,6 +213,7 @@ export class ServiceAnswer implements Answerer, UpstreamUser {
         this.#isOver = true;
         this.#release(status, false);
       },
+      onBug: (error) => this.#context.onBug(error),
     });
     tunnel.open(head, rest);
   }
@@ -211,6 +230,31 @@ export class ServiceAnswer implements Answerer, UpstreamUser {
     const { error, httpStatus } = explainFailure(failure, this.#exchange.subject);
     this.#exchange.fail(error, { httpStatus, layer: "service" });
     this.#release(error.status, failure.kind !== "malformed");
+  }
+
+  onBug(): void {
+    try {
+      this.#isOver = true;
+      this.#abort?.abort();
+      this.#connection?.destroy();
+      this.#exchange.fail(new PlatformError("InternalError", "The gateway failed at this request; its log says why."));
+      this.#upgrade?.socket.destroySoon();
+      this.#release(500, false);
+    } catch (error) {
+      this.#context.onBug(error);
+      this.#exchange.connection.socket.destroy();
+    }
+  }
+
+  /** Runs what answers to the client; null when it threw. */
+  #react<Value>(reaction: () => Value): Value | null {
+    try {
+      return reaction();
+    } catch (error) {
+      this.#context.onBug(error);
+      this.onBug();
+      return null;
+    }
   }
 
   #mayRetry(failure: UpstreamFailure): boolean {

@@ -1,3 +1,4 @@
+import type { Logger } from "../../core/index.ts";
 import type { Invoker } from "../../scheduler/index.ts";
 import type { InstallationFacts } from "../functions/function-headers.ts";
 import type { Exchange } from "../listener/exchange.ts";
@@ -9,8 +10,10 @@ import type { Upgrade } from "./tunnel.ts";
 export class ServiceDoor {
   readonly #context: ServiceContext;
 
-  constructor(options: { invoker: Invoker; facts: InstallationFacts }) {
-    this.#context = { ...options, pool: new ConnectionPool() };
+  constructor({ invoker, facts, logger }: { invoker: Invoker; facts: InstallationFacts; logger: Logger }) {
+    const onBug = (error: unknown): void =>
+      logger.error({ err: error }, "A bug in the proxy of services: it costs one connection");
+    this.#context = { invoker, facts, onBug, pool: new ConnectionPool(onBug) };
   }
 
   answer(exchange: Exchange, target: ServiceTarget): void {

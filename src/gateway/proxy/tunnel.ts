@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { Exchange } from "../listener/exchange.ts";
 import { field, fieldOf } from "../listener/field-names.ts";
-import type { UpstreamConnection, UpstreamFailure, UpstreamUser } from "./upstream-connection.ts";
+import type { TunnelUser, UpstreamConnection, UpstreamFailure } from "./upstream-connection.ts";
 import type { UpstreamHead } from "./upstream-head.ts";
 
 /** The client's side of a change of protocol. */
@@ -19,6 +19,8 @@ interface TunnelOptions {
   readonly idleS: number | null;
   /** Called once with the SCF result code: 200, or 455 for silence. */
   onOver(status: number): void;
+  /** A callback threw: a bug of ours, which costs its tunnel and not the server. Must not throw. */
+  onBug(error: unknown): void;
 }
 
 /** WebSocket close codes that the gateway sends itself. */
@@ -45,27 +47,48 @@ export class Tunnel {
       onBody: () => true,
       onBodyEnd: () => {},
       onClientDrain: () => {},
-      onClientGone: () => this.#over(200),
+      onClientGone: () => this.#react(() => this.#over(200)),
     });
-    exchange.connection.endTunnel = () => this.#close("the server is stopping");
+    exchange.connection.endTunnel = () => this.#react(() => this.#close("the server is stopping"));
     socket.write(switchText(head, exchange.requestId), "latin1");
     connection.becomeTunnel(this.#upstreamUser());
     this.#toClient(rest);
-    socket.on("data", (chunk: Buffer) => this.#toService(chunk));
-    socket.on("drain", () => connection.resume());
+    socket.on("data", (chunk: Buffer) => this.#react(() => this.#toService(chunk)));
+    socket.on("drain", () => this.#react(() => connection.resume()));
     if (socket.readableEnded) connection.end(); // it said its last while the service was being asked
-    else socket.on("end", () => connection.end());
-    if (idleS !== null) socket.setTimeout(idleS * 1_000, () => this.#onIdle(idleS));
+    else socket.on("end", () => this.#react(() => connection.end()));
+    if (idleS !== null) socket.setTimeout(idleS * 1_000, () => this.#react(() => this.#onIdle(idleS)));
     if (firstBytes.length > 0) this.#toService(firstBytes);
     socket.resume();
   }
 
-  #upstreamUser(): Pick<UpstreamUser, "onData" | "onDrain" | "onBroken"> {
+  #upstreamUser(): TunnelUser {
     return {
       onData: (chunk) => this.#toClient(Buffer.from(chunk)),
       onDrain: () => this.#options.upgrade.socket.resume(),
       onBroken: (failure) => this.#onServiceGone(failure),
+      onBug: () => this.#giveUp(),
     };
+  }
+
+  /** Runs what answers to the client. */
+  #react(reaction: () => void): void {
+    try {
+      reaction();
+    } catch (error) {
+      this.#options.onBug(error);
+      this.#giveUp();
+    }
+  }
+
+  /** Something of this tunnel threw: it is ended, whatever state it is in. */
+  #giveUp(): void {
+    this.#options.upgrade.socket.destroy();
+    try {
+      this.#over(500);
+    } catch (error) {
+      this.#options.onBug(error);
+    }
   }
 
   #toService(chunk: Buffer): void {

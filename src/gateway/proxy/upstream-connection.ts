@@ -16,12 +16,19 @@ export interface UpstreamUser extends AnswerListener {
   onDrain(): void;
   /** Nothing (more) of the answer will come. Called at most once, never after `onComplete`. */
   onBroken(failure: UpstreamFailure): void;
+  /** One of the above threw, which was told to the owner: whatever state it is in, it lets go of everything. Must not throw. */
+  onBug(): void;
 }
+
+/** Whoever takes the bytes of a connection whose protocol has changed. */
+export type TunnelUser = Pick<UpstreamUser, "onData" | "onDrain" | "onBroken" | "onBug">;
 
 /** Told when a connection may serve again, and when it never will. */
 export interface UpstreamOwner {
   onIdle(connection: UpstreamConnection): void;
   onGone(connection: UpstreamConnection): void;
+  /** A callback threw: a bug of ours, which costs its connection and not the server. Must not throw. */
+  onBug(error: unknown): void;
 }
 
 export const connectTimeoutMs = 10_000;
@@ -57,7 +64,7 @@ export class UpstreamConnection {
   #user: UpstreamUser | null = null;
   #uses = 0;
   #isConnected = false;
-  #tunnelUser: Pick<UpstreamUser, "onData" | "onDrain" | "onBroken"> | null = null;
+  #tunnelUser: TunnelUser | null = null;
   #isPaused = false;
   #mayServeAgain = false;
   #error: Error | null = null;
@@ -69,23 +76,24 @@ export class UpstreamConnection {
   ) {
     this.instanceId = target.instanceId;
     this.#owner = owner;
-    this.#connectTimer = setTimeout(() => this.#onConnectTimeout(), connectTimeoutMs);
     this.#socket = net.connect({
       host: target.host,
       port: target.port,
       noDelay: true,
       onread: { buffer: readBuffer, callback: (bytes, buffer) => this.#onRead(bytes, buffer) },
     });
+    const onLate = (): void => this.#break({ kind: "connect-timeout" });
+    this.#connectTimer = setTimeout(() => this.#react(onLate), connectTimeoutMs);
     this.#socket.on("connect", () => {
       this.#isConnected = true;
       clearTimeout(this.#connectTimer);
     });
-    this.#socket.on("drain", () => (this.#tunnelUser ?? this.#user)?.onDrain());
-    this.#socket.on("end", () => this.#reader.end());
+    this.#socket.on("drain", () => this.#react(() => (this.#tunnelUser ?? this.#user)?.onDrain()));
+    this.#socket.on("end", () => this.#react(() => this.#reader.end()));
     this.#socket.on("error", (error) => {
       this.#error = error;
     });
-    this.#socket.on("close", () => this.#onClose());
+    this.#socket.on("close", () => this.#react(() => this.#onClose()));
   }
 
   /** Sends a request's head (latin1, complete with its empty line). */
@@ -136,7 +144,7 @@ export class UpstreamConnection {
   }
 
   /** From now on all bytes go to `user`. */
-  becomeTunnel(user: Pick<UpstreamUser, "onData" | "onDrain" | "onBroken">): void {
+  becomeTunnel(user: TunnelUser): void {
     this.#tunnelUser = user;
     this.#user = null;
   }
@@ -155,30 +163,46 @@ export class UpstreamConnection {
     this.#socket.destroy();
   }
 
+  /** Whether to read on. */
   #onRead(bytes: number, buffer: Uint8Array): boolean {
+    const user = this.#tunnelUser ?? this.#user;
     const piece = Buffer.from(buffer.buffer, buffer.byteOffset, bytes);
-    if (this.#tunnelUser !== null) {
-      this.#tunnelUser.onData(piece);
-      return !this.#isPaused;
-    }
     try {
-      this.#reader.feed(piece);
+      if (this.#tunnelUser === null) this.#readAnswer(piece);
+      else this.#tunnelUser.onData(piece);
     } catch (error) {
-      if (!(error instanceof MalformedAnswer)) throw error;
-      this.#break({ kind: "malformed", message: error.message });
+      if (error instanceof MalformedAnswer)
+        this.#react(() => this.#break({ kind: "malformed", message: error.message }));
+      else this.#giveUp(user, error);
       return false;
     }
+    return !this.#isPaused;
+  }
+
+  #readAnswer(piece: Buffer): void {
+    this.#reader.feed(piece);
     // Given back only here: whatever followed the answer would otherwise be taken for the next one's.
     if (this.#mayServeAgain && this.#reader.isIdle) {
       this.#mayServeAgain = false;
       this.idleSweeps = 0;
       this.#owner.onIdle(this);
     }
-    return !this.#isPaused;
   }
 
-  #onConnectTimeout(): void {
-    this.#break({ kind: "connect-timeout" });
+  /** Runs what answers to the socket or the clock. */
+  #react(reaction: () => void): void {
+    const user = this.#tunnelUser ?? this.#user;
+    try {
+      reaction();
+    } catch (error) {
+      this.#giveUp(user, error);
+    }
+  }
+
+  #giveUp(user: TunnelUser | null, error: unknown): void {
+    this.destroy();
+    this.#owner.onBug(error);
+    user?.onBug();
   }
 
   #onClose(): void {

@@ -6,6 +6,7 @@ import {
   systemClock,
   type ApiCall,
   type FunctionId,
+  type Logger,
   type FunctionVersion,
   type Sha256,
 } from "../../core/index.ts";
@@ -46,6 +47,9 @@ export interface StartOptions {
   readonly servicePort?: number;
   readonly webSocketIdleS?: number | null;
   readonly acquireError?: PlatformError;
+  /** What the scheduler does when a slot of the service is given back. */
+  readonly onRelease?: () => void;
+  readonly logger?: Logger;
   readonly api?: (call: ApiCall) => Promise<string>;
 }
 
@@ -90,7 +94,7 @@ export async function startGateway(options: StartOptions = {}): Promise<StartedG
       download: (token) => Promise.resolve(token === "good" ? { name: "hello.zip", body: Buffer.from("PK") } : null),
     },
     isReady: () => Promise.resolve(started.isReady),
-    logger: silentLogger,
+    logger: options.logger ?? silentLogger,
     clock: systemClock,
   });
   const { url, port } = await gateway.listen();
@@ -159,7 +163,10 @@ function fakeInvoker(options: StartOptions, started: { acquired: Invocation[]; r
         host: "127.0.0.1",
         port: options.servicePort ?? 1,
         instanceId: "instance-1",
-        release: (outcome) => started.releases.push(outcome),
+        release: (outcome) => {
+          started.releases.push(outcome);
+          options.onRelease?.();
+        },
       });
     },
   };
