@@ -83,7 +83,12 @@ class Doors implements Handlers, AsyncDisposable {
     this.#router = new Router(options.routes, config.baseDomain);
     this.#apiDoor = new ApiDoor({ api: options.api, account, clock, logger });
     this.#facts = { region: config.region, appId: account.appId, uin: account.uin };
-    this.#services = new ServiceDoor({ invoker: options.invoker, facts: this.#facts, logger });
+    this.#services = new ServiceDoor({
+      invoker: options.invoker,
+      facts: this.#facts,
+      logger,
+      isClosing: () => this.isClosing(),
+    });
     const directory = path.join(config.dataDirectory, "log");
     this.#accessLog = config.accessLog ? new AccessLog({ directory, clock, logger }) : null;
   }

@@ -21,6 +21,8 @@ export interface ServiceContext {
   readonly invoker: Invoker;
   readonly facts: InstallationFacts;
   readonly pool: ConnectionPool;
+  /** The server stops: what has no end of its own is not begun any more. */
+  isClosing(): boolean;
   /** A callback threw: a bug of ours, which costs its connection and not the server. Must not throw. */
   onBug(error: unknown): void;
 }
@@ -204,6 +206,11 @@ export class ServiceAnswer implements Answerer, UpstreamUser {
       this.onBroken({ kind: "malformed", message: "it changed the protocol, which nobody asked for" });
       return;
     }
+    if (this.#context.isClosing()) {
+      connection.destroy();
+      this.onBroken({ kind: "stopping" });
+      return;
+    }
     const tunnel = new Tunnel({
       exchange: this.#exchange,
       upgrade: this.#upgrade,
@@ -227,9 +234,9 @@ export class ServiceAnswer implements Answerer, UpstreamUser {
       return;
     }
     this.#isOver = true;
-    const { error, httpStatus } = explainFailure(failure, this.#exchange.subject);
-    this.#exchange.fail(error, { httpStatus, layer: "service" });
-    this.#release(error.status, failure.kind !== "malformed");
+    const { error, httpStatus, layer } = explainFailure(failure, this.#exchange.subject);
+    this.#exchange.fail(error, { httpStatus, layer });
+    this.#release(error.status, failure.kind !== "malformed" && failure.kind !== "stopping");
   }
 
   onBug(): void {

@@ -6,14 +6,22 @@ import { ConnectionPool } from "./connection-pool.ts";
 import { ServiceAnswer, type ServiceContext, type ServiceTarget } from "./service-answer.ts";
 import type { Upgrade } from "./tunnel.ts";
 
+interface ServiceDoorOptions {
+  readonly invoker: Invoker;
+  readonly facts: InstallationFacts;
+  readonly logger: Logger;
+  /** Whether the server stops. */
+  readonly isClosing: () => boolean;
+}
+
 /** Passes requests on to instances of services. */
 export class ServiceDoor {
   readonly #context: ServiceContext;
 
-  constructor({ invoker, facts, logger }: { invoker: Invoker; facts: InstallationFacts; logger: Logger }) {
+  constructor({ invoker, facts, logger, isClosing }: ServiceDoorOptions) {
     const onBug = (error: unknown): void =>
       logger.error({ err: error }, "A bug in the proxy of services: it costs one connection");
-    this.#context = { invoker, facts, onBug, pool: new ConnectionPool(onBug) };
+    this.#context = { invoker, facts, isClosing, onBug, pool: new ConnectionPool(onBug) };
   }
 
   answer(exchange: Exchange, target: ServiceTarget): void {

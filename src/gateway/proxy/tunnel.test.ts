@@ -76,6 +76,49 @@ test("closes WebSockets at a stop instead of waiting for them", async () => {
   assert.equal(code, 1001);
 });
 
+/** A service that changes the protocol when the test says so, to one that it never ends. */
+async function heldService(options: StartOptions["config"]) {
+  const { promise: asked, resolve: ask } = Promise.withResolvers<() => void>();
+  const server = http.createServer();
+  server.on("upgrade", (_request, socket) => {
+    socket.on("error", () => undefined);
+    ask(() => socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: hold\r\n\r\n"));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const servicePort = typeof address === "object" && address !== null ? address.port : 0;
+  const started = await startGateway({ servicePort, ...(options === undefined ? {} : { config: options }) });
+  const client = await RawClient.connect(started.port);
+  client.send("GET / HTTP/1.1\r\nHost: site-abcd1234.localhost\r\nConnection: Upgrade\r\nUpgrade: hold\r\n\r\n");
+  const switchNow = await asked;
+  const dispose = async (): Promise<void> => {
+    await client[Symbol.asyncDispose]();
+    await started[Symbol.asyncDispose]();
+    server.close();
+  };
+  return { started, client, switchNow, [Symbol.asyncDispose]: dispose };
+}
+
+test("opens no tunnel any more while the server stops, and waits for none", async () => {
+  await using fixture = await heldService({ drainTimeoutS: 30 });
+  const stopped = fixture.started.gateway[Symbol.asyncDispose]();
+  fixture.switchNow();
+  const answer = await fixture.client.closed();
+  assert.match(answer, /^HTTP\/1\.1 503 /);
+  assert.match(answer, /retry-after: \d/);
+  await stopped;
+  assert.equal(fixture.started.releases[0]?.status, 449);
+});
+
+test("waits for a service that never changes the protocol no longer than the drain", async () => {
+  await using fixture = await heldService({ drainTimeoutS: 0.2 });
+  await fixture.started.gateway[Symbol.asyncDispose]();
+  await fixture.client.closed();
+  while (fixture.started.releases.length === 0) await new Promise(setImmediate);
+  assert.equal(fixture.started.releases[0]?.status, 499);
+});
+
 test("ends the service's side when the client vanishes, and the client's when the service does", async () => {
   await using fixture = await webSocketService();
   const first = await fixture.connect();

@@ -8,7 +8,9 @@ export type UpstreamFailure =
   | { readonly kind: "connect-timeout" }
   /** `isUnanswered`: no byte of the answer had come; `isReused`: the connection had served before. */
   | { readonly kind: "closed"; readonly isUnanswered: boolean; readonly isReused: boolean; readonly message: string }
-  | { readonly kind: "malformed"; readonly message: string };
+  | { readonly kind: "malformed"; readonly message: string }
+  /** The server stops, and a tunnel would outlast it. */
+  | { readonly kind: "stopping" };
 
 /** The request that has a connection to itself. */
 export interface UpstreamUser extends AnswerListener {

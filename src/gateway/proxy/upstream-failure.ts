@@ -1,14 +1,16 @@
 import { PlatformError } from "../../core/index.ts";
+import type { Layer } from "../errors/failure.ts";
 import { connectTimeoutMs, type UpstreamFailure } from "./upstream-connection.ts";
 
 /** What the client is told when a service refuses or breaks a request. */
 export function explainFailure(
   failure: UpstreamFailure,
   subject: string,
-): { error: PlatformError; httpStatus: number } {
+): { readonly error: PlatformError; readonly httpStatus: number; readonly layer: Layer } {
   switch (failure.kind) {
     case "refused":
       return {
+        layer: "service",
         httpStatus: 502,
         error: new PlatformError(
           "PortBindingFailed",
@@ -17,6 +19,7 @@ export function explainFailure(
       };
     case "connect-timeout":
       return {
+        layer: "service",
         httpStatus: 504,
         error: new PlatformError(
           "InitTimeLimitReached",
@@ -26,6 +29,7 @@ export function explainFailure(
       };
     case "closed":
       return {
+        layer: "service",
         httpStatus: 502,
         error: new PlatformError(
           "ProcessExited",
@@ -36,11 +40,20 @@ export function explainFailure(
       };
     case "malformed":
       return {
+        layer: "service",
         httpStatus: 502,
         error: new PlatformError(
           "UserCodeException",
           `The answer of the service ${subject} is not well-formed HTTP/1.1: ${failure.message}.`,
         ),
+      };
+    case "stopping":
+      return {
+        layer: "gateway",
+        httpStatus: 503,
+        error: new PlatformError("InsufficientResources", "The server is stopping; try again when it is back.", {
+          retryAfterS: 5,
+        }),
       };
   }
 }
