@@ -8,7 +8,6 @@ export type {
   InitOutcome,
   RuntimeFailure,
 } from "./channel/channel.ts";
-export { HeaderBlock } from "./channel/codec/header-block.ts";
 export { SocketChannel } from "./channel/socket-channel.ts";
 export type {
   AssignedPaths,

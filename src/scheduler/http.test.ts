@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { PlatformError } from "../core/index.ts";
 import type { HttpCall } from "./invoker.ts";
 import { entry, FakeReceiver, failureOf, requestTo, settle, spec, version } from "./testing/fakes.ts";
 import { startScheduler, type TestScheduler } from "./testing/start-scheduler.ts";
@@ -203,6 +204,23 @@ describe("an HTTP call that fails", () => {
       [430, 405],
     );
     assert.equal(test.logs.invocations.at(-1)?.returnMessage, "request 1");
+  });
+
+  it("fails alone when the channel takes no such call, and gives its slot back", async () => {
+    await using test = await startScheduler([web()]);
+    await warmUp(test);
+    test.driver.onCall = () => {
+      throw new PlatformError("RequestTooLarge", "The request head does not fit");
+    };
+    const { receiver } = start(test);
+    await settle();
+    assert.equal(receiver.error?.code, "RequestTooLarge");
+    assert.equal(test.store.written.at(-1)?.status, 406);
+    test.driver.onCall = () => undefined;
+    const next = start(test);
+    test.driver.lastCall.respond(200, "");
+    await settle();
+    assert.equal(next.receiver.isEnded, true);
   });
 
   it("fails all waiting calls with the failure of the start", async () => {

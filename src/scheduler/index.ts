@@ -1,4 +1,3 @@
-export { HeaderBlock } from "../sandbox/index.ts";
 export type {
   EventInvocation,
   HttpCall,

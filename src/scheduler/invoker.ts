@@ -6,7 +6,6 @@ import type {
   RequestId,
   Target,
 } from "../core/index.ts";
-import type { HeaderBlock } from "../sandbox/index.ts";
 
 /** A call to run. */
 export interface Invocation {
@@ -31,8 +30,8 @@ export interface HttpInvocation extends Invocation {
   readonly path: string;
   /** End-to-end header names and values in turn, of this call alone. */
   readonly rawHeaders: readonly string[];
-  /** Those that it shares with other calls. */
-  readonly sharedHeaders?: HeaderBlock | undefined;
+  /** Those that it shares with other calls: the very same list, which is encoded once. */
+  readonly sharedHeaders?: readonly string[] | undefined;
   /** The whole body when it is already here (≤ 64 KiB); absent: `write` and `end` follow. */
   readonly body?: Uint8Array | string | undefined;
 }
@@ -68,7 +67,7 @@ export interface ServiceSlot {
   readonly port: number;
   /** Changes when the instance does: connections to another instance must not be reused. */
   readonly instanceId: string;
-  /** `lost`: the server refused or broke the connection, so its health is checked. */
+  /** `isInstanceLost`: the server refused or broke the connection, so its health is checked. */
   release(outcome: {
     readonly status: number;
     readonly httpStatus: number;

@@ -4,9 +4,10 @@ import path from "node:path";
 import type { Clock, Logger } from "../../core/index.ts";
 import type { Exchange } from "../listener/exchange.ts";
 
-/** Lines kept between two writes; more are dropped and counted. */
+/** What is kept between two writes; more is dropped and counted. */
 const maxLines = 8_192;
 const firstBytes = 64 * 1024;
+const maxBytes = 4 * 1024 * 1024;
 const flushMs = 100;
 /** At this size the file becomes `access.log.1`, in place of the one before. */
 const rotateBytes = 64 * 1024 * 1024;
@@ -48,7 +49,7 @@ export class AccessLog implements AsyncDisposable {
   }
 
   record(exchange: Exchange): void {
-    if (this.#lines === maxLines) {
+    if (this.#lines === maxLines || this.#filled > maxBytes) {
       this.#dropped++;
       this.#droppedInAll++;
       return;

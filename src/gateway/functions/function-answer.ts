@@ -1,5 +1,5 @@
 import { qualifiers, type FunctionVersion, type PlatformError } from "../../core/index.ts";
-import type { HeaderBlock, HttpCall, HttpInvocation, HttpReceiver, Invoker, Route } from "../../scheduler/index.ts";
+import type { HttpCall, HttpInvocation, HttpReceiver, Invoker, Route } from "../../scheduler/index.ts";
 import type { Answerer, Exchange } from "../listener/exchange.ts";
 
 /** Bodies up to this announced size are read whole and travel with the call's head. */
@@ -9,7 +9,7 @@ export interface FunctionRequest {
   readonly route: Route;
   readonly path: string;
   /** End-to-end headers that other calls have too. */
-  readonly headers: HeaderBlock;
+  readonly headers: readonly string[];
 }
 
 /** Answers an exchange with an HTTP function. */

@@ -1,4 +1,4 @@
-import { HeaderBlock, type Route } from "../../scheduler/index.ts";
+import type { Route } from "../../scheduler/index.ts";
 import type { RequestHead } from "../listener/request-head.ts";
 
 /** What every function is told about this installation. */
@@ -12,7 +12,7 @@ export interface InstallationFacts {
 interface PreparedHeaders {
   readonly route: Route;
   readonly prefix: string;
-  readonly block: HeaderBlock;
+  readonly pairs: readonly string[];
 }
 
 /** Kept with the head they were made of, and gone with it. */
@@ -24,10 +24,10 @@ export function functionHeaders(
   route: Route,
   prefix: string,
   facts: InstallationFacts,
-): HeaderBlock {
+): readonly string[] {
   const before = prepared.get(head);
-  if (before !== undefined && before.route === route && before.prefix === prefix) return before.block;
-  const block = new HeaderBlock([
+  if (before !== undefined && before.route === route && before.prefix === prefix) return before.pairs;
+  const pairs = [
     ...head.endToEnd,
     ...(prefix === "" ? [] : ["x-forwarded-prefix", prefix]),
     "x-scf-name",
@@ -42,7 +42,7 @@ export function functionHeaders(
     facts.appId,
     "x-scf-uin",
     facts.uin,
-  ]);
-  prepared.set(head, { route, prefix, block });
-  return block;
+  ];
+  prepared.set(head, { route, prefix, pairs });
+  return pairs;
 }

@@ -151,7 +151,6 @@ export class Exchange implements PendingExchange, BodySink {
     const kept = this.#kept;
     if (this.#isOver || kept === null) return;
     const { status, head, body } = kept;
-    if (head.kind === "problem") return this.#failAsBad(head.message);
     if (!this.#writeHead(status, head)) return;
     this.bytesOut = body.length;
     if (typeof body === "string") this.response.end(body, "latin1");
@@ -161,10 +160,7 @@ export class Exchange implements PendingExchange, BodySink {
 
   /** Begins an answer whose body follows through `write` and `finish`. False: it was refused, and the exchange is over. */
   begin(status: number, pairs: readonly string[]): boolean {
-    if (this.#isOver) return false;
-    const head = completeAnswer(status, pairs, null, this.requestId);
-    if (head.kind === "problem") this.#failAsBad(head.message);
-    if (head.kind === "problem" || !this.#writeHead(status, head)) return false;
+    if (this.#isOver || !this.#writeHead(status, completeAnswer(status, pairs, null, this.requestId))) return false;
     const { response } = this;
     response.cork();
     response.flushHeaders();
@@ -280,8 +276,12 @@ export class Exchange implements PendingExchange, BodySink {
     return this.request.method !== "HEAD" && status !== 204 && status !== 304;
   }
 
-  /** A head that HTTP does not allow is answered as the function's failure, and false. */
-  #writeHead(status: number, head: AnswerHead): boolean {
+  /** A head that may not go out is answered as the function's failure, and false. */
+  #writeHead(status: number, head: AnswerHead | AnswerProblem): boolean {
+    if (head.kind === "problem") {
+      this.#failAsBad(head.message);
+      return false;
+    }
     this.#announced = head.length;
     if (this.#host.isClosing) this.response.shouldKeepAlive = false;
     try {

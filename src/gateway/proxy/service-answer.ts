@@ -266,6 +266,7 @@ export class ServiceAnswer implements Answerer, UpstreamUser {
 
   #mayRetry(failure: UpstreamFailure): boolean {
     if (this.#hasRetried || this.#upgrade !== null || failure.kind !== "closed") return false;
+    if (failure.isUnsent) return true;
     const isHarmless = this.#exchange.head.bodyLength === 0 && idempotent.has(this.#exchange.request.method ?? "");
     return failure.isReused && failure.isUnanswered && isHarmless;
   }

@@ -6,8 +6,14 @@ import { MalformedAnswer } from "./upstream-head.ts";
 export type UpstreamFailure =
   | { readonly kind: "refused"; readonly message: string }
   | { readonly kind: "connect-timeout" }
-  /** `isUnanswered`: no byte of the answer had come; `isReused`: the connection had served before. */
-  | { readonly kind: "closed"; readonly isUnanswered: boolean; readonly isReused: boolean; readonly message: string }
+  /** `isUnsent`: not a byte of the request had left; `isUnanswered`: no byte of the answer had come; `isReused`: the connection had served before. */
+  | {
+      readonly kind: "closed";
+      readonly isUnsent: boolean;
+      readonly isUnanswered: boolean;
+      readonly isReused: boolean;
+      readonly message: string;
+    }
   | { readonly kind: "malformed"; readonly message: string }
   /** The server stops, and a tunnel would outlast it. */
   | { readonly kind: "stopping" };
@@ -108,15 +114,18 @@ export class UpstreamConnection {
     if (withUnsentHead.push(this) === 1) setImmediate(sendHeads);
   }
 
+  /** One that cannot be written any more stays unsent: its close is at hand, and the request may go elsewhere. */
   sendHead(): void {
     const head = this.#unsentHead;
+    if (head === null || !this.#socket.writable) return;
     this.#unsentHead = null;
-    if (head !== null) this.#socket.write(head, "latin1");
+    this.#socket.write(head, "latin1");
   }
 
   /** False: wait for `onDrain`. */
   write(chunk: Buffer | string): boolean {
     this.sendHead();
+    this.#unsentHead = null;
     return typeof chunk === "string" ? this.#socket.write(chunk, "latin1") : this.#socket.write(chunk);
   }
 
@@ -182,6 +191,7 @@ export class UpstreamConnection {
   }
 
   #readAnswer(piece: Buffer): void {
+    if (this.#unsentHead !== null) return this.#break(this.#closed("it sent bytes that nobody asked for"));
     this.#reader.feed(piece);
     // Given back only here: whatever followed the answer would otherwise be taken for the next one's.
     if (this.#mayServeAgain && this.#reader.isIdle) {
@@ -212,10 +222,12 @@ export class UpstreamConnection {
     this.#owner.onGone(this);
     const message = this.#error?.message ?? "the server closed the connection";
     if (!this.#isConnected) this.#break({ kind: "refused", message });
-    else {
-      const isUnanswered = !this.#reader.hasBegun;
-      this.#break({ kind: "closed", isUnanswered, isReused: this.#uses > 1, message });
-    }
+    else this.#break(this.#closed(message));
+  }
+
+  #closed(message: string): UpstreamFailure {
+    const isUnsent = this.#unsentHead !== null;
+    return { kind: "closed", isUnsent, isUnanswered: !this.#reader.hasBegun, isReused: this.#uses > 1, message };
   }
 
   #break(failure: UpstreamFailure): void {

@@ -143,7 +143,7 @@ const echo: FakeFunction = (invocation, receiver) => {
   const text = JSON.stringify({
     method,
     path: target,
-    headers: [...rawHeaders, ...(sharedHeaders?.pairs ?? [])],
+    headers: [...rawHeaders, ...(sharedHeaders ?? [])],
     body: body === undefined ? null : Buffer.from(body).toString(),
   });
   receiver.onHead(200, ["content-type", "application/json"], Buffer.from(text));

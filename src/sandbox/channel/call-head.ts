@@ -1,5 +1,6 @@
 import { PlatformError } from "../../core/index.ts";
 import type { CallHead } from "./channel.ts";
+import { encodedHeaders } from "./codec/encoded-headers.ts";
 import { maxDataBytes, maxFrameLength } from "./codec/frames.ts";
 import { makeStringList, maxStrings, type EncodedStrings, type StringList } from "./codec/string-list.ts";
 
@@ -19,7 +20,7 @@ export function headStrings(head: CallHead): HeadStrings {
   );
   if (own === null) throw tooLarge();
   if (head.shared === undefined) return checked(own, null, own.bytes);
-  const shared = head.shared.encoded;
+  const shared = encodedHeaders(head.shared);
   if (shared === null || own.strings.length + shared.count > maxStrings) throw tooLarge();
   return checked(own, shared, own.bytes + shared.lengths.length + shared.text.length);
 }

@@ -1,5 +1,4 @@
 import type { LogLine } from "../../core/index.ts";
-import type { HeaderBlock } from "./codec/header-block.ts";
 
 /** A failure as PROTOCOL.md has it. */
 export interface RuntimeFailure {
@@ -56,7 +55,7 @@ export interface CallHead {
   /** http: header names and values in turn; event: variables of this call, name and value in turn. */
   readonly pairs: readonly string[];
   /** http: pairs that other calls have too; they come behind `pairs`. */
-  readonly shared?: HeaderBlock | undefined;
+  readonly shared?: readonly string[] | undefined;
   /** The whole body when it is already here and at most 64 KiB; absent: `write`/`end` follow. */
   readonly body?: Uint8Array | string | undefined;
 }

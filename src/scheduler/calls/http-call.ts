@@ -1,4 +1,4 @@
-import type { FunctionVersion, LogLine, PlatformError } from "../../core/index.ts";
+import { PlatformError, type FunctionVersion, type LogLine } from "../../core/index.ts";
 import type { CallReceiver, ChannelCall, RuntimeFailure } from "../../sandbox/index.ts";
 import { requestCanceled, timeLimitReached, toPlatformError } from "../instances/failures.ts";
 import type { Instance, StartTimes } from "../instances/instance.ts";
@@ -82,7 +82,13 @@ export class HttpFunctionCall implements HttpCall, PlacedCall, CallReceiver, Dea
     this.#meter.run(now, start);
     deadlines.add(this, now + deadlineMs);
     const head = { kind: "http", requestId, deadlineMs, method, target, pairs, shared, body } as const;
-    this.#call = instance.channel.open(head, this);
+    try {
+      this.#call = instance.channel.open(head, this);
+    } catch (error) {
+      if (!(error instanceof PlatformError)) throw error;
+      queueMicrotask(() => this.#failWith(error)); // the channel takes no such call; whoever placed it is still busy with it
+      return;
+    }
     if (this.#early.length > 0 || this.#earlyEnd !== null) this.#sendEarly(this.#call);
   }
 

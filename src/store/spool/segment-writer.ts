@@ -38,6 +38,8 @@ export class SegmentWriter {
   #encoded = Buffer.allocUnsafeSlow(64 * 1024);
   #unwritten: Buffer[] = [];
   #unwrittenBytes = 0;
+  /** Records in memory for which no segment could be opened yet. */
+  #waitingRecords = 0;
   #retry: NodeJS.Timeout | null = null;
   #dropped = 0;
   #droppedUnreported = 0;
@@ -124,9 +126,6 @@ export class SegmentWriter {
     else this.#waitingRecords += records;
     return records;
   }
-
-  /** Records in memory for which no segment could be opened yet. */
-  #waitingRecords = 0;
 
   #push(lines: Buffer): void {
     this.#unwritten.push(lines);

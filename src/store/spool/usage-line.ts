@@ -55,7 +55,7 @@ export function usageLine(record: UsageRecord): string {
 
 function identityColumns(record: UsageRecord): string {
   const known = identities.get(record.functionId);
-  if (known !== undefined && isSameVersion(known.record, record)) return known.columns;
+  if (known !== undefined && isSameIdentity(known.record, record)) return known.columns;
   const { functionId, namespace, name, version, qualifier, form, kind } = record;
   const columns = `\t${[functionId, namespace, name, version, qualifier, form, kind].map(text).join("\t")}\t`;
   if (identities.size >= maxKept) identities.clear();
@@ -63,7 +63,7 @@ function identityColumns(record: UsageRecord): string {
   return columns;
 }
 
-function isSameVersion(one: UsageRecord, other: UsageRecord): boolean {
+function isSameIdentity(one: UsageRecord, other: UsageRecord): boolean {
   return (
     one.version === other.version &&
     one.qualifier === other.qualifier &&
