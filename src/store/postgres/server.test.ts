@@ -15,6 +15,7 @@ import { findPackage, findPrograms } from "./programs.ts";
 import { findServerUser } from "./server-user.ts";
 import { startEmbeddedServer, type EmbeddedServer } from "./server.ts";
 
+const isLinux = process.platform === "linux";
 const isRoot = process.getuid?.() === 0;
 const run = promisify(execFile);
 
@@ -70,6 +71,20 @@ it("recovers what was committed after the server and its Gust were killed, in sp
   const stale = (await fs.readFile(file, "utf8")).replace(String(left), String(process.pid));
   await fs.writeFile(file, stale);
   await using server = await start(directory.path);
+  assert.equal(await answer(server), 1);
+});
+
+it("waits for a server that is starting up as long as it lives, and says so", { skip: !isLinux }, async () => {
+  await using directory = await directoryWithDatabase();
+  const release = await holdStart(path.join(directory.path, "postgres"));
+  const logger = new KeptLog();
+  const patience = { silentMs: 300, askEveryMs: 50, sayEveryMs: 200 };
+  const never = new AbortController().signal;
+  const starting = startEmbeddedServer({ dataDirectory: directory.path, logger, patience }, { signal: never });
+  const said = (): number => logger.lines.filter(({ message }) => /still starting/.test(message)).length;
+  await until(async () => said() >= 5);
+  await release();
+  await using server = await starting;
   assert.equal(await answer(server), 1);
 });
 
@@ -168,6 +183,19 @@ async function directoryWithDatabase(): Promise<AsyncDisposable & { readonly pat
   const directory = await temporaryDirectory();
   await run("cp", ["-a", path.join(prepared.path, "postgres"), directory.path]);
   return directory;
+}
+
+/**
+ * Makes the next start wait, answering that it is starting up, until the returned function is called: where the statistics of a clean
+ * stop are read, it finds a pipe.
+ */
+async function holdStart(home: string): Promise<() => Promise<void>> {
+  const file = path.join(home, "pg_stat/pgstat.stat");
+  const { uid, gid } = await fs.stat(file);
+  await fs.rm(file);
+  await run("mkfifo", ["-m", "600", file]);
+  await fs.chown(file, uid, gid);
+  return async () => (await fs.open(file, "r+")).close(); // a plain "w" would itself wait for a reader
 }
 
 function start(dataDirectory: string): Promise<EmbeddedServer> {

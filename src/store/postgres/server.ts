@@ -12,12 +12,12 @@ import { findPrograms, type Programs } from "./programs.ts";
 import { findServerUser, type ServerUser } from "./server-user.ts";
 import { serverEnvironment, serverSettings, settingArguments } from "./settings.ts";
 import { openSocketDirectory, type SocketDirectory } from "./socket-directory.ts";
+import { startPatience, StartWatch, type StartPatience } from "./start-watch.ts";
 
 // starting → running → waiting (it died) → starting → …
 // any of them → stopping → stopped
 type State = "starting" | "running" | "waiting" | "stopping" | "stopped";
 
-const startLimitMs = 120_000;
 const backoff = { firstMs: 50, longestMs: 10_000, forgottenAfterMs: 30_000 } as const;
 const stopSteps: readonly { readonly signal: NodeJS.Signals; readonly waitMs: number }[] = [
   { signal: "SIGINT", waitMs: 4_000 },
@@ -38,10 +38,10 @@ export interface EmbeddedServer extends AsyncDisposable {
 
 /** Starts the embedded server of `dataDirectory` and resolves when it takes connections. */
 export async function startEmbeddedServer(
-  options: { readonly dataDirectory: string; readonly logger: Logger },
+  options: { readonly dataDirectory: string; readonly logger: Logger; readonly patience?: StartPatience },
   { signal }: { signal: AbortSignal },
 ): Promise<EmbeddedServer> {
-  const { dataDirectory, logger } = options;
+  const { dataDirectory, logger, patience = startPatience } = options;
   const directory = path.join(dataDirectory, "postgres");
   const user = await findServerUser(directory);
   await letEnter(dataDirectory, user);
@@ -49,7 +49,7 @@ export async function startEmbeddedServer(
   await prepareDataDirectory(directory, programs, user, { signal });
   await clearLeftovers(directory, logger, { signal });
   const socket = await openSocketDirectory(directory, user);
-  const server = new Supervisor({ directory, user, programs, socket, logger });
+  const server = new Supervisor({ directory, user, programs, socket, logger, patience });
   try {
     await server.start({ signal });
     return server;
@@ -72,6 +72,7 @@ interface Parts {
   readonly programs: Programs;
   readonly socket: SocketDirectory;
   readonly logger: Logger;
+  readonly patience: StartPatience;
 }
 
 class Supervisor implements EmbeddedServer {
@@ -171,7 +172,9 @@ class Supervisor implements EmbeddedServer {
     const child = this.#spawn();
     this.#child = child;
     const ready = Promise.withResolvers<void>();
-    const limit = setTimeout(() => ready.reject(new Error(`not ready after ${startLimitMs / 1000} s`)), startLimitMs);
+    const watch = new StartWatch(this.connection, this.#parts.patience, this.#parts.logger);
+    const over = new AbortController();
+    watch.untilSilent({ signal: over.signal }).catch(ready.reject);
     const onAbort = (): void => ready.reject(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });
     child.once("error", (error) => ready.reject(error));
@@ -179,7 +182,10 @@ class Supervisor implements EmbeddedServer {
       if (this.#child === child) this.#child = null;
       ready.reject(new Error("it ended while starting"));
     });
-    this.#readLog(child, () => ready.resolve());
+    this.#readLog(child, (line) => {
+      watch.onLine(line);
+      if (line.includes("database system is ready to accept connections")) ready.resolve();
+    });
     try {
       await ready.promise;
       this.#state = "running";
@@ -187,7 +193,7 @@ class Supervisor implements EmbeddedServer {
     } catch (cause) {
       throw await this.#explain(cause);
     } finally {
-      clearTimeout(limit);
+      over.abort();
       signal.removeEventListener("abort", onAbort);
     }
   }
@@ -205,12 +211,12 @@ class Supervisor implements EmbeddedServer {
     });
   }
 
-  #readLog(child: ChildProcess, onReady: () => void): void {
+  #readLog(child: ChildProcess, onLine: (line: string) => void): void {
     if (!child.stderr) throw new Error("the server's stderr must be a pipe");
     createInterface({ input: child.stderr }).on("line", (line) => {
       this.#lines.push(line);
       if (this.#lines.length > keptLines) this.#lines.shift();
-      if (line.includes("database system is ready to accept connections")) onReady();
+      onLine(line);
       void this.#report(line);
     });
   }
