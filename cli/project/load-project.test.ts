@@ -206,8 +206,17 @@ describe("a project directory", () => {
   });
 
   it("whose name cannot be that of a function is refused with what names are", async () => {
-    await write({ "package.json": '{"name":"7"}', "index.js": "exports.main_handler = () => 1;" });
-    await assert.rejects(loadProject(directory, undefined), /"7" cannot be .+ 2–60 letters.+ give one with --name/i);
+    for (const name of ["7", "9lives", "my_中国"]) {
+      await write({ "package.json": JSON.stringify({ name }), "index.js": "exports.main_handler = () => 1;" });
+      await assert.rejects(loadProject(directory, undefined), {
+        message: new RegExp(`"${name}" cannot be .+ 2–60 letters.+ --name`),
+      });
+    }
+  });
+
+  it("with a bootstrap that cannot be executed says how to mend that", async () => {
+    await write({ bootstrap: "#!/bin/sh\n" });
+    await assert.rejects(loadProject(directory, undefined), /not executable.+chmod 755 .+bootstrap/);
   });
 
   it("is named after its package or itself", async () => {

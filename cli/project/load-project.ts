@@ -88,6 +88,9 @@ async function explainUnknown(directory: string): Promise<string> {
   const found = (await readEntries(directory, await readPackageFile(directory))).map(
     ({ file, exports: { kinds } }) => `${file} exports ${kinds.size === 0 ? "nothing" : [...kinds.keys()].join(", ")}`,
   );
+  if (existsSync(path.join(directory, eventBootstrapName))) {
+    return `${directory} has a file ${eventBootstrapName} that is not executable. Make it so, then deploy again: chmod 755 ${path.join(directory, eventBootstrapName)}`;
+  }
   const what = isEmpty ? ": it is empty" : found.length === 0 ? "" : `: ${found.join("; ")}`;
   return (
     `${directory} is not recognised as a function${what}. Expected one of:\n${expectedForms}\n` +
@@ -95,20 +98,18 @@ async function explainUnknown(directory: string): Promise<string> {
   );
 }
 
-/** A name for a directory's function: that of its package or its own, as far as names may go. */
+/** A name for a directory's function: that of its package or its own. No letter is left out, as two directories could then be one function. */
 async function nameOf(directory: string): Promise<string> {
   const given =
     (await readPackageFile(directory))?.name?.replace(/^@[^/]*\//, "") ?? path.basename(path.resolve(directory));
-  const name = given
-    .replaceAll(/[^A-Za-z0-9_-]+/g, "-")
-    .replace(/^[^A-Za-z]+/, "")
-    .slice(0, 60)
-    .replace(/[-_]+$/, "");
-  if (name.length >= 2) return name;
+  const name = given.replaceAll(/[ .]+/g, "-").replaceAll(/^[-_]+|[-_]+$/g, "");
+  if (namePattern.test(name)) return name;
   throw usage(
     `"${given}" cannot be the name of a function: 2–60 letters, digits, "-" and "_", beginning with a letter. Give one with --name.`,
   );
 }
+
+const namePattern = /^[A-Za-z][A-Za-z0-9_-]{0,58}[A-Za-z0-9]$/;
 
 /** Text of the project file for a project that was recognised. */
 export function templateText({ functions, directory }: Project): string {

@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import fs from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { it } from "node:test";
+import { syntaxProblems } from "./check-syntax.ts";
+
+it("finds what does not parse, in JavaScript and TypeScript, and nothing else", async () => {
+  const directory = await fs.mkdtemp(path.join(os.tmpdir(), "gust-syntax-"));
+  const files = {
+    "good.ts": "interface Event { x: string }\nexport const main_handler = ({ x }: Event): string => x;\n",
+    "good.js": "exports.main_handler = () => 1;\n",
+    "bad.ts": "const a: string = ;\n",
+    "bad.js": "const a = ;\n",
+  };
+  for (const [name, text] of Object.entries(files)) await fs.writeFile(path.join(directory, name), text);
+  const paths = Object.keys(files).map((name) => path.join(directory, name));
+  const problems = await syntaxProblems(paths, new AbortController().signal);
+  await fs.rm(directory, { recursive: true });
+  assert.deepEqual(
+    problems.map((problem) => problem.split(":")[0]),
+    ["bad.ts", "bad.js"],
+  );
+});
