@@ -91,6 +91,7 @@ class StopSteps {
   readonly #logger: Logger;
   readonly #steps: { name: string; boundMs: number; part: AsyncDisposable }[] = [];
   readonly #hurry = new AbortController();
+  #hurriedUntil: number | null = null;
   #running: Promise<void> | null = null;
 
   constructor(logger: Logger) {
@@ -103,6 +104,7 @@ class StopSteps {
   }
 
   hurry(): void {
+    this.#hurriedUntil ??= performance.now() + hurriedMs;
     this.#hurry.abort();
   }
 
@@ -113,31 +115,41 @@ class StopSteps {
 
   async #runAll(): Promise<void> {
     for (const { name, boundMs, part } of this.#steps.toReversed()) {
-      const outcome = await withinTime(part[Symbol.asyncDispose](), boundMs, this.#hurry.signal).catch(
-        (error: unknown) => error,
-      );
+      const hurry = { signal: this.#hurry.signal, leftMs: () => Math.min(boundMs, this.#leftMs()) };
+      const outcome = await withinTime(part[Symbol.asyncDispose](), boundMs, hurry).catch((error: unknown) => error);
       if (outcome === "late") this.#logger.warn({ part: name, boundMs }, "A part did not stop in time; going on");
       if (outcome instanceof Error) this.#logger.error({ part: name, err: outcome }, "A part failed to stop");
     }
   }
+
+  #leftMs(): number {
+    if (this.#hurriedUntil === null) return Number.POSITIVE_INFINITY;
+    return Math.max(leastStepMs, this.#hurriedUntil - performance.now());
+  }
 }
 
-/** Time that a step keeps after a second signal: enough to end child processes. */
-const hurriedStepMs = 1_500;
+/** Time that all steps together keep after a second signal: enough to end child processes. */
+const hurriedMs = 1_500;
+/** What each of them has in any case. */
+const leastStepMs = 50;
 
-function withinTime(work: PromiseLike<void>, boundMs: number, hurry: AbortSignal): Promise<"done" | "late"> {
+function withinTime(
+  work: PromiseLike<void>,
+  boundMs: number,
+  hurry: { readonly signal: AbortSignal; leftMs(): number },
+): Promise<"done" | "late"> {
   return new Promise((resolve, reject) => {
     const end = (outcome: "done" | "late"): void => {
       clearTimeout(timer);
-      hurry.removeEventListener("abort", shorten);
+      hurry.signal.removeEventListener("abort", shorten);
       resolve(outcome);
     };
-    let timer = setTimeout(end, hurry.aborted ? Math.min(hurriedStepMs, boundMs) : boundMs, "late");
+    let timer = setTimeout(end, hurry.signal.aborted ? hurry.leftMs() : boundMs, "late");
     const shorten = (): void => {
       clearTimeout(timer);
-      timer = setTimeout(end, Math.min(hurriedStepMs, boundMs), "late");
+      timer = setTimeout(end, hurry.leftMs(), "late");
     };
-    hurry.addEventListener("abort", shorten, { once: true });
+    hurry.signal.addEventListener("abort", shorten, { once: true });
     work.then(() => end("done"), reject);
   });
 }

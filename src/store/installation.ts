@@ -1,5 +1,7 @@
 import fs from "node:fs/promises";
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { randomName } from "../core/index.ts";
 import type { Account } from "./store.ts";
 
 /** The places inside a data directory, and the right to use it alone. */
@@ -62,25 +64,62 @@ async function makeDirectories(dataDirectory: string, runDirectory: string): Pro
   }
 }
 
-/** The lock names its holder by pid and start time, so that a reused pid is not mistaken for it. */
+const lockAttempts = 200;
+const lockPauseMs = 10;
+/** A take-over lasts moments; one that is older belongs to a process that died in it. */
+const abandonedTakeOverMs = 5_000;
+
+/**
+ * The lock names its holder by pid and start time, so that a reused pid is not mistaken for it. It appears complete, by a link,
+ * and a stale one is removed by one process at a time: whoever finds the same lock stale a moment later must not remove its successor.
+ */
 async function takeLock(lockFile: string, dataDirectory: string): Promise<void> {
-  const mine = `${process.pid} ${await startTime(process.pid)}\n`;
-  for (let attempt = 0; attempt < 3; attempt++) {
-    try {
-      await fs.writeFile(lockFile, mine, { flag: "wx", mode: 0o600 });
-      return;
-    } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  const mine = `${lockFile}.${randomName(8)}`;
+  await fs.writeFile(mine, `${process.pid} ${await startTime(process.pid)}\n`, { mode: 0o600 });
+  try {
+    for (let attempt = 0; attempt < lockAttempts; attempt++) {
+      if (await unless("EEXIST", fs.link(mine, lockFile))) return;
+      const found = await fs.readFile(lockFile, "utf8").catch(() => "");
+      const [pid, startedAt] = found.trim().split(" ");
+      if (pid && startedAt && (await isAlive(Number(pid), startedAt))) {
+        throw new Error(
+          `The data directory ${dataDirectory} is in use by another Gust (process ${pid}). Stop it with \`gust down --data ${dataDirectory}\`, or give another directory with --data DIR.`,
+        );
+      }
+      if (!(await removeStale(lockFile, found))) await delay(lockPauseMs);
     }
-    const [pid, startedAt] = (await fs.readFile(lockFile, "utf8").catch(() => "")).trim().split(" ");
-    if (pid && startedAt && (await isAlive(Number(pid), startedAt))) {
-      throw new Error(
-        `The data directory ${dataDirectory} is in use by another Gust (process ${pid}). Stop it with \`gust down --data ${dataDirectory}\`, or give another directory with --data DIR.`,
-      );
-    }
-    await fs.rm(lockFile, { force: true });
+  } finally {
+    await fs.rm(mine, { force: true });
   }
   throw new Error(`The lock ${lockFile} cannot be taken: other processes keep taking it. Try again.`);
+}
+
+/** Removes exactly the lock that was found stale; false while another process is at it. */
+async function removeStale(lockFile: string, found: string): Promise<boolean> {
+  const guard = `${lockFile}.takeover`;
+  if (!(await unless("EEXIST", fs.mkdir(guard)))) {
+    const { mtimeMs } = await fs.stat(guard).catch(() => ({ mtimeMs: Date.now() }));
+    if (Date.now() - mtimeMs > abandonedTakeOverMs) await fs.rm(guard, { recursive: true, force: true });
+    return false;
+  }
+  try {
+    const now = await fs.readFile(lockFile, "utf8").catch(() => "");
+    if (now === found) await fs.rm(lockFile, { force: true });
+    return true;
+  } finally {
+    await fs.rm(guard, { recursive: true, force: true });
+  }
+}
+
+/** Whether the work was done; false when it failed with this code. */
+async function unless(code: string, work: Promise<unknown>): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === code) return false;
+    throw error;
+  }
 }
 
 async function isAlive(pid: number, startedAt: string): Promise<boolean> {

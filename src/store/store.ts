@@ -235,6 +235,7 @@ export interface EventQueue {
   /** Where one accepted event stands; null: never accepted (or long gone). */
   status(requestId: RequestId): Promise<{
     readonly state: "waiting" | "running" | "done" | "dead";
+    readonly functionId: FunctionId;
     readonly retry: number;
     readonly acceptedAt: number;
   } | null>;

@@ -100,6 +100,19 @@ export function endingCases(makeDriver: MakeDriver, ownerScript: string): void {
       assert.equal((await box.ended).kind, "memory");
     });
 
+    it("is its own, whatever a grandchild said of its heap before", async () => {
+      await using maker = await BoxMaker.make(makeDriver);
+      const { box, lines } = await maker.ready({ memoryMb: 8_000 });
+      const { body } = await request(box.channel, "/childs-heap");
+      assert.equal(body.toString(), "SIGABRT", "how the grandchild ended");
+      await eventually(
+        () => lines.some((line) => line.text.includes("JavaScript heap out of memory")),
+        () => lines.map((line) => line.text).join("\n"),
+      );
+      await assert.rejects(request(box.channel, "/abort"), CallFailure);
+      assert.deepEqual(await box.ended, { kind: "signaled", code: null, signal: "SIGABRT" });
+    });
+
     it("takes grandchildren along, in the process group or out of it", async () => {
       await using maker = await BoxMaker.make(makeDriver);
       const { box } = await maker.ready();

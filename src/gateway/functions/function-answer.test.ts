@@ -229,7 +229,7 @@ const badHeads: readonly { name: string; status: number; pairs: string[]; body?:
 for (const { name, status, pairs } of badHeads) {
   test(`answers 502 for a head with ${name}`, async () => {
     const answer = await ask({ run: answerWith(status, pairs, "ok") }, get);
-    assert.match(answer, /^HTTP\/1\.1 502 [^]*The answer of default\/hello /);
+    assert.match(answer, /^HTTP\/1\.1 502 Bad Gateway\r\n[^]*The answer of default\/hello /);
     assert.doesNotMatch(answer, /set-cookie/);
   });
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
 import { PlatformError, newRequestId, type RequestId } from "../../core/index.ts";
 import { errorPage } from "../errors/error-page.ts";
 import { failureOf, failureOfRefusal, type Failure, type Layer } from "../errors/failure.ts";
@@ -267,6 +267,7 @@ export class Exchange implements PendingExchange, BodySink {
     this.httpStatus = failure.httpStatus;
     this.bytesOut = body.length;
     if (this.#host.isClosing) this.response.shouldKeepAlive = false;
+    this.response.statusMessage = STATUS_CODES[failure.httpStatus] ?? ""; // that of a refused answer may stand there
     this.response.writeHead(failure.httpStatus, pairs);
     this.response.end(body);
     this.#over();

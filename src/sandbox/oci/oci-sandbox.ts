@@ -1,4 +1,3 @@
-import os from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger, SandboxId } from "../../core/index.ts";
@@ -15,6 +14,7 @@ import { limitsOf } from "./cgroups/group-limits.ts";
 import type { CodeMounts } from "./code/code-mounts.ts";
 import type { Mounter } from "./code/mounter.ts";
 import type { BoxNetwork } from "./network/box-network.ts";
+import { signalName } from "./signal-names.ts";
 
 /** What a sandbox has, and what it shares with the others of its driver. */
 export interface OciSurroundings {
@@ -29,7 +29,6 @@ export interface OciSurroundings {
 
 const lostBoxBoundMs = 3_000;
 const lostBoxPauseMs = 5;
-const signalNames = new Map(Object.entries(os.constants.signals).map(([name, number]) => [number, name]));
 /** How a shell, our first process, says that the one it waited for died of a signal. */
 const shellSignalBase = 128;
 
@@ -103,7 +102,7 @@ export class OciSandbox implements Sandbox {
 
   #killAs(reason: "kill" | "memory"): void {
     if (this.#hasExited) return;
-    this.#endedBy ??= this.#output.hasReachedHeapLimit ? "memory" : reason;
+    this.#endedBy ??= reason;
     const { pid } = this.#box;
     if (this.#isAlive()) killNow(pid); // its namespace goes with it
     this.#surroundings.cgroup.setFrozen(false); // a frozen one dies when it is thawed
@@ -133,7 +132,7 @@ export class OciSandbox implements Sandbox {
       logger.error({ sandbox: this.id, err: outcome.reason }, "Something of an ended sandbox stays on the host");
     }
     const { code, signal } = exitOf(status);
-    const isOutOfMemory = this.#output.hasReachedHeapLimit || (ranOutOfMemory && signal === "SIGKILL");
+    const isOutOfMemory = this.#output.isHeapLimit(signal) || (ranOutOfMemory && signal === "SIGKILL");
     if (this.#endedBy === null && isOutOfMemory) return { kind: "memory", code, signal };
     if (this.#endedBy !== null) return { kind: this.#endedBy === "kill" ? "killed" : "memory", code, signal };
     return { kind: signal === null ? "exited" : "signaled", code, signal };
@@ -153,6 +152,6 @@ export class OciSandbox implements Sandbox {
 
 /** What the runtime ended with, of what our first process ended with. */
 function exitOf({ code, signal }: WaitStatus): WaitStatus {
-  const name = code === null ? undefined : signalNames.get(code - shellSignalBase);
-  return name === undefined ? { code, signal } : { code: null, signal: name };
+  const name = code === null ? null : signalName(code - shellSignalBase);
+  return name === null ? { code, signal } : { code: null, signal: name };
 }

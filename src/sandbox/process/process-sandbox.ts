@@ -88,7 +88,7 @@ export class ProcessSandbox implements Sandbox {
 
   #killAs(reason: "kill" | "memory"): void {
     if (this.#hasExited) return;
-    this.#endedBy ??= this.#output.hasReachedHeapLimit ? "memory" : reason;
+    this.#endedBy ??= reason;
     killNow(-this.#spawned.pid);
   }
 
@@ -111,7 +111,7 @@ export class ProcessSandbox implements Sandbox {
     await this.#output.drain();
     this.#memory?.stop();
     await removeDirectory(directory, logger);
-    if (this.#output.hasReachedHeapLimit) this.#endedBy ??= "memory";
+    if (this.#output.isHeapLimit(signal)) this.#endedBy ??= "memory";
     if (this.#endedBy !== null) return { kind: this.#endedBy === "kill" ? "killed" : "memory", code, signal };
     return { kind: signal === null ? "exited" : "signaled", code, signal };
   }

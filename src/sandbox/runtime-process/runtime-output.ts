@@ -1,20 +1,19 @@
 import type { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import type { SocketChannel } from "../channel/socket-channel.ts";
+import { HeapLimit } from "./heap-limit.ts";
 import { onLines } from "./output-lines.ts";
 
 /** Rest of the output and of the channel after the last process has gone. */
 const drainMs = 500;
 const keptErrorLines = 20;
-const heapLimitPattern = /JavaScript heap out of memory|Fatal process out of memory/;
 
 /** What the processes of one box write past the runtime's own capture: handed on as log lines, and looked at for why they end. */
 export class RuntimeOutput {
-  /** The interpreter has ended itself because it reached its own limit of memory. */
-  hasReachedHeapLimit = false;
   readonly #channel: SocketChannel;
   readonly #streams: readonly Readable[];
   readonly #lastErrorLines: string[] = [];
+  readonly #heapLimit = new HeapLimit();
 
   constructor(channel: SocketChannel, stdout: Readable, stderr: Readable) {
     this.#channel = channel;
@@ -28,6 +27,11 @@ export class RuntimeOutput {
     return this.#lastErrorLines;
   }
 
+  /** Whether the runtime, which ended by `signal`, ended itself because it reached its own limit of memory. */
+  isHeapLimit(signal: string | null): boolean {
+    return this.#heapLimit.isWhyEnded(signal);
+  }
+
   /** After the last process has gone: reads what is left, then closes everything. */
   async drain(): Promise<void> {
     const late = Promise.withResolvers<void>();
@@ -39,7 +43,7 @@ export class RuntimeOutput {
   }
 
   #onErrorLine(line: string): void {
-    if (heapLimitPattern.test(line)) this.hasReachedHeapLimit = true;
+    this.#heapLimit.onErrorLine(line);
     if (this.#lastErrorLines.push(line) > keptErrorLines) this.#lastErrorLines.shift();
     this.#channel.logFromOutside("stderr", line);
   }

@@ -149,15 +149,18 @@ async function nextDueAt(database: Database): Promise<number | null> {
 async function status(database: Database, requestId: RequestId): ReturnType<EventQueue["status"]> {
   const { rows } = await sql<{
     state: "waiting" | "running" | "done" | "dead";
+    function_id: FunctionId;
     retry: number;
     accepted_at: number;
   }>`
-    select case when is_running then 'running' else 'waiting' end as state, retry, accepted_at
+    select case when is_running then 'running' else 'waiting' end as state, function_id, retry, accepted_at
     from gust.events where request_id = ${requestId}
     union all
-    select kind, retry, accepted_at from gust.event_outcomes where request_id = ${requestId}`.execute(database);
+    select kind, function_id, retry, accepted_at from gust.event_outcomes where request_id = ${requestId}`.execute(
+    database,
+  );
   const row = rows[0];
-  return row ? { state: row.state, retry: row.retry, acceptedAt: row.accepted_at } : null;
+  return row ? { state: row.state, functionId: row.function_id, retry: row.retry, acceptedAt: row.accepted_at } : null;
 }
 
 function toEvent(row: ClaimedRow): QueuedEvent {

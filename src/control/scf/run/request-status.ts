@@ -75,7 +75,7 @@ async function find(requestId: string, { functionId, name }: FunctionRecord, { s
   if (ended !== null && ended.functionId !== functionId) return [];
   const isOpen = queued?.state === "waiting" || queued?.state === "running";
   if (ended !== null && !isOpen) return [{ at: ended.startedAt, reply: endedReply(ended) }];
-  if (queued === null) return [];
+  if (queued === null || queued.functionId !== functionId) return [];
   const reply = {
     FunctionName: name,
     RetMsg: queued.state === "dead" ? "The event could not be delivered in time." : "",

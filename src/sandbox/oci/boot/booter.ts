@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
-import os from "node:os";
 import path from "node:path";
 import { PlatformError, type Logger, type SandboxId } from "../../../core/index.ts";
+import { signalName } from "../signal-names.ts";
 import { BoxConnections, type BoxEnds } from "./box-connections.ts";
 
 /** A box's first process, and the server's ends of what it has. */
@@ -40,7 +40,6 @@ interface Boot {
 }
 
 const program = path.join(import.meta.dirname, "booter.pl");
-const signalNames = new Map(Object.entries(os.constants.signals).map(([name, number]) => [number, name]));
 const refusalWordsMs = 200;
 const maxRefusalWords = 500;
 
@@ -153,7 +152,7 @@ export class Booter implements AsyncDisposable {
 function waitStatus(status: number): WaitStatus {
   const signal = status & 0x7f;
   if (signal === 0) return { code: status >> 8, signal: null };
-  return { code: null, signal: signalNames.get(signal) ?? String(signal) };
+  return { code: null, signal: signalName(signal) ?? String(signal) };
 }
 
 /** What a runtime that refused has written: its end of stderr is closed by now, unless it has left somebody behind. */
