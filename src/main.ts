@@ -77,10 +77,15 @@ async function startServer(config: Config, logger: Logger, steps: StopSteps, sig
 }
 
 function sandboxOptions(config: Config, runDirectory: string, logger: Logger): Parameters<typeof openDriver>[1] {
-  const { sandboxRuntime, sandboxRoot } = config;
+  const { sandboxRuntime, sandboxRoot, boxRange, boxAllow, boxResolvers } = config;
   return {
     runDirectory,
     logger,
+    network: {
+      range: boxRange,
+      allowedNetworks: boxAllow,
+      resolvers: boxResolvers.length === 0 ? undefined : boxResolvers, // empty: the host's
+    },
     ...(sandboxRuntime === undefined ? {} : { runtime: sandboxRuntime }),
     ...(sandboxRoot === undefined ? {} : { rootDirectory: sandboxRoot }),
   };
