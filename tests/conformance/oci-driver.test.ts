@@ -6,6 +6,7 @@ import { PlatformError } from "../../src/core/index.ts";
 import { keepingLogger } from "./box-maker.ts";
 import { nodeFunctionCases } from "./node-functions.suite.ts";
 import { fenceCases } from "./oci-fences.suite.ts";
+import { bootCases } from "./oci-boots.suite.ts";
 import { makeOciDriver } from "./oci-boxes.ts";
 import { driverConformance } from "./sandbox-driver.suite.ts";
 
@@ -14,6 +15,7 @@ if (missing === null) {
   driverConformance("oci", makeOciDriver, path.join(import.meta.dirname, "oci-owner.ts"));
   nodeFunctionCases("oci", makeOciDriver);
   fenceCases(makeOciDriver);
+  bootCases();
 } else {
   describe("the oci driver", () => void it("is not tried", { skip: missing }, () => undefined));
 }

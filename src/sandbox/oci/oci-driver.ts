@@ -5,6 +5,7 @@ import type { Box, Sandbox, SandboxCapabilities, SandboxDriver } from "../driver
 import { defaultReadyTimeoutMs, waitForReady } from "../runtime-process/wait-for-ready.ts";
 import { IdRanges } from "./box/id-ranges.ts";
 import { BoxCgroup } from "./cgroups/box-cgroup.ts";
+import { endGroup } from "./cgroups/end-group.ts";
 import type { BoxNetwork } from "./network/box-network.ts";
 import type { BoxNetworks } from "./network/box-networks.ts";
 import { openHost, unavailable, type OciHost } from "./oci-host.ts";
@@ -135,11 +136,11 @@ class OciDriver implements SandboxDriver {
       hostId,
       networkNamespace: network?.namespacePath ?? null,
     };
+    const kept = parts.move();
     const started = await this.#host.boot(request).catch(async (error: unknown) => {
-      await cgroup.remove(); // a runtime that fails half-way leaves it
+      await this.#endUnstarted(box, kept);
       throw error;
     });
-    const kept = parts.move();
     const { code, mounter } = this.#host;
     const release = async (): Promise<void> => kept.disposeAsync();
     const sandbox = new OciSandbox(box.id, started, { cgroup, network, code, mounter, logger, release });
@@ -147,6 +148,19 @@ class OciDriver implements SandboxDriver {
     if (this.#isDisposed) void sandbox.kill();
     void sandbox.ended.then(() => this.#sandboxes.delete(sandbox));
     return sandbox;
+  }
+
+  /** A runtime that fails half-way, or whose booter dies, may leave a box that runs: what it has is given away only when it is gone. */
+  async #endUnstarted({ id }: Box, parts: AsyncDisposableStack): Promise<void> {
+    try {
+      await endGroup(this.#host.layout, this.#host.groupOf(id));
+      await parts.disposeAsync();
+    } catch (error) {
+      this.#options.logger.error(
+        { sandbox: id, err: error },
+        "Something of a box that did not start stays on the host",
+      );
+    }
   }
 
   async #removeDirectories(box: Box): Promise<void> {

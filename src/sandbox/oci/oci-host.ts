@@ -6,8 +6,8 @@ import { chooseRuntime } from "./boot/choose-runtime.ts";
 import { boxConfig, insidePaths } from "./box/box-config.ts";
 import { makeRootDirectory, type InsideDirectory } from "./box/root-directory.ts";
 import { joinBooterGroup } from "./cgroups/booter-group.ts";
-import { removeGroup } from "./cgroups/box-cgroup.ts";
 import { readCgroupLayout, type CgroupLayout } from "./cgroups/cgroup-layout.ts";
+import { endGroup } from "./cgroups/end-group.ts";
 import { CodeMounts } from "./code/code-mounts.ts";
 import { Mounter } from "./code/mounter.ts";
 import { removeOciLeftovers } from "./leftovers.ts";
@@ -85,7 +85,7 @@ export async function openHost(options: OciHostOptions): Promise<OciHost> {
       }),
     boot: bootWith,
     forget: async (id) => {
-      await removeGroup(layout, `${places.group}/${id}`);
+      await endGroup(layout, `${places.group}/${id}`);
       for (const directory of directoriesOf(places, id)) await rm(directory, { recursive: true, force: true });
     },
   });

@@ -18,9 +18,10 @@ my $is_arm = (POSIX::uname())[4] eq 'aarch64';
 my %number = $is_arm
   ? (prctl => 167, signalfd4 => 74, unshare => 97, mount => 40, umount2 => 39)
   : (prctl => 157, signalfd4 => 289, unshare => 272, mount => 165, umount2 => 166);
-my ($subreaper, $clone_newns, $private, $detach) = (36, 0x20000, 0x40000, 2);
+my ($subreaper, $death_signal, $clone_newns, $private, $detach) = (36, 1, 0x20000, 0x40000, 2);
 
 syscall($number{prctl}, $subreaper, 1, 0, 0, 0) == 0 or die "gust-booter: prctl: $!\n";
+my $own_pid = $$;
 my $child_signal = POSIX::SigSet->new(SIGCHLD);
 sigprocmask(SIG_BLOCK, $child_signal) or die "gust-booter: sigprocmask: $!\n";
 my $mask = pack('Q', 1 << (SIGCHLD - 1));
@@ -67,6 +68,9 @@ sub boot {
 
 sub become_runtime {
   my ($id, $bundle) = @_;
+  # A runtime must not go on without us: the server ends what there is of its box when we die, and nothing may come after that.
+  syscall($number{prctl}, $death_signal, SIGKILL, 0, 0, 0) == 0 or die "prctl: $!\n";
+  getppid() == $own_pid or POSIX::_exit(71);
   my @ends = map { connect_as($id, $_) } qw(stdout stderr channel);
   open(my $null, '<', '/dev/null') or die "/dev/null: $!\n";
   POSIX::dup2(fileno $null, 0);

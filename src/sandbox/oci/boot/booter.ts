@@ -78,6 +78,7 @@ export class Booter implements AsyncDisposable {
     } catch (error) {
       this.#running.delete(id);
       this.#connections.forget(id);
+      void ends.then(closeEnds); // never, if they were not all there to be forgotten
       throw error;
     } finally {
       this.#boots.delete(id);
@@ -155,6 +156,10 @@ function waitStatus(status: number): WaitStatus {
   return { code: null, signal: signalName(signal) ?? String(signal) };
 }
 
+function closeEnds(ends: BoxEnds): void {
+  for (const socket of Object.values(ends)) socket.destroy();
+}
+
 /** What a runtime that refused has written: its end of stderr is closed by now, unless it has left somebody behind. */
 async function lastWords(ends: Promise<BoxEnds>): Promise<string> {
   const late = Promise.withResolvers<null>();
@@ -166,6 +171,6 @@ async function lastWords(ends: Promise<BoxEnds>): Promise<string> {
   found.stderr.once("close", () => late.resolve(null));
   await late.promise;
   clearTimeout(timer);
-  for (const socket of Object.values(found)) socket.destroy();
+  closeEnds(found);
   return words.trim().replaceAll(/\s+/g, " ").slice(0, maxRefusalWords);
 }

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import os from "node:os";
+import path from "node:path";
+import { after, afterEach, before, describe, it } from "node:test";
+import { createOciDriver } from "../../src/sandbox/index.ts";
+import { BoxMaker, eventually, newToken, processesWith } from "./box-maker.ts";
+
+/** Boots that go wrong, with an OCI runtime that can be told to. */
+export function bootCases(): void {
+  describe("a boot that goes wrong", { concurrency: false }, () => {
+    const hanging = `1000.${newToken()}`;
+    let directory: string;
+    let maker: BoxMaker;
+    before(async () => {
+      directory = await mkdtemp(path.join(os.tmpdir(), "gust-boots-"));
+      const runtime = path.join(directory, "runtime");
+      await writeFile(runtime, runtimeScript(directory, hanging), { mode: 0o755 });
+      const programDirectories = [path.join(import.meta.dirname, "fixtures")];
+      maker = await BoxMaker.make(async (options) => createOciDriver({ ...options, runtime, programDirectories }));
+    });
+    after(async () => {
+      await maker[Symbol.asyncDispose]();
+      await rm(directory, { recursive: true });
+    });
+    afterEach(async () => {
+      for (const mishap of ["hangs", "fails"]) await rm(path.join(directory, mishap), { force: true });
+      await using box = await maker.create(); // the next one is none the worse
+      assert.equal(box.memory().currentBytes > 0, true);
+    });
+    const cause = async (mishap: "hangs" | "fails"): Promise<void> => writeFile(path.join(directory, mishap), "");
+
+    it("ends the box that a failed runtime has left, and says why it failed", async () => {
+      await cause("fails");
+      await assert.rejects(maker.create(), /could not start a box \(exit code 1\).*half-way/);
+      assert.deepEqual(processesWith(maker.token), []);
+      assert.deepEqual(maker.complaints, []);
+    });
+
+    it("ends with the booter, and the runtime that it had started, too", async () => {
+      await cause("hangs");
+      const boot = assert.rejects(maker.create(), /The booter of sandboxes ended/);
+      await eventually(
+        () => processesWith(hanging).length === 1,
+        () => "the runtime did not start",
+      );
+      const installation = createHash("sha256")
+        .update(await realpath(maker.runDirectory))
+        .digest("hex")
+        .slice(0, 16);
+      const booters = processesWith(`gust-${installation}/private/boxes.sock`);
+      assert.equal(booters.length, 1);
+      process.kill(Number.parseInt(String(booters[0]), 10), "SIGKILL");
+      await boot;
+      await eventually(
+        () => processesWith(hanging).length === 0,
+        () => processesWith(hanging).join("\n"),
+      );
+    });
+  });
+}
+
+function runtimeScript(directory: string, hanging: string): string {
+  return `#!/bin/sh
+runtime=$(command -v crun || command -v runc)
+if [ -e ${directory}/hangs ]; then exec sleep ${hanging}; fi
+if [ ! -e ${directory}/fails ]; then exec "$runtime" "$@"; fi
+"$runtime" "$@"
+echo half-way >&2
+exit 1
+`;
+}
