@@ -38,6 +38,19 @@ export function bootCases(): void {
       assert.deepEqual(maker.complaints, []);
     });
 
+    it("is given up with its signal, and its runtime killed", async () => {
+      await cause("hangs");
+      const stop = new AbortController();
+      const boot = assert.rejects(maker.create({ signal: stop.signal }), /enough/);
+      await eventually(
+        () => processesWith(hanging).length === 1,
+        () => "the runtime did not start",
+      );
+      stop.abort(new Error("enough"));
+      await boot;
+      assert.deepEqual(processesWith(hanging), []);
+    });
+
     it("ends with the booter, and the runtime that it had started, too", async () => {
       await cause("hangs");
       const boot = assert.rejects(maker.create(), /The booter of sandboxes ended/);

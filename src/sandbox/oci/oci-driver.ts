@@ -137,7 +137,7 @@ class OciDriver implements SandboxDriver {
       networkNamespace: network?.namespacePath ?? null,
     };
     const kept = parts.move();
-    const started = await this.#host.boot(request).catch(async (error: unknown) => {
+    const started = await this.#host.boot(request, { signal }).catch(async (error: unknown) => {
       await this.#endUnstarted(box, kept);
       throw error;
     });

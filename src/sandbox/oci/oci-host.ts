@@ -34,7 +34,7 @@ export interface OciHost extends AsyncDisposable {
   /** Changes what all boxes, living ones too, read in `/etc/resolv.conf`. */
   setResolvConf(text: string): Promise<void>;
   /** Starts a box from its own bundle. */
-  boot(request: BootRequest): Promise<StartedBox>;
+  boot(request: BootRequest, options: { signal: AbortSignal }): Promise<StartedBox>;
   /** Where a box has its files on the host, outside of it. */
   directoriesOf(id: SandboxId): readonly string[];
 }
@@ -69,8 +69,8 @@ export async function openHost(options: OciHostOptions): Promise<OciHost> {
     bind: async (source, place) => mounter.bind(source, place),
   });
   const code = opened.use(await CodeMounts.open({ images: places.images, places: places.code, mounter, logger }));
-  const bootWith = (booter: Booter, request: BootRequest): Promise<StartedBox> =>
-    bootBox(booter, request, { layout, places, installation, insides });
+  const bootWith = (booter: Booter, request: BootRequest, { signal }: { signal: AbortSignal }): Promise<StartedBox> =>
+    bootBox(booter, request, { layout, places, installation, insides, signal });
   const chosen = await chooseRuntime({
     wanted: options.runtime ?? null,
     hybrid: layout.kind === "v1" ? layout.hybrid : null,
@@ -99,7 +99,7 @@ export async function openHost(options: OciHostOptions): Promise<OciHost> {
     choices: [chosen.reason, `Control groups are version ${layout.kind.slice(1)}.`, codeChoices[code.way]],
     groupOf: (id) => `${places.group}/${id}`,
     setResolvConf: resolvConfWriter(path.join(places.root, "etc/resolv.conf")),
-    boot: async (request) => bootWith(booter, request),
+    boot: async (request, bootOptions) => bootWith(booter, request, bootOptions),
     directoriesOf: (id) => directoriesOf(places, id),
     [Symbol.asyncDispose]: async () => parts.disposeAsync(),
   };
@@ -185,12 +185,13 @@ interface BootSurroundings {
   readonly places: Places;
   readonly installation: string;
   readonly insides: readonly InsideDirectory[];
+  readonly signal: AbortSignal;
 }
 
 async function bootBox(
   booter: Booter,
   { id, command, hostId, networkNamespace }: BootRequest,
-  { layout, places, installation, insides }: BootSurroundings,
+  { layout, places, installation, insides, signal }: BootSurroundings,
 ): Promise<StartedBox> {
   const bundle = path.join(places.boxes, id);
   const config = boxConfig({
@@ -205,7 +206,7 @@ async function bootBox(
   });
   await mkdir(bundle, { mode: 0o700 });
   await writeFile(path.join(bundle, "config.json"), JSON.stringify(config));
-  return booter.boot(id, bundle);
+  return booter.boot(id, bundle, { signal });
 }
 
 /** A path of the host as boxes see it; anything else stays. */

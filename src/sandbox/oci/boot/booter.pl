@@ -5,7 +5,7 @@
 #
 # In:  boot TAB ID TAB BUNDLE             Out:  started TAB ID TAB PID TAB START_TICKS
 #                                               refused TAB ID TAB WAIT_STATUS        the runtime failed; its words are on the box's stderr
-#                                               ended TAB ID TAB WAIT_STATUS          the box's first process, after everything in it
+#      cancel TAB ID, which is refused then     ended TAB ID TAB WAIT_STATUS          the box's first process, after everything in it
 # Each box connects three times to SOCKET, before it starts: 64 bytes "ID WHAT" padded with blanks, then what the box writes to WHAT.
 # Ends with its input.
 use strict;
@@ -45,8 +45,8 @@ while (1) {
   if (vec($wanted, fileno(STDIN), 1)) {
     sysread(STDIN, $input, 65536, length $input) or exit 0;
     while ($input =~ s/^([^\n]*)\n//) {
-      my (undef, $id, $bundle) = split /\t/, $1;
-      boot($id, $bundle);
+      my ($what, $id, $bundle) = split /\t/, $1;
+      $what eq 'cancel' ? cancel($id) : boot($id, $bundle);
     }
   }
 }
@@ -64,6 +64,12 @@ sub boot {
     POSIX::_exit(71);
   }
   $booting{$pid} = { id => $id, bundle => $bundle };
+}
+
+# A box that has started meanwhile is none of ours to end.
+sub cancel {
+  my ($id) = @_;
+  kill KILL => grep { $booting{$_}{id} eq $id } keys %booting;
 }
 
 sub become_runtime {

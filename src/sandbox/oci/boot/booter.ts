@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import path from "node:path";
 import { PlatformError, type Logger, type SandboxId } from "../../../core/index.ts";
+import { endWithInput } from "../end-with-input.ts";
 import { signalName } from "../signal-names.ts";
 import { BoxConnections, type BoxEnds } from "./box-connections.ts";
 
@@ -37,9 +38,16 @@ interface Boot {
   readonly ends: Promise<BoxEnds>;
   readonly started: (box: { pid: number; startTicks: number }) => void;
   readonly refused: (error: PlatformError) => void;
+  isLate: boolean;
 }
 
 const program = path.join(import.meta.dirname, "booter.pl");
+/** Of a boot that takes 50 ms of processor time, on a host that has much else to do. */
+const bootBoundMs = 30_000;
+/** After that a booter that was asked to kill a runtime hangs itself. */
+const answerBoundMs = 10_000;
+/** The ends are connected before the runtime starts, so that all that is missing is that the server sees it. */
+const connectBoundMs = 5_000;
 const refusalWordsMs = 200;
 const maxRefusalWords = 500;
 
@@ -64,35 +72,37 @@ export class Booter implements AsyncDisposable {
     return new Booter(options, await BoxConnections.listen(options.socketPath));
   }
 
-  /** Starts the box of a bundle. Rejects with the runtime's own words when it refuses. */
-  async boot(id: SandboxId, bundle: string): Promise<StartedBox> {
-    const { stdin } = this.#startProcess();
+  /** Starts the box of a bundle. Rejects with the runtime's own words when it refuses; one that takes too long is killed. */
+  async boot(id: SandboxId, bundle: string, { signal }: { signal: AbortSignal }): Promise<StartedBox> {
+    signal.throwIfAborted();
+    const child = this.#startProcess();
     const ends = this.#connections.expect(id);
     const { promise, resolve, reject } = Promise.withResolvers<{ pid: number; startTicks: number }>();
-    this.#boots.set(id, { ends, started: resolve, refused: reject });
+    const boot: Boot = { ends, started: resolve, refused: reject, isLate: false };
+    this.#boots.set(id, boot);
     const ended = new Promise<WaitStatus | null>((settle) => this.#running.set(id, settle));
-    stdin?.write(`boot\t${id}\t${bundle}\n`);
+    child.stdin?.write(`boot\t${id}\t${bundle}\n`);
+    const bound = boundBoot(boot, signal, child, id);
     try {
       const started = await promise;
-      return { ...started, ends: await ends, ended };
+      const connected = await withinTime(ends, connectBoundMs);
+      if (connected === null) throw new PlatformError("InstanceStartFailed", "A box did not connect to the server");
+      return { ...started, ends: connected, ended };
     } catch (error) {
       this.#running.delete(id);
       this.#connections.forget(id);
       void ends.then(closeEnds); // never, if they were not all there to be forgotten
+      signal.throwIfAborted();
       throw error;
     } finally {
+      bound[Symbol.dispose]();
       this.#boots.delete(id);
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
-    const running = this.#process;
-    if (running !== null) {
-      const exited = new Promise((resolve) => running.once("exit", resolve));
-      running.stdin?.end();
-      await exited;
-    }
+    if (this.#process !== null) await endWithInput(this.#process);
     await this.#connections[Symbol.asyncDispose]();
   }
 
@@ -128,7 +138,8 @@ export class Booter implements AsyncDisposable {
     if (boot === undefined) return;
     const words = await lastWords(boot.ends);
     const { code, signal } = waitStatus(status);
-    const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
+    const ending = signal === null ? `exit code ${code}` : `signal ${signal}`;
+    const how = boot.isLate ? `killed after ${bootBoundMs / 1_000} s` : ending;
     boot.refused(
       new PlatformError(
         "InstanceStartFailed",
@@ -149,6 +160,35 @@ export class Booter implements AsyncDisposable {
   }
 }
 
+/** Has the runtime of a boot killed when the signal fires or it takes too long, and kills the booter when that does not answer. */
+function boundBoot(boot: Boot, signal: AbortSignal, child: ChildProcess, id: SandboxId): Disposable {
+  const cancel = (): void => {
+    clearTimeout(timer);
+    child.stdin?.write(`cancel\t${id}\n`);
+    timer = setTimeout(() => child.kill("SIGKILL"), answerBoundMs);
+  };
+  let timer = setTimeout(() => {
+    boot.isLate = true;
+    cancel();
+  }, bootBoundMs);
+  signal.addEventListener("abort", cancel, { once: true });
+  return {
+    [Symbol.dispose]: () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", cancel);
+    },
+  };
+}
+
+/** Null when it took longer. */
+async function withinTime<Value>(work: Promise<Value>, boundMs: number): Promise<Value | null> {
+  const late = Promise.withResolvers<null>();
+  const timer = setTimeout(late.resolve, boundMs, null);
+  const outcome = await Promise.race([work, late.promise]);
+  clearTimeout(timer);
+  return outcome;
+}
+
 /** Of wait(2). */
 function waitStatus(status: number): WaitStatus {
   const signal = status & 0x7f;
@@ -162,15 +202,11 @@ function closeEnds(ends: BoxEnds): void {
 
 /** What a runtime that refused has written: its end of stderr is closed by now, unless it has left somebody behind. */
 async function lastWords(ends: Promise<BoxEnds>): Promise<string> {
-  const late = Promise.withResolvers<null>();
-  const timer = setTimeout(late.resolve, refusalWordsMs, null);
-  const found = await Promise.race([ends, late.promise]);
+  const found = await withinTime(ends, refusalWordsMs);
   if (found === null) return "";
   let words = "";
   found.stderr.on("data", (chunk: Buffer) => (words += chunk.toString()));
-  found.stderr.once("close", () => late.resolve(null));
-  await late.promise;
-  clearTimeout(timer);
+  await withinTime(new Promise((resolve) => found.stderr.once("close", resolve)), refusalWordsMs);
   closeEnds(found);
   return words.trim().replaceAll(/\s+/g, " ").slice(0, maxRefusalWords);
 }

@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { newSandboxId, type SandboxId } from "../../../core/index.ts";
 import { IdRanges } from "../box/id-ranges.ts";
-import type { Booter, StartedBox } from "./booter.ts";
+import type { StartedBox } from "./booter.ts";
 
 /** How to try a runtime. */
-export interface RuntimeTrial {
+export interface RuntimeTrial<Booter extends AsyncDisposable> {
   /** A program's path or name; null: whichever works. */
   readonly wanted: string | null;
   /** Where cgroup2 is mounted beside v1. */
@@ -19,12 +19,13 @@ export interface RuntimeTrial {
       readonly hostId: number;
       readonly networkNamespace: null;
     },
+    options: { signal: AbortSignal },
   ) => Promise<StartedBox>;
   /** Removes what the box of a trial had. */
   readonly forget: (id: SandboxId) => Promise<void>;
 }
 
-export interface ChosenRuntime {
+export interface ChosenRuntime<Booter> {
   readonly booter: Booter;
   /** One sentence. */
   readonly reason: string;
@@ -32,10 +33,13 @@ export interface ChosenRuntime {
 
 /** The cheapest first: crun takes 48 ms of processor time for a boot, runc 57 (measured, interpreter included). */
 const known = ["crun", "runc"] as const;
+const trialBoundMs = 10_000;
 const programDirectories = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin"] as const;
 
 /** Runs one tiny box with each runtime until one works. A string says why none does. */
-export async function chooseRuntime(trial: RuntimeTrial): Promise<ChosenRuntime | string> {
+export async function chooseRuntime<Booter extends AsyncDisposable>(
+  trial: RuntimeTrial<Booter>,
+): Promise<ChosenRuntime<Booter> | string> {
   const failures: string[] = [];
   for (const name of trial.wanted === null ? known : [trial.wanted]) {
     const runtime = find(name);
@@ -61,16 +65,22 @@ function find(name: string): string | null {
 }
 
 /** The booter when a box ran and ended as it should, else why not. */
-async function tryRuntime(trial: RuntimeTrial, runtime: string, hiddenMount: string | null): Promise<Booter | string> {
+async function tryRuntime<Booter extends AsyncDisposable>(
+  trial: RuntimeTrial<Booter>,
+  runtime: string,
+  hiddenMount: string | null,
+): Promise<Booter | string> {
   await using booter = new AsyncDisposableStack();
   const started = booter.use(await trial.start(runtime, hiddenMount));
   const id = newSandboxId();
   try {
     using range = new IdRanges("0").take();
     const request = { id, command: ["/bin/true"], hostId: range.hostId, networkNamespace: null };
-    const { ends, ended } = await trial.boot(started, request);
-    const status = await ended;
-    for (const end of Object.values(ends)) end.destroy();
+    const status = await inTime(async (signal) => {
+      const { ends, ended } = await trial.boot(started, request, { signal });
+      for (const end of Object.values(ends)) end.destroy();
+      return ended;
+    });
     if (status?.code !== 0) return `a box that does nothing ended with ${JSON.stringify(status)}`;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -79,6 +89,21 @@ async function tryRuntime(trial: RuntimeTrial, runtime: string, hiddenMount: str
   }
   booter.move();
   return started;
+}
+
+/** Rejects when it takes too long, whether it honours the signal or not. */
+async function inTime<Value>(work: (signal: AbortSignal) => Promise<Value>): Promise<Value> {
+  const stop = new AbortController();
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    stop.abort(new Error(`it took longer than ${trialBoundMs / 1_000} s`));
+    late.reject(stop.signal.reason);
+  }, trialBoundMs);
+  try {
+    return await Promise.race([work(stop.signal), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function asWhat(runtime: string, hiddenMount: string | null): string {

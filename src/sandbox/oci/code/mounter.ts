@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { PlatformError, type Logger } from "../../../core/index.ts";
+import { endWithInput } from "../end-with-input.ts";
 
 /** A process whose files are to be changed, told from a later one of the same number. */
 export interface NamespaceOwner {
@@ -46,11 +47,7 @@ export class Mounter implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const running = this.#process;
-    if (running === null) return;
-    const exited = new Promise((resolve) => running.once("exit", resolve));
-    running.stdin?.end();
-    await exited;
+    if (this.#process !== null) await endWithInput(this.#process);
   }
 
   #ask(...words: readonly string[]): Promise<void> {

@@ -3,10 +3,10 @@ import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "../../../core/index.ts";
+import { endWithInput } from "../end-with-input.ts";
 import { programEnvironment, programError } from "./host/run-program.ts";
 
 const script = fileURLToPath(new URL("namespace-helper.pl", import.meta.url));
-const endBoundMs = 2_000;
 
 /** What a namespace is made of. */
 export interface NamespacePlan {
@@ -77,10 +77,8 @@ export class NamespaceHelper implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#failure !== null) return;
-    this.#child.stdin.end();
-    const timer = setTimeout(() => this.#child.kill("SIGKILL"), endBoundMs);
+    await endWithInput(this.#child);
     await this.ended;
-    clearTimeout(timer);
   }
 
   async #ask(verb: string, parameters: readonly (string | number)[]): Promise<readonly string[]> {
