@@ -21,12 +21,11 @@ export interface CodeMountParts {
   readonly images: string;
   /** Directory for the places they are mounted on. */
   readonly places: string;
-  readonly mounter: Mounter;
+  readonly mounter: Pick<Mounter, "mountErofs" | "unmount">;
   readonly logger: Logger;
 }
 
 interface Entry {
-  readonly key: string;
   readonly place: Promise<string>;
   users: number;
 }
@@ -37,7 +36,7 @@ const imageBuilders = ["/usr/bin/mkfs.erofs", "/usr/sbin/mkfs.erofs"] as const;
 
 /**
  * Code directories as file systems of their own, each mounted once on the host, read-only: what is moved into a box is a second view of that mount,
- * so the host's may go while boxes live. Images are kept as long as the server runs.
+ * so the host's may go while boxes live. An image is kept as long as its code directory: those whose directory is gone go before the next is built.
  */
 export class CodeMounts implements AsyncDisposable {
   readonly way: CodeMountWay;
@@ -45,6 +44,10 @@ export class CodeMounts implements AsyncDisposable {
   readonly #builder: string | null;
   /** By code directory; those used last are last. */
   readonly #entries = new Map<string, Entry>();
+  /** Files, by code directory. */
+  readonly #images = new Map<string, string>();
+  /** Numbers files and places, so that what is late in going never meets what comes anew. */
+  #sequence = 0;
 
   private constructor(way: CodeMountWay, builder: string | null, parts: CodeMountParts) {
     this.way = way;
@@ -94,19 +97,45 @@ export class CodeMounts implements AsyncDisposable {
   }
 
   #start(codeDirectory: string): Entry {
-    const key = createHash("sha256").update(codeDirectory).digest("hex").slice(0, 32);
-    return { key, place: this.#make(codeDirectory, key), users: 0 };
+    return { place: this.#make(codeDirectory), users: 0 };
   }
 
-  async #make(codeDirectory: string, key: string): Promise<string> {
-    const { images, places, mounter } = this.#parts;
-    const image = path.join(images, `${key}.erofs`);
-    const place = path.join(places, key);
-    if (this.#builder !== null && !(await isThere(image))) await buildImage(this.#builder, codeDirectory, image);
-    await mkdir(place, { recursive: true });
+  async #make(codeDirectory: string): Promise<string> {
+    const { places, mounter } = this.#parts;
+    const image = this.#images.get(codeDirectory) ?? (await this.#build(codeDirectory));
+    const place = path.join(places, this.#newName(codeDirectory));
+    await mkdir(place, { recursive: true }); // there already when another way has been tried
     if (this.way === "erofs") await mounter.mountErofs(image, place);
     else await execute("mount", ["-t", "erofs", "-o", "loop,ro,nosuid,nodev", image, place]);
     return place;
+  }
+
+  async #build(codeDirectory: string): Promise<string> {
+    if (this.#builder === null) throw new Error("directories are mounted as they are");
+    await this.#dropImages();
+    const image = path.join(this.#parts.images, `${this.#newName(codeDirectory)}.erofs`);
+    await buildImage(this.#builder, codeDirectory, image);
+    this.#images.set(codeDirectory, image);
+    return image;
+  }
+
+  #newName(codeDirectory: string): string {
+    const key = createHash("sha256").update(codeDirectory).digest("hex").slice(0, 32);
+    this.#sequence += 1;
+    return `${key}-${this.#sequence}`;
+  }
+
+  /** Those of packages that have been removed. Boxes keep what they have: the kernel frees it with the last of them. */
+  async #dropImages(): Promise<void> {
+    for (const [codeDirectory, image] of this.#images) {
+      if (await isThere(codeDirectory)) continue;
+      const entry = this.#entries.get(codeDirectory);
+      if (this.#images.get(codeDirectory) !== image || (entry !== undefined && entry.users > 0)) continue;
+      this.#images.delete(codeDirectory);
+      this.#entries.delete(codeDirectory);
+      if (entry !== undefined) await this.#unmount(entry);
+      await rm(image, { force: true });
+    }
   }
 
   #release(entry: Entry): void {
