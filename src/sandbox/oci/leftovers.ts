@@ -2,6 +2,7 @@ import { readFile, rm } from "node:fs/promises";
 import type { CgroupLayout } from "./cgroups/cgroup-layout.ts";
 import { endGroup } from "./cgroups/end-group.ts";
 import type { Mounter } from "./code/mounter.ts";
+import { parseMounts } from "./parse-mounts.ts";
 
 /** Where an installation may have left something. */
 export interface OciLeftovers {
@@ -33,9 +34,7 @@ async function unmountBelow(directory: string, mounter: Mounter): Promise<void> 
 }
 
 async function mountsBelow(directory: string): Promise<string[]> {
-  const mountinfo = await readFile("/proc/self/mountinfo", "utf8");
-  return mountinfo
-    .split("\n")
-    .map((line) => line.split(" ")[4] ?? "")
+  return parseMounts(await readFile("/proc/self/mountinfo", "utf8"))
+    .map(({ place }) => place)
     .filter((place) => place.startsWith(`${directory}/`));
 }

@@ -1,3 +1,5 @@
+import { parseMounts } from "../parse-mounts.ts";
+
 /**
  * How this host offers control groups. v1: one tree per controller (`hybrid` when a cgroup2 tree without controllers is mounted beside
  * them). v2: one tree for all.
@@ -18,7 +20,7 @@ const neededControllers = ["memory", "cpu", "pids", "freezer"] as const;
 
 /** Reads the layout from `/proc/self/mountinfo`. A string says what is missing. */
 export function readCgroupLayout(mountinfo: string): CgroupLayout | string {
-  const mounts = mountinfo.split("\n").flatMap((line) => parseMount(line) ?? []);
+  const mounts = parseMounts(mountinfo);
   const unified = mounts.find(({ type }) => type === "cgroup2")?.place ?? null;
   const trees = mounts.filter(({ type }) => type === "cgroup");
   if (trees.length === 0) return unified === null ? "no cgroup file system is mounted" : { kind: "v2", root: unified };
@@ -45,24 +47,4 @@ export function groupDirectory(layout: CgroupLayout, controller: string, group: 
   const root = layout.controllers[controller];
   if (root === undefined) throw new Error(`no cgroup tree has the controller ${controller}`);
   return root + group;
-}
-
-interface Mount {
-  readonly place: string;
-  readonly type: string;
-  readonly options: readonly string[];
-}
-
-/** `36 35 98:0 /root /place rw,noatime shared:1 - type source options` */
-function parseMount(line: string): Mount | null {
-  const [fields, rest] = line.split(" - ");
-  const place = fields?.split(" ")[4];
-  const [type, , options] = rest?.split(" ") ?? [];
-  if (place === undefined || type === undefined) return null;
-  return { place: unescape(place), type, options: (options ?? "").split(",").filter((name) => name !== "rw") };
-}
-
-/** Blanks and the like are written as three octal digits. */
-function unescape(text: string): string {
-  return text.replaceAll(/\\(\d{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }
