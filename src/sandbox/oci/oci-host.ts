@@ -4,6 +4,7 @@ import { PlatformError, type Logger, type SandboxId } from "../../core/index.ts"
 import { Booter, type StartedBox } from "./boot/booter.ts";
 import { chooseRuntime } from "./boot/choose-runtime.ts";
 import { boxConfig, insidePaths } from "./box/box-config.ts";
+import { resolvConfWriter } from "./box/resolv-conf-writer.ts";
 import { makeRootDirectory, type InsideDirectory } from "./box/root-directory.ts";
 import { joinBooterGroup } from "./cgroups/booter-group.ts";
 import { readCgroupLayout, type CgroupLayout } from "./cgroups/cgroup-layout.ts";
@@ -134,16 +135,6 @@ function placesOf(installation: string, runDirectory: string): Places {
     boxes: path.join(runDirectory, "boxes"),
     images: path.join(runDirectory, "images"),
     code: path.join(shared, "private", "code"),
-  };
-}
-
-/** Writes only what differs from the last time; in place, because boxes have the file open by its directory. */
-function resolvConfWriter(file: string): (text: string) => Promise<void> {
-  let written = "";
-  return async (text) => {
-    if (text === written) return;
-    written = text;
-    await writeFile(file, text);
   };
 }
 
