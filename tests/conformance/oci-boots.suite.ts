@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import os from "node:os";
 import path from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import { createOciDriver } from "../../src/sandbox/index.ts";
-import { BoxMaker, eventually, newToken, processesWith } from "./box-maker.ts";
+import { BoxMaker, eventually, keepingLogger, newToken, processesWith } from "./box-maker.ts";
 
 /** Boots that go wrong, with an OCI runtime that can be told to. */
 export function bootCases(): void {
@@ -58,11 +59,7 @@ export function bootCases(): void {
         () => processesWith(hanging).length === 1,
         () => "the runtime did not start",
       );
-      const installation = createHash("sha256")
-        .update(await realpath(maker.runDirectory))
-        .digest("hex")
-        .slice(0, 16);
-      const booters = processesWith(`gust-${installation}/private/boxes.sock`);
+      const booters = processesWith(`${await sharedDirectoryOf(maker.runDirectory)}/private/boxes.sock`);
       assert.equal(booters.length, 1);
       process.kill(Number.parseInt(String(booters[0]), 10), "SIGKILL");
       await boot;
@@ -72,6 +69,44 @@ export function bootCases(): void {
       );
     });
   });
+
+  it("a host that cannot be left in order keeps no networks", async () => {
+    const directory = await mkdtemp(path.join(os.tmpdir(), "gust-boots-"));
+    const runDirectory = path.join(directory, "run");
+    let areOpen = true;
+    const networks = {
+      warnings: [],
+      take: async () => Promise.reject(new Error("no box is made")),
+      resolvConf: () => "",
+      [Symbol.asyncDispose]: async () => void (areOpen = false),
+    };
+    const driver = await createOciDriver({
+      runDirectory,
+      logger: keepingLogger([]),
+      openNetworks: async () => networks,
+    });
+    const shared = await sharedDirectoryOf(runDirectory);
+    const obstacle = path.join(shared, "no\nmount of ours");
+    await mkdir(obstacle);
+    execFileSync("mount", ["-t", "tmpfs", "none", obstacle]);
+    try {
+      await assert.rejects(async () => driver[Symbol.asyncDispose](), /a tab or a newline/);
+      assert.equal(areOpen, false);
+    } finally {
+      execFileSync("umount", [obstacle]);
+      const next = await createOciDriver({ runDirectory, logger: keepingLogger([]) }); // removes what is left
+      await next[Symbol.asyncDispose]();
+      await rm(directory, { recursive: true });
+    }
+  });
+}
+
+/** Where an installation keeps what boxes share. */
+async function sharedDirectoryOf(runDirectory: string): Promise<string> {
+  const hash = createHash("sha256")
+    .update(await realpath(runDirectory))
+    .digest("hex");
+  return `/run/gust-${hash.slice(0, 16)}`;
 }
 
 function runtimeScript(directory: string, hanging: string): string {

@@ -37,11 +37,11 @@ export async function createOciDriver(options: OciDriverOptions): Promise<Sandbo
   await mkdir(options.runDirectory, { recursive: true, mode: 0o700 });
   const runDirectory = await realpath(options.runDirectory); // one installation, whatever links lead to it
   const installation = createHash("sha256").update(runDirectory).digest("hex").slice(0, 16);
-  await using host = new AsyncDisposableStack();
-  const opened = host.use(await openHost({ ...options, runDirectory, installation }));
+  await using undo = new AsyncDisposableStack();
+  const host = undo.use(await openHost({ ...options, runDirectory, installation }));
   const networks = await openNetworks(options, installation);
-  host.move();
-  return new OciDriver(options, opened, networks, installation);
+  undo.move();
+  return new OciDriver(options, host, networks, installation);
 }
 
 async function openNetworks(
@@ -107,6 +107,9 @@ class OciDriver implements SandboxDriver {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
+    await using parts = new AsyncDisposableStack();
+    parts.use(this.#networks); // after the host, which ends what is still in them; also when that fails
+    parts.use(this.#host);
     const late = Promise.withResolvers<"late">();
     const timer = setTimeout(late.resolve, disposeBoundMs, "late");
     const all = Promise.allSettled(this.#boots).then(async () =>
@@ -118,8 +121,6 @@ class OciDriver implements SandboxDriver {
       const fields = { sandboxes: this.#sandboxes.size, boundMs: disposeBoundMs };
       this.#options.logger.error(fields, "Sandboxes did not end in time");
     }
-    await this.#host[Symbol.asyncDispose]();
-    await this.#networks?.[Symbol.asyncDispose]();
   }
 
   async #boot(box: Box, signal: AbortSignal): Promise<OciSandbox> {
