@@ -13,6 +13,22 @@ describe("a runtime", () => {
     assert.equal(chosen.reason, "Containers are run by sh, as it was set.");
   });
 
+  it("is followed by the next one when it fails and leaves what cannot be removed", async () => {
+    const trial = trialOf(Promise.resolve({ code: 1, signal: null }), async () => Promise.reject(new Error("EBUSY")));
+    const tried: (string | null)[] = [];
+    const outcome = await chooseRuntime({
+      ...trial,
+      hybrid: "/hidden",
+      start: async (runtime, hiddenMount) => {
+        tried.push(hiddenMount);
+        return trial.start(runtime, hiddenMount);
+      },
+    });
+    assert.deepEqual(tried, [null, "/hidden"]);
+    assert.ok(typeof outcome === "string");
+    assert.match(outcome, /^sh failed: a box that does nothing ended with {"code":1,"signal":null}; EBUSY; sh failed/);
+  });
+
   it("whose box does not end is given up", async () => {
     mock.timers.enable({ apis: ["setTimeout"] });
     try {

@@ -73,22 +73,36 @@ async function tryRuntime<Booter extends AsyncDisposable>(
   await using booter = new AsyncDisposableStack();
   const started = booter.use(await trial.start(runtime, hiddenMount));
   const id = newSandboxId();
-  try {
-    using range = new IdRanges("0").take();
-    const request = { id, command: ["/bin/true"], hostId: range.hostId, networkNamespace: null };
-    const status = await inTime(async (signal) => {
-      const { ends, ended } = await trial.boot(started, request, { signal });
-      for (const end of Object.values(ends)) end.destroy();
-      return ended;
-    });
-    if (status?.code !== 0) return `a box that does nothing ended with ${JSON.stringify(status)}`;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  } finally {
-    await trial.forget(id);
-  }
+  const failures = [await failureOf(runBox(trial, started, id)), await failureOf(trial.forget(id))].filter(
+    (failure) => failure !== null,
+  );
+  if (failures.length > 0) return failures.join("; ");
   booter.move();
   return started;
+}
+
+async function failureOf(work: Promise<void>): Promise<string | null> {
+  try {
+    await work;
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function runBox<Booter extends AsyncDisposable>(
+  trial: RuntimeTrial<Booter>,
+  booter: Booter,
+  id: SandboxId,
+): Promise<void> {
+  using range = new IdRanges("0").take();
+  const request = { id, command: ["/bin/true"], hostId: range.hostId, networkNamespace: null };
+  const status = await inTime(async (signal) => {
+    const { ends, ended } = await trial.boot(booter, request, { signal });
+    for (const end of Object.values(ends)) end.destroy();
+    return ended;
+  });
+  if (status?.code !== 0) throw new Error(`a box that does nothing ended with ${JSON.stringify(status)}`);
 }
 
 /** Rejects when it takes too long, whether it honours the signal or not. */
