@@ -13,7 +13,6 @@ const headPattern = /^(box-[a-z0-9]+) (channel|stdout|stderr) *$/;
 
 interface Waiting {
   readonly ends: { channel?: Socket; stdout?: Socket; stderr?: Socket };
-  readonly promise: Promise<BoxEnds>;
   resolve(ends: BoxEnds): void;
 }
 
@@ -43,11 +42,11 @@ export class BoxConnections implements AsyncDisposable {
   /** Resolves when the box has all three. `forget` must follow if it does not come to that. */
   expect(id: SandboxId): Promise<BoxEnds> {
     const { promise, resolve } = Promise.withResolvers<BoxEnds>();
-    this.#waiting.set(id, { ends: {}, promise, resolve });
+    this.#waiting.set(id, { ends: {}, resolve });
     return promise;
   }
 
-  /** What a box that never started has said on stderr so far is lost with its ends; read `stderrOf` before. */
+  /** What a box that never started has said on stderr so far is lost with its ends. */
   forget(id: SandboxId): void {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
