@@ -20,6 +20,12 @@ export function fenceCases(makeDriver: MakeDriver): void {
     });
     after(async () => maker[Symbol.asyncDispose]());
 
+    it("can be frozen, and says that nobody does it yet", () => {
+      const { canFreeze, notes } = maker.driver.capabilities();
+      assert.equal(canFreeze, true);
+      assert.match(notes.join(" "), /Functions without calls are not frozen yet/);
+    });
+
     it("has a root of its own: nothing of the host but /usr, and an /etc without secrets", async () => {
       const seen = await evaluate(box, `fs.readdirSync("/")`);
       assert.deepEqual(seen, "bin dev etc home lib lib64 opt proc run sbin tmp usr var".split(" "));

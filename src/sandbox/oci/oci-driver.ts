@@ -80,7 +80,7 @@ class OciDriver implements SandboxDriver {
       limitsProcesses: true,
       canFreeze: true,
       warnings: this.#networks?.warnings ?? [],
-      notes: this.#host.choices,
+      notes: [...this.#host.choices, "Functions without calls are not frozen yet: timers in them go on."],
     };
   }
 
