@@ -1,0 +1,36 @@
+import { fileURLToPath } from "node:url";
+import { writeCodePackage, type PackageFiles } from "../../../tests/conformance/code-package.ts";
+import { RuntimeClient, type InitOptions } from "../../../tests/conformance/runtime-client.ts";
+
+/** As the platform starts it: nothing of the host's site-packages, nothing of the environment's. */
+export const pythonRuntime: readonly string[] = [
+  "python3",
+  "-I",
+  "-S",
+  fileURLToPath(new URL("../main.py", import.meta.url)),
+];
+
+/** Runs a test against the Python runtime with a code package loaded. */
+export async function withPackage(
+  files: PackageFiles,
+  options: Omit<InitOptions, "codeRoot">,
+  test: (client: RuntimeClient, root: string) => Promise<void>,
+): Promise<void> {
+  await using code = await writeCodePackage(files);
+  await using client = new RuntimeClient(pythonRuntime);
+  await client.start({ ...options, codeRoot: code.root });
+  await test(client, code.root);
+}
+
+/** What INIT answers for a code package. */
+export async function initFailure(
+  files: PackageFiles,
+  handler: string,
+  form: "event" | "http" = "event",
+): Promise<string> {
+  await using code = await writeCodePackage(files);
+  await using client = new RuntimeClient(pythonRuntime);
+  await client.ready();
+  const { failure } = await client.init({ codeRoot: code.root, handler, form });
+  return failure === undefined ? "initialized" : `${failure.kind}: ${failure.message}\n${failure.stackTrace}`;
+}
