@@ -2,9 +2,12 @@ import { fileURLToPath } from "node:url";
 import { writeCodePackage, type PackageFiles } from "../../../tests/conformance/code-package.ts";
 import { RuntimeClient, type InitOptions } from "../../../tests/conformance/runtime-client.ts";
 
-/** As the platform starts it: nothing of the host's site-packages, nothing of the environment's. */
+/**
+ * As the platform starts it: nothing of the host's site-packages, nothing of the environment's.
+ * `GUST_TEST_PYTHON` is another interpreter to test, such as python3.9.
+ */
 export const pythonRuntime: readonly string[] = [
-  "python3",
+  process.env["GUST_TEST_PYTHON"] ?? "python3",
   "-I",
   "-S",
   fileURLToPath(new URL("../main.py", import.meta.url)),

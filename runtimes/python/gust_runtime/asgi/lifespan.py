@@ -15,7 +15,7 @@ class Lifespan:
 
     def __init__(self, application):
         self._application = application
-        self._messages: asyncio.Queue = asyncio.Queue()
+        self._messages = None
         self._task = None
         self._started = None
         self._stopped = None
@@ -25,6 +25,7 @@ class Lifespan:
     async def start(self) -> None:
         """Raises LoadingFailed when the application says that it cannot."""
         loop = asyncio.get_running_loop()
+        self._messages = asyncio.Queue()
         self._started = loop.create_future()
         self._stopped = loop.create_future()
         scope = {"type": "lifespan", "asgi": VERSIONS, "state": self.state}

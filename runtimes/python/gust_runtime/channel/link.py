@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import os
+from errno import EBADF, ECONNRESET, EPIPE
 
 from .frames import LONGEST_FRAME, PREFIX_BYTES
 
 READ_BYTES = 262_144
+_gone = {EPIPE, ECONNRESET, EBADF}
 
 
 class Link:
@@ -38,9 +40,11 @@ class Link:
                 self._writer.flush()
         except RuntimeError:  # "reentrant call"
             self._late.append(frames)
-        except (OSError, ValueError):
+        except OSError as error:
             # The platform is gone: the reading end learns of it as well, and ends the process.
-            self._is_broken = True
+            self._is_broken = error.errno in _gone
+            if not self._is_broken:
+                raise  # by a signal handler of user code, such as TimeoutError
 
     def flush(self) -> None:
         """Sends what an interrupted `send` has left."""
@@ -50,8 +54,10 @@ class Link:
         """The next bytes; none: the platform is gone."""
         try:
             return os.read(self.fd, READ_BYTES)
-        except OSError:
-            return b""
+        except OSError as error:
+            if error.errno in _gone:
+                return b""
+            raise
 
     def drop(self) -> None:
         """Closes a forked child's copy, unsent bytes and all: they are its parent's to send."""

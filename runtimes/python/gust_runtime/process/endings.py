@@ -7,6 +7,7 @@ import sys
 from threading import Lock
 
 from ..channel.frames import INIT_FAILED
+from .current_call import current_call
 from .failure import failure
 
 _real_exit = os._exit
@@ -49,8 +50,9 @@ class Endings:
             call.fail(reason)
         _real_exit(code)
 
-    def end_by(self, error: SystemExit) -> None:
-        """The same for sys.exit, with what user code wants done at the end."""
+    def end_by(self, error: SystemExit, call=None) -> None:
+        """The same for sys.exit, with what user code wants done at the end; on behalf of the call that ended the process."""
+        current_call.set(call)
         code = error.code
         if code is not None and not isinstance(code, int):
             print(code, file=sys.stderr)

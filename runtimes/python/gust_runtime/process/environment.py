@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import builtins
 import os
 import sys
 import time
+from _sitebuiltins import Quitter
 
 # What programs expect to find whatever a function's owner set.
 _needed_path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -30,6 +32,9 @@ def enter_function(init: dict) -> None:
     os.chdir(init["codeRoot"])
     sys.path[:0] = module_folders(init["codeRoot"], environment.get("PYTHONPATH", ""))
     sys.argv = [init["handler"]]
+    # What `site` adds elsewhere; some code ends itself so.
+    builtins.exit = Quitter("exit", "")
+    builtins.quit = Quitter("quit", "")
     # The package is read-only, and all instances of a version may share it.
     sys.dont_write_bytecode = True
 

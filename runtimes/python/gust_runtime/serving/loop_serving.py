@@ -23,8 +23,8 @@ class LoopServing:
         self._application = application
         self._loop = asyncio.new_event_loop()
         self._tasks: set = set()
-        self._quiet = asyncio.Event()
-        self._stop = StopOrder(channel, endings, lambda: self._loop.call_soon_threadsafe(self._quiet.set))
+        self._quiet = self._loop.create_future()
+        self._stop = StopOrder(channel, endings, lambda: self._loop.call_soon_threadsafe(self._end_quietly))
         channel.on_call = self._take
         channel.on_stop = self._stop.give
 
@@ -42,7 +42,7 @@ class LoopServing:
         self._endings.end_silently(0)
 
     async def _serve(self) -> None:
-        await self._quiet.wait()
+        await self._quiet
         await self._application.stop()
         tell_signal_handler()
         if has_signal_handler():
@@ -51,6 +51,10 @@ class LoopServing:
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
+
+    def _end_quietly(self) -> None:
+        if not self._quiet.done():
+            self._quiet.set_result(None)
 
     def _take(self, call) -> None:
         if self._stop.refuse(call):

@@ -69,7 +69,7 @@ class ThreadPool:
         try:
             Context().run(self._answer_in, call)
         except SystemExit as error:
-            self._endings.end_by(error)
+            self._endings.end_by(error, call)
         except BaseException as error:
             call.fail(failure_of("user", error))
         finally:

@@ -46,7 +46,7 @@ class ThreadServing:
         try:
             self._answer(call)
         except SystemExit as error:
-            self._endings.end_by(error)
+            self._endings.end_by(error, call)
         except BaseException as error:  # a signal handler of user code raised while it was not user code that ran
             call.fail(failure_of("user", error))
         self._channel.link.flush()
