@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from asyncio import get_running_loop
 
-from ..channel.frames import LONGEST_PIECE
+from ..channel.frames import LONGEST_PIECE, string_list
 from ..serving.call_changes import CallChanges
 from ..wsgi.wsgi_answerer import hop_by_hop
 
@@ -110,8 +110,8 @@ class AsgiExchange:
             self._call.answer(*self._start, data)
 
 
-def _pairs_of(headers) -> list[bytes]:
-    """Headers as the platform takes them; what is between two hops is the platform's."""
+def _pairs_of(headers) -> bytes:
+    """Headers as the channel takes them; what is between two hops is the platform's."""
     pairs = []
     for name, value in headers:
         if name.decode("latin-1").lower() in hop_by_hop:
@@ -120,4 +120,4 @@ def _pairs_of(headers) -> list[bytes]:
             raise BadAnswer(f"the value of header {name!r} has a line break")
         pairs.append(bytes(name))
         pairs.append(bytes(value))
-    return pairs
+    return string_list(pairs)

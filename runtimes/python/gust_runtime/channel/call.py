@@ -44,16 +44,15 @@ class Call:
         self._changed = Condition(Lock())
         self.body = RequestBody(self, whole)
 
-    def head(self, status: int, pairs: list[bytes]) -> None:
-        """The answer's head; its body follows."""
+    def head(self, status: int, pairs: bytes) -> None:
+        """The answer's head; its body follows. `pairs`: headers as a string list."""
         if not self.is_over:
             self.channel.link.send(head_frame(self.id, status, pairs, None))
 
-    def answer(self, status: int, pairs: list[bytes], body: bytes) -> None:
+    def answer(self, status: int, pairs: bytes, body: bytes) -> None:
         """The whole answer; its body is at most LONGEST_PIECE."""
-        whole = head_frame(self.id, status, pairs, body)  # before anything is over: it may not be sayable
         if self._finish():
-            self.channel.link.send(whole)
+            self.channel.link.send(head_frame(self.id, status, pairs, body))
 
     def send_some(self, data: memoryview) -> int:
         """Sends as much body as there is leave for, at most one frame; says how much."""

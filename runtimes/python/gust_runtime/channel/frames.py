@@ -47,10 +47,10 @@ def u32_frame(kind: int, call: int, value: int) -> bytes:
     return _prefix.pack(9, kind, call) + _u32.pack(value)
 
 
-def head_frame(call: int, status: int, pairs: list[bytes], body: bytes | None) -> bytes:
-    """HEAD with the whole body, or (None) with a body that follows."""
+def head_frame(call: int, status: int, pairs: bytes, body: bytes | None) -> bytes:
+    """HEAD with the whole body, or (None) with a body that follows. `pairs`: headers as a string list."""
     flags = 0 if body is None else 1
-    return frame(HEAD, call, _head.pack(flags, status) + string_list(pairs) + (body or b""))
+    return frame(HEAD, call, _head.pack(flags, status) + pairs + (body or b""))
 
 
 def log_frame(call: int, stream: int, seconds: float, line: str) -> bytes:

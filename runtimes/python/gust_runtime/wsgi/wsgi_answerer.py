@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from ..channel.call import CallCancelled
-from ..channel.frames import LONGEST_PIECE
+from ..channel.frames import LONGEST_PIECE, string_list
 from ..process.failure import failure, failure_of
 from .wsgi_environ import METHOD_AT, wsgi_environ
 
@@ -53,7 +53,7 @@ class _Answer:
         self._call = call
         self._is_bodiless = call.strings[METHOD_AT] == b"HEAD"
         self._status = 0
-        self._pairs: list[bytes] = []
+        self._pairs = b""
         self._length: int | None = None
         self._is_sent = False
         self._held = b""
@@ -125,8 +125,8 @@ def _status_of(status: str) -> int:
     return int(number)
 
 
-def _pairs_of(headers: list) -> tuple[list[bytes], int | None]:
-    """Headers as the platform takes them, and the length that they say. What is between two hops is the platform's."""
+def _pairs_of(headers: list) -> tuple[bytes, int | None]:
+    """Headers as the channel takes them, and the length that they say. What is between two hops is the platform's."""
     pairs = []
     length = None
     for name, value in headers:
@@ -139,7 +139,7 @@ def _pairs_of(headers: list) -> tuple[list[bytes], int | None]:
             length = int(value)
         pairs.append(name.encode("latin-1"))
         pairs.append(value.encode("latin-1"))
-    return pairs, length
+    return string_list(pairs), length
 
 
 def _checked(piece) -> bytes:
