@@ -107,6 +107,23 @@ def main_handler(event, context):
       },
     ));
 
+  it("waits until the platform, which writes meanwhile, has read what it said last", () =>
+    withPackage(
+      { "index.py": `def main_handler(event, context): return "x" * 200000\n` },
+      { handler },
+      async (client) => {
+        client.pause();
+        const call = client.invoke({});
+        client.stop(5_000);
+        setTimeout(() => {
+          call.grant(1); // a write to a process that is gone loses what was not read yet
+          client.resume();
+        }, 100);
+        assert.equal((await call.answer).failure, null);
+        assert.equal((await client.exited()).code, 0);
+      },
+    ));
+
   it("tells SIGTERM handlers and atexit at STOP, after the running call", () =>
     withPackage(
       {

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 from errno import EBADF, ECONNRESET, EPIPE
+from select import select
+from time import monotonic
 
 from .frames import LONGEST_FRAME, PREFIX_BYTES
 
@@ -33,11 +35,10 @@ class Link:
         if self._is_broken:
             return
         try:
-            self._writer.write(frames)
-            self._writer.flush()
             while self._late:
                 self._writer.write(self._late.pop(0))
-                self._writer.flush()
+            self._writer.write(frames)
+            self._writer.flush()
         except RuntimeError:  # "reentrant call"
             self._late.append(frames)
         except OSError as error:
@@ -58,6 +59,21 @@ class Link:
             if error.errno in _gone:
                 return b""
             raise
+
+    def finish(self, seconds: float) -> None:
+        """
+        Says that nothing more comes, and waits, not long, until the platform has closed its end too. A process that ends
+        before would have the platform's next write fail, and with it what the platform has not read yet.
+        """
+        from _socket import SHUT_WR, socket
+
+        try:
+            socket(fileno=os.dup(self.fd)).shutdown(SHUT_WR)
+        except OSError:
+            return  # gone
+        until = monotonic() + seconds
+        while select([self.fd], [], [], max(0, until - monotonic()))[0] and self.read():
+            pass
 
     def drop(self) -> None:
         """Closes a forked child's copy, unsent bytes and all: they are its parent's to send."""

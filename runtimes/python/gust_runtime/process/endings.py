@@ -11,6 +11,8 @@ from .current_call import current_call
 from .failure import failure
 
 _real_exit = os._exit
+# For the platform to read the last words.
+LAST_WORDS_SECONDS = 0.5
 
 
 class Endings:
@@ -28,6 +30,7 @@ class Endings:
         self._output = output
         self._ending = Lock()
         self._is_child = False
+        self._code = 1
         # Handler is being loaded: the platform waits for INITIALIZED or INIT_FAILED.
         self.is_loading = False
 
@@ -48,7 +51,7 @@ class Endings:
             self._channel.send_json(INIT_FAILED, 0, reason)
         for call in list(self._channel.calls.values()):
             call.fail(reason)
-        _real_exit(code)
+        self._leave(code)
 
     def end_by(self, error: SystemExit, call=None) -> None:
         """The same for sys.exit, with what user code wants done at the end; on behalf of the call that ended the process."""
@@ -63,10 +66,12 @@ class Endings:
         """Ends the process, saying nothing but what is already printed."""
         self._ending.acquire()
         self._output.flush_call(None)
-        _real_exit(code)
+        self._leave(code)
 
     def end_with_platform(self) -> None:
-        """The platform is gone: nobody wants anything of this process or of what it started."""
+        """The platform is gone: nobody wants anything of this process or of what it started. Or it has heard the end."""
+        if self._ending.locked():
+            _real_exit(self._code)
         if os.getpgrp() == os.getpid():
             os.killpg(os.getpid(), signal.SIGKILL)
         _real_exit(1)
@@ -77,6 +82,11 @@ class Endings:
             atexit._run_exitfuncs()  # not documented; the only way, and there since 3.0
         except BaseException:
             sys.excepthook(*sys.exc_info())
+
+    def _leave(self, code: int) -> None:
+        self._code = code
+        self._channel.link.finish(LAST_WORDS_SECONDS)
+        _real_exit(code)
 
     def _enter_child(self) -> None:
         self._is_child = True

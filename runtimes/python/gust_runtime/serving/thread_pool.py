@@ -34,6 +34,7 @@ class ThreadPool:
         self._lock = Lock()
         self._threads: dict = {}
         self._size = 0
+        self._add()  # the first call finds it started
 
     @property
     def has_room(self) -> bool:
@@ -46,6 +47,9 @@ class ThreadPool:
         self._calls.put(call)
         if self._idle.acquire(blocking=False) or self._size == MOST_CALLS + SPARE_THREADS:
             return
+        self._add()
+
+    def _add(self) -> None:
         self._size += 1
         Thread(target=self._work, name=f"call-{self._size}", daemon=True).start()
 
