@@ -6,3 +6,4 @@ export * from "./ids.ts";
 export * from "./invocation.ts";
 export * from "./limits.ts";
 export * from "./log.ts";
+export * from "./runtime.ts";

@@ -1,28 +1,32 @@
-import { PlatformError, qualifiers, type FunctionVersion } from "../core/index.ts";
-import type { Store } from "../store/index.ts";
+import { PlatformError, qualifiers, runtimeSubstitution, type FunctionVersion } from "../core/index.ts";
+import type { StatusReason, Store } from "../store/index.ts";
 import type { SandboxDriver } from "../sandbox/index.ts";
 import { toReason, type CatalogHooks } from "./catalog/catalog-sync.ts";
 import type { CatalogFunction } from "./catalog/catalog.ts";
 import { resolveQualifier } from "./catalog/routing.ts";
 import type { Instances } from "./instances/instances.ts";
+import { runtimeOf } from "./runtime-of.ts";
 import type { Services } from "./services/services.ts";
+import type { WarmPools } from "./status.ts";
 
 /** Connects the catalog with what runs: code is unpacked, services come up, what is no longer served stops. */
 export function createHooks(parts: {
   readonly instances: Instances;
   readonly services: Services;
+  readonly pools: WarmPools;
   readonly store: Pick<Store, "artifacts">;
   readonly driver: Pick<SandboxDriver, "prepareCode">;
 }): CatalogHooks {
-  const { instances, services, store, driver } = parts;
+  const { instances, services, pools, store, driver } = parts;
   return {
     async prepare(version, previous, switchOver, options) {
       const codeDirectory = await store.artifacts.unpack(version.codeSha256, options);
       await driver.prepareCode(codeDirectory, options);
       options.signal.throwIfAborted();
       if (version.spec.form !== "service") {
+        const reasons = await runtimeNotes(version, pools, options);
         switchOver();
-        return [];
+        return reasons;
       }
       let isServed = false;
       const error = await services.bringUp(
@@ -39,11 +43,23 @@ export function createHooks(parts: {
     },
     served(functionId, current) {
       const versions = new Set(current?.versions.values() ?? []);
+      for (const { spec } of versions) pools[runtimeOf(spec)].want();
       const gone = current === null ? new PlatformError("FunctionNotFound", "The function was deleted") : null;
       instances.serveOnly(functionId, versions, gone);
       services.serveOnly(functionId, versions, residents(current), current?.preparation?.revision ?? null);
     },
   };
+}
+
+/** What its owner should know of the interpreter. Rejects when this host cannot start it. */
+async function runtimeNotes(
+  { spec }: FunctionVersion,
+  pools: WarmPools,
+  options: { signal: AbortSignal },
+): Promise<StatusReason[]> {
+  if (runtimeOf(spec) !== "python") return []; // the others are our own
+  const errorMessage = runtimeSubstitution(spec.runtime, await pools.python.runtimeVersion(options));
+  return errorMessage === null ? [] : [{ errorCode: "RuntimeSubstituted", errorMessage }];
 }
 
 /** Versions of a service that always have an instance: those that an alias leads to. */

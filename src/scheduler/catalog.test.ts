@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { PlatformError } from "../core/index.ts";
 import type { CatalogEntry } from "../store/index.ts";
-import { entry, eventTo, settle, version } from "./testing/fakes.ts";
+import { entry, eventTo, settle, spec, version } from "./testing/fakes.ts";
 import { startScheduler, type TestScheduler } from "./testing/start-scheduler.ts";
 
 const never = new AbortController().signal;
@@ -72,6 +73,46 @@ describe("following the store", () => {
     const { record, errorMessage } = await test.scheduler.invoker.invoke(eventTo("hello"), { signal: never });
     assert.equal(record.status, 438);
     assert.match(errorMessage, /CreateFailed: the disk is full/);
+  });
+
+  it("says at the deployment which Python runs, and that none does", async () => {
+    const snake = (runtime: string): CatalogEntry =>
+      entry([version("event", { revision: runtime, spec: spec("event", { runtime }) })], { status: "Creating" });
+    await using test = await startScheduler([]); // its runtimes say 3.11.7
+    await change(test, snake("Python3.6"));
+    await settle();
+    assert.deepEqual(test.store.statuses.at(-1), {
+      functionId: "lam-hello",
+      status: "Active",
+      reasons: [
+        {
+          errorCode: "RuntimeSubstituted",
+          errorMessage: "Python3.6 runs on Python 3.11.7, the python3 of this host",
+        },
+      ],
+    });
+    await change(test, snake("Python3.11"));
+    await settle();
+    assert.deepEqual(test.store.statuses.at(-1)?.reasons, []);
+    assert.equal(test.driver.created, 1);
+    assert.equal(test.scheduler.status().pools.python.ready, 1);
+    // nothing is kept for a language that nobody uses
+    const config = { poolSize: 2 };
+    await using idle = await startScheduler([entry([version("event")])], config);
+    await idle.pass(1_000);
+    assert.deepEqual(idle.scheduler.status().pools.python, { ready: 0, starting: 0, size: 0 });
+    await using used = await startScheduler([{ ...snake("Python3.11"), status: "Active" }], config);
+    await used.pass(1_000);
+    assert.deepEqual(used.scheduler.status().pools.python, { ready: 2, starting: 0, size: 2 });
+    await using broken = await startScheduler([], {}, ({ driver }) => {
+      driver.boot = () => Promise.reject(new PlatformError("InstanceStartFailed", "python3: not found"));
+    });
+    await change(broken, snake("Python3.11"));
+    await settle();
+    assert.equal(broken.store.statuses[0]?.status, "CreateFailed");
+    assert.deepEqual(broken.store.statuses[0].reasons, [
+      { errorCode: "ContainerInitError", errorMessage: "python3: not found" },
+    ]);
   });
 
   it("keeps serving the revision before when an update fails", async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { limits, qualifiers, type Clock, type FunctionVersion, type Logger } from "../core/index.ts";
-import { runtimePrograms, type RuntimeName, type SandboxDriver } from "../sandbox/index.ts";
+import { runtimePrograms, type SandboxDriver } from "../sandbox/index.ts";
 import type { StatusReason, Store } from "../store/index.ts";
 import type { FunctionLogs } from "../telemetry/index.ts";
 import { Capacity } from "./admission/capacity.ts";
@@ -17,7 +17,7 @@ import { WarmPool } from "./instances/warm-pool.ts";
 import type { Invoker, Routes } from "./invoker.ts";
 import { runtimeOf } from "./runtime-of.ts";
 import { Services } from "./services/services.ts";
-import { readStatus, type SchedulerStatus } from "./status.ts";
+import { readStatus, type SchedulerStatus, type WarmPools } from "./status.ts";
 import { tickEvery, type StartTicking } from "./ticker.ts";
 
 /** The settings that the scheduler acts on; docs and defaults are in the server's config. */
@@ -75,7 +75,7 @@ export async function createScheduler(options: SchedulerOptions): Promise<Schedu
     onSingleInstance: (version, port) => tell(version, [singleInstance(port)]),
     onHealth: (version, error) => tell(version, error === null ? [] : [toReason(error)]),
   });
-  const sync = new CatalogSync(store, catalog, createHooks({ instances, services, store, driver }), logger);
+  const sync = new CatalogSync(store, catalog, createHooks({ instances, services, pools, store, driver }), logger);
   const tell = ({ functionId, version, revision }: FunctionVersion, reasons: readonly StatusReason[]): void => {
     if (version === qualifiers.latest) sync.tell(functionId, revision, reasons);
   };
@@ -95,7 +95,7 @@ export async function createScheduler(options: SchedulerOptions): Promise<Schedu
       isStopping: () => isStopping,
     }),
     routes: catalog,
-    status: () => readStatus({ ...parts, capacity, driver, pool: pools.node }),
+    status: () => readStatus({ ...parts, capacity, driver, pools }),
     async [Symbol.asyncDispose]() {
       isStopping = true;
       subscription[Symbol.dispose]();
@@ -120,19 +120,18 @@ const lastGraceMs = 500;
 /** How often a drain looks whether it is over. */
 const drainLookMs = 20;
 
-type Pools = Readonly<Record<RuntimeName, WarmPool>>;
-
 /** Servers are started when they are deployed: nobody waits for them by the millisecond, so none are kept ready. */
-function createPools({ driver, config, logger, clock }: SchedulerOptions): Pools {
+function createPools({ driver, config, logger, clock }: SchedulerOptions): WarmPools {
   const shared = { driver, maxParallelBoots: config.maxParallelBoots, logger, clock };
   return {
     node: new WarmPool({ ...shared, program: runtimePrograms.node, size: config.poolSize }),
     service: new WarmPool({ ...shared, program: runtimePrograms.service, size: 0 }),
+    python: new WarmPool({ ...shared, program: runtimePrograms.python, size: config.poolSize, isLazy: true }),
     custom: new WarmPool({ ...shared, program: runtimePrograms.custom, size: config.poolSize, isLazy: true }),
   };
 }
 
-function startContext({ store, driver, logs, config, clock }: SchedulerOptions, pools: Pools): StartContext {
+function startContext({ store, driver, logs, config, clock }: SchedulerOptions, pools: WarmPools): StartContext {
   const { appId, uin } = store.account;
   return {
     takeSandbox: (spec, options) => pools[runtimeOf(spec)].take(options),

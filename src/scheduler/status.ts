@@ -1,5 +1,5 @@
 import type { FunctionForm, FunctionId } from "../core/index.ts";
-import type { SandboxCapabilities, SandboxDriver } from "../sandbox/index.ts";
+import type { RuntimeName, SandboxCapabilities, SandboxDriver } from "../sandbox/index.ts";
 import type { Capacity } from "./admission/capacity.ts";
 import type { Deadlines } from "./calls/deadlines.ts";
 import type { Catalog } from "./catalog/catalog.ts";
@@ -14,11 +14,22 @@ export interface SchedulerStatus {
   readonly runningCalls: number;
   readonly concurrency: { readonly usedMb: number; readonly limitMb: number };
   readonly instances: { readonly used: number; readonly limit: number };
-  readonly pool: { readonly ready: number; readonly starting: number; readonly size: number };
+  /** By the program whose started runtimes they keep. */
+  readonly pools: Readonly<Record<RuntimeName, PoolStatus>>;
   readonly driver: SandboxCapabilities;
   /** One entry per served or draining revision that has instances or waiting calls. */
   readonly versions: readonly VersionStatus[];
 }
+
+interface PoolStatus {
+  readonly ready: number;
+  readonly starting: number;
+  /** Kept ready; 0 for a program that nobody uses. */
+  readonly size: number;
+}
+
+/** The warm pool of every program of `runtimes/`. */
+export type WarmPools = Readonly<Record<RuntimeName, WarmPool>>;
 
 interface VersionStatus {
   readonly functionId: FunctionId;
@@ -36,12 +47,12 @@ export function readStatus(parts: {
   readonly catalog: Catalog;
   readonly capacity: Capacity;
   readonly deadlines: Deadlines;
-  readonly pool: WarmPool;
+  readonly pools: WarmPools;
   readonly driver: SandboxDriver;
   readonly instances: Instances;
   readonly services: Services;
 }): SchedulerStatus {
-  const { catalog, capacity, deadlines, pool, driver } = parts;
+  const { catalog, capacity, deadlines, pools, driver } = parts;
   const versions: VersionStatus[] = [];
   for (const { version, instances, starting, waiting } of [...parts.instances.all(), ...parts.services.all()]) {
     const counts = countStates(instances, starting);
@@ -63,10 +74,19 @@ export function readStatus(parts: {
     runningCalls: deadlines.size,
     concurrency: { usedMb: capacity.memoryMb, limitMb: capacity.memoryLimitMb },
     instances: { used: capacity.instances, limit: capacity.instanceLimit },
-    pool: { ready: pool.ready, starting: pool.booting, size: pool.size },
+    pools: {
+      node: poolStatus(pools.node),
+      python: poolStatus(pools.python),
+      service: poolStatus(pools.service),
+      custom: poolStatus(pools.custom),
+    },
     driver: driver.capabilities(),
     versions,
   };
+}
+
+function poolStatus({ ready, booting, keeps }: WarmPool): PoolStatus {
+  return { ready, starting: booting, size: keeps };
 }
 
 function countStates(instances: Iterable<Instance>, starting: number): Record<InstanceState, number> {

@@ -11,15 +11,34 @@ import { percentile, verdict } from "./load.ts";
  */
 const calls = Number(process.env["BENCH_CALLS"] ?? 200);
 
-const hello = {
-  "index.mjs": `export const fetch = () => new Response("hello", { headers: { "content-type": "text/plain" } });`,
+interface Contestant {
+  readonly files: Readonly<Record<string, string>>;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+const node: Contestant = {
+  files: {
+    "index.mjs": `export const fetch = () => new Response("hello", { headers: { "content-type": "text/plain" } });`,
+  },
+  parameters: { Type: "HTTP", Handler: "index.fetch" },
+};
+
+const python: Contestant = {
+  files: {
+    "index.py": `def app(environ, start_response):\n    start_response("200 OK", [("Content-Type", "text/plain")])\n    return [b"hello"]\n`,
+  },
+  parameters: { Type: "HTTP", Handler: "index.app", Runtime: "Python3.10" },
 };
 
 async function main(): Promise<void> {
-  const pooled = await coldCalls({ GUST_POOL_SIZE: "2" });
-  const empty = await coldCalls({ GUST_POOL_SIZE: "0" });
-  print("pool full ", pooled);
-  print("pool empty", empty);
+  const pooled = await coldCalls(node, "2");
+  const pooledPython = await coldCalls(python, "2");
+  const empty = await coldCalls(node, "0");
+  const emptyPython = await coldCalls(python, "0");
+  print("pool full, Node.js ", pooled);
+  print("pool full, Python  ", pooledPython);
+  print("pool empty, Node.js", empty);
+  print("pool empty, Python ", emptyPython);
   const [p50, p99] = [percentile(pooled, 50), percentile(pooled, 99)];
   verdict(
     "T1",
@@ -27,20 +46,22 @@ async function main(): Promise<void> {
     `p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`,
     p50 <= 4 && p99 <= 10,
   );
+  const ratio = percentile(pooledPython, 50) / p50;
+  verdict("T1", "cold call of Python (WSGI), p50 ≤ 1.5 × Node's", `${ratio.toFixed(2)} ×`, ratio <= 1.5);
   const booted = percentile(empty, 50);
   verdict("T2", "cold call, pool empty, p50 ≤ 80 ms", `p50 ${booted.toFixed(1)} ms`, booted <= 80);
 }
 
-async function coldCalls(environment: Readonly<Record<string, string>>): Promise<number[]> {
-  await using server = await startServer({ environment: { ...environment, GUST_LOG_LEVEL: "warn" } });
+async function coldCalls({ files, parameters }: Contestant, poolSize: string): Promise<number[]> {
+  await using server = await startServer({ environment: { GUST_POOL_SIZE: poolSize, GUST_LOG_LEVEL: "warn" } });
   const client = clientOf(server);
-  const { host } = await deploy(server, "cold", hello, { Type: "HTTP", Handler: "index.fetch" });
+  const { host } = await deploy(server, "cold", files, parameters);
   const agent = new http.Agent({ keepAlive: true });
   const times: number[] = [];
   for (let call = -5; call < calls; call++) {
     await client.call("UpdateFunctionConfiguration", { FunctionName: "cold", Description: `call ${call}` });
     await waitUntilActive(server, "cold");
-    await settle(server, Number(environment["GUST_POOL_SIZE"]));
+    await settle(server);
     const elapsed = await firstByte(server, host, agent);
     if (call >= 0) times.push(elapsed); // the first five warm up the platform's own code
   }
@@ -65,20 +86,26 @@ async function printPhases(client: GustClient): Promise<void> {
   process.stdout.write(`phases, medians: ${cells.join("  ")}\n`);
 }
 
-/** Waits until the pool holds `size` started runtimes, as the server's own status says. */
-async function settle(server: RunningServer, size: number): Promise<void> {
+/** Waits until the pools hold the runtimes that they keep, as the server's own status says. */
+async function settle(server: RunningServer): Promise<void> {
   const client = clientOf(server);
   for (;;) {
-    const { pool } = await readStatus(client);
-    if (pool.ready >= size && pool.starting === 0) return;
+    const { pools } = await readStatus(client);
+    if (Object.values(pools).every(({ ready, starting, size }) => ready >= size && starting === 0)) return;
     await once(AbortSignal.timeout(5), "abort");
   }
 }
 
-async function readStatus(client: GustClient): Promise<{ pool: { ready: number; starting: number } }> {
+interface Status {
+  readonly pools: Readonly<
+    Record<string, { readonly ready: number; readonly starting: number; readonly size: number }>
+  >;
+}
+
+async function readStatus(client: GustClient): Promise<Status> {
   const product = { service: "gust", version: "2026-11-24" };
   const { Status: status } = await client.call("GetStatus", {}, { product });
-  return status as { pool: { ready: number; starting: number } }; // wire type of GetStatus
+  return status as Status; // wire type of GetStatus
 }
 
 function firstByte(server: RunningServer, host: string, agent: http.Agent): Promise<number> {

@@ -99,6 +99,8 @@ export interface Channel {
   /** Loads the handler; once. */
   init(message: InitMessage, options: { signal: AbortSignal }): Promise<InitOutcome>;
   open(head: CallHead, receiver: CallReceiver): ChannelCall;
+  /** What the runtime says of itself at READY, such as `26.10.0`: to be shown, not to be relied on. Empty before. */
+  readonly runtimeVersion: string;
   /** Calls under way. */
   readonly activeCalls: number;
   /** Milliseconds until the runtime answered; rejects when the channel closes or `signal` fires. */

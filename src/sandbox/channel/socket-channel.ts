@@ -45,6 +45,7 @@ const framesOfRuntime = [
  * Every state goes to closed when the stream ends, PROTOCOL.md is broken, or `close` is called.
  */
 export class SocketChannel implements Channel {
+  runtimeVersion = "";
   readonly closed: Promise<ChannelClose>;
   onLog: (requestId: string | null, line: LogLine) => void = ignore;
   onFailure: (failure: RuntimeFailure) => void = ignore;
@@ -198,6 +199,7 @@ export class SocketChannel implements Channel {
     if (type === frame.ready) {
       if (this.#state !== "starting") throw new ProtocolViolation("READY came twice");
       const hello = parseHello(buffer, start, end);
+      this.runtimeVersion = hello.version;
       this.#state = "ready";
       this.#hello.resolve(0, hello);
       return;

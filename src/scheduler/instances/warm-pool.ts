@@ -7,7 +7,7 @@ export interface WarmPoolOptions {
   readonly program: RuntimeProgram;
   /** Started runtimes kept ready; 0: every take boots. */
   readonly size: number;
-  /** Keeps none ready before the first is taken: most installations never use this program. */
+  /** Keeps none ready before it is wanted, or the first is taken: most installations never use this program. */
   readonly isLazy?: boolean;
   readonly maxParallelBoots: number;
   readonly logger: Logger;
@@ -42,6 +42,7 @@ export class WarmPool implements AsyncDisposable {
   #refillAt: number | null = null;
   #backoffMs = 0;
   #isWanted: boolean;
+  #runtimeVersion: string | null = null;
 
   constructor(options: WarmPoolOptions) {
     this.#options = options;
@@ -56,8 +57,9 @@ export class WarmPool implements AsyncDisposable {
     return this.#boots.size;
   }
 
-  get size(): number {
-    return this.#options.size;
+  /** How many it keeps ready. */
+  get keeps(): number {
+    return this.#isWanted ? this.#options.size : 0;
   }
 
   /** A started runtime: at once when one is ready, else the next one to boot. */
@@ -72,6 +74,19 @@ export class WarmPool implements AsyncDisposable {
     const taken = this.#wait(options.signal);
     this.#bootForTakers();
     return taken;
+  }
+
+  /** A function that needs this program is served: from now on runtimes are kept ready. */
+  want(): void {
+    this.#isWanted = true;
+  }
+
+  /** The version of the program; the first to ask waits for a boot. Rejects when it does not start. */
+  async runtimeVersion(options: { signal: AbortSignal }): Promise<string> {
+    if (this.#runtimeVersion !== null) return this.#runtimeVersion;
+    const sandbox = await this.take(options);
+    this.#add(sandbox); // nobody's yet
+    return sandbox.channel.runtimeVersion;
   }
 
   /** Refills, when it is time to. */
@@ -142,6 +157,7 @@ export class WarmPool implements AsyncDisposable {
 
   #add(sandbox: Sandbox): void {
     this.#backoffMs = 0;
+    this.#runtimeVersion = sandbox.channel.runtimeVersion;
     const [taker] = this.#takers;
     if (taker !== undefined) {
       this.#takers.delete(taker);

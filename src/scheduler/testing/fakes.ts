@@ -130,6 +130,7 @@ export class FakeSandbox implements Sandbox, Channel {
   stoppedWith: number | null = null;
   peakBytes = 30_000_000;
   exit: SandboxExit | null = null;
+  runtimeVersion = "3.11.7";
   readonly #driver: FakeDriver;
   readonly #end: (exit: SandboxExit) => void;
   readonly #close: (close: ChannelClose) => void;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { FunctionForm, FunctionType, Sha256 } from "../../../core/index.ts";
+import { languageOf, type FunctionForm, type FunctionType, type Language, type Sha256 } from "../../../core/index.ts";
 import type { PackageEntry, PackageHold, PackageListing } from "../../../store/index.ts";
 import type { ActionContext } from "../../action.ts";
 import { ApiError } from "../../api-error.ts";
@@ -128,11 +128,12 @@ export function formOf(wanted: WantedForm, entries: readonly PackageEntry[]): Pa
       `A function of type HTTP with ${wanted.runtime} is started by an executable file ${bootstrap} at the root of the package; there is none.`,
     );
   }
-  return { form: "http", handler: checkedHandler(wanted.handler, entries) };
+  return { form: "http", handler: checkedHandler(wanted, entries) };
 }
 
-function eventHandler({ runtime, handler }: WantedForm, entries: readonly PackageEntry[]): string {
-  if (!programRuntimes.includes(runtime)) return checkedHandler(handler, entries);
+function eventHandler(wanted: WantedForm, entries: readonly PackageEntry[]): string {
+  const { runtime, handler } = wanted;
+  if (!programRuntimes.includes(runtime)) return checkedHandler(wanted, entries);
   if (runtime === "Go1" && handler === "") {
     throw new ApiError("MissingParameter", "Handler is required: for Go1 it is the name of the program, e.g. main.");
   }
@@ -180,9 +181,12 @@ function requireExecutable({ path, kind, isExecutable }: PackageEntry): void {
 
 const handlerPattern =
   /^(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*\/)*[A-Za-z](?:[A-Za-z0-9_-]*[A-Za-z])?\.[A-Za-z](?:[A-Za-z0-9_-]*[A-Za-z])?$/;
-const extensions = [".js", ".cjs", ".mjs", ".ts", ".mts", ".cts"];
+const extensions: Readonly<Record<Language, readonly string[]>> = {
+  node: [".js", ".cjs", ".mjs", ".ts", ".mts", ".cts"],
+  python: [".py"],
+};
 
-function checkedHandler(handler: string, entries: readonly PackageEntry[]): string {
+function checkedHandler({ handler, runtime }: WantedForm, entries: readonly PackageEntry[]): string {
   if (handler === "") throw new ApiError("MissingParameter", "Handler is required, e.g. index.main_handler.");
   if (!handlerPattern.test(handler)) {
     throw new ApiError(
@@ -190,28 +194,31 @@ function checkedHandler(handler: string, entries: readonly PackageEntry[]): stri
       `Handler must be file.method, each part beginning and ending with a letter, e.g. index.main_handler; it is ${JSON.stringify(handler)}.`,
     );
   }
-  if (handlerFile(handler, entries) === null) throw missingHandlerFile(handler, entries);
+  if (handlerFile(handler, runtime, entries) === null) throw missingHandlerFile(handler, runtime, entries);
   return handler;
 }
 
 /** The file of the package that a handler (`a/b/index.main_handler`) names, or null; without a handler, what starts the package. */
-export function handlerFile(handler: string, entries: readonly PackageEntry[]): string | null {
+export function handlerFile(handler: string, runtime: string, entries: readonly PackageEntry[]): string | null {
   const paths = new Set(entries.map((entry) => entry.path));
   if (handler === "") return [bootstrap, eventBootstrap].find((name) => paths.has(name)) ?? null;
   const base = handler.slice(0, handler.lastIndexOf("."));
-  const candidates = [...extensions.map((extension) => base + extension), handler];
+  const candidates = [...extensions[languageOf(runtime)].map((extension) => base + extension), handler];
   return candidates.find((candidate) => paths.has(candidate)) ?? null;
 }
 
-function missingHandlerFile(handler: string, entries: readonly PackageEntry[]): ApiError {
+function missingHandlerFile(handler: string, runtime: string, entries: readonly PackageEntry[]): ApiError {
   const base = handler.slice(0, handler.lastIndexOf("."));
-  const nested = entries.find((entry) => extensions.some((extension) => entry.path.endsWith(`/${base}${extension}`)));
+  const endings = extensions[languageOf(runtime)];
+  const nested = entries.find((entry) => endings.some((extension) => entry.path.endsWith(`/${base}${extension}`)));
   const hint =
     nested === undefined
       ? ""
       : ` ${nested.path} is there: pack the content of its directory, not the directory, or name it in Handler.`;
   return new ApiError(
     "InvalidParameterValue.Handler",
-    `Handler ${handler} needs a file ${base} with one of the endings ${extensions.join(" ")} in the package; there is none.${hint}`,
+    endings.length === 1
+      ? `Handler ${handler} needs a file ${base}${endings.join("")} in the package, as Runtime is ${runtime}; there is none.${hint}`
+      : `Handler ${handler} needs a file ${base} with one of the endings ${endings.join(" ")} in the package; there is none.${hint}`,
   );
 }

@@ -25,7 +25,9 @@ export const handlerField = z
     "`file.method`, e.g. `index.main_handler`; the file to run for a 2019 service; the program for Go1; not needed with `bootstrap` or `scf_bootstrap`",
   );
 
-const runtimePattern = /^(?:Nodejs\d{1,2}\.\d{1,2}(?:-service)?|CustomRuntime|Go1)$/;
+const runtimePattern = /^(?:Nodejs\d{1,2}\.\d{1,2}(?:-service)?|Python3\.\d{1,2}|CustomRuntime|Go1)$/;
+const runtimeNames =
+  "Nodejs<version> (all run on its own Node), Nodejs<version>-service for services, Python3.<version> (all run on python3 of this host), CustomRuntime (bootstrap, or scf_bootstrap for services) or Go1";
 
 const input = z.object({
   FunctionName: functionName,
@@ -35,14 +37,15 @@ const input = z.object({
     .string()
     .refine(
       (name) => runtimePattern.test(name),
-      broken(
-        "InvalidParameterValue.Runtime",
-        "must be one that this server has: Nodejs<version> (all run on its own Node), Nodejs<version>-service for services, CustomRuntime (bootstrap, or scf_bootstrap for services) or Go1",
+      broken("InvalidParameterValue.Runtime", (name: string) =>
+        name.startsWith("Python2")
+          ? `must not be ${name}, which is the default of SCF: Python 2 has had no fixes since 2020 and is not run here; give Runtime, e.g. Python3.10, and port the code`
+          : `must be one that this server has: ${runtimeNames}`,
       ),
     )
     .prefault("Python2.7")
     .describe(
-      "`Nodejs<version>`, `Nodejs<version>-service`, `CustomRuntime` or `Go1`; the default is Tencent's and not available here",
+      "`Nodejs<version>`, `Nodejs<version>-service`, `Python3.<version>`, `CustomRuntime` or `Go1`; the default is Tencent's and not available here",
     ),
   Namespace: namespace,
   Type: oneOf(["Event", "HTTP", "Service"], "InvalidParameterValue.FunctionType")

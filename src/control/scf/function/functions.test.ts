@@ -65,6 +65,9 @@ describe("CreateFunction", () => {
       [{ Handler: undefined }, "MissingParameter"],
       [{ Runtime: "Cobol" }, "InvalidParameterValue.Runtime"],
       [{ Runtime: undefined }, "InvalidParameterValue.Runtime"],
+      [{ Runtime: "Python2.7" }, "InvalidParameterValue.Runtime"],
+      [{ Runtime: "Python3" }, "InvalidParameterValue.Runtime"],
+      [{ Runtime: "Python3.10" }, "InvalidParameterValue.Handler"], // the package has index.js alone
       [{ Runtime: "CustomRuntime" }, "InvalidParameterValue.Code"],
       [{ Runtime: "Go1", Handler: "main" }, "InvalidParameterValue.Code"],
       [{ Runtime: "Go1", Handler: undefined }, "MissingParameter"],
@@ -139,6 +142,18 @@ describe("CreateFunction", () => {
       assert.equal(reply.Error?.Code, "InvalidParameterValue.Code");
       assert.match(reply.Error?.Message ?? "", message);
     }
+  });
+
+  it("finds the handler's file of Python, and says why there is no Python 2", async () => {
+    const zip = await zipOf({ "src/app.py": "def main(event, context): pass", "index.js": "" });
+    const python = { Runtime: "Python3.9", Code: { ZipFile: zip } };
+    await opened.deploy("snake", { ...python, Handler: "src/app.main" });
+    const found = await opened.call("GetFunction", { FunctionName: "snake", ShowCode: "TRUE" });
+    assert.equal(found["CodeInfo"], "def main(event, context): pass");
+    const hinted = await opened.call("CreateFunction", { ...(await eventFunction("hinted")), ...python });
+    assert.match(hinted.Error?.Message ?? "", /needs a file index\.py in the package, as Runtime is Python3\.9/);
+    const old = await opened.call("CreateFunction", { ...(await eventFunction("old")), Runtime: undefined });
+    assert.match(old.Error?.Message ?? "", /Python2\.7, which is the default of SCF/);
   });
 
   it("tells the three forms apart by type, runtime and package", async () => {

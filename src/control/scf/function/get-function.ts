@@ -48,7 +48,7 @@ async function handlerText(version: ResolvedVersion, context: ActionContext): Pr
   const { artifacts } = context.store;
   const options = { signal: context.signal };
   const { entries } = await artifacts.list(version.codeSha256, options);
-  const path = handlerFile(version.spec.handler, entries);
+  const path = handlerFile(version.spec.handler, version.spec.runtime, entries);
   const size = entries.find((entry) => entry.path === path)?.size ?? 0;
   if (path === null || size > limits.package.showCodeBytes) return "";
   return (await artifacts.readText(version.codeSha256, path, limits.package.showCodeBytes, options)) ?? "";
