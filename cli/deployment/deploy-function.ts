@@ -10,6 +10,7 @@ import { changedConfiguration } from "./compare-configuration.ts";
 import { installDependencies } from "./dependencies.ts";
 import { findFunction, waitUntilSettled } from "./function-state.ts";
 import { packageCode } from "./package-code.ts";
+import { problemsOf } from "./status-notes.ts";
 import { explainProblems } from "./status-problems.ts";
 
 export interface Deployed {
@@ -168,6 +169,6 @@ function waitingFor(found: GetFunctionResponse, waitedMs: number): string {
 }
 
 /** It failed, or a service does not start: what is deployed again is tried again. */
-function hasProblem({ Status: status, StatusReasons: reasons }: GetFunctionResponse): boolean {
-  return status.endsWith("Failed") || reasons.length > 0;
+function hasProblem(found: GetFunctionResponse): boolean {
+  return found.Status.endsWith("Failed") || problemsOf(found).length > 0;
 }

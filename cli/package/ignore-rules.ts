@@ -9,7 +9,7 @@ interface Rules {
 }
 
 /** Never part of a package, whatever the rules say. */
-const neverPacked = new Set([".git", ".gust"]);
+const neverPacked = new Set([".git", ".gust", "__pycache__", ".venv"]);
 
 /**
  * Which files of a directory stay out of the package.

@@ -196,6 +196,34 @@ describe("a project directory", () => {
     assert.deepEqual(again, expected);
   });
 
+  it("of Python is recognised, and gets the runtime for it", async () => {
+    const flask = "from flask import Flask\napp = Flask(__name__)\n";
+    assert.equal(await recognised({ "app.py": flask }), "HTTP function app.app");
+    assert.equal((await loadProject(directory, "test-name")).functions[0]?.runtime, "Python3.10");
+    // a start script is for the front end here
+    const files = {
+      "index.py": "def main_handler(event, context): ...",
+      "package.json": '{"scripts":{"start":"vite"}}',
+    };
+    assert.equal(await recognised(files), "event function index.main_handler");
+  });
+
+  it("of Python says which packages of requirements.txt it does not have", async () => {
+    const requirements =
+      "# web\nFlask==3.1 # pinned\nmy_pack.age >= 2\ncolorama; os_name == 'nt'\n-r more.txt\nrequests[socks]\n";
+    await write({ "app.py": "from flask import Flask\napp = Flask(__name__)\n", "requirements.txt": requirements });
+    const { warnings } = await loadProject(directory, "web");
+    assert.equal(warnings.length, 1);
+    assert.match(
+      warnings[0] ?? "",
+      /of web is not installed .*, and Flask, my_pack\.age, requests are not in its directory: pip install -r/,
+    );
+    await write({ "flask-3.1.0.dist-info/METADATA": "", "My_Pack_Age-2.0.dist-info/METADATA": "" });
+    assert.match((await loadProject(directory, "web")).warnings[0] ?? "", /, and requests is not in/);
+    await write({ "requests-2.dist-info/METADATA": "" });
+    assert.deepEqual((await loadProject(directory, "web")).warnings, []);
+  });
+
   it("that is nothing we know is refused with what was expected", async () => {
     await assert.rejects(loadProject(directory, undefined), /is not recognised as a function: it is empty\. Expected/);
     await write({ "readme.txt": "hello" });

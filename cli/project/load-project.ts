@@ -3,8 +3,10 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { stringify } from "yaml";
 import { failed, usage } from "../failure.ts";
+import { missingRequirements } from "./missing-requirements.ts";
 import {
   bootstrapName,
+  defaultPythonRuntime,
   defaultRuntime,
   eventBootstrapName,
   programRuntime,
@@ -23,10 +25,15 @@ export async function loadProject(directory: string, name: string | undefined): 
   if (stats === null) throw usage(`${directory} is not there.`);
   if (!stats.isDirectory()) throw usage(`${directory} is not a directory.`);
   const file = projectFileNames.map((it) => path.join(directory, it)).find((it) => existsSync(it));
-  if (file !== undefined) return renamed(await readTemplateProject(file), name);
+  if (file !== undefined) return withNotes(renamed(await readTemplateProject(file), name));
   const found = await recognise(directory);
   if (found === null) throw failed(await explainUnknown(directory));
-  return recognisedProject(directory, found, name ?? (await nameOf(directory)));
+  return withNotes(recognisedProject(directory, found, name ?? (await nameOf(directory))));
+}
+
+async function withNotes(project: Project): Promise<Project> {
+  const notes = await Promise.all(project.functions.map(missingRequirements));
+  return { ...project, warnings: [...project.warnings, ...notes.flat()] };
 }
 
 /** `--name` names the one function of a project, or picks one of several. */
@@ -40,7 +47,9 @@ function renamed(project: Project, name: string | undefined): Project {
 }
 
 function recognisedProject(directory: string, found: Recognised, name: string): Project {
-  const common = { namespace: "default", name, runtime: defaultRuntime, configuration: {} };
+  const isPython = "language" in found && found.language === "python";
+  const runtime = isPython ? defaultPythonRuntime : defaultRuntime;
+  const common = { namespace: "default", name, runtime, configuration: {} };
   const ignoreFile = path.join(directory, "ignore", `${name}.ignore`);
   return { directory, functions: [functionOf()], warnings: [], recognised: sentenceFor(found) };
 
@@ -77,6 +86,7 @@ function sentenceFor(found: Recognised): string {
 
 const expectedForms = table([
   ["  a file that exports main_handler", "event function"],
+  ["  main_handler in index.py, or a Flask, FastAPI or other application in app.py", "function in Python"],
   [`  an executable file ${eventBootstrapName}`, "event function in any language"],
   ["  a default export with fetch, or an exported (req, res)", "HTTP function"],
   [`  ${bootstrapName}, or a start script in package.json`, "HTTP service"],

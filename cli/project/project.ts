@@ -46,6 +46,8 @@ export interface Project {
 export const projectFileNames = ["template.yaml", "template.yml"] as const;
 /** Every Nodejs runtime of this version is the platform's own Node.js; this name is what SCF calls its newest. */
 export const defaultRuntime = "Nodejs18.15";
+/** Likewise for Python, which is the host's own; a deployment says which one that is. */
+export const defaultPythonRuntime = "Python3.10";
 export const bootstrapName = "scf_bootstrap";
 /** Program of an event function in any language. */
 export const eventBootstrapName = "bootstrap";

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { StatusReason } from "../../../sdk/src/index.ts";
 import { addressesOf } from "../../deployment/addresses.ts";
+import { notesOf, problemsOf } from "../../deployment/status-notes.ts";
 import { withOwnPaths } from "../../own-paths.ts";
 import { newCommand, newSession, type CommonOptions } from "../../session.ts";
 import type { Style } from "../../terminal/style.ts";
@@ -39,7 +40,8 @@ export function addInfo(program: Command, signal: AbortSignal): void {
         const aliasTexts = aliases.Aliases.map((alias) => `${alias.Name} → ${alias.FunctionVersion}`);
         const rows = [
           ["status", found.Status === "Active" ? style.green(found.Status) : style.yellow(found.Status)],
-          ...found.StatusReasons.flatMap((reason) => problemRows(reason, style)),
+          ...notesOf(found).map((reason) => ["note", reason.ErrorMessage]),
+          ...problemsOf(found).flatMap((reason) => problemRows(reason, style)),
           ["form", addresses.form],
           ...(addresses.url === null ? [] : [["url", addresses.url]]),
           ...(addresses.domainUrl === null ? [] : [["domain", addresses.domainUrl]]),

@@ -12,13 +12,12 @@ export function entryFiles({ code, handler }: ProjectFunction): string[] {
   return [code.path, ...inDirectory].filter((file) => existsSync(file)); // the code may be one file
 }
 
-const extensions = [".js", ".cjs", ".mjs", ".ts", ".mts", ".cts"];
-const checked = /\.[mc]?[jt]s$/;
+const extensions = [".js", ".cjs", ".mjs", ".ts", ".mts", ".cts", ".py"];
 const maxFiles = 20;
 
-/** What Node.js says about changed files that do not parse; empty when all do. */
+/** What Node.js and Python say about changed files that do not parse; empty when all do. */
 export async function syntaxProblems(files: readonly string[], signal: AbortSignal): Promise<string[]> {
-  const code = files.filter((file) => checked.test(file) && !file.endsWith(".d.ts")).slice(0, maxFiles);
+  const code = files.filter((file) => checkerOf(file) !== undefined && !file.endsWith(".d.ts")).slice(0, maxFiles);
   const problems = await Promise.all(code.map((file) => checkFile(file, signal)));
   return problems.filter((problem) => problem !== "");
 }
@@ -31,23 +30,54 @@ const checkTypeScript = `try {
   process.exitCode = 1;
 }`;
 
+const checkPython = 'import sys; name = sys.argv[1]; compile(open(name, "rb").read(), name, "exec")';
+
+interface Checker {
+  readonly files: RegExp;
+  /** Program and arguments; the file follows. */
+  readonly command: readonly string[];
+  /** Place, line and message of what the program says. */
+  readonly shorten: (stderr: string) => string;
+}
+
+const checkers: readonly Checker[] = [
+  { files: /\.[mc]?js$/, command: [process.execPath, "--check"], shorten: shortenNode },
+  {
+    files: /\.[mc]?ts$/,
+    command: [process.execPath, "--disable-warning=ExperimentalWarning", "--eval", checkTypeScript],
+    shorten: shortenNode,
+  },
+  {
+    files: /\.py$/,
+    command: ["python3", "-I", "-S", "-c", checkPython],
+    // the stack above is that of our own line
+    shorten: (stderr) => stderr.replace(/^Traceback[^]*?<module>\n/, ""),
+  },
+];
+
+function checkerOf(file: string): Checker | undefined {
+  return checkers.find(({ files }) => files.test(file));
+}
+
+/** Empty also when the file has gone meanwhile, or nothing here can check it. */
 function checkFile(file: string, signal: AbortSignal): Promise<string> {
-  const isTypeScript = /\.[mc]?ts$/.test(file);
-  const how = isTypeScript ? ["--disable-warning=ExperimentalWarning", "--eval", checkTypeScript] : ["--check"];
+  const { command = [], shorten = String } = checkerOf(file) ?? {};
+  const [program = "", ...options] = command;
   return new Promise((resolve) => {
-    execFile(process.execPath, [...how, file], { signal }, (error, _stdout, stderr) => {
+    execFile(program, [...options, file], { signal }, (error, _stdout, stderr) => {
+      const isFine = error === null || error.code === "ENOENT" || signal.aborted;
+      if (isFine || /ENOENT|Cannot find module|FileNotFoundError/.test(stderr)) return resolve("");
       resolve(
-        error === null || signal.aborted || /ENOENT|Cannot find module/.test(stderr) ? "" : shorten(stderr, file),
+        shorten(stderr)
+          .replaceAll(path.dirname(file) + path.sep, "")
+          .trimEnd(),
       );
     });
   });
 }
 
-/** Place, line and message; the stack below them is Node's own. */
-function shorten(stderr: string, file: string): string {
+/** The stack below is Node's own. */
+function shortenNode(stderr: string): string {
   const text = stderr.split(/\n\s+at /)[0] ?? stderr;
-  return text
-    .replaceAll(path.dirname(file) + path.sep, "")
-    .replace(/\n+Node\.js v[^\n]*/, "")
-    .trimEnd();
+  return text.replace(/\n+Node\.js v[^\n]*/, "");
 }

@@ -2,6 +2,7 @@ import path from "node:path";
 import type { Command } from "commander";
 import { addressesOf, type Addresses } from "../../deployment/addresses.ts";
 import { deployFunction, type Deployed } from "../../deployment/deploy-function.ts";
+import { notesOf } from "../../deployment/status-notes.ts";
 import { CommandFailure, failed } from "../../failure.ts";
 import { explain } from "../../explain.ts";
 import type { Installation } from "../../installation/connect.ts";
@@ -83,7 +84,7 @@ async function deployAndSay(wanted: ProjectFunction, installation: Installation,
 
 function sayDeployed(
   { name, namespace }: ProjectFunction,
-  { outcome, changes, codeSize }: Deployed,
+  { outcome, changes, codeSize, function: found }: Deployed,
   { form, url, domainUrl, tryIt }: Addresses,
   { terminal: { style } }: Session,
 ): string {
@@ -91,6 +92,7 @@ function sayDeployed(
   const full = namespace === "default" ? name : `${namespace}/${name}`;
   return [
     `${style.green("✔")} ${style.bold(full)}  ${form}, ${outcome}${what === "" ? "" : ` (${what})`}`,
+    ...notesOf(found).map(({ ErrorMessage: message }) => `  ${style.dim(message)}`),
     ...(url === null ? [] : [`  ${style.cyan(url)}`]),
     ...(domainUrl === null ? [] : [`  ${style.cyan(domainUrl)}`]),
     `  ${style.dim("$")} ${tryIt}`,

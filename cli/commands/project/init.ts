@@ -12,8 +12,10 @@ const templates: Readonly<Record<string, string>> = {
   minimal: "event function in one file, without a project file",
   event: "event function (JavaScript)",
   "event-ts": "event function (TypeScript, with types)",
+  "event-python": "event function (Python)",
   custom: "event function in any language: a bootstrap (shell with curl)",
   http: "HTTP function that streams (JavaScript)",
+  "http-python": "HTTP function that streams (Python, WSGI)",
   "service-express": "Express application as an HTTP service",
 };
 

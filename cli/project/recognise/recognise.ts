@@ -3,13 +3,18 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { bootstrapName, eventBootstrapName } from "../project.ts";
 import { readPackageFile, startCommand, type PackageFile } from "../start-script.ts";
+import { findPythonHandler } from "./python-source.ts";
 import { readExports, type SourceExports } from "./source-exports.ts";
 
 /** What a directory without a project file was taken for, and why. */
 export type Recognised =
-  | { readonly kind: "event"; readonly handler: string; readonly because: string }
+  | {
+      readonly kind: "event" | "http";
+      readonly language: "node" | "python";
+      readonly handler: string;
+      readonly because: string;
+    }
   | { readonly kind: "program"; readonly because: string }
-  | { readonly kind: "http"; readonly handler: string; readonly because: string }
   | {
       readonly kind: "service";
       /** Null: the package has its own scf_bootstrap. */
@@ -19,12 +24,14 @@ export type Recognised =
 
 const extensions = ["mjs", "js", "cjs", "mts", "ts", "cts"];
 const entryNames = ["index", "app", "server", "main"];
+const pythonEntryNames = [...entryNames, "wsgi", "asgi", "application"];
 /** Exports that are looked at first, when several could serve requests. */
 const preferred = ["default", "handler", "main", "app", "fetch"];
 
 /**
  * Recognises what a directory is, by reading it and never by running it. First match wins: `scf_bootstrap`; an executable
- * `bootstrap`; `main_handler`; a default export with `fetch` or an exported `(req, res)`; a `start` script; a server that listens.
+ * `bootstrap`; `main_handler`; a default export with `fetch` or an exported `(req, res)`; the same of
+ * Python, `main_handler` or an application; a `start` script; a server that listens.
  */
 export async function recognise(directory: string): Promise<Recognised | null> {
   if (existsSync(path.join(directory, bootstrapName))) {
@@ -41,6 +48,8 @@ export async function recognise(directory: string): Promise<Recognised | null> {
     // A file that listens by itself is a server, even if it also exports its application (for its tests).
     if (found !== null && !(found.kind === "http" && exports.listens)) return found;
   }
+  const python = await recognisePython(directory);
+  if (python !== null) return python;
   if (script !== "") {
     return {
       kind: "service",
@@ -51,6 +60,17 @@ export async function recognise(directory: string): Promise<Recognised | null> {
   const server = entries.find(({ exports }) => exports.listens);
   if (server === undefined) return null;
   return { kind: "service", startCommand: `node ${server.file}`, because: `${server.file} listens on a port` };
+}
+
+async function recognisePython(directory: string): Promise<Recognised | null> {
+  const files = pythonEntryNames.map((name) => `${name}.py`).filter((file) => existsSync(path.join(directory, file)));
+  for (const file of files) {
+    const found = findPythonHandler(await fs.readFile(path.join(directory, file), "utf8"));
+    if (found === null) continue;
+    const handler = `${file.slice(0, -".py".length)}.${found.name}`;
+    return { kind: found.kind, language: "python", handler, because: `${file} ${found.because}` };
+  }
+  return null;
 }
 
 const executableBits = 0o111;
@@ -104,16 +124,18 @@ function entryOfExports(exports: unknown): string | undefined {
 function recogniseExports(file: string, { kinds }: SourceExports): Recognised | null {
   const base = file.replace(/\.\w+$/, "");
   if (kinds.has("main_handler")) {
-    return { kind: "event", handler: `${base}.main_handler`, because: `${file} exports main_handler` };
+    const because = `${file} exports main_handler`;
+    return { kind: "event", language: "node", handler: `${base}.main_handler`, because };
   }
   const names = [...preferred.filter((name) => kinds.has(name)), ...kinds.keys()];
   const serving = names.find((name) => kinds.get(name) === "web" || kinds.get(name) === "node");
   if (serving !== undefined) {
     const shape = kinds.get(serving) === "web" ? "answers a Request" : "takes a request and a response";
     const what = serving === "default" ? `the default export of ${file}` : `${serving} of ${file}`;
-    return { kind: "http", handler: `${base}.${serving}`, because: `${what} ${shape}` };
+    return { kind: "http", language: "node", handler: `${base}.${serving}`, because: `${what} ${shape}` };
   }
   const event = names.find((name) => kinds.get(name) === "event");
   if (event === undefined) return null;
-  return { kind: "event", handler: `${base}.${event}`, because: `${event} of ${file} takes an event` };
+  const because = `${event} of ${file} takes an event`;
+  return { kind: "event", language: "node", handler: `${base}.${event}`, because };
 }
