@@ -13,7 +13,11 @@ export interface NamespaceOwner {
 interface Pending {
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
+  readonly timer: NodeJS.Timeout;
 }
+
+/** A mount takes a millisecond, one of an image on a busy disk some more. A mounter that is silent for so long hangs, and is replaced. */
+const answerBoundMs = 5_000;
 
 const program = path.join(import.meta.dirname, "mounter.pl");
 
@@ -57,8 +61,10 @@ export class Mounter implements AsyncDisposable {
     }
     const sequence = this.#sequence;
     return new Promise((resolve, reject) => {
-      this.#pending.set(sequence, { resolve, reject });
-      this.#startProcess().stdin?.write(`${line.join("\t")}\n`);
+      const child = this.#startProcess();
+      const timer = setTimeout(() => this.#replace(child), answerBoundMs);
+      this.#pending.set(sequence, { resolve, reject, timer });
+      child.stdin?.write(`${line.join("\t")}\n`);
     });
   }
 
@@ -78,11 +84,18 @@ export class Mounter implements AsyncDisposable {
     return child;
   }
 
+  #replace(child: ChildProcess): void {
+    this.#logger.error({ boundMs: answerBoundMs }, "The mounter does not answer; another one takes its place");
+    child.kill("SIGKILL");
+    this.#onExit(child, "it did not answer");
+  }
+
   #onLine(line: string): void {
     const [sequence, outcome, why] = line.split("\t");
     const pending = this.#pending.get(Number(sequence));
     if (pending === undefined) throw new Error(`the mounter answered a question that was not asked: ${line}`);
     this.#pending.delete(Number(sequence));
+    clearTimeout(pending.timer);
     if (outcome === "ok") return pending.resolve();
     pending.reject(new PlatformError("InternalError", `A mount failed: ${why ?? ""}`));
   }
@@ -90,7 +103,8 @@ export class Mounter implements AsyncDisposable {
   #onExit(child: ChildProcess, how: string): void {
     if (this.#process !== child) return;
     this.#process = null;
-    for (const { reject } of this.#pending.values()) {
+    for (const { reject, timer } of this.#pending.values()) {
+      clearTimeout(timer);
       reject(new PlatformError("InternalError", `The mounter ended (${how})`));
     }
     this.#pending.clear();
