@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { readFileSync, watch } from "node:fs";
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -51,7 +51,14 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   child.stdout.setEncoding("utf8").on("data", (text: string) => chunks.push(text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => chunks.push(text));
   const exited = once(child, "exit");
-  const address = await waitForAddress(child, dataDirectory, () => chunks.join(""));
+  const remove = async (): Promise<void> => {
+    if (options.dataDirectory === undefined) await fs.rm(dataDirectory, { recursive: true, force: true });
+  };
+  const { url, port } = await waitForAddress(child, dataDirectory, () => chunks.join("")).catch(async (error) => {
+    await exited;
+    await remove();
+    throw error;
+  });
   const credentials: Credentials = JSON.parse(await fs.readFile(path.join(dataDirectory, "credentials.json"), "utf8"));
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
@@ -59,7 +66,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     return child.exitCode;
   };
   return {
-    ...address,
+    url,
+    port,
     pid: child.pid ?? 0,
     dataDirectory,
     credentials,
@@ -68,7 +76,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     crash: async () => void (await end("SIGKILL")),
     async [Symbol.asyncDispose]() {
       await end("SIGTERM");
-      if (options.dataDirectory === undefined) await fs.rm(dataDirectory, { recursive: true, force: true });
+      await remove();
     },
   };
 }
@@ -80,25 +88,44 @@ export async function makeDataDirectory(): Promise<string> {
   return directory;
 }
 
-async function waitForAddress(
-  child: ChildProcess,
-  dataDirectory: string,
-  output: () => string,
-): Promise<{ url: string; port: number }> {
-  const file = path.join(dataDirectory, "run", "server.json");
-  const deadline = Date.now() + 60_000;
-  for (;;) {
-    if (child.exitCode !== null || child.signalCode !== null) {
-      throw new Error(`The server ended (${child.exitCode ?? child.signalCode}) before it answered:\n${output()}`);
-    }
-    if (Date.now() > deadline) {
-      child.kill("SIGKILL");
-      throw new Error(`The server did not answer within 60 s:\n${output()}`);
-    }
-    const found = existsSync(file) ? JSON.parse(await fs.readFile(file, "utf8")) : null;
-    if (found !== null && found.pid === child.pid) return { url: found.url, port: found.port };
-    await new Promise((resolve) => {
-      setTimeout(resolve, 20);
-    });
+type Address = Pick<RunningServer, "url" | "port">;
+
+const startsWithinMs = 60_000;
+
+/** The server writes its address when it answers. Rejects, with the process ended, when it does not come to that. */
+async function waitForAddress(child: ChildProcess, dataDirectory: string, output: () => string): Promise<Address> {
+  const run = path.join(dataDirectory, "run");
+  await fs.mkdir(run, { recursive: true, mode: 0o700 });
+  const { promise, resolve, reject } = Promise.withResolvers<Address>();
+  const look = (): void => {
+    const found = readAddress(path.join(run, "server.json"));
+    if (found !== null && found.pid === child.pid) resolve(found);
+  };
+  const watcher = watch(run, look);
+  const late = setTimeout(() => {
+    reject(new Error(`The server did not answer within 60 s:\n${output()}`));
+  }, startsWithinMs);
+  child.once("exit", (code, signal) => {
+    reject(new Error(`The server ended (${code ?? signal}) before it answered:\n${output()}`));
+  });
+  look();
+  try {
+    return await promise;
+  } catch (error) {
+    child.kill("SIGKILL");
+    throw error;
+  } finally {
+    watcher.close();
+    clearTimeout(late);
+  }
+}
+
+/** Null where there is none: one of before a crash is removed by the next server. */
+function readAddress(file: string): (Address & { readonly pid: number }) | null {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    throw error;
   }
 }
