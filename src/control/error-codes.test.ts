@@ -17,6 +17,8 @@ const generalCodes = [
   "MissingParameter",
   "NoSuchVersion",
   "RequestLimitExceeded",
+  "RequestSizeLimitExceeded",
+  "UnsupportedProtocol",
   "InternalError",
 ];
 

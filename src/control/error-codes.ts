@@ -14,6 +14,8 @@ export const errorCodes = {
   InvalidParameter: "A field has the wrong type, or the body is not a JSON object.",
   MissingParameter: "A required field is absent.",
   RequestLimitExceeded: "Too many large requests are being read at the same time; try again.",
+  RequestSizeLimitExceeded: "The request body is larger than the largest package needs.",
+  UnsupportedProtocol: "The method is neither POST nor GET, or the Content-Type is not understood.",
   InternalError: "The platform failed; its log has the request id. A retry may help.",
   "InternalError.System": "The platform's database does not answer now; a retry in a few seconds may help.",
   UnsupportedOperation: "This server does not have the action or the feature yet; the message says which.",
@@ -109,6 +111,8 @@ export const everyActionsErrors = [
   "InvalidParameterValue",
   "MissingParameter",
   "RequestLimitExceeded",
+  "RequestSizeLimitExceeded",
+  "UnsupportedProtocol",
   "InternalError",
   "InternalError.System",
 ] as const satisfies readonly ErrorCode[];

@@ -31,18 +31,21 @@ export function fieldsFromPairs(pairs: ReadonlyMap<string, string>, shape: Value
 function place(root: Nested, name: string, text: string): void {
   const parts = name.replaceAll("_", ".").split(".");
   const last = parts.pop() ?? "";
-  if (parts.length >= maxParts) throw new ApiError("InvalidParameter", `${name} has more than ${maxParts} parts.`);
+  if (parts.length >= maxParts) throw malformed(name, `has more than ${maxParts} parts`);
   let at = root;
   for (const part of parts) {
     const inner = at.get(part) ?? new Map();
-    if (typeof inner === "string")
-      throw new ApiError("InvalidParameter", `${name} is given both as text and as parts.`);
+    if (typeof inner === "string") throw malformed(name, "is given both as text and as parts");
     at.set(part, inner);
     at = inner;
   }
-  if (at.get(last) instanceof Map)
-    throw new ApiError("InvalidParameter", `${name} is given both as text and as parts.`);
+  if (at.get(last) instanceof Map) throw malformed(name, "is given both as text and as parts");
   at.set(last, text);
+}
+
+/** A name may be as long as a request; a message is read by a person. */
+function malformed(name: string, problem: string): ApiError {
+  return new ApiError("InvalidParameter", `${name.length > 80 ? `${name.slice(0, 80)}…` : name} ${problem}.`);
 }
 
 /** What cannot be converted stays as it is: the action's schema then refuses it by name. */
