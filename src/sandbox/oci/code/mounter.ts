@@ -24,12 +24,14 @@ const program = path.join(import.meta.dirname, "mounter.pl");
 /** The server's half of mounter.pl. One process; when it dies, what is under way fails and the next request starts another. */
 export class Mounter implements AsyncDisposable {
   readonly #logger: Logger;
+  readonly #answerBoundMs: number;
   readonly #pending = new Map<number, Pending>();
   #process: ChildProcess | null = null;
   #sequence = 0;
 
-  constructor(logger: Logger) {
+  constructor(logger: Logger, options: { readonly answerBoundMs?: number } = {}) {
     this.#logger = logger;
+    this.#answerBoundMs = options.answerBoundMs ?? answerBoundMs;
   }
 
   /** All of `source`, read-only, on `place`. */
@@ -62,7 +64,7 @@ export class Mounter implements AsyncDisposable {
     const sequence = this.#sequence;
     return new Promise((resolve, reject) => {
       const child = this.#startProcess();
-      const timer = setTimeout(() => this.#replace(child), answerBoundMs);
+      const timer = setTimeout(() => this.#replace(child), this.#answerBoundMs);
       this.#pending.set(sequence, { resolve, reject, timer });
       child.stdin?.write(`${line.join("\t")}\n`);
     });
@@ -85,7 +87,7 @@ export class Mounter implements AsyncDisposable {
   }
 
   #replace(child: ChildProcess): void {
-    this.#logger.error({ boundMs: answerBoundMs }, "The mounter does not answer; another one takes its place");
+    this.#logger.error({ boundMs: this.#answerBoundMs }, "The mounter does not answer; another one takes its place");
     child.kill("SIGKILL");
     this.#onExit(child, "it did not answer");
   }
