@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Clock, Logger } from "../core/index.ts";
+import { GrowingPause, type Clock, type Logger } from "../core/index.ts";
 import type { LogRow, RecordTable } from "../store/index.ts";
 import type { FunctionLogs, InstanceLog, InvocationLog } from "./telemetry.ts";
 
@@ -53,7 +53,7 @@ class BufferedLogs implements FunctionLogs {
   #reportedDrops = 0;
   #timer: NodeJS.Timeout | null = null;
   #writing: Promise<void> | null = null;
-  #pauseMs = 0;
+  readonly #pause = new GrowingPause({ firstMs: flushEveryMs, longestMs: longestPauseMs });
 
   constructor(records: Pick<RecordTable, "insertLogs">, logger: Logger, clock: Clock, bounds: Bounds) {
     this.#records = records;
@@ -124,7 +124,7 @@ class BufferedLogs implements FunctionLogs {
     this.#pending.push(pending);
     this.#recorded++;
     this.#bytes += pending.bytes;
-    if (this.#pending.length >= batchRows && this.#pauseMs === 0) void this.#write();
+    if (this.#pending.length >= batchRows && this.#pause.ms === 0) void this.#write();
     this.#timer ??= setTimeout(() => this.#onTimer(), flushEveryMs).unref();
     return true;
   }
@@ -160,15 +160,15 @@ class BufferedLogs implements FunctionLogs {
     try {
       await this.#records.insertLogs(batch.map(({ row }) => row));
     } catch (error) {
-      this.#pauseMs = Math.min(longestPauseMs, Math.max(flushEveryMs, this.#pauseMs * 2));
+      this.#pause.grow();
       this.#logger.warn(
         { err: error, waiting: this.#pending.length },
         "Function logs could not be stored; trying again",
       );
-      await delay(this.#pauseMs, null, { signal: this.#stop.signal, ref: false }).catch(() => undefined); // only an abort
+      await delay(this.#pause.ms, null, { signal: this.#stop.signal, ref: false }).catch(() => undefined); // only an abort
       return;
     }
-    this.#pauseMs = 0;
+    this.#pause.reset();
     this.#pending.splice(0, batch.length);
     this.#stored += batch.length;
     for (const { bytes } of batch) this.#bytes -= bytes;

@@ -1,20 +1,19 @@
-import type { PlatformError } from "../../core/index.ts";
+import { GrowingPause, type PlatformError } from "../../core/index.ts";
 
-const shortestMs = 1_000;
-const longestMs = 60_000;
+const bounds = { firstMs: 1_000, longestMs: 60_000 } as const;
 
 /**
- * Keeps something that fails from being tried in a hot loop: the pause after the first failure in a row
- * is `firstMs`, then a second at least, and each further one doubles it, up to a minute.
+ * Keeps something that fails from being tried in a hot loop, with pauses from a second to a minute.
+ * `isFirstFree`: after the first failure in a row it may be tried again at once.
  */
 export class Backoff {
-  readonly #firstMs: number;
-  #pauseMs = 0;
+  readonly #isFirstFree: boolean;
+  readonly #pause = new GrowingPause(bounds);
   #retryAt = 0;
   #error: PlatformError | null = null;
 
-  constructor(firstMs: number = shortestMs) {
-    this.#firstMs = firstMs;
+  constructor({ isFirstFree = false }: { readonly isFirstFree?: boolean } = {}) {
+    this.#isFirstFree = isFirstFree;
   }
 
   /** The failure that is being waited out; null when it may be tried (again). */
@@ -32,14 +31,13 @@ export class Backoff {
   }
 
   failed(error: PlatformError, now: number): void {
-    const isFirst = this.#error === null;
-    this.#pauseMs = isFirst ? this.#firstMs : Math.min(longestMs, Math.max(shortestMs, this.#pauseMs * 2));
-    this.#retryAt = now + this.#pauseMs;
+    const isFree = this.#isFirstFree && this.#error === null;
+    this.#retryAt = now + (isFree ? 0 : this.#pause.grow());
     this.#error = error;
   }
 
   succeeded(): void {
-    this.#pauseMs = 0;
+    this.#pause.reset();
     this.#retryAt = 0;
     this.#error = null;
   }

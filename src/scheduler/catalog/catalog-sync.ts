@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
 import {
+  GrowingPause,
   PlatformError,
   qualifiers,
   type FunctionId,
@@ -27,8 +28,7 @@ export interface CatalogHooks {
   served(functionId: FunctionId, current: CatalogFunction | null): void;
 }
 
-const firstRetryMs = 250;
-const longestRetryMs = 10_000;
+const retries = { firstMs: 250, longestMs: 10_000 } as const;
 const entriesPerTurn = 250;
 
 /**
@@ -198,13 +198,14 @@ export class CatalogSync implements ChangeListener, AsyncDisposable {
 
   /** Tries until it works or the scheduler stops; pauses double up to ten seconds. */
   async #untilDone(work: () => Promise<void>, doing: string, fields: object): Promise<void> {
-    for (let pauseMs = firstRetryMs; !this.#stop.signal.aborted; pauseMs = Math.min(longestRetryMs, pauseMs * 2)) {
+    const pause = new GrowingPause(retries);
+    while (!this.#stop.signal.aborted) {
       try {
         return await work();
       } catch (error) {
-        this.#logger.warn({ ...fields, err: error, againInMs: pauseMs }, `The store failed at ${doing}`);
+        this.#logger.warn({ ...fields, err: error, againInMs: pause.grow() }, `The store failed at ${doing}`);
       }
-      await delay(pauseMs, null, { signal: this.#stop.signal, ref: false }).catch(() => undefined); // only an abort
+      await delay(pause.ms, null, { signal: this.#stop.signal, ref: false }).catch(() => undefined); // only an abort
     }
   }
 

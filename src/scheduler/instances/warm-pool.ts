@@ -1,4 +1,4 @@
-import { newSandboxId, type Clock, type Logger } from "../../core/index.ts";
+import { GrowingPause, newSandboxId, type Clock, type Logger } from "../../core/index.ts";
 import type { RuntimeProgram, Sandbox, SandboxDriver } from "../../sandbox/index.ts";
 
 /** The program, the pool's size and its bounds. */
@@ -21,8 +21,7 @@ interface Taker {
 
 /** Refills come so long after the first take, whatever else is taken: a boot in the turn of a claim delays its call by 2 ms. */
 const refillDelayMs = 50;
-const firstBackoffMs = 500;
-const longestBackoffMs = 30_000;
+const backoff = { firstMs: 500, longestMs: 30_000 } as const;
 
 /**
  * Started, generic, unclaimed runtimes of one program.
@@ -40,7 +39,7 @@ export class WarmPool implements AsyncDisposable {
   readonly #stop = new AbortController();
   /** Null: whenever something is missing. */
   #refillAt: number | null = null;
-  #backoffMs = 0;
+  readonly #backoff = new GrowingPause(backoff);
   #isWanted: boolean;
   #runtimeVersion: string | null = null;
 
@@ -156,7 +155,7 @@ export class WarmPool implements AsyncDisposable {
   }
 
   #add(sandbox: Sandbox): void {
-    this.#backoffMs = 0;
+    this.#backoff.reset();
     this.#runtimeVersion = sandbox.channel.runtimeVersion;
     const [taker] = this.#takers;
     if (taker !== undefined) {
@@ -181,13 +180,12 @@ export class WarmPool implements AsyncDisposable {
   #bootFailed(error: unknown): void {
     const { program, logger } = this.#options;
     this.#holdBack();
-    logger.warn({ err: error, program: program.name, againInMs: this.#backoffMs }, "A runtime did not start");
+    logger.warn({ err: error, program: program.name, againInMs: this.#backoff.ms }, "A runtime did not start");
     for (const taker of this.#takers) taker.refuse(error);
     this.#takers.clear();
   }
 
   #holdBack(): void {
-    this.#backoffMs = Math.min(longestBackoffMs, this.#backoffMs === 0 ? firstBackoffMs : this.#backoffMs * 2);
-    this.#refillAt = this.#options.clock.monotonic() + this.#backoffMs;
+    this.#refillAt = this.#options.clock.monotonic() + this.#backoff.grow();
   }
 }

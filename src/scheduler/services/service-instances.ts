@@ -36,7 +36,7 @@ export class ServiceInstances {
   readonly #waiting = new WaitingCalls<ServiceWaiter>();
   readonly #starts = new Starts();
   readonly #stops = new Stops();
-  readonly #backoff = new Backoff(0);
+  readonly #backoff = new Backoff({ isFirstFree: true });
   readonly #onFirstStart: (error: PlatformError | null) => void;
   readonly #onGone: () => void;
   #isHeld = false;

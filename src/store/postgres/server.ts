@@ -4,7 +4,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
-import { PlatformError, type Logger } from "../../core/index.ts";
+import { GrowingPause, PlatformError, type Logger } from "../../core/index.ts";
 import { prepareDataDirectory, serverRole } from "./data-directory.ts";
 import { describeFullDisk, saysDiskFull } from "./disk-space.ts";
 import { clearLeftovers } from "./leftover.ts";
@@ -18,7 +18,9 @@ import { startPatience, StartWatch, type StartPatience } from "./start-watch.ts"
 // any of them → stopping → stopped
 type State = "starting" | "running" | "waiting" | "stopping" | "stopped";
 
-const backoff = { firstMs: 50, longestMs: 10_000, forgottenAfterMs: 30_000 } as const;
+const backoff = { firstMs: 50, longestMs: 10_000 } as const;
+/** A server that ran for so long is healthy: its end is no sign of a crash loop. */
+const stableMs = 30_000;
 const stopSteps: readonly { readonly signal: NodeJS.Signals; readonly waitMs: number }[] = [
   { signal: "SIGINT", waitMs: 4_000 },
   { signal: "SIGQUIT", waitMs: 1_000 },
@@ -81,7 +83,7 @@ class Supervisor implements EmbeddedServer {
   #state: State = "starting";
   #child: ChildProcess | null = null;
   #lines: string[] = [];
-  #restarts = 0;
+  readonly #pause = new GrowingPause(backoff);
   #watching: Promise<void> = Promise.resolve();
 
   constructor(parts: Parts) {
@@ -142,7 +144,7 @@ class Supervisor implements EmbeddedServer {
   async #untilEnd(child: ChildProcess): Promise<void> {
     const startedAt = performance.now();
     if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
-    if (performance.now() - startedAt > backoff.forgottenAfterMs) this.#restarts = 0;
+    if (performance.now() - startedAt > stableMs) this.#pause.reset();
     if (this.#stop.signal.aborted) return;
     const { exitCode, signalCode } = child;
     this.#parts.logger.warn(
@@ -154,11 +156,11 @@ class Supervisor implements EmbeddedServer {
   async #restart(): Promise<ChildProcess> {
     const { logger, directory } = this.#parts;
     const { signal } = this.#stop;
-    await delay(Math.min(backoff.firstMs * 2 ** this.#restarts++, backoff.longestMs), undefined, { signal });
+    await delay(this.#pause.grow(), undefined, { signal });
     try {
       await clearLeftovers(directory, logger, { signal });
       const child = await this.#launch({ signal });
-      logger.info({ restarts: this.#restarts }, "PostgreSQL runs again");
+      logger.info({}, "PostgreSQL runs again");
       return child;
     } catch (error) {
       if (!signal.aborted) logger.error({ err: error }, "PostgreSQL does not start; trying again");

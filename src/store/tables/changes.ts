@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { sql } from "kysely";
 import { Client } from "pg";
-import type { FunctionId, Logger } from "../../core/index.ts";
+import { GrowingPause, type FunctionId, type Logger } from "../../core/index.ts";
 import { clientConfig, type ConnectionSettings, type Database } from "../database/connection.ts";
 import type { ChangeListener, Changes } from "../store.ts";
 
@@ -74,30 +74,32 @@ export class NotifiedChanges implements Changes, AsyncDisposable {
 
   /** Never inside a transaction that writes: NOTIFY would make commits queue up. Several changes share a statement. */
   async #send(): Promise<void> {
-    for (let failures = 0; this.#unsent.size > 0 && !this.#stop.signal.aborted;) {
+    const pause = new GrowingPause(backoff);
+    while (this.#unsent.size > 0 && !this.#stop.signal.aborted) {
       const ids = [...this.#unsent];
       this.#unsent.clear();
       try {
         const notes = ids.map((id) => `${this.#process} ${id}`);
         await sql`select pg_notify(${channel}, note) from unnest(${notes}::text[]) as note`.execute(this.#database);
-        failures = 0;
+        pause.reset();
       } catch (error) {
         for (const id of ids) this.#unsent.add(id);
-        if (failures === 0) this.#logger.warn({ err: error }, "Other processes could not be told of a change yet");
-        await this.#pause(failures++);
+        if (pause.ms === 0) this.#logger.warn({ err: error }, "Other processes could not be told of a change yet");
+        await this.#wait(pause.grow());
       }
     }
   }
 
   async #keepListening(first: Listening): Promise<void> {
     let connection: Listening | null = first;
-    for (let failures = 0; !this.#stop.signal.aborted;) {
+    const pause = new GrowingPause(backoff);
+    while (!this.#stop.signal.aborted) {
       await connection?.lost;
       if (this.#stop.signal.aborted) return;
-      await this.#pause(failures++);
+      await this.#wait(pause.grow());
       connection = await this.#connect().catch(() => null);
       if (!connection) continue;
-      failures = 0;
+      pause.reset();
       this.#logger.info({}, "Changes of other processes arrive again; loading everything anew");
       void this.#tell((listener) => listener.resync()); // never rejects
     }
@@ -133,9 +135,8 @@ export class NotifiedChanges implements Changes, AsyncDisposable {
     void this.#tell((listener) => listener.changed(functionId as FunctionId)); // brand: announced as one; never rejects
   }
 
-  /** Doubles up to a bound; ends at once at the stop. */
-  async #pause(failures: number): Promise<void> {
-    const ms = Math.min(backoff.firstMs * 2 ** failures, backoff.longestMs);
+  /** Ends at once at the stop. */
+  async #wait(ms: number): Promise<void> {
     await delay(ms, undefined, { signal: this.#stop.signal }).catch(() => undefined);
   }
 }
