@@ -569,7 +569,7 @@ export interface CreateFunctionRequest {
   Layers?: LayerVersionSimple[] | undefined;
   /** File systems: not available yet; only an empty list is taken. */
   CfsConfig?: CfsConfig | undefined;
-  /** Private network. Functions are in the network of the server: what it reaches, they reach. Kept; not yet acted on. */
+  /** Private network. Which ones functions reach is decided where the server runs. Kept; not yet acted on. */
   VpcConfig?: VpcConfig | undefined;
   /** Logset of the log service. Logs stay here: GetFunctionLogs. Kept; not yet acted on. */
   ClsLogsetId?: string | undefined;
@@ -667,7 +667,7 @@ export interface UpdateFunctionConfigurationRequest {
   Layers?: LayerVersionSimple[] | undefined;
   /** File systems: not available yet; only an empty list is taken. */
   CfsConfig?: CfsConfig | undefined;
-  /** Private network. Functions are in the network of the server: what it reaches, they reach. Kept; not yet acted on. */
+  /** Private network. Which ones functions reach is decided where the server runs. Kept; not yet acted on. */
   VpcConfig?: VpcConfig | undefined;
   /** Logset of the log service. Logs stay here: GetFunctionLogs. Kept; not yet acted on. */
   ClsLogsetId?: string | undefined;
@@ -1463,7 +1463,7 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
         name: "VpcConfig",
         type: "VpcConfig",
         required: false,
-        description: "Private network. Functions are in the network of the server: what it reaches, they reach",
+        description: "Private network. Which ones functions reach is decided where the server runs",
       },
       {
         name: "ClsLogsetId",
@@ -1712,7 +1712,7 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
         name: "VpcConfig",
         type: "VpcConfig",
         required: false,
-        description: "Private network. Functions are in the network of the server: what it reaches, they reach",
+        description: "Private network. Which ones functions reach is decided where the server runs",
       },
       {
         name: "ClsLogsetId",

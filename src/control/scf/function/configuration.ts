@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { limits, type FunctionSpec } from "../../../core/index.ts";
 import { ApiError } from "../../api-error.ts";
+import type { ErrorCode } from "../../error-codes.ts";
 import { broken } from "../../request/validate.ts";
 import { description, flag, shortText } from "../fields.ts";
 import * as structures from "../structures.ts";
@@ -41,7 +42,7 @@ const kept = { kept: true };
 const keptFields = {
   VpcConfig: structures.vpcConfig
     .optional()
-    .describe("Private network. Functions are in the network of the server: what it reaches, they reach")
+    .describe("Private network. Which ones functions reach is decided where the server runs")
     .meta(kept),
   ClsLogsetId: shortText().optional().describe("Logset of the log service. Logs stay here: GetFunctionLogs").meta(kept),
   ClsTopicId: shortText().optional().describe("Topic of the log service. Logs stay here: GetFunctionLogs").meta(kept),
@@ -99,6 +100,26 @@ export const configurationFields = {
   CfsConfig: structures.cfsConfig.optional().describe("File systems: not available yet; only an empty list is taken"),
   ...keptFields,
 };
+
+/** What these fields are refused with, in both actions. */
+export const configurationErrors = [
+  "InvalidParameterValue.Description",
+  "InvalidParameterValue.MemorySize",
+  "LimitExceeded.Timeout",
+  "LimitExceeded.InitTimeout",
+  "InvalidParameterValue.Environment",
+  "InvalidParameterValue.EnvironmentSystemProtect",
+  "InvalidParameterValue.EnvironmentExceededLimit",
+  "InvalidParameterValue.InstanceConcurrencyConfig",
+  "InvalidParameterValue.DynamicEnabled",
+  "InvalidParameterValue.MaxConcurrency",
+  "InvalidParameterValue.WebSocketsParams",
+  "InvalidParameterValue.IdleTimeOut",
+  "InvalidParameterValue.PublicNetConfig",
+  "InvalidParameterValue.TraceEnable",
+  "InvalidParameterValue.Vpc",
+  "LimitExceeded.Layers",
+] as const satisfies readonly ErrorCode[];
 
 const configuration = z.object(configurationFields);
 export type Configuration = z.output<typeof configuration>;

@@ -7,7 +7,7 @@ import { broken } from "../../request/validate.ts";
 import { flag, functionName, namespace, oneOf } from "../fields.ts";
 import { tags } from "../structures.ts";
 import { code, codeSource, formOf, storePackage, zipOf } from "./code-package.ts";
-import { configurationFields, configured, refuseUnavailable, shaped } from "./configuration.ts";
+import { configurationErrors, configurationFields, configured, refuseUnavailable, shaped } from "./configuration.ts";
 import { announceInBackground, namespaceMissing } from "./function-record.ts";
 
 const kept = { kept: true };
@@ -80,22 +80,7 @@ export const createFunction = defineAction({
     "InvalidParameterValue.CodeSource",
     "InvalidParameterValue.ZipFile",
     "InvalidParameterValue.ZipFileBase64BinasciiError",
-    "InvalidParameterValue.Description",
-    "InvalidParameterValue.MemorySize",
-    "LimitExceeded.Timeout",
-    "LimitExceeded.InitTimeout",
-    "InvalidParameterValue.Environment",
-    "InvalidParameterValue.EnvironmentSystemProtect",
-    "InvalidParameterValue.EnvironmentExceededLimit",
-    "InvalidParameterValue.InstanceConcurrencyConfig",
-    "InvalidParameterValue.DynamicEnabled",
-    "InvalidParameterValue.MaxConcurrency",
-    "InvalidParameterValue.WebSocketsParams",
-    "InvalidParameterValue.IdleTimeOut",
-    "InvalidParameterValue.PublicNetConfig",
-    "InvalidParameterValue.TraceEnable",
-    "InvalidParameterValue.Vpc",
-    "LimitExceeded.Layers",
+    ...configurationErrors,
     "LimitExceeded.Function",
     "ResourceInUse.FunctionName",
     "ResourceNotFound.Namespace",

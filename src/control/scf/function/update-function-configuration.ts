@@ -2,7 +2,7 @@ import { z } from "zod";
 import { defineAction } from "../../action.ts";
 import { ApiError } from "../../api-error.ts";
 import { flag, functionName, namespace, shortText } from "../fields.ts";
-import { configurationFields, configured, refuseUnavailable, shaped } from "./configuration.ts";
+import { configurationErrors, configurationFields, configured, refuseUnavailable, shaped } from "./configuration.ts";
 import { findFunction, functionErrors, requireSettled, updateLatest } from "./function-record.ts";
 
 export const updateFunctionConfiguration = defineAction({
@@ -29,22 +29,7 @@ export const updateFunctionConfiguration = defineAction({
   errors: [
     ...functionErrors,
     "InvalidParameterValue.Runtime",
-    "InvalidParameterValue.Description",
-    "InvalidParameterValue.MemorySize",
-    "LimitExceeded.Timeout",
-    "LimitExceeded.InitTimeout",
-    "InvalidParameterValue.Environment",
-    "InvalidParameterValue.EnvironmentSystemProtect",
-    "InvalidParameterValue.EnvironmentExceededLimit",
-    "InvalidParameterValue.InstanceConcurrencyConfig",
-    "InvalidParameterValue.DynamicEnabled",
-    "InvalidParameterValue.MaxConcurrency",
-    "InvalidParameterValue.WebSocketsParams",
-    "InvalidParameterValue.IdleTimeOut",
-    "InvalidParameterValue.PublicNetConfig",
-    "InvalidParameterValue.TraceEnable",
-    "InvalidParameterValue.Vpc",
-    "LimitExceeded.Layers",
+    ...configurationErrors,
     "FailedOperation.FunctionStatusError",
     "FailedOperation.OperationConflict",
     "UnsupportedOperation",
