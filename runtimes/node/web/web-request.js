@@ -1,6 +1,7 @@
 // @ts-check
 import { inspect } from "node:util";
 import { cancelError } from "../channel/call.js";
+import { addBodyMethods } from "./body-methods.js";
 import { extractBody, WebBody } from "./web-body.js";
 import { WebHeaders } from "./web-headers.js";
 
@@ -46,6 +47,10 @@ export class WebRequest {
   #signal = null;
   /** @type {Readonly<Record<keyof typeof rest, unknown>>} */
   #rest = rest;
+
+  static {
+    addBodyMethods(this.prototype, (request) => request.#body);
+  }
 
   /** @param {unknown} input @param {Init} [init] */
   constructor(input, init = {}) {
@@ -160,30 +165,6 @@ export class WebRequest {
 
   get referrerPolicy() {
     return this.#rest.referrerPolicy;
-  }
-
-  text() {
-    return this.#body.text();
-  }
-
-  async json() {
-    return JSON.parse(await this.#body.text());
-  }
-
-  async bytes() {
-    return new Uint8Array(await this.#body.bytes());
-  }
-
-  async arrayBuffer() {
-    return new Uint8Array(await this.#body.bytes()).buffer;
-  }
-
-  blob() {
-    return this.#body.blob(this.headers.get("content-type"));
-  }
-
-  formData() {
-    return this.#body.formData(this.headers.get("content-type"));
   }
 
   clone() {

@@ -1,5 +1,6 @@
 // @ts-check
 import { inspect } from "node:util";
+import { addBodyMethods } from "./body-methods.js";
 import { isNativeResponse } from "./native-fetch.js";
 import { extractBody, WebBody } from "./web-body.js";
 import { WebHeaders } from "./web-headers.js";
@@ -31,6 +32,10 @@ export class WebResponse {
   /** Content type that goes with the body, where there are no headers yet. @type {string | null} */
   #contentType = null;
   #body;
+
+  static {
+    addBodyMethods(this.prototype, (response) => response.#body);
+  }
 
   /** @param {unknown} [body] @param {Init} [init] */
   constructor(body, init) {
@@ -130,30 +135,6 @@ export class WebResponse {
 
   get bodyUsed() {
     return this.#body.isUsed;
-  }
-
-  text() {
-    return this.#body.text();
-  }
-
-  async json() {
-    return JSON.parse(await this.#body.text());
-  }
-
-  async bytes() {
-    return new Uint8Array(await this.#body.bytes());
-  }
-
-  async arrayBuffer() {
-    return new Uint8Array(await this.#body.bytes()).buffer;
-  }
-
-  blob() {
-    return this.#body.blob(this.headers.get("content-type"));
-  }
-
-  formData() {
-    return this.#body.formData(this.headers.get("content-type"));
   }
 
   clone() {
