@@ -38,6 +38,7 @@ for (const kind of databaseKinds) {
       assert.deepEqual(await queue.claim(10, 1_000), [{ ...event, retry: 0 }]);
       assert.deepEqual(await queue.status(event.requestId), {
         state: "running",
+        functionId: event.functionId,
         retry: 0,
         acceptedAt: event.acceptedAt,
       });
