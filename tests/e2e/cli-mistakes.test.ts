@@ -55,7 +55,7 @@ describe("what somebody gets wrong is said with what to do", () => {
   it("one of several functions, by its name, while the others are deployed", async () => {
     await using directory = await makeDirectory({
       "index.js": "exports.main_handler = () => 1;",
-      "template.yaml": template({ snake: good.replace("Nodejs18.15", "Python3.9"), fine: good }),
+      "template.yaml": template({ snake: good.replace("Nodejs18.15", "Ruby3.2"), fine: good }),
     });
     const deployed = await run("deploy", directory.path);
     assert.equal(deployed.code, 1);

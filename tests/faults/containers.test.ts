@@ -24,7 +24,7 @@ it(
       .slice(0, 16);
     const environment = { GUST_SANDBOX: "oci", GUST_POOL_SIZE: String(boxes) };
     try {
-      const before = await startServer({ dataDirectory, environment });
+      await using before = await startServer({ dataDirectory, environment });
       await fullPool(before, boxes);
       const groups = groupsOf(id);
       assert.ok(groups.filter((group) => /\/box-/.test(group)).length >= boxes, groups.join("\n"));
@@ -50,7 +50,7 @@ async function fullPool(server: RunningServer, size: number): Promise<void> {
   const product = { service: "gust", version: "2026-11-24" };
   for (;;) {
     const { Status: status } = await clientOf(server).call("GetStatus", {}, { product });
-    if ((status as { pool: { ready: number } }).pool.ready >= size) return; // wire type of GetStatus
+    if ((status as { pools: { node: { ready: number } } }).pools.node.ready >= size) return; // wire type of GetStatus
     await once(AbortSignal.timeout(20), "abort");
   }
 }
