@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -8,31 +7,22 @@ import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { zipOf } from "../deployed-function.ts";
 import { startServer, type RunningServer } from "../running-server.ts";
+import { pythonEnvironment } from "./python-environment.ts";
 
 const run = promisify(execFile);
-/** Kept between runs: installing the client takes a minute. */
-const venv = path.join(os.tmpdir(), "gust-test-tccli");
-
-/** The command-line client of Tencent Cloud, unmodified, in a virtual environment of the test's own. */
-async function installTccli(): Promise<string> {
-  const program = path.join(venv, "bin", "tccli");
-  if (existsSync(program)) return program;
-  await run("python3", ["-m", "venv", venv]);
-  await run(path.join(venv, "bin", "pip"), ["install", "--quiet", "--disable-pip-version-check", "tccli"], {
-    maxBuffer: 1e8,
-  });
-  return program;
-}
+const requirements = path.join(import.meta.dirname, "fixtures/tccli-requirements.txt");
+/** The program of the package, which its script in bin/ calls as well. */
+const tccliProgram = "import sys; from tccli.main import main; sys.exit(main())";
 
 describe("tccli drives the platform unmodified", () => {
   let server: RunningServer;
-  let program: string;
+  let python: string;
   let home: string;
 
   before(async () => {
-    [server, program, home] = await Promise.all([
+    [server, python, home] = await Promise.all([
       startServer(),
-      installTccli(),
+      pythonEnvironment("tccli", requirements),
       fs.mkdtemp(path.join(os.tmpdir(), "gust-tccli-home-")),
     ]);
   });
@@ -51,8 +41,8 @@ describe("tccli drives the platform unmodified", () => {
     await fs.writeFile(file, JSON.stringify(parameters));
     const { secretId, secretKey, region } = server.credentials;
     const { stdout } = await run(
-      program,
-      ["scf", action, "--endpoint", server.url, "--cli-input-json", `file://${file}`],
+      python,
+      ["-c", tccliProgram, "scf", action, "--endpoint", server.url, "--cli-input-json", `file://${file}`],
       {
         env: {
           PATH: process.env["PATH"],
