@@ -1,18 +1,30 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import type { ClientAnswer } from "./answer/client-answer.ts";
 import { readHead, type RequestHead } from "./request-head.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** One of the exchanges on a connection. */
 export interface PendingExchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  /** `complete`: its body has come in altogether. */
+  readonly request: { readonly complete: boolean };
+  readonly answer: ClientAnswer;
   /** The exchanges before it are over. */
   onTurn(): void;
   /** The client is gone. */
   onLost(): void;
   /** `idleSweeps` without progress of a body end it. */
   sweep(idleSweeps: number): void;
+}
+
+/** What reads a connection until Node's HTTP server does. */
+interface DirectReading {
+  /** No request is being answered. */
+  readonly isIdle: boolean;
+  /** The exchange is over. */
+  goOn(): void;
+  /** Called every `ms`. */
+  sweep(ms: number): void;
 }
 
 /** Requests that one client may have sent ahead of their answers. */
@@ -34,14 +46,16 @@ export class Connection {
   readonly #exchanges: PendingExchange[] = [];
   #running: PendingExchange | null = null;
   #lastHead: RequestHead | null = null;
-  #lastResponse: ServerResponse | null = null;
+  #lastAnswer: ClientAnswer | null = null;
   #misses = 0;
-  #discarded: IncomingMessage | null = null;
+  #discarded: { readonly complete: boolean } | null = null;
   #discardedSweeps = 0;
   /** Its last answer says `close`, and nothing that follows on it is looked at. */
   isCondemned = false;
   /** Ends a connection that no longer speaks HTTP; null while it does. */
   endTunnel: (() => void) | null = null;
+  /** Null once Node's HTTP server reads it. */
+  direct: DirectReading | null = null;
 
   constructor(socket: Socket) {
     this.socket = socket;
@@ -67,7 +81,7 @@ export class Connection {
   /** Nothing runs, and the last answer has left altogether: the socket belongs to nobody. */
   get isQuiet(): boolean {
     if (this.isCondemned || this.#exchanges.length > 0) return false;
-    return this.#lastResponse === null || (this.#lastResponse.writableFinished && this.#lastResponse.socket === null);
+    return this.#lastAnswer?.hasLeft ?? true;
   }
 
   /** Whether the rest of an answered request's body is still coming in. */
@@ -93,7 +107,7 @@ export class Connection {
 
   remove(exchange: PendingExchange): void {
     const index = this.#exchanges.lastIndexOf(exchange);
-    this.#lastResponse = exchange.response;
+    this.#lastAnswer = exchange.answer;
     if (exchange === this.#running) this.#running = null;
     if (index === this.#exchanges.length - 1) this.#exchanges.pop();
     else if (index >= 0) this.#exchanges.splice(index, 1);
@@ -108,8 +122,9 @@ export class Connection {
     for (const exchange of this.#exchanges.splice(0)) exchange.onLost();
   }
 
-  /** Called about once a second: looks for bodies that make no progress. */
-  sweep(idleSweeps: number): void {
+  /** Called every `ms`, about once a second: looks for what makes no progress. */
+  sweep(ms: number, idleSweeps: number): void {
+    this.direct?.sweep(ms);
     for (const exchange of this.#exchanges) exchange.sweep(idleSweeps);
     if (this.#discarded === null) return;
     if (this.#discarded.complete) {

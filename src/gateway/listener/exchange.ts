@@ -1,16 +1,12 @@
-import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
+import { IncomingMessage } from "node:http";
 import { PlatformError, newRequestId, type RequestId } from "../../core/index.ts";
 import { errorPage } from "../errors/error-page.ts";
 import { failureOf, failureOfRefusal, type Failure, type Layer } from "../errors/failure.ts";
-import {
-  informationHeaders,
-  completeAnswer,
-  screenTrailers,
-  type AnswerHead,
-  type AnswerProblem,
-} from "./answer-head.ts";
+import type { ClientAnswer } from "./answer/client-answer.ts";
+import { completeAnswer, screenTrailers, type AnswerHead, type AnswerProblem } from "./answer-head.ts";
 import type { Connection, PendingExchange } from "./connection.ts";
 import { BodyProgress, bodyTimeout } from "./body-progress.ts";
+import type { DirectRequest } from "./direct/direct-request.ts";
 import { RequestBody, type BodySink } from "./request-body.ts";
 import type { Refusal } from "./refusal.ts";
 import type { RequestHead } from "./request-head.ts";
@@ -52,8 +48,8 @@ interface WholeAnswer {
  * `fail`, `refuse`, `breakOff`, or the loss of the client. Answerers speak to the client through this class alone.
  */
 export class Exchange implements PendingExchange, BodySink {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly request: IncomingMessage | DirectRequest;
+  readonly answer: ClientAnswer;
   readonly connection: Connection;
   readonly head: RequestHead;
   readonly requestId: RequestId = newRequestId();
@@ -81,14 +77,14 @@ export class Exchange implements PendingExchange, BodySink {
 
   constructor(
     host: ExchangeHost,
-    request: IncomingMessage,
-    response: ServerResponse,
+    request: IncomingMessage | DirectRequest,
+    answer: ClientAnswer,
     connection: Connection,
     head: RequestHead,
   ) {
     this.#host = host;
     this.request = request;
-    this.response = response;
+    this.answer = answer;
     this.connection = connection;
     this.head = head;
     this.startedAt = host.now();
@@ -106,8 +102,13 @@ export class Exchange implements PendingExchange, BodySink {
   /** Begins to hand the request's body to the answerer; a client that waits for permission gets it now. */
   readBody(): void {
     const { request } = this;
-    if (this.head.expectsContinue && request.httpVersionMinor > 0) this.response.writeContinue();
-    this.#body = new RequestBody(request, this);
+    if (request instanceof IncomingMessage) {
+      if (this.head.expectsContinue && request.httpVersionMinor > 0) this.answer.permitBody();
+      this.#body = new RequestBody(request, this);
+      return;
+    }
+    if (request.body !== null) this.onPiece(request.body);
+    this.onLastPiece([]);
   }
 
   resumeBody(): void {
@@ -126,8 +127,8 @@ export class Exchange implements PendingExchange, BodySink {
   /** Sends an informational answer (103 and the like); 100 is the gateway's own. */
   inform(status: number, pairs: readonly string[]): void {
     if (status < 102 || status > 199) return;
-    if (this.#isOver || this.response.headersSent || this.request.httpVersionMinor === 0) return;
-    this.response.writeInformation(status, informationHeaders(pairs));
+    if (this.#isOver || this.answer.hasBegun || this.request.httpVersionMinor === 0) return;
+    this.answer.inform(status, pairs);
   }
 
   /** Answers in one piece with what came from a sandbox. */
@@ -151,21 +152,15 @@ export class Exchange implements PendingExchange, BodySink {
     const kept = this.#kept;
     if (this.#isOver || kept === null) return;
     const { status, head, body } = kept;
-    if (!this.#writeHead(status, head)) return;
+    if (!this.#send(status, head, body)) return;
     this.bytesOut = body.length;
-    if (typeof body === "string") this.response.end(body, "latin1");
-    else this.response.end(body);
     this.#over();
   }
 
   /** Begins an answer whose body follows through `write` and `finish`. False: it was refused, and the exchange is over. */
   begin(status: number, pairs: readonly string[]): boolean {
-    if (this.#isOver || !this.#writeHead(status, completeAnswer(status, pairs, null, this.requestId))) return false;
-    const { response } = this;
-    response.cork();
-    response.flushHeaders();
-    process.nextTick(uncork, response);
-    return true;
+    if (this.#isOver) return false;
+    return this.#send(status, completeAnswer(status, pairs, null, this.requestId), null);
   }
 
   /** Writes a piece of the answer's body, which the exchange keeps. False: wait for `onClientDrain`. */
@@ -179,8 +174,8 @@ export class Exchange implements PendingExchange, BodySink {
       }
     }
     this.bytesOut += chunk.length;
-    if (this.response.write(chunk)) return true;
-    if (this.response.listenerCount("drain") === 0) this.response.on("drain", () => this.#answerer?.onClientDrain());
+    if (this.answer.write(chunk)) return true;
+    this.answer.onDrain = () => this.#answerer?.onClientDrain();
     return false;
   }
 
@@ -191,8 +186,7 @@ export class Exchange implements PendingExchange, BodySink {
       this.breakOff();
       return;
     }
-    if (rawTrailers !== null && rawTrailers.length > 0) this.response.addTrailers(screenTrailers(rawTrailers));
-    this.response.end();
+    this.answer.end(rawTrailers === null ? [] : screenTrailers(rawTrailers));
     this.#over();
   }
 
@@ -212,7 +206,7 @@ export class Exchange implements PendingExchange, BodySink {
   /** Answers with a refusal of the gateway's own. `closing`: what follows on the connection cannot be trusted. */
   refuse(problem: Refusal, { closing = false } = {}): void {
     if (closing) {
-      this.response.shouldKeepAlive = false;
+      this.answer.closeAfter();
       this.connection.isCondemned = true;
     }
     this.#answerFailure(failureOfRefusal(problem));
@@ -242,11 +236,11 @@ export class Exchange implements PendingExchange, BodySink {
     const isStuck = this.#progress.isStuck({
       waitsForBody: this.#body?.isAwaited ?? false,
       bytesIn: this.bytesIn,
-      waitsForClient: this.response.writableNeedDrain,
+      waitsForClient: this.answer.isFull,
       bytesTaken: this.bytesOut - this.connection.socket.writableLength,
     });
     if (!isStuck || this.#progress.idleSweeps < idleSweeps) return;
-    if (this.response.headersSent) {
+    if (this.answer.hasBegun) {
       this.breakOff();
       return;
     }
@@ -258,7 +252,7 @@ export class Exchange implements PendingExchange, BodySink {
   #answerFailure(failure: Failure): void {
     if (this.#isOver) return;
     this.scfStatus = failure.status;
-    if (this.response.headersSent) {
+    if (this.answer.hasBegun) {
       this.breakOff();
       return;
     }
@@ -266,10 +260,8 @@ export class Exchange implements PendingExchange, BodySink {
     pairs.push("x-scf-request-id", this.requestId);
     this.httpStatus = failure.httpStatus;
     this.bytesOut = body.length;
-    if (this.#host.isClosing) this.response.shouldKeepAlive = false;
-    this.response.statusMessage = STATUS_CODES[failure.httpStatus] ?? ""; // that of a refused answer may stand there
-    this.response.writeHead(failure.httpStatus, pairs);
-    this.response.end(body);
+    if (this.#host.isClosing) this.answer.closeAfter();
+    this.answer.send(failure.httpStatus, pairs, body);
     this.#over();
   }
 
@@ -277,16 +269,17 @@ export class Exchange implements PendingExchange, BodySink {
     return this.request.method !== "HEAD" && status !== 204 && status !== 304;
   }
 
-  /** A head that may not go out is answered as the function's failure, and false. */
-  #writeHead(status: number, head: AnswerHead | AnswerProblem): boolean {
+  /** `body`: null when it follows. A head that may not go out is answered as the function's failure, and false. */
+  #send(status: number, head: AnswerHead | AnswerProblem, body: Buffer | string | null): boolean {
     if (head.kind === "problem") {
       this.#failAsBad(head.message);
       return false;
     }
     this.#announced = head.length;
-    if (this.#host.isClosing) this.response.shouldKeepAlive = false;
+    if (this.#host.isClosing) this.answer.closeAfter();
     try {
-      this.response.writeHead(status, head.pairs);
+      if (body === null) this.answer.begin(status, head.pairs, head.length !== null);
+      else this.answer.send(status, head.pairs, body);
     } catch {
       this.#failAsBad("has a header that HTTP does not allow");
       return false;
@@ -319,8 +312,4 @@ export class Exchange implements PendingExchange, BodySink {
 function ownBody(body: Buffer | string): Buffer | string {
   if (typeof body === "string") return body;
   return body.length <= singleWriteBytes ? body.toString("latin1") : Buffer.from(body);
-}
-
-function uncork(response: ServerResponse): void {
-  response.uncork();
 }

@@ -4,6 +4,10 @@ import type { Duplex } from "node:stream";
 import type { Clock, Logger } from "../../core/index.ts";
 import { answerAndClose, refusalOfParserError } from "./client-error.ts";
 import { maxPipelined, trackConnection, trackedConnection, type Connection } from "./connection.ts";
+import { NodeAnswer } from "./answer/node-answer.ts";
+import type { ClientAnswer } from "./answer/client-answer.ts";
+import { DirectConnection, type DirectHost } from "./direct/direct-connection.ts";
+import type { DirectRequest } from "./direct/direct-request.ts";
 import { Exchange, type ExchangeHost } from "./exchange.ts";
 import { refusal } from "./refusal.ts";
 import { checkRequestLine } from "./request-head.ts";
@@ -35,19 +39,29 @@ export interface Handlers {
  * The one listener. States: `new → listening → closing → closed`. While closing it takes no connection, answers what
  * runs with `Connection: close`, and destroys what is left after the drain time.
  */
-export class Listener implements ExchangeHost, AsyncDisposable {
+export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
+  readonly headerBytes: number;
+  readonly headerTimeoutS: number;
+  readonly idleTimeoutS: number;
   readonly #options: ListenerOptions;
   readonly #handlers: Handlers;
   readonly #server: http.Server;
+  /** What makes Node's HTTP server take a socket: documented as an event that one may send oneself. */
+  readonly #nodeListeners: readonly Function[];
   readonly #connections = new Set<Connection>();
   #sweeper: NodeJS.Timeout | null = null;
   #closing: Promise<void> | null = null;
 
   constructor(options: ListenerOptions, handlers: Handlers) {
     this.#options = options;
+    this.headerBytes = options.headerBytes;
+    this.headerTimeoutS = options.headerTimeoutS;
+    this.idleTimeoutS = options.idleTimeoutS;
     this.#handlers = handlers;
     this.#server = http.createServer(serverOptions(options, (request) => this.#takesUpgrade(request)));
     this.#server.maxHeadersCount = 0; // bounded by bytes; a count would drop headers silently
+    this.#nodeListeners = this.#server.listeners("connection");
+    this.#server.removeAllListeners("connection");
     this.#server.on("connection", (socket) => this.#onConnection(socket));
     this.#server.on("request", (request, response) => this.#onRequest(request, response));
     this.#server.on("checkContinue", (request, response) => this.#onRequest(request, response));
@@ -74,8 +88,10 @@ export class Listener implements ExchangeHost, AsyncDisposable {
   }
 
   onOver(exchange: Exchange): void {
+    const { connection } = exchange;
     this.#handlers.onOver(exchange);
-    exchange.connection.next()?.onTurn();
+    connection.next()?.onTurn();
+    connection.direct?.goOn();
   }
 
   /** Opens the port. Rejects with an Error of one sentence when it cannot be had. */
@@ -110,11 +126,22 @@ export class Listener implements ExchangeHost, AsyncDisposable {
 
   #onConnection(socket: Socket): void {
     const connection = trackConnection(socket);
+    connection.direct = new DirectConnection(socket, connection, this);
     this.#connections.add(connection);
     socket.once("close", () => {
       this.#connections.delete(connection);
       connection.lose();
     });
+  }
+
+  onDirect(request: DirectRequest, answer: ClientAnswer, connection: Connection): void {
+    const exchange = new Exchange(this, request, answer, connection, request.head);
+    connection.next();
+    this.onTurn(exchange);
+  }
+
+  handOver(socket: Socket): void {
+    for (const listener of this.#nodeListeners) listener.call(this.#server, socket);
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
@@ -127,9 +154,10 @@ export class Listener implements ExchangeHost, AsyncDisposable {
     const connection = trackedConnection(request.socket);
     if (connection.isCondemned) return null;
     const head = checkRequestLine(request) ?? connection.headOf(request);
+    const answer = new NodeAnswer(response);
     const isFlood = connection.activeExchanges >= maxPipelined;
-    if (head.kind === "head" && !isFlood) return new Exchange(this, request, response, connection, head);
-    const exchange = new Exchange(this, request, response, connection, unreadHead);
+    if (head.kind === "head" && !isFlood) return new Exchange(this, request, answer, connection, head);
+    const exchange = new Exchange(this, request, answer, connection, unreadHead);
     exchange.refuse(head.kind === "refusal" ? head : tooManyPipelined, { closing: true });
     return null;
   }
@@ -181,20 +209,26 @@ export class Listener implements ExchangeHost, AsyncDisposable {
       1,
       Math.ceil((this.#options.bodyIdleTimeoutS * 1_000) / sweepMs(this.#options.bodyIdleTimeoutS)),
     );
-    for (const connection of this.#connections) connection.sweep(idleSweeps);
-    if (this.isClosing) this.#server.closeIdleConnections();
+    const ms = sweepMs(this.#options.bodyIdleTimeoutS);
+    for (const connection of this.#connections) connection.sweep(ms, idleSweeps);
+    if (this.isClosing) this.#closeIdle();
   }
 
   async #close(): Promise<void> {
     const closed = new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
     });
-    this.#server.closeIdleConnections();
+    this.#closeIdle();
     for (const connection of this.#connections) connection.endTunnel?.();
     const timer = setTimeout(() => this.#destroyAll(), this.#options.drainTimeoutS * 1_000);
     await closed;
     clearTimeout(timer);
     if (this.#sweeper !== null) clearInterval(this.#sweeper);
+  }
+
+  #closeIdle(): void {
+    this.#server.closeIdleConnections();
+    for (const { direct, socket } of this.#connections) if (direct?.isIdle === true) socket.destroy();
   }
 
   #destroyAll(): void {

@@ -58,8 +58,10 @@ class HeadDraft {
   }
 }
 
-/** Reads the headers of a request. Node's strict parser came first; what it lets pass and we do not is refused here. */
-export function readHead(request: IncomingMessage, peerAddress: string): RequestHead | Refusal {
+type HeadSource = { readonly rawHeaders: readonly string[]; readonly httpVersionMinor: number };
+
+/** Reads the headers of a request. A strict parser came first; what it lets pass and we do not is refused here. */
+export function readHead(request: HeadSource, peerAddress: string): RequestHead | Refusal {
   const { rawHeaders } = request;
   if (rawHeaders.length > 2 * maxHeaders) return tooManyHeaders;
   const draft = new HeadDraft(rawHeaders);
@@ -141,7 +143,7 @@ function readConnection(draft: HeadDraft, value: string): void {
   if (names.includes("upgrade")) draft.isUpgradeAsked = true;
 }
 
-function checkFraming(request: IncomingMessage, draft: HeadDraft): Refusal | null {
+function checkFraming(request: HeadSource, draft: HeadDraft): Refusal | null {
   if (draft.isChunked && request.httpVersionMinor === 0) {
     return refusal(400, "BadRequest", "An HTTP/1.0 request cannot have a Transfer-Encoding; send Content-Length.");
   }
@@ -160,7 +162,7 @@ function unknownCoding(value: string): Refusal {
   );
 }
 
-function checkHost(request: IncomingMessage, draft: HeadDraft): Refusal | null {
+function checkHost(request: HeadSource, draft: HeadDraft): Refusal | null {
   if (draft.hosts > 1) return refusal(400, "BadRequest", "The request has more than one Host header; send one.");
   if (draft.hosts === 0) {
     return request.httpVersionMinor === 0

@@ -41,7 +41,7 @@ export class Tunnel {
   open(head: UpstreamHead, rest: Buffer): void {
     const { exchange, upgrade, connection, idleS } = this.#options;
     const { socket, firstBytes } = upgrade;
-    exchange.response.detachSocket(socket);
+    exchange.answer.letGo();
     exchange.httpStatus = 101;
     exchange.own({
       onBody: () => true,

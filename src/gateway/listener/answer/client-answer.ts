@@ -1,0 +1,29 @@
+/**
+ * The way back to one client, as an exchange needs it: Node's (`NodeAnswer`) or ours (`DirectAnswer`). Headers are names and
+ * values in turn, already screened and with the length of the body where it is known.
+ */
+export interface ClientAnswer {
+  /** A final head has gone out. */
+  readonly hasBegun: boolean;
+  /** The client has not taken all that was written, and no more should be. */
+  readonly isFull: boolean;
+  /** Nothing of it is left to be written, and the socket is free for what comes next. */
+  readonly hasLeft: boolean;
+  /** Called when an answer that was full can be written again. */
+  onDrain: () => void;
+  /** The connection ends with this answer, which says so. */
+  closeAfter(): void;
+  /** 100 Continue. */
+  permitBody(): void;
+  /** An informational answer (103 and the like). */
+  inform(status: number, pairs: readonly string[]): void;
+  /** The whole answer in one piece; a string is latin1. Throws, with nothing sent, at a header that HTTP does not allow. */
+  send(status: number, pairs: readonly string[], body: Buffer | string): void;
+  /** The head of an answer whose body follows; leaves with the first piece or at the end of this turn. Throws like `send`. */
+  begin(status: number, pairs: readonly string[], isCounted: boolean): void;
+  /** False: wait for `onDrain`. */
+  write(chunk: Buffer): boolean;
+  end(trailers: readonly [string, string][]): void;
+  /** The socket changes its protocol: it is the answer's no longer. */
+  letGo(): void;
+}

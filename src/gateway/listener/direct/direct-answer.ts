@@ -1,0 +1,128 @@
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import { screenTrailers } from "../answer-head.ts";
+import type { ClientAnswer } from "../answer/client-answer.ts";
+import { httpDate } from "./http-date.ts";
+
+/**
+ * Answers that are written to the socket right away, without Node's HTTP objects (half of what a short answer costs). One per
+ * connection, used again for each request. States: `waiting → (begin) streaming → waiting`, or `waiting → (send) waiting`.
+ */
+export class DirectAnswer implements ClientAnswer {
+  onDrain: () => void = nothing;
+  hasBegun = false;
+  readonly hasLeft = true; // what follows is written behind it, to the same socket
+  readonly #socket: Socket;
+  readonly #persistence: string;
+  #isLast = false;
+  #hasBody = true;
+  #isChunked = false;
+
+  constructor(socket: Socket, idleTimeoutS: number) {
+    this.#socket = socket;
+    this.#persistence = `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(idleTimeoutS)}\r\n`;
+    socket.on("drain", () => this.onDrain());
+  }
+
+  get isFull(): boolean {
+    return this.#socket.writableNeedDrain;
+  }
+
+  /** The next request begins. */
+  renew(method: string): void {
+    this.onDrain = nothing;
+    this.hasBegun = false;
+    this.#isLast = false;
+    this.#hasBody = method !== "HEAD";
+    this.#isChunked = false;
+  }
+
+  closeAfter(): void {
+    this.#isLast = true;
+  }
+
+  /** Requests that wait for permission are not read directly. */
+  permitBody(): void {}
+
+  inform(status: number, pairs: readonly string[]): void {
+    let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "unknown"}\r\n`;
+    for (const [name, value] of screenTrailers(pairs)) text += `${name}: ${value}\r\n`;
+    this.#socket.write(`${text}\r\n`, "latin1");
+  }
+
+  send(status: number, pairs: readonly string[], body: Buffer | string): void {
+    const head = this.#head(status, pairs, "");
+    const hasBody = this.#hasBody && body.length > 0;
+    if (typeof body === "string") this.#socket.write(hasBody ? head + body : head, "latin1");
+    else {
+      this.#socket.cork();
+      this.#socket.write(head, "latin1");
+      if (hasBody) this.#socket.write(body);
+      this.#socket.uncork();
+    }
+    this.#over();
+  }
+
+  begin(status: number, pairs: readonly string[], isCounted: boolean): void {
+    if (status === 204 || status === 304) this.#hasBody = false;
+    const isChunked = this.#hasBody && !isCounted;
+    const head = this.#head(status, pairs, isChunked ? "Transfer-Encoding: chunked\r\n" : "");
+    this.#isChunked = isChunked;
+    this.#socket.cork();
+    this.#socket.write(head, "latin1");
+    process.nextTick(uncork, this.#socket);
+  }
+
+  write(chunk: Buffer): boolean {
+    if (!this.#hasBody || chunk.length === 0) return true;
+    if (!this.#isChunked) return this.#socket.write(chunk);
+    this.#socket.cork();
+    this.#socket.write(`${chunk.length.toString(16)}\r\n`, "latin1");
+    this.#socket.write(chunk);
+    const mayGoOn = this.#socket.write("\r\n", "latin1");
+    this.#socket.uncork();
+    return mayGoOn;
+  }
+
+  end(trailers: readonly [string, string][]): void {
+    if (this.#isChunked) {
+      let text = "0\r\n";
+      for (const [name, value] of trailers) text += `${name}: ${value}\r\n`;
+      this.#socket.write(`${text}\r\n`, "latin1");
+    }
+    this.#over();
+  }
+
+  /** Requests for another protocol are not read directly. */
+  letGo(): void {}
+
+  #head(status: number, pairs: readonly string[], framing: string): string {
+    let fields = "";
+    for (let i = 0; i + 1 < pairs.length; i += 2) fields += `${pairs[i]}: ${pairs[i + 1]}\r\n`;
+    if (!fieldLines.test(fields)) throw new TypeError("a header that HTTP does not allow");
+    this.hasBegun = true;
+    const date = hasDate(pairs) ? "" : httpDate();
+    return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "unknown"}\r\n${fields}${framing}${date}${this.#isLast ? "Connection: close\r\n" : this.#persistence}\r\n`;
+  }
+
+  #over(): void {
+    if (this.#isLast) this.#socket.destroySoon();
+  }
+}
+
+/** Header lines as RFC 9110 (5.1, 5.5) allows them, and nothing that would end one early. */
+const fieldLines = /^(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+: [\t\x20-\x7e\x80-\xff]*\r\n)*$/;
+
+function hasDate(pairs: readonly string[]): boolean {
+  for (let i = 0; i < pairs.length; i += 2) {
+    const name = pairs[i] ?? "";
+    if (name.length === 4 && name.toLowerCase() === "date") return true;
+  }
+  return false;
+}
+
+function uncork(socket: Socket): void {
+  socket.uncork();
+}
+
+function nothing(): void {}

@@ -1,0 +1,104 @@
+import type { Socket } from "node:net";
+import type { Connection } from "../connection.ts";
+import { DirectAnswer } from "./direct-answer.ts";
+import { createDirectReader, type DirectReader, type DirectRequest } from "./direct-request.ts";
+
+/** What a direct connection needs of its listener. */
+export interface DirectHost {
+  readonly headerBytes: number;
+  readonly headerTimeoutS: number;
+  readonly idleTimeoutS: number;
+  onDirect(request: DirectRequest, answer: DirectAnswer, connection: Connection): void;
+  /** Node's HTTP server takes the socket, with what can be read from it. */
+  handOver(socket: Socket): void;
+}
+
+/** What a client may send ahead while its request is being answered, before it is read no further. */
+const maxAheadBytes = 64 * 1024;
+
+/**
+ * A connection while all its requests are simple: read and answered on the socket itself.
+ *
+ * reading ⇄ answering; reading → (anything not simple) given to Node's HTTP server, for good; any → closed
+ */
+export class DirectConnection {
+  readonly #socket: Socket;
+  readonly #connection: Connection;
+  readonly #host: DirectHost;
+  readonly #read: DirectReader;
+  readonly #answer: DirectAnswer;
+  readonly #onData = (chunk: Buffer): void => this.#take(chunk);
+  readonly #onEnd = (): void => void this.#socket.end();
+  #isAnswering = false;
+  #ahead: Buffer[] = [];
+  #aheadBytes = 0;
+  /** Milliseconds without a request, as far as sweeps have seen. */
+  #idleMs = 0;
+  #hasServed = false;
+
+  constructor(socket: Socket, connection: Connection, host: DirectHost) {
+    this.#socket = socket;
+    this.#connection = connection;
+    this.#host = host;
+    this.#read = createDirectReader(connection.peerAddress, host.headerBytes);
+    this.#answer = new DirectAnswer(socket, host.idleTimeoutS);
+    socket.on("data", this.#onData);
+    socket.on("end", this.#onEnd);
+    socket.on("error", ignore); // 'close' follows and is listened to
+  }
+
+  get isIdle(): boolean {
+    return !this.#isAnswering && this.#ahead.length === 0 && this.#socket.writableLength === 0;
+  }
+
+  /** The exchange is over: what came meanwhile is looked at. */
+  goOn(): void {
+    this.#isAnswering = false;
+    if (this.#ahead.length === 0 || this.#connection.isCondemned) return;
+    const bytes = Buffer.concat(this.#ahead);
+    this.#ahead = [];
+    this.#aheadBytes = 0;
+    this.#socket.resume();
+    this.#take(bytes);
+  }
+
+  /** Called every `ms`: a connection that says nothing is closed without a word. */
+  sweep(ms: number): void {
+    if (!this.isIdle) return;
+    this.#idleMs += ms;
+    const { headerTimeoutS, idleTimeoutS } = this.#host;
+    if (this.#idleMs > (this.#hasServed ? idleTimeoutS : headerTimeoutS) * 1_000) this.#socket.destroy();
+  }
+
+  #take(chunk: Buffer): void {
+    if (this.#connection.isCondemned) return;
+    if (this.#isAnswering) return this.#keep(chunk);
+    const request = this.#read(chunk);
+    if (request === null) return this.#handOver(chunk);
+    this.#isAnswering = true;
+    this.#hasServed = true;
+    this.#idleMs = 0;
+    this.#answer.renew(request.method);
+    this.#host.onDirect(request, this.#answer, this.#connection);
+  }
+
+  #keep(chunk: Buffer): void {
+    this.#ahead.push(chunk);
+    this.#aheadBytes += chunk.length;
+    if (this.#aheadBytes > maxAheadBytes) this.#socket.pause();
+  }
+
+  #handOver(bytes: Buffer): void {
+    const socket = this.#socket;
+    socket.off("data", this.#onData);
+    socket.off("end", this.#onEnd);
+    socket.off("error", ignore);
+    this.#connection.direct = null;
+    socket.pause();
+    socket.unshift(bytes);
+    this.#host.handOver(socket);
+    socket.resume();
+  }
+}
+
+function ignore(): void {}
