@@ -56,7 +56,7 @@ export function collect(overrides: Partial<CallReceiver> = {}): {
   const chunks: Buffer[] = [];
   let call: ChannelCall | null = null;
   let status = 0;
-  let pairs: string[] = [];
+  let pairs: readonly string[] = [];
   const receiver: CallReceiver = {
     onHead(newStatus, newPairs, body) {
       status = newStatus;

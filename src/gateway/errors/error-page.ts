@@ -1,7 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { Failure } from "./failure.ts";
 
-/** A failure in the form that the client asked for, complete with its length. */
+/** A failure in the form that the client asked for. */
 export interface ErrorPage {
   readonly pairs: string[];
   readonly body: Buffer;
@@ -14,8 +14,6 @@ export function errorPage(failure: Failure, requestId: string, accept: string): 
   const pairs = [
     "content-type",
     isHtml ? "text/html; charset=utf-8" : "application/json",
-    "content-length",
-    String(body.length),
     "cache-control",
     "no-store",
     "x-scf-status",
@@ -31,7 +29,7 @@ export function rawErrorAnswer(failure: Failure, requestId: string): string {
   const { pairs, body } = errorPage(failure, requestId, "");
   let head = `HTTP/1.1 ${failure.httpStatus} ${STATUS_CODES[failure.httpStatus] ?? "Error"}\r\n`;
   for (let i = 0; i + 1 < pairs.length; i += 2) head += `${pairs[i]}: ${pairs[i + 1]}\r\n`;
-  return `${head}x-scf-request-id: ${requestId}\r\nconnection: close\r\n\r\n${body.toString("utf8")}`;
+  return `${head}content-length: ${body.length}\r\nx-scf-request-id: ${requestId}\r\nconnection: close\r\n\r\n${body.toString("utf8")}`;
 }
 
 function jsonBody(failure: Failure, requestId: string): string {

@@ -101,7 +101,7 @@ class FunctionAnswer implements Answerer, HttpReceiver {
     this.#call?.cancel();
   }
 
-  onHead(status: number, pairs: string[], body: Buffer | null): void {
+  onHead(status: number, pairs: readonly string[], body: Buffer | null): void {
     if (this.#isOver) return;
     if (status < 200) {
       this.#exchange.inform(status, pairs);

@@ -1,12 +1,26 @@
+import { STATUS_CODES } from "node:http";
 import { connectionNames, field, fieldOf, type Field } from "./field-names.ts";
 
-/** The headers of an answer that may go to the client. */
-export interface AnswerHead {
-  readonly kind: "head";
-  /** Names and values in turn; may be added to. */
-  readonly pairs: string[];
-  /** Announced length of the body; null where none was announced. */
-  readonly length: number | null;
+/** The head of an answer that may go to the client; its length and request id are said with each answer. */
+export class AnswerHead {
+  readonly kind = "head";
+  readonly status: number;
+  /** Names and values in turn. */
+  readonly pairs: readonly string[];
+  /** Length of the body that the sandbox announced; null where it did not. */
+  readonly announced: number | null;
+  #text: string | null = null;
+
+  constructor(status: number, pairs: readonly string[], announced: number | null) {
+    this.status = status;
+    this.pairs = pairs;
+    this.announced = announced;
+  }
+
+  /** Status line and header lines. Throws TypeError at a name or value that HTTP does not allow. */
+  get text(): string {
+    return (this.#text ??= headText(this.status, this.pairs));
+  }
 }
 
 export interface AnswerProblem {
@@ -15,27 +29,28 @@ export interface AnswerProblem {
   readonly message: string;
 }
 
-/** The head of an answer as its client gets it. `length`: the body's, where it is known. */
-export function completeAnswer(
+/** Kept with the pairs that they were made of, and gone with them. */
+const screened = new WeakMap<readonly string[], AnswerHead>();
+
+/** `length`: the body's, where it is known. Frozen pairs are those that a function sends again and again: looked at once. */
+export function screenAnswer(
   status: number,
   pairs: readonly string[],
   length: number | null,
-  requestId: string,
 ): AnswerHead | AnswerProblem {
-  const head = screenAnswer(status, pairs);
+  const before = screened.get(pairs);
+  const head = before !== undefined && before.status === status ? before : screenHead(status, pairs);
   if (head.kind === "problem") return head;
-  const announced = head.length ?? length;
-  if (length !== null && announced !== length) return problem(`announces ${announced} bytes but has ${length}`);
-  if (announced !== null && status !== 204) head.pairs.push("content-length", String(announced));
-  head.pairs.push("x-scf-request-id", requestId);
-  return { ...head, length: announced };
+  if (head !== before && Object.isFrozen(pairs)) screened.set(pairs, head);
+  if (length === null || head.announced === null || head.announced === length) return head;
+  return problem(`announces ${head.announced} bytes but has ${length}`);
 }
 
 /**
  * Screens the head of an answer that came from a sandbox: hop-by-hop headers go, a wrong status or length is a
- * problem. Names and values are checked for control characters by Node when it writes them.
+ * problem. Names and values are checked for control characters when they are written.
  */
-function screenAnswer(status: number, pairs: readonly string[]): AnswerHead | AnswerProblem {
+function screenHead(status: number, pairs: readonly string[]): AnswerHead | AnswerProblem {
   if (!Number.isInteger(status) || status < 200 || status > 599) return problem(`has the status ${status}`);
   if (pairs.length % 2 !== 0) return problem("has a header without a value");
   const kept: string[] = [];
@@ -55,7 +70,17 @@ function screenAnswer(status: number, pairs: readonly string[]): AnswerHead | An
       kept.push(name, value);
     }
   }
-  return { kind: "head", pairs: dropped.length === 0 ? kept : withoutNamed(kept, dropped), length };
+  return new AnswerHead(status, dropped.length === 0 ? kept : withoutNamed(kept, dropped), length);
+}
+
+/** Header lines as RFC 9110 (5.1, 5.5) allows them, and nothing that would end one early. */
+const headerLines = /^(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+: [\t\x20-\x7e\x80-\xff]*\r\n)*$/;
+
+function headText(status: number, pairs: readonly string[]): string {
+  let lines = "";
+  for (let i = 0; i + 1 < pairs.length; i += 2) lines += `${pairs[i]}: ${pairs[i + 1]}\r\n`;
+  if (!headerLines.test(lines)) throw new TypeError("a header that HTTP does not allow");
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "unknown"}\r\n${lines}`;
 }
 
 function isPassedOn(which: Field, name: string): boolean {

@@ -3,7 +3,7 @@ import { PlatformError, newRequestId, type RequestId } from "../../core/index.ts
 import { errorPage } from "../errors/error-page.ts";
 import { failureOf, failureOfRefusal, type Failure, type Layer } from "../errors/failure.ts";
 import type { ClientAnswer } from "./answer/client-answer.ts";
-import { completeAnswer, screenTrailers, type AnswerHead, type AnswerProblem } from "./answer-head.ts";
+import { AnswerHead, screenAnswer, screenTrailers, type AnswerProblem } from "./answer-head.ts";
 import type { Connection, PendingExchange } from "./connection.ts";
 import { BodyProgress, bodyTimeout } from "./body-progress.ts";
 import type { DirectRequest } from "./direct/direct-request.ts";
@@ -37,12 +37,6 @@ export type ExchangeClass = "function" | "service" | "api" | "platform" | "refus
 /** Bodies up to this size leave as one string together with their head, in one write. */
 const singleWriteBytes = 4_096;
 
-interface WholeAnswer {
-  readonly status: number;
-  readonly head: AnswerHead | AnswerProblem;
-  readonly body: Buffer | string;
-}
-
 /**
  * One request and its answer. States: `waiting → answering → over`; `over` is reached once, through `reply`, `finish`,
  * `fail`, `refuse`, `breakOff`, or the loss of the client. Answerers speak to the client through this class alone.
@@ -70,7 +64,8 @@ export class Exchange implements PendingExchange, BodySink {
   #isOver = false;
   #body: RequestBody | null = null;
   /** An answer in one piece that may not leave yet. */
-  #kept: WholeAnswer | null = null;
+  #keptHead: AnswerHead | AnswerProblem | null = null;
+  #keptBody: Buffer | string = "";
   /** Bytes of the announced length still to come; null: not announced. */
   #announced: number | null = null;
   readonly #progress = new BodyProgress();
@@ -143,24 +138,21 @@ export class Exchange implements PendingExchange, BodySink {
    */
   keep(status: number, pairs: readonly string[], body: Buffer | string): void {
     const hasBody = this.#hasAnswerBody(status);
-    const { length } = body; // a string here is latin1: one character, one byte
-    const head = completeAnswer(status, pairs, hasBody ? length : null, this.requestId);
-    this.#kept = { status, head, body: hasBody ? ownBody(body) : "" };
+    this.#keptHead = screenAnswer(status, pairs, hasBody ? body.length : null); // a string here is latin1
+    this.#keptBody = hasBody ? ownBody(body) : "";
   }
 
   sendKept(): void {
-    const kept = this.#kept;
-    if (this.#isOver || kept === null) return;
-    const { status, head, body } = kept;
-    if (!this.#send(status, head, body)) return;
-    this.bytesOut = body.length;
+    const head = this.#keptHead;
+    if (this.#isOver || head === null || !this.#send(head, this.#keptBody)) return;
+    this.bytesOut = this.#keptBody.length;
     this.#over();
   }
 
   /** Begins an answer whose body follows through `write` and `finish`. False: it was refused, and the exchange is over. */
   begin(status: number, pairs: readonly string[]): boolean {
     if (this.#isOver) return false;
-    return this.#send(status, completeAnswer(status, pairs, null, this.requestId), null);
+    return this.#send(screenAnswer(status, pairs, null), null);
   }
 
   /** Writes a piece of the answer's body, which the exchange keeps. False: wait for `onClientDrain`. */
@@ -257,11 +249,10 @@ export class Exchange implements PendingExchange, BodySink {
       return;
     }
     const { pairs, body } = errorPage(failure, this.requestId, this.head.accept);
-    pairs.push("x-scf-request-id", this.requestId);
     this.httpStatus = failure.httpStatus;
     this.bytesOut = body.length;
     if (this.#host.isClosing) this.answer.closeAfter();
-    this.answer.send(failure.httpStatus, pairs, body);
+    this.answer.send(new AnswerHead(failure.httpStatus, pairs, null), this.requestId, body);
     this.#over();
   }
 
@@ -270,21 +261,21 @@ export class Exchange implements PendingExchange, BodySink {
   }
 
   /** `body`: null when it follows. A head that may not go out is answered as the function's failure, and false. */
-  #send(status: number, head: AnswerHead | AnswerProblem, body: Buffer | string | null): boolean {
+  #send(head: AnswerHead | AnswerProblem, body: Buffer | string | null): boolean {
     if (head.kind === "problem") {
       this.#failAsBad(head.message);
       return false;
     }
-    this.#announced = head.length;
+    this.#announced = head.announced;
     if (this.#host.isClosing) this.answer.closeAfter();
     try {
-      if (body === null) this.answer.begin(status, head.pairs, head.length !== null);
-      else this.answer.send(status, head.pairs, body);
+      if (body === null) this.answer.begin(head, this.requestId);
+      else this.answer.send(head, this.requestId, body);
     } catch {
       this.#failAsBad("has a header that HTTP does not allow");
       return false;
     }
-    this.httpStatus = status;
+    this.httpStatus = head.status;
     return true;
   }
 

@@ -66,7 +66,7 @@ export interface CallHead {
  */
 export interface CallReceiver {
   /** http only. `body` is the whole body when the answer came in one frame (then `onEnd` follows at once). `pairs` are names and values in turn. Informational heads (1xx, never 101) come first. */
-  onHead(status: number, pairs: string[], body: Buffer | null): void;
+  onHead(status: number, pairs: readonly string[], body: Buffer | null): void;
   /** The bytes are only valid during the call: copy or write them out. Give credit back with `grant`. */
   onData(chunk: Buffer): void;
   onEnd(trailers: string[] | null): void;

@@ -11,6 +11,8 @@ export interface CallLink {
   addHeld(bytes: number): void;
   /** The request body goes on when the socket has drained. */
   waitForSocket(call: OpenCall): void;
+  /** The string list of a HEAD. */
+  readHeaders(buffer: Buffer, start: number, bytes: number): readonly string[];
   /** Once: the call's slot is free. */
   release(call: OpenCall): void;
 }
@@ -134,7 +136,7 @@ export class OpenCall implements ChannelCall {
     const status = buffer.readUInt16LE(start + 1);
     const listBytes = stringListBytes(buffer, start + 3, end);
     const bodyStart = start + 3 + listBytes;
-    const pairs = readStringList(buffer, start + 3, listBytes);
+    const pairs = this.#link.readHeaders(buffer, start + 3, listBytes);
     if (pairs.length % 2 !== 0) throw new ProtocolViolation("HEAD has a header name without a value");
     if (flags > 1 || (flags === 0 && bodyStart !== end))
       throw new ProtocolViolation("HEAD has bytes behind its headers");
@@ -167,7 +169,7 @@ export class OpenCall implements ChannelCall {
     this.#receiver.onEnd(trailers);
   }
 
-  #onInformationalHead(status: number, flags: number, pairs: string[]): void {
+  #onInformationalHead(status: number, flags: number, pairs: readonly string[]): void {
     const isAllowed = status >= 100 && status !== 101 && flags === 0;
     if (!isAllowed) throw new ProtocolViolation(`HEAD has status ${status}`);
     if (++this.#informationalHeads > maxInformationalHeads) throw new ProtocolViolation("too many informational heads");

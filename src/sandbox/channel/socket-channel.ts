@@ -16,6 +16,7 @@ import { FrameReader, type FrameSink } from "./codec/frame-reader.ts";
 import { FrameWriter } from "./codec/frame-writer.ts";
 import { checkLogFrame, LogLimit, readLogLine } from "./log-lines.ts";
 import { parseFailure, parseHello, parseInitialized, type RuntimeHello } from "./codec/messages.ts";
+import { RepeatedHeaders } from "./codec/repeated-headers.ts";
 import { OpenCall, type CallLink } from "./open-call.ts";
 import { Replies } from "./replies.ts";
 import { bytesOf, headStrings } from "./call-head.ts";
@@ -54,6 +55,7 @@ export class SocketChannel implements Channel {
   readonly #reader: FrameReader;
   readonly #slots = new CallSlots<OpenCall>();
   readonly #link: CallLink;
+  readonly #headers = new RepeatedHeaders();
   readonly #logLimit: LogLimit;
   readonly #hello = new Replies<RuntimeHello>();
   readonly #initOutcome = new Replies<InitOutcome>();
@@ -73,6 +75,7 @@ export class SocketChannel implements Channel {
     this.#reader = new FrameReader(this.#sink(), framesOfRuntime);
     this.#link = {
       writer: this.#writer,
+      readHeaders: (buffer, start, bytes) => this.#headers.read(buffer, start, bytes),
       addHeld: (bytes) => this.#addHeld(bytes),
       waitForSocket: (call) => this.#waitingForSocket.push(call),
       release: (call) => this.#slots.release(call),
@@ -290,7 +293,7 @@ export class SocketChannel implements Channel {
 
   /** A call on a closed channel fails after its caller has got the handle. */
   #refuse(head: CallHead, receiver: CallReceiver): ChannelCall {
-    const noLink: CallLink = { writer: this.#writer, addHeld: ignore, waitForSocket: ignore, release: ignore };
+    const noLink: CallLink = { ...this.#link, addHeld: ignore, waitForSocket: ignore, release: ignore };
     const call = new OpenCall(0, head.requestId, head.kind === "http", true, receiver, noLink);
     queueMicrotask(() => call.fail(this.#failureOf({ reason: "end", message: "closed" })));
     return call;

@@ -145,7 +145,7 @@ export class HttpFunctionCall implements HttpCall, PlacedCall, CallReceiver, Dea
     this.#log.add(line);
   }
 
-  onHead(status: number, pairs: string[], body: Buffer | null): void {
+  onHead(status: number, pairs: readonly string[], body: Buffer | null): void {
     if (this.#state !== "running") return;
     if (status >= 200) this.#httpStatus = status;
     if (body !== null) this.#meter.bytesOut += body.length;

@@ -447,7 +447,7 @@ export class FakeReceiver implements HttpReceiver {
   drains = 0;
   error: { code: string; message: string } | null = null;
 
-  onHead(status: number, _pairs: string[], body: Buffer | null): void {
+  onHead(status: number, _pairs: readonly string[], body: Buffer | null): void {
     this.status = status;
     if (body !== null) this.body += body.toString();
   }

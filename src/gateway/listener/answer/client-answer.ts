@@ -1,6 +1,8 @@
+import type { AnswerHead } from "../answer-head.ts";
+
 /**
- * The way back to one client, as an exchange needs it: Node's (`NodeAnswer`) or ours (`DirectAnswer`). Headers are names and
- * values in turn, already screened and with the length of the body where it is known.
+ * The way back to one client, as an exchange needs it: Node's (`NodeAnswer`) or ours (`DirectAnswer`). Each head goes out with
+ * the request id, and with the length of the body where it is known.
  */
 export interface ClientAnswer {
   /** A final head has gone out. */
@@ -18,9 +20,9 @@ export interface ClientAnswer {
   /** An informational answer (103 and the like). */
   inform(status: number, pairs: readonly string[]): void;
   /** The whole answer in one piece; a string is latin1. Throws, with nothing sent, at a header that HTTP does not allow. */
-  send(status: number, pairs: readonly string[], body: Buffer | string): void;
+  send(head: AnswerHead, requestId: string, body: Buffer | string): void;
   /** The head of an answer whose body follows; leaves with the first piece or at the end of this turn. Throws like `send`. */
-  begin(status: number, pairs: readonly string[], isCounted: boolean): void;
+  begin(head: AnswerHead, requestId: string): void;
   /** False: wait for `onDrain`. */
   write(chunk: Buffer): boolean;
   end(trailers: readonly [string, string][]): void;

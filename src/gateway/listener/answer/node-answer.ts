@@ -1,5 +1,5 @@
 import { STATUS_CODES, type ServerResponse } from "node:http";
-import { informationHeaders } from "../answer-head.ts";
+import { informationHeaders, type AnswerHead } from "../answer-head.ts";
 import type { ClientAnswer } from "./client-answer.ts";
 
 /** An answer that Node's HTTP server writes. */
@@ -36,14 +36,15 @@ export class NodeAnswer implements ClientAnswer {
     this.#response.writeInformation(status, informationHeaders(pairs));
   }
 
-  send(status: number, pairs: readonly string[], body: Buffer | string): void {
-    this.#writeHead(status, pairs);
+  send(head: AnswerHead, requestId: string, body: Buffer | string): void {
+    const hasBody = this.#response.req.method !== "HEAD" && head.status !== 304;
+    this.#writeHead(head, requestId, head.announced ?? (hasBody ? body.length : null));
     if (typeof body === "string") this.#response.end(body, "latin1");
     else this.#response.end(body);
   }
 
-  begin(status: number, pairs: readonly string[]): void {
-    this.#writeHead(status, pairs);
+  begin(head: AnswerHead, requestId: string): void {
+    this.#writeHead(head, requestId, head.announced);
     this.#response.cork();
     this.#response.flushHeaders();
     process.nextTick(uncork, this.#response);
@@ -66,9 +67,11 @@ export class NodeAnswer implements ClientAnswer {
     if (socket !== null) this.#response.detachSocket(socket);
   }
 
-  #writeHead(status: number, pairs: readonly string[]): void {
+  #writeHead({ status, pairs }: AnswerHead, requestId: string, length: number | null): void {
+    const complete = [...pairs, "x-scf-request-id", requestId];
+    if (length !== null && status !== 204) complete.push("content-length", String(length));
     this.#response.statusMessage = STATUS_CODES[status] ?? "unknown"; // that of a refused head may stand there
-    this.#response.writeHead(status, pairs as string[]); // read only: Node's types lack it
+    this.#response.writeHead(status, complete);
   }
 }
 

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
-import { screenTrailers } from "../answer-head.ts";
+import { screenTrailers, type AnswerHead } from "../answer-head.ts";
 import type { ClientAnswer } from "../answer/client-answer.ts";
 import { httpDate } from "./http-date.ts";
 
@@ -50,26 +50,26 @@ export class DirectAnswer implements ClientAnswer {
     this.#socket.write(`${text}\r\n`, "latin1");
   }
 
-  send(status: number, pairs: readonly string[], body: Buffer | string): void {
-    const head = this.#head(status, pairs, "");
-    const hasBody = this.#hasBody && body.length > 0;
-    if (typeof body === "string") this.#socket.write(hasBody ? head + body : head, "latin1");
+  send(head: AnswerHead, requestId: string, body: Buffer | string): void {
+    const hasBody = this.#hasBody && head.status !== 204 && head.status !== 304;
+    const start = this.#start(head, requestId, head.announced ?? (hasBody ? body.length : null), "");
+    if (typeof body === "string") this.#socket.write(hasBody ? start + body : start, "latin1");
     else {
       this.#socket.cork();
-      this.#socket.write(head, "latin1");
+      this.#socket.write(start, "latin1");
       if (hasBody) this.#socket.write(body);
       this.#socket.uncork();
     }
     this.#over();
   }
 
-  begin(status: number, pairs: readonly string[], isCounted: boolean): void {
-    if (status === 204 || status === 304) this.#hasBody = false;
-    const isChunked = this.#hasBody && !isCounted;
-    const head = this.#head(status, pairs, isChunked ? "Transfer-Encoding: chunked\r\n" : "");
+  begin(head: AnswerHead, requestId: string): void {
+    if (head.status === 204 || head.status === 304) this.#hasBody = false;
+    const isChunked = this.#hasBody && head.announced === null;
+    const start = this.#start(head, requestId, head.announced, isChunked ? "Transfer-Encoding: chunked\r\n" : "");
     this.#isChunked = isChunked;
     this.#socket.cork();
-    this.#socket.write(head, "latin1");
+    this.#socket.write(start, "latin1");
     process.nextTick(uncork, this.#socket);
   }
 
@@ -96,22 +96,19 @@ export class DirectAnswer implements ClientAnswer {
   /** Requests for another protocol are not read directly. */
   letGo(): void {}
 
-  #head(status: number, pairs: readonly string[], framing: string): string {
-    let fields = "";
-    for (let i = 0; i + 1 < pairs.length; i += 2) fields += `${pairs[i]}: ${pairs[i + 1]}\r\n`;
-    if (!fieldLines.test(fields)) throw new TypeError("a header that HTTP does not allow");
+  #start(head: AnswerHead, requestId: string, length: number | null, framing: string): string {
+    const { text, status } = head; // throws before anything is changed
     this.hasBegun = true;
-    const date = hasDate(pairs) ? "" : httpDate();
-    return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "unknown"}\r\n${fields}${framing}${date}${this.#isLast ? "Connection: close\r\n" : this.#persistence}\r\n`;
+    const counted = length === null || status === 204 ? framing : `content-length: ${length}\r\n`;
+    const date = hasDate(head.pairs) ? "" : httpDate();
+    const persistence = this.#isLast ? "Connection: close\r\n" : this.#persistence;
+    return `${text}${counted}x-scf-request-id: ${requestId}\r\n${date}${persistence}\r\n`;
   }
 
   #over(): void {
     if (this.#isLast) this.#socket.destroySoon();
   }
 }
-
-/** Header lines as RFC 9110 (5.1, 5.5) allows them, and nothing that would end one early. */
-const fieldLines = /^(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+: [\t\x20-\x7e\x80-\xff]*\r\n)*$/;
 
 function hasDate(pairs: readonly string[]): boolean {
   for (let i = 0; i < pairs.length; i += 2) {

@@ -13,7 +13,7 @@ export class Listener implements CallReceiver {
   received = Buffer.alloc(0);
   drains = 0;
 
-  onHead(status: number, _pairs: string[], body: Buffer | null): void {
+  onHead(status: number, _pairs: readonly string[], body: Buffer | null): void {
     this.heard.push(`head ${status} ${body?.toString() ?? "-"}`);
   }
   onData(chunk: Buffer): void {
