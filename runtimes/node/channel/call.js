@@ -8,6 +8,7 @@ import {
   startCredit,
   stringListBytes,
   subarray,
+  unpackStrings,
   utf8Length,
 } from "./frames.js";
 
@@ -44,6 +45,9 @@ export class Call {
   /** Lines begun by user code: stdout, stderr. */
   partialLines = ["", ""];
   #channel;
+  #packed;
+  /** @type {readonly string[] | null} */
+  #strings = null;
   #credit = startCredit;
   /** @type {Buffer[]} */
   #queue = [];
@@ -55,7 +59,7 @@ export class Call {
 
   /**
    * @param {import("./channel.js").Channel} channel
-   * @param {{ id: number, kind: "event" | "http", deadline: number, strings: string[], body: Buffer | null }} head
+   * @param {{ id: number, kind: "event" | "http", deadline: number, strings: string, body: Buffer | null }} head `strings`: packed
    */
   constructor(channel, head) {
     this.#channel = channel;
@@ -63,11 +67,25 @@ export class Call {
     this.kind = head.kind;
     /** Milliseconds since 1970; 0: none. */
     this.deadline = head.deadline;
-    this.requestId = head.strings[0] ?? "";
-    /** As PROTOCOL.md has them: after the request id, variables of an event; method, target and headers of http. */
-    this.strings = head.strings;
+    const first = unpackStrings(head.strings, 3);
+    this.requestId = first[0] ?? "";
+    /** http only. */
+    this.method = first[1] ?? "";
+    /** http only. */
+    this.target = first[2] ?? "/";
+    this.#packed = head.strings;
     this.body = new RequestBody(this, channel, head.body);
     this.updateWaiting();
+  }
+
+  /**
+   * As PROTOCOL.md has them: after the request id, variables of an event; method, target and headers of http. Many calls are
+   * answered without a look at them, so they are cut when they are asked for.
+   * @type {readonly string[]}
+   */
+  get strings() {
+    this.#strings ??= unpackStrings(this.#packed);
+    return this.#strings;
   }
 
   /** Informational answer; more of them than the platform passes on are left out. @param {number} status @param {readonly string[]} pairs */

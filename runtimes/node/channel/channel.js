@@ -1,6 +1,6 @@
 // @ts-check
 import { Call } from "./call.js";
-import { copyBytes, frameType, readStrings, readU32, sliceUtf8 } from "./frames.js";
+import { copyBytes, endOfStrings, frameType, packedStrings, readStrings, readU32, sliceUtf8 } from "./frames.js";
 import { writeLogLine } from "./log-line.js";
 
 /** @typedef {Pick<import("./link.js").Link, "writer" | "onDrained" | "schedule" | "schedulePatiently" | "flush" | "flushPatiently" | "flushLastWords" | "ref" | "unref">} Link */
@@ -115,7 +115,7 @@ export class Channel {
       case frameType.window:
         return this.#tell(id, (call) => call.grant(readU32(buffer, start)));
       case frameType.end:
-        return this.#tell(id, (call) => call.body.end(start === end ? null : readStrings(buffer, start).list));
+        return this.#tell(id, (call) => call.body.end(start === end ? null : readStrings(buffer, start)));
       case frameType.cancel:
         return this.#tell(id, (call) => call.cancel(buffer[start] ?? 1));
       case frameType.ping:
@@ -138,12 +138,12 @@ export class Channel {
   /** @param {number} id @param {Buffer} buffer @param {number} start @param {number} end */
   #startCall(id, buffer, start, end) {
     const untilDeadline = readU32(buffer, start + 2);
-    const { list, end: bodyStart } = readStrings(buffer, start + 6);
+    const bodyStart = endOfStrings(buffer, start + 6);
     const call = new Call(this, {
       id,
       kind: buffer[start + 1] === 0 ? "event" : "http",
       deadline: untilDeadline === 0 ? 0 : now() + untilDeadline,
-      strings: list,
+      strings: packedStrings(buffer, start + 6, bodyStart),
       body: (/** @type {number} */ (buffer[start]) & 1) === 1 ? copyBytes(buffer, bodyStart, end) : null,
     });
     this.calls.set(id, call);

@@ -45,6 +45,8 @@ const setBytes = uncurry(Uint8Array.prototype.set);
 const subarray = uncurry(Buffer.prototype.subarray);
 /** @type {(text: string, start: number, end: number) => string} */
 const slice = uncurry(String.prototype.slice);
+/** @type {(text: string, at: number) => number} */
+const charCode = uncurry(String.prototype.charCodeAt);
 const { allocUnsafe, allocUnsafeSlow } = Buffer;
 const { min } = Math;
 /** @type {(text: string) => number} */
@@ -167,30 +169,49 @@ export function stringListBytes(list) {
   return bytes;
 }
 
-/**
- * A string list of a frame, and where it ended.
- * @param {Buffer} buffer @param {number} start
- * @returns {{ list: string[], end: number }}
- */
-export function readStrings(buffer, start) {
-  const count = readU16(buffer, start);
-  const first = start + 2 + 2 * count;
-  let total = 0;
-  for (let i = 0; i < count; i++) total += readU16(buffer, start + 2 + 2 * i);
-  const all = sliceLatin1(buffer, first, first + total);
+/** Where the string list at `start` ends. @param {Buffer} buffer @param {number} start */
+export function endOfStrings(buffer, start) {
+  const first = start + 2 + 2 * readU16(buffer, start);
+  let end = first;
+  for (let at = start + 2; at < first; at += 2) end += readU16(buffer, at);
+  return end;
+}
+
+/** A string list as text, lengths and all: its bytes are latin1 characters. @param {Buffer} buffer @param {number} start @param {number} end */
+export function packedStrings(buffer, start, end) {
+  return sliceLatin1(buffer, start, end);
+}
+
+/** The strings of a packed list, as many as there are up to `atMost`. @param {string} packed @param {number} [atMost] @returns {string[]} */
+export function unpackStrings(packed, atMost = 0xffff) {
+  const count = lengthAt(packed, 0);
+  const wanted = min(count, atMost);
   /** @type {string[]} */
   const list = [];
-  let from = 0;
-  for (let i = 0; i < count; i++) {
-    const to = from + readU16(buffer, start + 2 + 2 * i);
-    list[i] = slice(all, from, to);
+  let from = 2 + 2 * count;
+  for (let i = 0; i < wanted; i++) {
+    const to = from + lengthAt(packed, 2 + 2 * i);
+    list[i] = slice(packed, from, to);
     from = to;
   }
-  return { list, end: first + total };
+  return list;
 }
+
+/** The strings of a list of a frame. @param {Buffer} buffer @param {number} start */
+export function readStrings(buffer, start) {
+  return unpackStrings(packedStrings(buffer, start, endOfStrings(buffer, start)));
+}
+
+/** @param {string} packed @param {number} at */
+function lengthAt(packed, at) {
+  return charCode(packed, at) | (charCode(packed, at + 1) << 8);
+}
+
+const noBytes = allocUnsafe(0);
 
 /** Bytes that outlive the read buffer they are in. @param {Buffer} buffer @param {number} start @param {number} end */
 export function copyBytes(buffer, start, end) {
+  if (start === end) return noBytes;
   const copy = allocUnsafe(end - start);
   setBytes(copy, subarray(buffer, start, end), 0);
   return copy;

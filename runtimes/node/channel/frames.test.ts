@@ -19,7 +19,7 @@ const written = fc.oneof(
 function readInPieces(bytes: Buffer, sizes: readonly number[]): unknown[] {
   const seen: { type: number; call: number; list?: string[]; bytes?: Buffer }[] = [];
   const reader = new FrameReader({
-    onFrame: (type, call, buffer, start) => seen.push({ type, call, list: readStrings(buffer, start).list }),
+    onFrame: (type, call, buffer, start) => seen.push({ type, call, list: readStrings(buffer, start) }),
     onData: (call, chunk) => seen.push({ type: frameType.data, call, bytes: chunk }),
   });
   for (let at = 0, i = 0; at < bytes.length; i++) {

@@ -53,7 +53,7 @@ function respond(call, response) {
   if (!(status >= 200 && status <= 599)) {
     return call.fail(failure("bad-result", "BadStatus", `The handler gave a Response with status ${status}`));
   }
-  if (call.strings[1] === "HEAD") answerHead(call, content);
+  if (call.method === "HEAD") answerHead(call, content);
   else if (whole !== undefined) call.answer(status, pairs, whole);
   else void answerStream(call, status, pairs, content.takeStream());
 }

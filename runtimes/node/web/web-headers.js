@@ -5,6 +5,7 @@ import { isNativeHeaders } from "./native-fetch.js";
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 // eslint-disable-next-line no-control-regex -- what a header value must not have is exactly this
 const forbidden = /[\0\r\n\u0100-\uffff]/;
+const plainValue = /^[!-~](?:[ -~]*[!-~])?$/;
 const edges = /^[\t\n\r ]+|[\t\n\r ]+$/g;
 
 /** @typedef {Iterable<readonly [string, string]> | Record<string, string> | WebHeaders | Headers | undefined | null} HeadersLike */
@@ -155,15 +156,24 @@ export class WebHeaders {
   }
 }
 
+/** Names that were checked, as they were spelled: most programs use a few, again and again. @type {Map<string, string>} */
+const checkedNames = new Map();
+const mostNames = 1_024;
+
 /** @param {string} name */
 function checkName(name) {
+  const known = checkedNames.get(name);
+  if (known !== undefined) return known;
   const text = String(name);
   if (!token.test(text)) throw new TypeError(`Headers: ${JSON.stringify(text)} is not a header name`);
-  return text.toLowerCase();
+  const key = text.toLowerCase();
+  if (checkedNames.size < mostNames) checkedNames.set(text, key);
+  return key;
 }
 
 /** @param {string} name @param {string} value */
 function checkValue(name, value) {
+  if (typeof value === "string" && plainValue.test(value)) return value;
   const text = String(value).replace(edges, "");
   if (forbidden.test(text))
     throw new TypeError(`Headers: the value of ${String(name)} has characters that no header may have`);

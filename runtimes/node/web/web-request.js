@@ -29,9 +29,7 @@ const rest = /** @type {const} */ ({
 /** @typedef {import("../channel/call.js").Call} Call */
 /** @typedef {Omit<RequestInit, "body" | "headers"> & { body?: unknown, headers?: import("./web-headers.js").HeadersLike }} Init */
 
-/** Position of method, target and headers in the strings of an HTTP call. */
-const methodAt = 1;
-const targetAt = 2;
+/** Position of the headers in the strings of an HTTP call. */
 const headersAt = 3;
 
 /** `Request` as the Fetch standard has it. One that came with a call is made of it piece by piece, as it is looked at. */
@@ -69,7 +67,7 @@ export class WebRequest {
   static of(call) {
     const request = new WebRequest(received);
     request.#call = call;
-    request.#method = /** @type {string} */ (call.strings[methodAt]); // every HTTP call has one
+    request.#method = call.method;
     request.#body = new WebBody(call.body);
     return request;
   }
@@ -97,7 +95,7 @@ export class WebRequest {
 
   get url() {
     if (this.#url === "" && this.#call !== null)
-      this.#url = receivedUrl(this.#call.strings[targetAt] ?? "/", this.headers);
+      this.#url = receivedUrl(this.#call.target, this.headers);
     return this.#url;
   }
 
