@@ -140,10 +140,8 @@ class Doors implements Handlers, AsyncDisposable {
   }
 
   #account(): void {
-    for (const exchange of this.#ended) {
-      this.#traffic.record(exchange);
-      this.#accessLog?.record(exchange);
-    }
+    for (const exchange of this.#ended) this.#traffic.record(exchange);
+    if (this.#ended.length > 0) this.#accessLog?.record(this.#ended);
     this.#ended.length = 0;
   }
 

@@ -51,7 +51,7 @@ test("drops and counts what comes faster than it is written", async () => {
   await using started = await startGateway();
   const directory = path.join(started.dataDirectory, "log");
   const log = new AccessLog({ directory, clock: systemClock, logger: silentLogger });
-  for (let i = 0; i < 10_000; i++) log.record(exchange);
+  log.record(Array.from({ length: 10_000 }, () => exchange));
   assert.equal(log.dropped, 10_000 - 8_192);
   await log[Symbol.asyncDispose]();
   const lines = (await readFile(path.join(directory, "access.log"), "utf8")).trim().split("\n");
@@ -64,7 +64,7 @@ test("turns the file over when it is large", async () => {
   const directory = path.join(started.dataDirectory, "log");
   for (let i = 0; i < 3; i++) {
     const log = new AccessLog({ directory, clock: systemClock, logger: silentLogger, maxBytes: 10 });
-    log.record(exchangeOf(i + 0.02));
+    log.record([exchangeOf(i + 0.02)]);
     await log[Symbol.asyncDispose]();
   }
   assert.match(await readFile(path.join(directory, "access.log"), "utf8"), /"ms":2\.020/);

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import fs, { type WriteStream } from "node:fs";
 import path from "node:path";
 import type { Clock, Logger } from "../../core/index.ts";
+import { DirectRequest } from "../listener/direct/direct-request.ts";
 import type { Exchange } from "../listener/exchange.ts";
 
 /** What is kept between two writes; more is dropped and counted. */
@@ -48,14 +49,21 @@ export class AccessLog implements AsyncDisposable {
     return this.#droppedInAll;
   }
 
-  record(exchange: Exchange): void {
-    if (this.#lines === maxLines || this.#filled > maxBytes) {
-      this.#dropped++;
-      this.#droppedInAll++;
-      return;
+  /** Takes exchanges that ended together. */
+  record(exchanges: readonly Exchange[]): void {
+    const now = this.#clock.now();
+    const room = this.#filled > maxBytes ? 0 : maxLines - this.#lines;
+    const taken = Math.min(room, exchanges.length);
+    const dropped = exchanges.length - taken;
+    let lines = "";
+    for (let i = 0; i < taken; i++) {
+      const exchange = exchanges[i];
+      if (exchange !== undefined) lines += accessLine(exchange, now);
     }
-    this.#lines++;
-    this.#gather(accessLine(exchange, this.#clock.now()));
+    this.#lines += taken;
+    this.#dropped += dropped;
+    this.#droppedInAll += dropped;
+    if (taken > 0) this.#gather(lines);
     this.#timer ??= setTimeout(() => this.#onTimer(), flushMs).unref();
   }
 
@@ -101,13 +109,13 @@ export class AccessLog implements AsyncDisposable {
   }
 
   /** Every line is ASCII, so that a character is a byte. */
-  #gather(line: string): void {
-    if (this.#filled + line.length > this.#gathered.length) {
-      const larger = Buffer.allocUnsafeSlow(this.#gathered.length * 2 + line.length);
+  #gather(lines: string): void {
+    if (this.#filled + lines.length > this.#gathered.length) {
+      const larger = Buffer.allocUnsafeSlow(this.#gathered.length * 2 + lines.length);
       this.#gathered.copy(larger, 0, 0, this.#filled);
       this.#gathered = larger;
     }
-    this.#filled += this.#gathered.write(line, this.#filled, "latin1");
+    this.#filled += this.#gathered.write(lines, this.#filled, "latin1");
   }
 
   async #rotate(): Promise<void> {
@@ -129,18 +137,35 @@ export class AccessLog implements AsyncDisposable {
  * and `toISOString` per line cost a fifth of a whole call.
  */
 function accessLine(exchange: Exchange, now: number): string {
-  const { request, subject, scfStatus } = exchange;
-  const url = request.url ?? "";
-  const end = url.indexOf("?");
+  const { scfStatus } = exchange;
   return (
-    `{"at":"${isoTime(now)}","requestId":"${exchange.requestId}","peer":${peers.quote(exchange.connection.peerAddress)},` +
-    `"method":"${request.method ?? ""}","host":${hosts.quote(exchange.head.authority)},` +
-    `"path":${paths.quote(end < 0 ? url : url.slice(0, end))},"kind":"${exchange.kind}",` +
-    (subject === "" ? "" : `"function":"${subject}",`) +
-    `"status":${exchange.httpStatus},` +
+    `{"at":"${isoTime(now)}","requestId":"${exchange.requestId}",${requestFields(exchange)}"status":${exchange.httpStatus},` +
     (scfStatus === 0 ? "" : `"scfStatus":${scfStatus},`) +
     `"ms":${thousandths(exchange.durationMs)},"bytesIn":${exchange.bytesIn},"bytesOut":${exchange.bytesOut}}\n`
   );
+}
+
+interface Described {
+  readonly kind: string;
+  readonly subject: string;
+  readonly fields: string;
+}
+
+/** Kept with requests that their client repeats, and gone with them. */
+const described = new WeakMap<Exchange["request"], Described>();
+
+function requestFields(exchange: Exchange): string {
+  const { request, subject, kind } = exchange;
+  const before = described.get(request);
+  if (before !== undefined && before.subject === subject && before.kind === kind) return before.fields;
+  const url = request.url ?? "";
+  const end = url.indexOf("?");
+  const fields =
+    `"peer":${peers.quote(exchange.connection.peerAddress)},"method":"${request.method ?? ""}",` +
+    `"host":${hosts.quote(exchange.head.authority)},"path":${paths.quote(end < 0 ? url : url.slice(0, end))},` +
+    `"kind":"${kind}",${subject === "" ? "" : `"function":"${subject}",`}`;
+  if (request instanceof DirectRequest && request.isRepeated) described.set(request, { kind, subject, fields });
+  return fields;
 }
 
 /** Three decimals, made of whole numbers: a tenth of what a fraction costs to print. */

@@ -12,6 +12,8 @@ export class DirectRequest {
   readonly url: string;
   readonly rawHeaders: readonly string[];
   readonly head: RequestHead;
+  /** Its client has sent it before: whoever makes something of it may keep that. */
+  isRepeated = false;
   /** Null: none. */
   readonly body: Buffer | null;
 
@@ -53,7 +55,10 @@ export function createDirectReader(peerAddress: string, headerBytes: number): Di
   let lastChunk: Buffer | null = null;
   let lastFields: Buffer | null = null;
   return (chunk) => {
-    if (last !== null && lastChunk !== null && chunk.equals(lastChunk)) return last;
+    if (last !== null && lastChunk !== null && chunk.equals(lastChunk)) {
+      last.isRepeated = true;
+      return last;
+    }
     const headEnd = chunk.indexOf("\r\n\r\n") + 4;
     if (headEnd < 4 || headEnd > headerBytes) return null;
     const text = chunk.toString("latin1", 0, headEnd);
