@@ -180,5 +180,5 @@ class Doors implements Handlers, AsyncDisposable {
 
 function name(exchange: Exchange, route: Route): void {
   exchange.kind = route.form === "service" ? "service" : "function";
-  exchange.subject = `${route.namespace}/${route.name}`;
+  exchange.route = route;
 }

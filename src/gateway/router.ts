@@ -17,10 +17,14 @@ export type Destination =
   | { readonly kind: "redirect"; readonly location: string }
   | Refusal;
 
+/** Host names whose label is remembered. */
+const maxLabels = 4_096;
+
 /** Chooses by host label, then by path, then by what the API's clients send. Never waits. */
 export class Router {
   readonly #routes: Routes;
   readonly #domainSuffix: string;
+  readonly #labels = new Map<string, string | null>();
 
   constructor(routes: Routes, baseDomain: string) {
     this.#routes = routes;
@@ -29,14 +33,24 @@ export class Router {
 
   route(method: string, url: string, head: RequestHead): Destination {
     const { hostName } = head;
-    if (hostName.endsWith(this.#domainSuffix)) {
-      const label = hostName.slice(0, -this.#domainSuffix.length);
+    const label = this.#labelOf(hostName);
+    if (label !== null) {
       const route = this.#routes.byDomainLabel(label);
       if (route !== null) return { kind: "function", route, path: url, prefix: "" };
       if (!head.isApiCall && !label.includes(".") && !isPlatformPath(url)) return this.#unknownLabel(label);
     }
     if (url.startsWith("/~")) return this.#routeByPath(url);
     return routePlatform(method, url, head);
+  }
+
+  /** What stands before the base domain; null: the host is not in it. Hosts repeat, and a kept label has its hash already. */
+  #labelOf(hostName: string): string | null {
+    const known = this.#labels.get(hostName);
+    if (known !== undefined) return known;
+    const label = hostName.endsWith(this.#domainSuffix) ? hostName.slice(0, -this.#domainSuffix.length) : null;
+    if (this.#labels.size >= maxLabels) this.#labels.clear();
+    this.#labels.set(hostName, label);
+    return label;
   }
 
   #unknownLabel(label: string): Refusal {

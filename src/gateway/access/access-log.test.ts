@@ -37,7 +37,7 @@ function exchangeOf(durationMs: number): Exchange {
     request: { method: "GET", url: "/" },
     head: { authority: "h" },
     kind: "platform",
-    subject: "",
+    route: null,
     httpStatus: 200,
     scfStatus: 0,
     bytesIn: 0,

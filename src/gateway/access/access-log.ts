@@ -147,7 +147,7 @@ function accessLine(exchange: Exchange, now: number): string {
 
 interface Described {
   readonly kind: string;
-  readonly subject: string;
+  readonly route: Exchange["route"];
   readonly fields: string;
 }
 
@@ -155,16 +155,16 @@ interface Described {
 const described = new WeakMap<Exchange["request"], Described>();
 
 function requestFields(exchange: Exchange): string {
-  const { request, subject, kind } = exchange;
+  const { request, route, kind } = exchange;
   const before = described.get(request);
-  if (before !== undefined && before.subject === subject && before.kind === kind) return before.fields;
+  if (before !== undefined && before.route === route && before.kind === kind) return before.fields;
   const url = request.url ?? "";
   const end = url.indexOf("?");
   const fields =
     `"peer":${peers.quote(exchange.connection.peerAddress)},"method":"${request.method ?? ""}",` +
     `"host":${hosts.quote(exchange.head.authority)},"path":${paths.quote(end < 0 ? url : url.slice(0, end))},` +
-    `"kind":"${kind}",${subject === "" ? "" : `"function":"${subject}",`}`;
-  if (request instanceof DirectRequest && request.isRepeated) described.set(request, { kind, subject, fields });
+    `"kind":"${kind}",${route === null ? "" : `"function":"${exchange.subject}",`}`;
+  if (request instanceof DirectRequest && request.isRepeated) described.set(request, { kind, route, fields });
   return fields;
 }
 

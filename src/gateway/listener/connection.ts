@@ -106,11 +106,13 @@ export class Connection {
   }
 
   remove(exchange: PendingExchange): void {
-    const index = this.#exchanges.lastIndexOf(exchange);
     this.#lastAnswer = exchange.answer;
     if (exchange === this.#running) this.#running = null;
-    if (index === this.#exchanges.length - 1) this.#exchanges.pop();
-    else if (index >= 0) this.#exchanges.splice(index, 1);
+    if (this.#exchanges.at(-1) === exchange) this.#exchanges.pop();
+    else {
+      const index = this.#exchanges.indexOf(exchange);
+      if (index >= 0) this.#exchanges.splice(index, 1);
+    }
     if (!exchange.request.complete) {
       this.#discarded = exchange.request;
       this.#discardedSweeps = 0;

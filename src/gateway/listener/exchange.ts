@@ -2,6 +2,7 @@ import { IncomingMessage } from "node:http";
 import { PlatformError, newRequestId, type RequestId } from "../../core/index.ts";
 import { errorPage } from "../errors/error-page.ts";
 import { failureOf, failureOfRefusal, type Failure, type Layer } from "../errors/failure.ts";
+import type { Route } from "../../scheduler/index.ts";
 import type { ClientAnswer } from "./answer/client-answer.ts";
 import { AnswerHead, screenAnswer, screenTrailers, type AnswerProblem } from "./answer-head.ts";
 import type { Connection, PendingExchange } from "./connection.ts";
@@ -49,8 +50,8 @@ export class Exchange implements PendingExchange, BodySink {
   readonly requestId: RequestId = newRequestId();
   readonly startedAt: number;
   kind: ExchangeClass = "refused";
-  /** `namespace/name` once routed. */
-  subject = "";
+  /** Once routed to a function. */
+  route: Route | null = null;
   bytesIn = 0;
   bytesOut = 0;
   /** HTTP status sent; 0 before, 499 when the client left first. */
@@ -84,6 +85,11 @@ export class Exchange implements PendingExchange, BodySink {
     this.head = head;
     this.startedAt = host.now();
     connection.add(this);
+  }
+
+  /** `namespace/name` of its function; empty before it was routed to one. */
+  get subject(): string {
+    return this.route === null ? "" : `${this.route.namespace}/${this.route.name}`;
   }
 
   onTurn(): void {
