@@ -46,6 +46,22 @@ describe("calling an HTTP function", () => {
     assert.deepEqual([record?.status, record?.httpStatus, record?.bytesOut, record?.isCold], [200, 201, 4, false]);
   });
 
+  it("fails a call whose answer no client can get, for its owner to see", async () => {
+    await using test = await startScheduler([web()]);
+    await warmUp(test);
+    const { receiver } = start(test);
+    receiver.problem = new PlatformError("UserCodeException", "The answer has a header without a value");
+    test.driver.lastCall.respond(200, "never seen");
+    await settle();
+    assert.equal(receiver.isEnded, false);
+    assert.deepEqual(receiver.error?.code, "UserCodeException");
+    const record = test.store.written.at(-1);
+    assert.deepEqual([record?.status, record?.httpStatus], [receiver.problem.status, 0]);
+    assert.match(test.logs.invocations.at(-1)?.returnMessage ?? "", /a header without a value/);
+    start(test);
+    test.driver.lastCall.respond(200, "");
+  });
+
   it("passes a streamed answer on as it comes, and its end when the record is on disk", async () => {
     await using test = await startScheduler([web()]);
     await warmUp(test);

@@ -38,8 +38,8 @@ export interface HttpInvocation extends Invocation {
 
 /** Where an HTTP call's answer goes. Called synchronously; must not throw. `onEnd` or `onError` is last. */
 export interface HttpReceiver {
-  /** `body` is the whole body when the answer came in one piece: valid during the call only, and not to be shown before `onEnd` (or `onError`, instead of it). Status 1xx may come before the final one. */
-  onHead(status: number, pairs: readonly string[], body: Buffer | null): void;
+  /** `body` is the whole body when the answer came in one piece: valid during the call only, and not to be shown before `onEnd` (or `onError`, instead of it). Status 1xx may come before the final one. Gives what is wrong with a head that no client can get: the call fails with it, through `onError`. */
+  onHead(status: number, pairs: readonly string[], body: Buffer | null): PlatformError | null;
   /** Valid during the call only; give credit back with `grant` when the client has taken it. */
   onData(chunk: Buffer): void;
   /** The call's record is on disk. */

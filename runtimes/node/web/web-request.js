@@ -94,8 +94,7 @@ export class WebRequest {
   }
 
   get url() {
-    if (this.#url === "" && this.#call !== null)
-      this.#url = receivedUrl(this.#call.target, this.headers);
+    if (this.#url === "" && this.#call !== null) this.#url = receivedUrl(this.#call.target, this.headers);
     return this.#url;
   }
 

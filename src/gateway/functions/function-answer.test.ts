@@ -10,8 +10,9 @@ const host = "Host: hello-abcd1234.localhost\r\n";
 /** Answers in one piece. */
 function answerWith(status: number, pairs: string[], body: string): FakeFunction {
   return (_invocation, receiver) => {
-    receiver.onHead(status, pairs, Buffer.from(body));
-    receiver.onEnd(null);
+    const problem = receiver.onHead(status, pairs, Buffer.from(body));
+    if (problem === null) receiver.onEnd(null);
+    else receiver.onError(problem, null);
     return idleCall;
   };
 }
@@ -228,9 +229,14 @@ const badHeads: readonly { name: string; status: number; pairs: string[]; body?:
 
 for (const { name, status, pairs } of badHeads) {
   test(`answers 502 for a head with ${name}`, async () => {
-    const answer = await ask({ run: answerWith(status, pairs, "ok") }, get);
-    assert.match(answer, /^HTTP\/1\.1 502 Bad Gateway\r\n[^]*The answer of default\/hello /);
-    assert.doesNotMatch(answer, /set-cookie/);
+    await using started = await startGateway({ run: answerWith(status, pairs, "ok") });
+    for (const connection of ["", "Connection: close\r\n"]) {
+      await using client = await RawClient.connect(started.port);
+      client.send(`GET / HTTP/1.1\r\n${host}${connection}\r\n`);
+      const answer = await client.until(/\}\n$/);
+      assert.match(answer, /^HTTP\/1\.1 502 Bad Gateway\r\n[^]*The answer of default\/hello /);
+      assert.doesNotMatch(answer, /set-cookie/);
+    }
   });
 }
 

@@ -1,4 +1,4 @@
-import { qualifiers, type FunctionVersion, type PlatformError } from "../../core/index.ts";
+import { PlatformError, qualifiers, type FunctionVersion } from "../../core/index.ts";
 import type { HttpCall, HttpInvocation, HttpReceiver, Invoker, Route } from "../../scheduler/index.ts";
 import type { Answerer, Exchange } from "../listener/exchange.ts";
 
@@ -33,6 +33,8 @@ class FunctionAnswer implements Answerer, HttpReceiver {
   #ungranted = 0;
   /** The answer came in one piece; the exchange keeps it until its record is safe. */
   #isWhole = false;
+  /** What is wrong with the answer's head. */
+  #badHead: PlatformError | null = null;
 
   constructor(exchange: Exchange, invoker: Invoker, request: FunctionRequest) {
     this.#exchange = exchange;
@@ -101,18 +103,17 @@ class FunctionAnswer implements Answerer, HttpReceiver {
     this.#call?.cancel();
   }
 
-  onHead(status: number, pairs: readonly string[], body: Buffer | null): void {
-    if (this.#isOver) return;
+  onHead(status: number, pairs: readonly string[], body: Buffer | null): PlatformError | null {
+    if (this.#isOver) return null;
     if (status < 200) {
       this.#exchange.inform(status, pairs);
-      return;
+      return null;
     }
-    if (body === null) {
-      this.#exchange.begin(status, pairs);
-      return;
-    }
-    this.#isWhole = true;
-    this.#exchange.keep(status, pairs, body);
+    this.#isWhole = body !== null;
+    const problem = body === null ? this.#exchange.begin(status, pairs) : this.#exchange.keep(status, pairs, body);
+    if (problem === null) return null;
+    this.#badHead = badAnswer(this.#exchange.subject, problem);
+    return this.#badHead;
   }
 
   onData(chunk: Buffer): void {
@@ -132,10 +133,14 @@ class FunctionAnswer implements Answerer, HttpReceiver {
   onError(error: PlatformError, _version: FunctionVersion | null): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#exchange.fail(error);
+    this.#exchange.fail(error, error === this.#badHead ? { httpStatus: 502 } : {});
   }
 
   onDrain(): void {
     this.#exchange.resumeBody();
   }
+}
+
+function badAnswer(subject: string, problem: string): PlatformError {
+  return new PlatformError("UserCodeException", `The answer of ${subject} ${problem}, so it was not passed on.`);
 }

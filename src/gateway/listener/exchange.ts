@@ -1,10 +1,10 @@
 import { IncomingMessage } from "node:http";
-import { PlatformError, newRequestId, type RequestId } from "../../core/index.ts";
+import { newRequestId, type PlatformError, type RequestId } from "../../core/index.ts";
 import { errorPage } from "../errors/error-page.ts";
 import { failureOf, failureOfRefusal, type Failure, type Layer } from "../errors/failure.ts";
 import type { Route } from "../../scheduler/index.ts";
 import type { ClientAnswer } from "./answer/client-answer.ts";
-import { AnswerHead, screenAnswer, screenTrailers, type AnswerProblem } from "./answer-head.ts";
+import { AnswerHead, screenAnswer, screenTrailers } from "./answer-head.ts";
 import type { Connection, PendingExchange } from "./connection.ts";
 import { BodyProgress, bodyTimeout } from "./body-progress.ts";
 import type { DirectRequest } from "./direct/direct-request.ts";
@@ -65,7 +65,7 @@ export class Exchange implements PendingExchange, BodySink {
   #isOver = false;
   #body: RequestBody | null = null;
   /** An answer in one piece that may not leave yet. */
-  #keptHead: AnswerHead | AnswerProblem | null = null;
+  #keptHead: AnswerHead | null = null;
   #keptBody: Buffer | string = "";
   /** Bytes of the announced length still to come; null: not announced. */
   #announced: number | null = null;
@@ -132,33 +132,46 @@ export class Exchange implements PendingExchange, BodySink {
     this.answer.inform(status, pairs);
   }
 
-  /** Answers in one piece with what came from a sandbox. */
-  reply(status: number, pairs: readonly string[], body: Buffer | string): void {
-    this.keep(status, pairs, body);
-    this.sendKept();
+  /** Answers in one piece. Gives what is wrong with the head, as the end of "The answer …": then nothing was sent. */
+  reply(status: number, pairs: readonly string[], body: Buffer | string): string | null {
+    const problem = this.keep(status, pairs, body);
+    if (problem === null) this.sendKept();
+    return problem;
   }
 
   /**
    * Does all that can be done for an answer in one piece before it may leave, so that answers that leave together do so
-   * right behind one another: their clients, busy with the one before, need not be woken for each.
+   * right behind one another: their clients, busy with the one before, need not be woken for each. Gives what `reply` does.
    */
-  keep(status: number, pairs: readonly string[], body: Buffer | string): void {
+  keep(status: number, pairs: readonly string[], body: Buffer | string): string | null {
     const hasBody = this.#hasAnswerBody(status);
-    this.#keptHead = screenAnswer(status, pairs, hasBody ? body.length : null); // a string here is latin1
+    const head = screenAnswer(status, pairs, hasBody ? body.length : null); // a string here is latin1
+    if (head.kind === "problem") return head.message;
+    this.#keptHead = head;
     this.#keptBody = hasBody ? ownBody(body) : "";
+    return null;
   }
 
   sendKept(): void {
     const head = this.#keptHead;
-    if (this.#isOver || head === null || !this.#send(head, this.#keptBody)) return;
+    if (this.#isOver || head === null) return;
+    if (this.#host.isClosing) this.answer.closeAfter();
+    this.httpStatus = head.status;
+    this.answer.send(head, this.requestId, this.#keptBody);
     this.bytesOut = this.#keptBody.length;
     this.#over();
   }
 
-  /** Begins an answer whose body follows through `write` and `finish`. False: it was refused, and the exchange is over. */
-  begin(status: number, pairs: readonly string[]): boolean {
-    if (this.#isOver) return false;
-    return this.#send(screenAnswer(status, pairs, null), null);
+  /** Begins an answer whose body follows through `write` and `finish`. Gives what `reply` does. */
+  begin(status: number, pairs: readonly string[]): string | null {
+    const head = screenAnswer(status, pairs, null);
+    if (head.kind === "problem") return head.message;
+    if (this.#isOver) return null;
+    if (this.#host.isClosing) this.answer.closeAfter();
+    this.#announced = head.announced;
+    this.httpStatus = status;
+    this.answer.begin(head, this.requestId);
+    return null;
   }
 
   /** Writes a piece of the answer's body, which the exchange keeps. False: wait for `onClientDrain`. */
@@ -264,35 +277,6 @@ export class Exchange implements PendingExchange, BodySink {
 
   #hasAnswerBody(status: number): boolean {
     return this.request.method !== "HEAD" && status !== 204 && status !== 304;
-  }
-
-  /** `body`: null when it follows. A head that may not go out is answered as the function's failure, and false. */
-  #send(head: AnswerHead | AnswerProblem, body: Buffer | string | null): boolean {
-    if (head.kind === "problem") {
-      this.#failAsBad(head.message);
-      return false;
-    }
-    this.#announced = head.announced;
-    if (this.#host.isClosing) this.answer.closeAfter();
-    try {
-      if (body === null) this.answer.begin(head, this.requestId);
-      else this.answer.send(head, this.requestId, body);
-    } catch {
-      this.#failAsBad("has a header that HTTP does not allow");
-      return false;
-    }
-    this.httpStatus = head.status;
-    return true;
-  }
-
-  #failAsBad(message: string): void {
-    const sentence = `The answer of ${this.subject || "the function"} ${message}, so it was not passed on.`;
-    const answerer = this.#answerer;
-    this.fail(new PlatformError("UserCodeException", sentence), {
-      httpStatus: 502,
-      layer: this.kind === "service" ? "service" : "function",
-    });
-    answerer?.onClientGone();
   }
 
   #over(): void {

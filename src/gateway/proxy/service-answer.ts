@@ -173,11 +173,13 @@ export class ServiceAnswer implements Answerer, UpstreamUser {
 
   onHead(head: UpstreamHead, body: Buffer | null): void {
     this.#head = head;
-    if (body === null) {
-      this.#exchange.begin(head.status, head.pairs);
-      return;
-    }
-    this.#exchange.reply(head.status, head.pairs, body);
+    const problem =
+      body === null
+        ? this.#exchange.begin(head.status, head.pairs)
+        : this.#exchange.reply(head.status, head.pairs, body);
+    if (problem === null) return;
+    this.#connection?.destroy();
+    this.onBroken({ kind: "malformed", message: `it ${problem}` });
   }
 
   onData(chunk: Buffer): void {

@@ -149,7 +149,11 @@ export class HttpFunctionCall implements HttpCall, PlacedCall, CallReceiver, Dea
     if (this.#state !== "running") return;
     if (status >= 200) this.#httpStatus = status;
     if (body !== null) this.#meter.bytesOut += body.length;
-    this.#receiver.onHead(status, pairs, body);
+    const problem = this.#receiver.onHead(status, pairs, body);
+    if (problem === null) return;
+    this.#httpStatus = 0;
+    this.#call?.abandon();
+    this.#failWith(problem);
   }
 
   onData(chunk: Buffer): void {

@@ -6,6 +6,7 @@ import type {
   FunctionSpec,
   FunctionVersion,
   Logger,
+  PlatformError,
   RequestId,
   SandboxId,
   Sha256,
@@ -104,7 +105,7 @@ export class FakeCall implements ChannelCall {
     this.#over();
     if (this.isAbandoned) return;
     this.receiver.onHead(status, ["content-type", "text/plain"], Buffer.from(body));
-    this.receiver.onEnd(null);
+    if (!this.isAbandoned) this.receiver.onEnd(null);
   }
 
   fail(failure: Partial<RuntimeFailure>): void {
@@ -447,9 +448,13 @@ export class FakeReceiver implements HttpReceiver {
   drains = 0;
   error: { code: string; message: string } | null = null;
 
-  onHead(status: number, _pairs: readonly string[], body: Buffer | null): void {
+  /** What it says of every head. */
+  problem: PlatformError | null = null;
+
+  onHead(status: number, _pairs: readonly string[], body: Buffer | null): PlatformError | null {
     this.status = status;
     if (body !== null) this.body += body.toString();
+    return this.problem;
   }
 
   onData(chunk: Buffer): void {

@@ -19,9 +19,9 @@ export interface ClientAnswer {
   permitBody(): void;
   /** An informational answer (103 and the like). */
   inform(status: number, pairs: readonly string[]): void;
-  /** The whole answer in one piece; a string is latin1. Throws, with nothing sent, at a header that HTTP does not allow. */
+  /** The whole answer in one piece; a string is latin1. */
   send(head: AnswerHead, requestId: string, body: Buffer | string): void;
-  /** The head of an answer whose body follows; leaves with the first piece or at the end of this turn. Throws like `send`. */
+  /** The head of an answer whose body follows; leaves with the first piece or at the end of this turn. */
   begin(head: AnswerHead, requestId: string): void;
   /** False: wait for `onDrain`. */
   write(chunk: Buffer): boolean;

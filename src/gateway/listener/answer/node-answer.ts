@@ -1,4 +1,4 @@
-import { STATUS_CODES, type ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { informationHeaders, type AnswerHead } from "../answer-head.ts";
 import type { ClientAnswer } from "./client-answer.ts";
 
@@ -70,7 +70,6 @@ export class NodeAnswer implements ClientAnswer {
   #writeHead({ status, pairs }: AnswerHead, requestId: string, length: number | null): void {
     const complete = [...pairs, "x-scf-request-id", requestId];
     if (length !== null && status !== 204) complete.push("content-length", String(length));
-    this.#response.statusMessage = STATUS_CODES[status] ?? "unknown"; // that of a refused head may stand there
     this.#response.writeHead(status, complete);
   }
 }

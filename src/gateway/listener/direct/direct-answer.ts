@@ -97,12 +97,12 @@ export class DirectAnswer implements ClientAnswer {
   letGo(): void {}
 
   #start(head: AnswerHead, requestId: string, length: number | null, framing: string): string {
-    const { text, status } = head; // throws before anything is changed
+    const { status, lines } = head;
     this.hasBegun = true;
     const counted = length === null || status === 204 ? framing : `content-length: ${length}\r\n`;
     const date = hasDate(head.pairs) ? "" : httpDate();
     const persistence = this.#isLast ? "Connection: close\r\n" : this.#persistence;
-    return `${text}${counted}x-scf-request-id: ${requestId}\r\n${date}${persistence}\r\n`;
+    return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "unknown"}\r\n${lines}${counted}x-scf-request-id: ${requestId}\r\n${date}${persistence}\r\n`;
   }
 
   #over(): void {

@@ -81,7 +81,7 @@ export function createDirectReader(peerAddress: string, headerBytes: number): Di
 function readFields(text: string, peerAddress: string): RequestHead | null {
   if (!fieldLines.test(text)) return null;
   const rawHeaders: string[] = [];
-  for (let at = 0; at < text.length - 2; ) {
+  for (let at = 0; at < text.length - 2;) {
     const colon = text.indexOf(":", at);
     const end = text.indexOf("\r\n", colon);
     const name = text.slice(at, colon);
@@ -108,18 +108,10 @@ function isBlank(code: number): boolean {
 }
 
 function isSimple(name: string, value: string): boolean {
-  switch (fieldOf(name)) {
-    case field.transferEncoding:
-    case field.upgrade:
-    case field.expect:
-      return false;
-    case field.connection:
-      return value === "keep-alive" || value.toLowerCase() === "keep-alive";
-    case field.contentLength:
-      return /^\d{1,9}$/.test(value);
-    default:
-      return true;
-  }
+  const which = fieldOf(name);
+  if (which === field.transferEncoding || which === field.upgrade || which === field.expect) return false;
+  if (which === field.connection) return value === "keep-alive" || value.toLowerCase() === "keep-alive";
+  return which !== field.contentLength || /^\d{1,9}$/.test(value);
 }
 
 function hasTwoLengths(rawHeaders: readonly string[]): boolean {
