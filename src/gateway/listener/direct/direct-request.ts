@@ -81,7 +81,7 @@ export function createDirectReader(peerAddress: string, headerBytes: number): Di
 function readFields(text: string, peerAddress: string): RequestHead | null {
   if (!fieldLines.test(text)) return null;
   const rawHeaders: string[] = [];
-  for (let at = 0; at < text.length - 2; ) {
+  for (let at = 0; at < text.length - 2;) {
     const colon = text.indexOf(":", at);
     const end = text.indexOf("\r\n", colon);
     const name = text.slice(at, colon);
