@@ -6,6 +6,7 @@ export const exitCodes = {
   unreachable: 3,
   notFound: 4,
   functionFailed: 5,
+  notIsolated: 6,
   interrupted: 130,
 } as const;
 

@@ -10,12 +10,14 @@ import { addLogs } from "./commands/functions/logs.ts";
 import { addDeploy } from "./commands/project/deploy.ts";
 import { addDev } from "./commands/project/dev.ts";
 import { addInit } from "./commands/project/init.ts";
+import { addDoctor } from "./commands/server/doctor.ts";
 import { addDown } from "./commands/server/down.ts";
 import { addStatus } from "./commands/server/status.ts";
 import { addUp } from "./commands/server/up.ts";
 
 const exitCodeHelp = `
-Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 no running Gust, 4 no such function, 5 the function failed, 130 interrupted.
+Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 no running Gust, 4 no such function, 5 the function failed, 6 no containers (doctor),
+130 interrupted.
 
 Examples:
   $ gust up                                  start everything on this machine
@@ -33,7 +35,7 @@ export function createProgram(signal: AbortSignal): Command {
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: false })
     .addHelpText("after", exitCodeHelp);
-  const serverCommands = [addUp, addStatus, addDown];
+  const serverCommands = [addUp, addStatus, addDown, addDoctor];
   const projectCommands = [addInit, addDeploy, addDev];
   const functionCommands = [addInvoke, addLogs, addList, addInfo, addDelete];
   const add = [serverCommands, projectCommands, functionCommands, [addApi, addLogin, addVersion]].flat();

@@ -174,6 +174,19 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   throw new Error(`Wrong settings: ${problems.join("; ")}. Correct or unset them; src/config.ts lists all.`);
 }
 
+/** What the settings say about containers, in the words of the sandbox room. */
+export function sandboxSettings({ sandboxRuntime, sandboxRoot, boxRange, boxAllow, boxResolvers }: Config) {
+  return {
+    network: {
+      range: boxRange,
+      allowedNetworks: boxAllow,
+      resolvers: boxResolvers.length === 0 ? undefined : boxResolvers, // empty: the host's
+    },
+    ...(sandboxRuntime === undefined ? {} : { runtime: sandboxRuntime }),
+    ...(sandboxRoot === undefined ? {} : { rootDirectory: sandboxRoot }),
+  };
+}
+
 /** `/var/lib/gust` for root, `$XDG_DATA_HOME/gust` or `~/.local/share/gust` otherwise. */
 function defaultDataDirectory(environment: NodeJS.ProcessEnv): string {
   if (process.getuid?.() === 0) return "/var/lib/gust";

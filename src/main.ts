@@ -1,4 +1,4 @@
-import { readConfig, version, type Config } from "./config.ts";
+import { readConfig, sandboxSettings, version, type Config } from "./config.ts";
 import { createControl } from "./control/index.ts";
 import { PlatformError, systemClock, type Logger } from "./core/index.ts";
 import { createGateway } from "./gateway/index.ts";
@@ -29,7 +29,7 @@ async function startServer(config: Config, logger: Logger, steps: StopSteps, sig
   const driver = steps.add(
     "sandboxes",
     6_000,
-    await openDriver(config.sandbox, sandboxOptions(config, runDirectory, logger)),
+    await openDriver(config.sandbox, { ...sandboxSettings(config), runDirectory, logger }),
   );
   warnOfMissingFences(driver, logger);
   const scheduler = steps.add(
@@ -74,21 +74,6 @@ async function startServer(config: Config, logger: Logger, steps: StopSteps, sig
   const { isolatesFiles: isIsolated, warnings } = driver.capabilities();
   await installation.writeAddress({ url, port, version, isIsolated, warnings });
   logger.info({ url, data: config.dataDirectory, version }, "Gust answers");
-}
-
-function sandboxOptions(config: Config, runDirectory: string, logger: Logger): Parameters<typeof openDriver>[1] {
-  const { sandboxRuntime, sandboxRoot, boxRange, boxAllow, boxResolvers } = config;
-  return {
-    runDirectory,
-    logger,
-    network: {
-      range: boxRange,
-      allowedNetworks: boxAllow,
-      resolvers: boxResolvers.length === 0 ? undefined : boxResolvers, // empty: the host's
-    },
-    ...(sandboxRuntime === undefined ? {} : { runtime: sandboxRuntime }),
-    ...(sandboxRoot === undefined ? {} : { rootDirectory: sandboxRoot }),
-  };
 }
 
 /** What was started, in order; stopping goes the other way round. */

@@ -11,6 +11,8 @@ const onTerminal = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.
 interface TerminalOptions {
   readonly cwd?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Program and arguments put in front of the command. */
+  readonly prefix?: readonly string[];
   /** Columns of the terminal; 0 for one that does not know its size. */
   readonly columns?: number;
 }
@@ -28,7 +30,7 @@ export interface GustTerminal {
 
 export function gustInTerminal(args: readonly string[], options: TerminalOptions = {}): GustTerminal {
   const sized = `stty cols ${options.columns ?? 80} && exec "$@"`;
-  const command = [process.execPath, "--disable-warning=ExperimentalWarning", main, ...args];
+  const command = [...(options.prefix ?? []), process.execPath, "--disable-warning=ExperimentalWarning", main, ...args];
   const child = spawn("python3", ["-c", onTerminal, "sh", "-c", sized, "sh", ...command], {
     cwd: options.cwd ?? os.tmpdir(),
     env: { ...process.env, GUST_COMMAND: "gust", TERM: "xterm", NO_COLOR: "", ...options.environment },

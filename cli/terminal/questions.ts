@@ -2,8 +2,9 @@ import type { Readable } from "node:stream";
 import * as prompts from "@clack/prompts";
 import { CommandFailure, exitCodes } from "../failure.ts";
 
-export function askYesNo(message: string, signal: AbortSignal): Promise<boolean> {
-  return ask<boolean>(signal, (common) => prompts.confirm({ ...common, message, initialValue: false }));
+/** Enter alone means `initialValue`. */
+export function askYesNo(message: string, signal: AbortSignal, initialValue = false): Promise<boolean> {
+  return ask<boolean>(signal, (common) => prompts.confirm({ ...common, message, initialValue }));
 }
 
 /** One of some names; each has a text beside it. */

@@ -19,6 +19,7 @@ export type {
   SandboxDriver,
   SandboxExit,
 } from "./driver.ts";
+export { examineHost, findMissingPackages, type HostReport } from "./examine/examine-host.ts";
 export { createOciDriver } from "./oci/oci-driver.ts";
 export { openDriver } from "./open-driver.ts";
 export { createProcessDriver } from "./process/process-driver.ts";

@@ -17,8 +17,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   gateway: ["core", "store", "telemetry", "scheduler"],
 };
 
-/** Files of src/ outside the rooms: the composition root, and the settings, which rooms may name as a type. */
-const rootFiles = ["src/main.ts", "src/config.ts"];
+/** Files of src/ outside the rooms: the two programs, and the settings, which rooms may name as a type. */
+const rootFiles = ["src/main.ts", "src/doctor.ts", "src/config.ts"];
 
 const sources = listFiles("src/*.ts", "src/**/*.ts");
 const productSources = sources.filter((file) => !file.endsWith(".test.ts"));
@@ -31,7 +31,7 @@ function roomOf(file: string): string | null {
 function explainImport(file: string, target: string): string | null {
   const from = roomOf(file);
   const to = roomOf(target);
-  if (from === null) return rootFiles.includes(file) ? doorOnly(target, to) : "src/ holds only main.ts and config.ts";
+  if (from === null) return rootFiles.includes(file) ? doorOnly(target, to) : `src/ holds only ${rootFiles.join(", ")}`;
   if (target === "src/config.ts") return null;
   if (to === null) return `rooms import neither main.ts nor anything outside src/ (${target})`;
   if (from === to) return target === `src/${from}/index.ts` ? "a file inside a room never imports its own door" : null;

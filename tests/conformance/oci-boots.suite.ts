@@ -75,6 +75,7 @@ export function bootCases(): void {
     const runDirectory = path.join(directory, "run");
     let areOpen = true;
     const networks = {
+      range: "",
       warnings: [],
       take: async () => Promise.reject(new Error("no box is made")),
       resolvConf: () => "",

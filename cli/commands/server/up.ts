@@ -3,6 +3,7 @@ import { CommandFailure, exitCodes, failed, usage } from "../../failure.ts";
 import { connect } from "../../installation/connect.ts";
 import { runningServer, type ServerRecord } from "../../installation/server-record.ts";
 import { deployExamples, renderExamples, type DeployedExample } from "../../server/examples.ts";
+import { offerPackages } from "../../server/offer-packages.ts";
 import { ServerEnded, ServerProcess } from "../../server/server-process.ts";
 import { newCommand, newSession, type CommonOptions, type Session } from "../../session.ts";
 
@@ -12,6 +13,7 @@ interface UpOptions extends CommonOptions {
   readonly examples: boolean;
   readonly detach?: boolean;
   readonly sandbox?: string;
+  readonly yes?: boolean;
 }
 
 export function addUp(program: Command, signal: AbortSignal): void {
@@ -27,14 +29,16 @@ export function addUp(program: Command, signal: AbortSignal): void {
     .option("--no-examples", "do not deploy the examples")
     .option("--detach", "return when it runs; `gust down` stops it")
     .addOption(new Option("--sandbox <driver>", "how functions are separated").choices(["auto", "oci", "process"]))
+    .option("--yes", "install what containers lack without asking (root, Debian); so it is where nobody can be asked")
     .action(async (options: UpOptions) => {
       const session = newSession(options, signal);
       if (options.endpoint !== undefined || options.profile !== undefined) {
         throw usage("gust up starts an installation on this machine; name it with --data.");
       }
       const running = await runningServer(session.dataDirectory);
-      if (running === null) await start(options, session);
-      else await sayRunning(running, options, session);
+      if (running !== null) return sayRunning(running, options, session);
+      await offerPackages({ sandbox: options.sandbox, yes: options.yes === true }, session);
+      await start(options, session);
     });
   program.addCommand(command);
 }

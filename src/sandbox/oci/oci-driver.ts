@@ -6,9 +6,10 @@ import { defaultReadyTimeoutMs, waitForReady } from "../runtime-process/wait-for
 import { IdRanges } from "./box/id-ranges.ts";
 import { BoxCgroup } from "./cgroups/box-cgroup.ts";
 import { endGroup } from "./cgroups/end-group.ts";
+import { unavailable } from "./host/check-system.ts";
+import { openHost, type OciHost } from "./host/oci-host.ts";
 import type { BoxNetwork } from "./network/box-network.ts";
 import type { BoxNetworks } from "./network/box-networks.ts";
-import { openHost, unavailable, type OciHost } from "./oci-host.ts";
 import { OciSandbox } from "./oci-sandbox.ts";
 
 export interface OciDriverOptions {
@@ -36,12 +37,17 @@ const disposeBoundMs = 4_000;
 export async function createOciDriver(options: OciDriverOptions): Promise<SandboxDriver> {
   await mkdir(options.runDirectory, { recursive: true, mode: 0o700 });
   const runDirectory = await realpath(options.runDirectory); // one installation, whatever links lead to it
-  const installation = createHash("sha256").update(runDirectory).digest("hex").slice(0, 16);
+  const installation = installationOf(runDirectory);
   await using undo = new AsyncDisposableStack();
   const host = undo.use(await openHost({ ...options, runDirectory, installation }));
   const networks = await openNetworks(options, installation);
   undo.move();
   return new OciDriver(options, host, networks, installation);
+}
+
+/** What everything of an installation on the host is named after. */
+export function installationOf(runDirectory: string): string {
+  return createHash("sha256").update(runDirectory).digest("hex").slice(0, 16);
 }
 
 async function openNetworks(

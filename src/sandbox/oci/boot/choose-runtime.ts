@@ -1,7 +1,8 @@
-import { existsSync } from "node:fs";
 import path from "node:path";
 import { newSandboxId, type SandboxId } from "../../../core/index.ts";
 import { IdRanges } from "../box/id-ranges.ts";
+import { findProgram } from "../host/find-program.ts";
+import { installCommand } from "../host/host-packages.ts";
 import type { StartedBox } from "./booter.ts";
 
 /** How to try a runtime. */
@@ -31,37 +32,60 @@ export interface ChosenRuntime<Booter> {
   readonly reason: string;
 }
 
+/** What came of one runtime: a booter that has run a box with it, or why none can. Whoever receives the booter disposes of it. */
+export interface TriedRuntime<Booter> {
+  readonly name: string;
+  /** Null: it is not installed. */
+  readonly program: string | null;
+  readonly outcome: { readonly booter: Booter; readonly hiddenMount: string | null } | string;
+}
+
 /** The cheapest first: crun takes 48 ms of processor time for a boot, runc 57 (measured, interpreter included). */
-const known = ["crun", "runc"] as const;
+export const knownRuntimes = ["crun", "runc"] as const;
 const trialBoundMs = 10_000;
-const programDirectories = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin"] as const;
 
 /** Runs one tiny box with each runtime until one works. A string says why none does. */
 export async function chooseRuntime<Booter extends AsyncDisposable>(
   trial: RuntimeTrial<Booter>,
 ): Promise<ChosenRuntime<Booter> | string> {
   const failures: string[] = [];
-  for (const name of trial.wanted === null ? known : [trial.wanted]) {
-    const runtime = find(name);
-    if (runtime === null) {
-      failures.push(`${name} is not installed`);
-      continue;
+  let remedy = "";
+  for await (const { name, program, outcome } of tryRuntimes(trial)) {
+    if (typeof outcome !== "string") {
+      const why = trial.wanted === null ? reasonFor(failures) : "as it was set";
+      const reason = `Containers are run by ${asWhat(name, outcome.hiddenMount)}, ${why}.`;
+      return { booter: outcome.booter, reason };
     }
-    for (const hiddenMount of trial.hybrid === null ? [null] : [null, trial.hybrid]) {
-      const outcome = await tryRuntime(trial, runtime, hiddenMount);
-      if (typeof outcome !== "string") {
-        const why = trial.wanted === null ? reasonFor(failures) : "as it was set";
-        return { booter: outcome, reason: `Containers are run by ${asWhat(runtime, hiddenMount)}, ${why}.` };
-      }
-      failures.push(`${path.basename(runtime)} failed: ${outcome}`);
-    }
+    failures.push(outcome);
+    if (program === null && name === knownRuntimes[0]) remedy = ` (${installCommand([name])})`;
   }
-  return `${failures.join("; ")} (apt-get install crun)`;
+  return `${failures.join("; ")}${remedy}`;
 }
 
-function find(name: string): string | null {
-  if (name.includes("/")) return existsSync(name) ? name : null;
-  return programDirectories.map((directory) => `${directory}/${name}`).find((file) => existsSync(file)) ?? null;
+/** Runs one tiny box with each runtime in turn, as long as it is asked for the next. */
+export async function* tryRuntimes<Booter extends AsyncDisposable>(
+  trial: RuntimeTrial<Booter>,
+): AsyncGenerator<TriedRuntime<Booter>> {
+  for (const wanted of trial.wanted === null ? knownRuntimes : [trial.wanted]) {
+    const program = findProgram(wanted);
+    const name = path.basename(wanted);
+    const outcome = program === null ? `${wanted} is not installed` : await tryProgram(trial, program);
+    yield { name, program, outcome };
+  }
+}
+
+/** In the host's view as it is, and then in one without what crun 1.8 refuses. */
+async function tryProgram<Booter extends AsyncDisposable>(
+  trial: RuntimeTrial<Booter>,
+  program: string,
+): Promise<TriedRuntime<Booter>["outcome"]> {
+  const failures = new Set<string>(); // often the same in both views
+  for (const hiddenMount of trial.hybrid === null ? [null] : [null, trial.hybrid]) {
+    const outcome = await tryRuntime(trial, program, hiddenMount);
+    if (typeof outcome !== "string") return { booter: outcome, hiddenMount };
+    failures.add(`${path.basename(program)} failed: ${outcome}`);
+  }
+  return [...failures].join("; ");
 }
 
 /** The booter when a box ran and ended as it should, else why not. */
@@ -120,8 +144,7 @@ async function inTime<Value>(work: (signal: AbortSignal) => Promise<Value>): Pro
   }
 }
 
-function asWhat(runtime: string, hiddenMount: string | null): string {
-  const name = path.basename(runtime);
+function asWhat(name: string, hiddenMount: string | null): string {
   return hiddenMount === null ? name : `${name} in a view of this host without ${hiddenMount}`;
 }
 

@@ -16,7 +16,8 @@ export type CgroupLayout =
       readonly hybrid: string | null;
     };
 
-const neededControllers = ["memory", "cpu", "pids", "freezer"] as const;
+/** Version 2 can freeze any group without one. */
+export const neededControllers = { v1: ["memory", "cpu", "pids", "freezer"], v2: ["memory", "cpu", "pids"] } as const;
 
 /** Reads the layout from `/proc/self/mountinfo`. A string says what is missing. */
 export function readCgroupLayout(mountinfo: string): CgroupLayout | string {
@@ -28,7 +29,7 @@ export function readCgroupLayout(mountinfo: string): CgroupLayout | string {
   for (const { place, options } of trees) {
     for (const option of options) controllers[option] ??= place;
   }
-  const missing = neededControllers.filter((name) => controllers[name] === undefined);
+  const missing = neededControllers.v1.filter((name) => controllers[name] === undefined);
   if (missing.length > 0) return `cgroup v1 without the controller ${missing.join(", ")}`;
   const roots = new Set(trees.map(({ place }) => place));
   if (unified !== null) roots.add(unified); // runc makes a group there, too

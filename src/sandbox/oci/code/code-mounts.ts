@@ -4,6 +4,7 @@ import { access, mkdir, rename, rm, rmdir } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import type { Logger } from "../../../core/index.ts";
+import { findProgram } from "../host/find-program.ts";
 import type { Mounter } from "./mounter.ts";
 
 const execute = promisify(execFile);
@@ -32,7 +33,7 @@ interface Entry {
 
 /** Mounts that nobody uses are kept, the latest so many: each one on the host makes every boot a little slower (500: a third). */
 const maxIdle = 64;
-const imageBuilders = ["/usr/bin/mkfs.erofs", "/usr/sbin/mkfs.erofs"] as const;
+export const imageBuilder = "mkfs.erofs";
 
 /**
  * Code directories as file systems of their own, each mounted once on the host, read-only: what is moved into a box is a second view of that mount,
@@ -57,7 +58,7 @@ export class CodeMounts implements AsyncDisposable {
 
   /** Tries which way works on this host, with an image of an empty directory. */
   static async open(parts: CodeMountParts): Promise<CodeMounts> {
-    const builder = await firstThere(imageBuilders);
+    const builder = findProgram(imageBuilder);
     if (builder === null) return new CodeMounts("directory", null, parts);
     const empty = path.join(parts.places, "empty");
     await mkdir(empty);
@@ -164,11 +165,6 @@ async function buildImage(builder: string, codeDirectory: string, image: string)
   await rm(partial, { force: true });
   await execute(builder, ["--all-root", partial, codeDirectory]);
   await rename(partial, image);
-}
-
-async function firstThere(files: readonly string[]): Promise<string | null> {
-  for (const file of files) if (await isThere(file)) return file;
-  return null;
 }
 
 async function isThere(file: string): Promise<boolean> {

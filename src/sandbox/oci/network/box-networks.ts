@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { systemClock, type Logger } from "../../../core/index.ts";
 import { formatRange, maxResolvers, parseRange, type AddressRange } from "./address-range.ts";
 import type { BoxNetwork } from "./box-network.ts";
-import { checkHost, findForwardDrops, turnForwardingOn } from "./host/check-host.ts";
-import { claimRange, readDefaultInterface } from "./host/claim-range.ts";
+import { checkForwarding, checkHost, findForwardDrops, turnForwardingOn } from "./host/check-host.ts";
+import { checkRange, claimRange, readDefaultInterface } from "./host/claim-range.ts";
 import { Doors } from "./doors.ts";
 import { findForbidden, firewallRules, type FirewallPlan } from "./host/firewall.ts";
 import { nameInstallation } from "./host/installation-names.ts";
@@ -14,6 +14,8 @@ import { NetworkPool } from "./network-pool.ts";
 
 /** Networks for boxes, made ahead. Disposing it removes all of them from the host, those in use too. */
 export interface BoxNetworks extends AsyncDisposable {
+  /** Addresses of boxes. */
+  readonly range: string;
   /** What boxes lack although they have a network, one sentence each. */
   readonly warnings: readonly string[];
   take(options: { signal: AbortSignal }): Promise<BoxNetwork>;
@@ -35,6 +37,11 @@ export interface BoxNetworksOptions {
   readonly resolvers?: readonly string[] | undefined;
   /** Open connections of one box, at most. */
   readonly connectionsPerBox?: number;
+  /**
+   * Whether this only shows that networks can be made: forwarding stays as it is, and a free range takes the place of the given one, which is
+   * looked at and may be in use by the installation of this name.
+   */
+  readonly trialFor?: string;
   /** The host's list of nameservers. */
   readonly resolvConfFile?: string;
 }
@@ -52,10 +59,10 @@ export async function createBoxNetworks(options: BoxNetworksOptions): Promise<Bo
   const wishes = readWishes(options);
   await checkHost();
   await removeLeftovers(installation);
-  await turnForwardingOn(logger);
+  await (options.trialFor === undefined ? turnForwardingOn(logger) : checkForwarding());
   await using steps = new AsyncDisposableStack();
   steps.defer(() => removeLeftovers(installation));
-  const range = await claimRange(names, wishes.range, logger);
+  const range = await claimRange(names, await rangeToClaim(options, wishes.range), logger);
   const resolvConfFile = options.resolvConfFile ?? "/etc/resolv.conf";
   const resolvers = options.resolvers ?? (await readResolvers(resolvConfFile));
   const plan: FirewallPlan = { ...wishes, names, range, resolvers };
@@ -70,11 +77,22 @@ export async function createBoxNetworks(options: BoxNetworksOptions): Promise<Bo
   logger.info({ range: formatRange(range), table: names.table, resolvers }, "Sandboxes have networks of their own");
   const owned = steps.move();
   return {
+    range: formatRange(range),
     warnings,
     take: (takeOptions) => pool.take(takeOptions),
     resolvConf: () => doors.resolvConf(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** Null: whichever is free. */
+async function rangeToClaim(
+  { trialFor }: BoxNetworksOptions,
+  wanted: AddressRange | null,
+): Promise<AddressRange | null> {
+  if (trialFor === undefined) return wanted;
+  if (wanted !== null) await checkRange(wanted, nameInstallation(trialFor));
+  return null;
 }
 
 /** What the settings say, checked. */

@@ -8,11 +8,8 @@ import { programError } from "./run-program.ts";
 describe("a host that cannot make networks", () => {
   it("is told which program is missing and the package that brings it", () => {
     const missing = Object.assign(new Error("spawn nft ENOENT"), { code: "ENOENT" });
-    assert.match(
-      programError("nft", missing).message,
-      /the program nft, which is not installed: apt-get install nftables$/,
-    );
-    assert.match(programError("ip", missing).message, /apt-get install iproute2$/);
+    assert.match(programError("nft", missing).message, /the program nft, which is not installed: .*\bnftables$/);
+    assert.match(programError("ip", missing).message, /which is not installed: .*\biproute2?$/);
   });
 
   it("is told which capabilities are missing", () => {

@@ -6,6 +6,8 @@ import { runProgram } from "./run-program.ts";
 
 const forwardingFile = "/proc/sys/net/ipv4/ip_forward";
 
+export const forwardingCommand = "sysctl -w net.ipv4.ip_forward=1";
+
 /** Numbers of the capabilities that networks need. */
 const capabilities = { NET_ADMIN: 12, SYS_ADMIN: 21 } as const;
 
@@ -36,16 +38,28 @@ export function missingCapabilities(status: string): readonly string[] {
 
 /** Lets the kernel pass packets between interfaces. It stays on: others on this host may have come to need it. */
 export async function turnForwardingOn(logger: Logger): Promise<void> {
-  if ((await readFile(forwardingFile, "utf8")).trim() === "1") return;
-  try {
-    await writeFile(forwardingFile, "1");
-  } catch (cause) {
-    throw new Error(
-      "IPv4 forwarding is off and cannot be turned on from here: run `sysctl -w net.ipv4.ip_forward=1` on the host",
-      { cause },
-    );
-  }
+  if (await isForwarding()) return;
+  await writeFile(forwardingFile, "1").catch(refuseForwarding);
   logger.info({ setting: "net.ipv4.ip_forward" }, "IPv4 forwarding of this host is on now, and stays on");
+}
+
+export async function isForwarding(): Promise<boolean> {
+  return (await readFile(forwardingFile, "utf8")).trim() === "1";
+}
+
+/** Throws an Error of one sentence when forwarding is off and would stay so. Changes nothing. */
+export async function checkForwarding(): Promise<void> {
+  if (await isForwarding()) return;
+  await access(forwardingFile, constants.W_OK).catch(refuseForwarding);
+}
+
+function refuseForwarding(cause: unknown): never {
+  throw new Error(
+    `IPv4 forwarding is off and cannot be turned on from here: run \`${forwardingCommand}\` on the host`,
+    {
+      cause,
+    },
+  );
 }
 
 const chainsSchema = z.object({

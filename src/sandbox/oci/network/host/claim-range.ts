@@ -57,12 +57,27 @@ export async function claimRange(
       if (passedOver.length > 0) logger.warn({ passedOver }, `Address ranges in use on this host were passed over`);
       return range;
     }
-    passedOver.push(`${formatRange(range)} (${formatRange(conflict.range)} → ${conflict.leadsTo})`);
+    passedOver.push(sayConflict(range, conflict));
   }
-  throw new Error(
+  throw noRange(passedOver);
+}
+
+function sayConflict(range: AddressRange, conflict: HostRoute): string {
+  return `${formatRange(range)} (${formatRange(conflict.range)} → ${conflict.leadsTo})`;
+}
+
+function noRange(passedOver: readonly string[]): Error {
+  return new Error(
     `No address range is free for sandboxes on this host: ${passedOver.slice(0, 3).join(", ")}` +
       `${passedOver.length > 3 ? ", …" : ""}; set GUST_BOX_RANGE to one that is`,
   );
+}
+
+/** Throws an Error that names the route in the way of a range that the installation `names` would be given, or has already. */
+export async function checkRange(range: AddressRange, names: InstallationNames): Promise<void> {
+  const others = (await readRoutes()).filter(({ leadsTo }) => !leadsTo.startsWith(names.interfacePrefix));
+  const conflict = findConflict(range, names.routeMetric, others);
+  if (conflict !== null) throw noRange([sayConflict(range, conflict)]);
 }
 
 /** Gives the range back. Does nothing when there is no claim of this installation. */

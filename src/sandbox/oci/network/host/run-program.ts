@@ -1,13 +1,12 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
+import { programDirectories } from "../../host/find-program.ts";
+import { installCommand } from "../../host/host-packages.ts";
 
-/** Programs of the host that make networks, and the Debian package that brings each. */
-const packages = { ip: "iproute2", nft: "nftables", perl: "perl-base" } as const;
+/** Programs of the host that make networks. */
+export type HostProgram = "ip" | "nft" | "perl";
 
-export type HostProgram = keyof typeof packages;
-
-/** Where programs are looked for: administrators' programs are not on everybody's path. */
-export const programEnvironment = { PATH: "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin", LC_ALL: "C" };
+export const programEnvironment = { PATH: programDirectories.join(":"), LC_ALL: "C" };
 
 /** Runs a program to its end and gives what it wrote. Throws an Error that quotes the program's complaint. */
 export async function runProgram(program: HostProgram, parameters: readonly string[], input = ""): Promise<string> {
@@ -31,7 +30,7 @@ export async function runProgram(program: HostProgram, parameters: readonly stri
 export function programError(program: HostProgram, cause: unknown): Error {
   const isMissing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
   const message = isMissing
-    ? `Networks of sandboxes need the program ${program}, which is not installed: apt-get install ${packages[program]}`
+    ? `Networks of sandboxes need the program ${program}, which is not installed: ${installCommand([program])}`
     : `Networks of sandboxes need the program ${program}, which cannot be started`;
   return new Error(message, { cause });
 }

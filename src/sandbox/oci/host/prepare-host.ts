@@ -1,17 +1,17 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { PlatformError, type Logger, type SandboxId } from "../../core/index.ts";
-import { Booter, type StartedBox } from "./boot/booter.ts";
-import { chooseRuntime } from "./boot/choose-runtime.ts";
-import { boxConfig, insidePaths } from "./box/box-config.ts";
-import { resolvConfWriter } from "./box/resolv-conf-writer.ts";
-import { makeRootDirectory, type InsideDirectory } from "./box/root-directory.ts";
-import { joinBooterGroup } from "./cgroups/booter-group.ts";
-import { readCgroupLayout, type CgroupLayout } from "./cgroups/cgroup-layout.ts";
-import { endGroup } from "./cgroups/end-group.ts";
-import { CodeMounts } from "./code/code-mounts.ts";
-import { Mounter } from "./code/mounter.ts";
-import { removeOciLeftovers } from "./leftovers.ts";
+import type { Logger, SandboxId } from "../../../core/index.ts";
+import { Booter, type StartedBox } from "../boot/booter.ts";
+import type { RuntimeTrial } from "../boot/choose-runtime.ts";
+import { boxConfig, insidePaths } from "../box/box-config.ts";
+import { makeRootDirectory, type InsideDirectory } from "../box/root-directory.ts";
+import { joinBooterGroup } from "../cgroups/booter-group.ts";
+import type { CgroupLayout } from "../cgroups/cgroup-layout.ts";
+import { endGroup } from "../cgroups/end-group.ts";
+import { checkSystem } from "./check-system.ts";
+import { CodeMounts } from "../code/code-mounts.ts";
+import { Mounter } from "../code/mounter.ts";
+import { removeOciLeftovers } from "../leftovers.ts";
 
 /** What is asked of this host. */
 export interface OciHostOptions {
@@ -23,24 +23,19 @@ export interface OciHostOptions {
   readonly programDirectories?: readonly string[];
 }
 
-/** This host, prepared for boxes: what they share, and the two processes that boot them and mount for them. */
-export interface OciHost extends AsyncDisposable {
+/** This host with everything that boxes share, but without a runtime that has been tried. */
+export interface PreparedHost extends AsyncDisposable {
   readonly layout: CgroupLayout;
   readonly mounter: Mounter;
   readonly code: CodeMounts;
-  /** What was chosen and why, a sentence each. */
-  readonly choices: readonly string[];
-  /** The control group of a box. */
-  groupOf(id: SandboxId): string;
-  /** Changes what all boxes, living ones too, read in `/etc/resolv.conf`. */
-  setResolvConf(text: string): Promise<void>;
+  readonly places: Places;
+  /** How to try runtimes here. */
+  readonly trial: RuntimeTrial<Booter>;
   /** Starts a box from its own bundle. */
-  boot(request: BootRequest, options: { signal: AbortSignal }): Promise<StartedBox>;
-  /** Where a box has its files on the host, outside of it. */
-  directoriesOf(id: SandboxId): readonly string[];
+  boot(booter: Booter, request: BootRequest, options: { signal: AbortSignal }): Promise<StartedBox>;
 }
 
-interface BootRequest {
+export interface BootRequest {
   readonly id: SandboxId;
   /** As on the host: what lies in a directory that boxes see is translated. */
   readonly command: readonly string[];
@@ -48,12 +43,12 @@ interface BootRequest {
   readonly networkNamespace: string | null;
 }
 
-const runtimes = path.resolve(import.meta.dirname, "../../../runtimes");
+const runtimes = path.resolve(import.meta.dirname, "../../../../runtimes");
 
-/** Throws a PlatformError that says what is missing when this host cannot run containers. */
-export async function openHost(options: OciHostOptions): Promise<OciHost> {
+/** Removes what an earlier run left. Throws a PlatformError that says what is missing when this host is nothing for containers. */
+export async function prepareHost(options: OciHostOptions): Promise<PreparedHost> {
   const { installation, runDirectory, logger } = options;
-  const layout = await layoutOfHost();
+  const layout = checkSystem();
   await using opened = new AsyncDisposableStack();
   const mounter = opened.use(new Mounter(logger));
   const places = placesOf(installation, runDirectory);
@@ -70,10 +65,26 @@ export async function openHost(options: OciHostOptions): Promise<OciHost> {
     bind: async (source, place) => mounter.bind(source, place),
   });
   const code = opened.use(await CodeMounts.open({ images: places.images, places: places.code, mounter, logger }));
-  const bootWith = (booter: Booter, request: BootRequest, { signal }: { signal: AbortSignal }): Promise<StartedBox> =>
+  const boot: PreparedHost["boot"] = async (booter, request, { signal }) =>
     bootBox(booter, request, { layout, places, installation, insides, signal });
-  const chosen = await chooseRuntime({
-    wanted: options.runtime ?? null,
+  const parts = opened.move();
+  return {
+    layout,
+    mounter,
+    code,
+    places,
+    trial: trialOf(options, { layout, places, boot }),
+    boot,
+    [Symbol.asyncDispose]: async () => parts.disposeAsync(),
+  };
+}
+
+function trialOf(
+  { runtime: wanted, logger }: OciHostOptions,
+  { layout, places, boot }: Pick<PreparedHost, "layout" | "places" | "boot">,
+): RuntimeTrial<Booter> {
+  return {
+    wanted: wanted ?? null,
     hybrid: layout.kind === "v1" ? layout.hybrid : null,
     start: async (runtime, hiddenMount) =>
       Booter.start({
@@ -84,34 +95,13 @@ export async function openHost(options: OciHostOptions): Promise<OciHost> {
         onStart: (pid) => joinBooterGroup(layout, places.group, pid),
         logger,
       }),
-    boot: bootWith,
+    boot,
     forget: async (id) => {
       await endGroup(layout, `${places.group}/${id}`);
       for (const directory of directoriesOf(places, id)) await rm(directory, { recursive: true, force: true });
     },
-  });
-  if (typeof chosen === "string") throw unavailable(chosen);
-  const booter = opened.use(chosen.booter);
-  const parts = opened.move();
-  return {
-    layout,
-    mounter,
-    code,
-    choices: [chosen.reason, `Control groups are version ${layout.kind.slice(1)}.`, codeChoices[code.way]],
-    groupOf: (id) => `${places.group}/${id}`,
-    setResolvConf: resolvConfWriter(path.join(places.root, "etc/resolv.conf")),
-    boot: async (request, bootOptions) => bootWith(booter, request, bootOptions),
-    directoriesOf: (id) => directoriesOf(places, id),
-    [Symbol.asyncDispose]: async () => parts.disposeAsync(),
   };
 }
-
-const codeChoices = {
-  erofs: "Code is mounted as EROFS images, without loop devices.",
-  "erofs-loop": "Code is mounted as EROFS images through loop devices, because this kernel is older than 6.12.",
-  directory:
-    "Code directories are mounted as they are, read-only, because mkfs.erofs or EROFS itself is missing (apt-get install erofs-utils).",
-} as const;
 
 interface Places {
   readonly group: string;
@@ -139,7 +129,7 @@ function placesOf(installation: string, runDirectory: string): Places {
 }
 
 /** Of one box: its bundle, and what the runtime keeps about it. */
-function directoriesOf({ boxes, private: own }: Places, id: SandboxId): string[] {
+export function directoriesOf({ boxes, private: own }: Places, id: SandboxId): string[] {
   return [path.join(boxes, id), path.join(own, "state", id)];
 }
 
@@ -150,18 +140,6 @@ async function makePlaces({ shared, private: own, code, root, boxes, images }: P
   await mkdir(root, { mode: 0o755 });
   await mkdir(boxes, { mode: 0o700 });
   await mkdir(images, { mode: 0o700 });
-}
-
-async function layoutOfHost(): Promise<CgroupLayout> {
-  if (process.platform !== "linux") throw unavailable("containers need Linux");
-  if (process.getuid?.() !== 0) throw unavailable("containers need root");
-  const layout = readCgroupLayout(await readFile("/proc/self/mountinfo", "utf8"));
-  if (typeof layout === "string") throw unavailable(layout);
-  return layout;
-}
-
-export function unavailable(why: string): PlatformError {
-  return new PlatformError("InsufficientResources", `Containers cannot be used on this host: ${why}`);
 }
 
 function insidesOf(programDirectories: readonly string[]): InsideDirectory[] {
