@@ -1,6 +1,9 @@
+import { execFile } from "node:child_process";
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import type { TestContext } from "node:test";
+import { promisify } from "node:util";
 import {
   newFunctionId,
   newRequestId,
@@ -14,6 +17,8 @@ import { openStore } from "./open-store.ts";
 import { startEmbeddedServer } from "./postgres/index.ts";
 import type { NewFunction, QueuedEvent, Store } from "./store.ts";
 
+const run = promisify(execFile);
+
 // What the tests of this room share: real databases in directories of their own, and plausible rows.
 
 /** A directory that is removed again; the embedded server's user may enter it. */
@@ -21,6 +26,17 @@ export async function temporaryDirectory(): Promise<AsyncDisposable & { readonly
   const directory = await fs.mkdtemp(path.join(os.tmpdir(), "gust-store-"));
   await fs.chmod(directory, 0o755);
   return { path: directory, [Symbol.asyncDispose]: () => fs.rm(directory, { recursive: true, force: true }) };
+}
+
+/** Makes `directory` a file system of its own, so that it can be full; the test is skipped where that is not allowed. */
+export async function smallDisk(directory: string, size: string, test: TestContext): Promise<AsyncDisposable> {
+  try {
+    await run("mount", ["-t", "tmpfs", "-o", `size=${size},mode=755`, "tmpfs", directory]);
+  } catch {
+    test.skip("this machine does not let us mount a small disk");
+    return { [Symbol.asyncDispose]: async () => undefined };
+  }
+  return { [Symbol.asyncDispose]: async () => void (await run("umount", [directory])) };
 }
 
 /** Keeps what was logged, for tests that look at it. */

@@ -3,13 +3,14 @@ import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
-import { after, before, it, type TestContext } from "node:test";
+import { after, before, it } from "node:test";
 import { setInterval as every } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Client } from "pg";
 import { newFunctionId, PlatformError, systemClock } from "../../core/index.ts";
 import { openStore } from "../open-store.ts";
-import { KeptLog, newFunction, openFreshStore, temporaryDirectory } from "../store-under-test.ts";
+import { reserveSize } from "../spool/reserve.ts";
+import { KeptLog, newFunction, openFreshStore, smallDisk, temporaryDirectory } from "../store-under-test.ts";
 import { serverProcesses } from "./leftover.ts";
 import { findPackage, findPrograms } from "./programs.ts";
 import { findServerUser } from "./server-user.ts";
@@ -147,6 +148,8 @@ it(
     const row = { functionId, requestId: null, instanceId: "box", version: "1", lines: [], droppedLines: 0 };
     const insert = (): Promise<void> =>
       store.records.insertLogs([{ ...row, at: Date.now(), returnMessage: randomBytes(2_000_000).toString("base64") }]);
+    const last = path.join(directory.path, "spool", `reserve-${reserveSize.files - 1}`);
+    await until(async () => (await fs.stat(last).catch(() => null))?.size === reserveSize.fileBytes); // takes no more from now on
     const filler = path.join(directory.path, "filler");
     await run("fallocate", ["-l", String(await freeBytes(directory.path)), filler]);
     await assert.rejects(async () => {
@@ -230,20 +233,6 @@ async function answer(server: EmbeddedServer): Promise<number | undefined> {
   const { rows } = await client.query<{ one: number }>("select 1 as one");
   await client.end();
   return rows[0]?.one;
-}
-
-async function smallDisk(directory: string, size: string, test: TestContext): Promise<AsyncDisposable> {
-  try {
-    await run("mount", ["-t", "tmpfs", "-o", `size=${size},mode=755`, "tmpfs", directory]);
-  } catch {
-    test.skip("this machine does not let us mount a small disk");
-    return { [Symbol.asyncDispose]: async () => undefined };
-  }
-  return {
-    async [Symbol.asyncDispose]() {
-      await run("umount", [directory]);
-    },
-  };
 }
 
 async function until(isTrue: () => Promise<boolean>): Promise<void> {
