@@ -50,6 +50,31 @@ it("heals by itself when the server is killed: statements fail as StoreUnavailab
   assert.ok(logger.lines.some(({ message }) => message.includes("starting it again")));
 });
 
+it("waits longer and longer before it starts a server again that ends at once, and heals when it can start", async () => {
+  await using directory = await directoryWithDatabase();
+  const failedAt: number[] = [];
+  const logger = new KeptLog();
+  logger.error = (_fields, message) => {
+    if (message.includes("does not start; trying again")) failedAt.push(performance.now());
+  };
+  const never = new AbortController().signal;
+  await using server = await startEmbeddedServer({ dataDirectory: directory.path, logger }, { signal: never });
+  const settings = path.join(server.directory, "postgresql.auto.conf");
+  const good = await fs.readFile(settings);
+  await fs.writeFile(settings, "this is no setting\n");
+  process.kill(server.pid ?? 0, "SIGKILL");
+  await until(async () => failedAt.length >= 5);
+  await fs.writeFile(settings, good);
+  const [first = 0] = failedAt;
+  // After the first failure: 100, 200, 400 and 800 ms.
+  assert.ok(
+    (failedAt[4] ?? 0) - first >= 1_500,
+    `failed at ${failedAt.map((at) => Math.round(at - first)).join(", ")} ms`,
+  );
+  await until(async () => server.pid !== null);
+  assert.equal(await answer(server), 1);
+});
+
 it("stops a server that a killed Gust left running, and takes its place", async () => {
   await using directory = await directoryWithDatabase();
   const home = path.join(directory.path, "postgres");
