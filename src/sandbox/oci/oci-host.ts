@@ -1,9 +1,10 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { PlatformError, type Logger, type SandboxId } from "../../core/index.ts";
 import { Booter, type StartedBox } from "./boot/booter.ts";
 import { chooseRuntime } from "./boot/choose-runtime.ts";
 import { boxConfig, insidePaths } from "./box/box-config.ts";
+import { Bundles } from "./box/bundles.ts";
 import { resolvConfWriter } from "./box/resolv-conf-writer.ts";
 import { makeRootDirectory, type InsideDirectory } from "./box/root-directory.ts";
 import { joinBooterGroup } from "./cgroups/booter-group.ts";
@@ -61,6 +62,7 @@ export async function openHost(options: OciHostOptions): Promise<OciHost> {
   await removeOciLeftovers(leftovers);
   opened.defer(async () => removeOciLeftovers(leftovers));
   await makePlaces(places);
+  const bundles = opened.use(new Bundles(places.boxes));
   const insides = insidesOf(options.programDirectories ?? []);
   await makeRootDirectory({
     directory: places.root,
@@ -71,7 +73,7 @@ export async function openHost(options: OciHostOptions): Promise<OciHost> {
   });
   const code = opened.use(await CodeMounts.open({ images: places.images, places: places.code, mounter, logger }));
   const bootWith = (booter: Booter, request: BootRequest, { signal }: { signal: AbortSignal }): Promise<StartedBox> =>
-    bootBox(booter, request, { layout, places, installation, insides, signal });
+    bootBox(booter, request, { layout, places, bundles, installation, insides, signal });
   const chosen = await chooseRuntime({
     wanted: options.runtime ?? null,
     hybrid: layout.kind === "v1" ? layout.hybrid : null,
@@ -174,6 +176,7 @@ function insidesOf(programDirectories: readonly string[]): InsideDirectory[] {
 interface BootSurroundings {
   readonly layout: CgroupLayout;
   readonly places: Places;
+  readonly bundles: Bundles;
   readonly installation: string;
   readonly insides: readonly InsideDirectory[];
   readonly signal: AbortSignal;
@@ -182,9 +185,8 @@ interface BootSurroundings {
 async function bootBox(
   booter: Booter,
   { id, command, hostId, networkNamespace }: BootRequest,
-  { layout, places, installation, insides, signal }: BootSurroundings,
+  { layout, places, bundles, installation, insides, signal }: BootSurroundings,
 ): Promise<StartedBox> {
-  const bundle = path.join(places.boxes, id);
   const config = boxConfig({
     id,
     installation,
@@ -195,9 +197,7 @@ async function bootBox(
     hostId,
     networkNamespace,
   });
-  await mkdir(bundle, { mode: 0o700 });
-  await writeFile(path.join(bundle, "config.json"), JSON.stringify(config));
-  return booter.boot(id, bundle, { signal });
+  return booter.boot(id, await bundles.make(id, config), { signal });
 }
 
 /** A path of the host as boxes see it; anything else stays. */
