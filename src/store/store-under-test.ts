@@ -13,8 +13,8 @@ import {
   type FunctionSpec,
 } from "../core/index.ts";
 import type { Logger, Sha256, UsageRecord } from "../core/index.ts";
+import { startNetworkServer } from "./network-server-under-test.ts";
 import { openStore } from "./open-store.ts";
-import { startEmbeddedServer } from "./postgres/index.ts";
 import type { NewFunction, QueuedEvent, Store } from "./store.ts";
 
 const run = promisify(execFile);
@@ -64,7 +64,7 @@ export interface StoreUnderTest extends AsyncDisposable {
   readonly dataDirectory: string;
 }
 
-/** A store on a fresh database of one kind; for `DATABASE_URL` a server started by itself, reached by URL alone. */
+/** A store on a fresh database of one kind; for `DATABASE_URL` a server that somebody else runs: over TCP, with a password. */
 export async function openFreshStore(
   kind: (typeof databaseKinds)[number],
   options: { readonly clock?: Clock; readonly logger?: Logger } = {},
@@ -73,13 +73,9 @@ export async function openFreshStore(
   const clock = options.clock ?? systemClock;
   const logger = options.logger ?? new KeptLog();
   const dataDirectory = parts.use(await temporaryDirectory()).path;
-  const serverDirectory = kind === "embedded" ? dataDirectory : parts.use(await temporaryDirectory()).path;
-  const url = socketUrl(path.join(serverDirectory, "postgres"));
-  if (kind === "DATABASE_URL") {
-    const never = new AbortController().signal;
-    parts.use(await startEmbeddedServer({ dataDirectory: serverDirectory, logger }, { signal: never }));
-  }
-  const databaseUrl = kind === "embedded" ? {} : { databaseUrl: url };
+  const network = kind === "DATABASE_URL" ? parts.use(await startNetworkServer()) : null;
+  const url = network?.url ?? socketUrl(path.join(dataDirectory, "postgres"));
+  const databaseUrl = network === null ? {} : { databaseUrl: network.url };
   const store = parts.use(await openStore({ dataDirectory, ...databaseUrl, logger, clock }));
   return { store, url, dataDirectory, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }
