@@ -11,6 +11,8 @@ import { startDelivery } from "./triggers/index.ts";
 /** Builds the rooms bottom to top, each put on `steps` at once. Rejects between two rooms when `signal` fires. */
 async function startServer(config: Config, logger: Logger, steps: StopSteps, signal: AbortSignal): Promise<void> {
   const clock = systemClock;
+  // One for all: what waits for calls one after the other must not wait for the same hanging call anew.
+  const drainMs = (): number => Math.max(0, config.drainTimeoutS * 1_000 - steps.elapsedMs);
   const installation = steps.add("data directory", 2_000, await openInstallation(config.dataDirectory));
   const store = steps.add(
     "store",
@@ -34,13 +36,12 @@ async function startServer(config: Config, logger: Logger, steps: StopSteps, sig
   warnOfMissingFences(driver, logger);
   const scheduler = steps.add(
     "scheduler",
-    config.drainTimeoutS * 1_000 + 2_000,
-    await createScheduler({ store, driver, logs, config, logger, clock }),
+    () => drainMs() + 2_000,
+    await createScheduler({ store, driver, logs, config, drainMs, logger, clock }),
   );
   signal.throwIfAborted();
-  const drainMs = config.drainTimeoutS * 1_000;
   const delivery = startDelivery({ events: store.events, invoker: scheduler.invoker, drainMs, logger, clock });
-  steps.add("delivery", drainMs + 2_000, delivery);
+  steps.add("delivery", () => drainMs() + 3_000, delivery);
   const control = steps.add(
     "control",
     1_000,
@@ -57,7 +58,7 @@ async function startServer(config: Config, logger: Logger, steps: StopSteps, sig
   );
   const gateway = steps.add(
     "gateway",
-    config.drainTimeoutS * 1_000 + 2_000,
+    () => drainMs() + 2_000,
     createGateway({
       config,
       account: store.account,
@@ -79,16 +80,23 @@ async function startServer(config: Config, logger: Logger, steps: StopSteps, sig
 /** What was started, in order; stopping goes the other way round. */
 class StopSteps {
   readonly #logger: Logger;
-  readonly #steps: { name: string; boundMs: number; part: AsyncDisposable }[] = [];
+  readonly #steps: { name: string; boundMs: number | (() => number); part: AsyncDisposable }[] = [];
   readonly #hurry = new AbortController();
   #hurriedUntil: number | null = null;
   #running: Promise<void> | null = null;
+  #startedAt: number | null = null;
 
   constructor(logger: Logger) {
     this.#logger = logger;
   }
 
-  add<Part extends AsyncDisposable>(name: string, boundMs: number, part: Part): Part {
+  /** Time since the stop began. */
+  get elapsedMs(): number {
+    return this.#startedAt === null ? 0 : performance.now() - this.#startedAt;
+  }
+
+  /** A bound that is a function is asked when the part is stopped. */
+  add<Part extends AsyncDisposable>(name: string, boundMs: number | (() => number), part: Part): Part {
     this.#steps.push({ name, boundMs, part });
     return part;
   }
@@ -104,7 +112,9 @@ class StopSteps {
   }
 
   async #runAll(): Promise<void> {
-    for (const { name, boundMs, part } of this.#steps.toReversed()) {
+    this.#startedAt = performance.now();
+    for (const { name, boundMs: bound, part } of this.#steps.toReversed()) {
+      const boundMs = typeof bound === "number" ? bound : bound();
       const hurry = { signal: this.#hurry.signal, leftMs: () => Math.min(boundMs, this.#leftMs()) };
       const outcome = await withinTime(part[Symbol.asyncDispose](), boundMs, hurry).catch((error: unknown) => error);
       if (outcome === "late") this.#logger.warn({ part: name, boundMs }, "A part did not stop in time; going on");

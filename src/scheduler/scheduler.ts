@@ -40,11 +40,13 @@ export interface SchedulerOptions {
   readonly config: SchedulerConfig;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** Time that running calls still have to end, asked at the stop; absent: `drainTimeoutS`. */
+  readonly drainMs?: () => number;
   /** What makes time pass; tests tick by hand. */
   readonly startTicking?: StartTicking;
 }
 
-/** Runs functions. Disposing it refuses new calls, lets running ones end for `drainTimeoutS`, and stops every instance. */
+/** Runs functions. Disposing it refuses new calls, lets running ones end for `drainMs`, and stops every instance. */
 export interface Scheduler extends AsyncDisposable {
   readonly invoker: Invoker;
   readonly routes: Routes;
@@ -100,7 +102,7 @@ export async function createScheduler(options: SchedulerOptions): Promise<Schedu
       isStopping = true;
       subscription[Symbol.dispose]();
       await sync[Symbol.asyncDispose]();
-      await stopInstances([instances, services], config.drainTimeoutS * 1000, clock);
+      await stopInstances([instances, services], options.drainMs?.() ?? config.drainTimeoutS * 1000, clock);
       ticking[Symbol.dispose]();
       await Promise.all(Object.values(pools).map((pool) => pool[Symbol.asyncDispose]()));
     },

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { PlatformError, newFunctionId, systemClock, type FunctionId } from "../core/index.ts";
+import { startNetworkServer } from "./network-server-under-test.ts";
 import { openStore } from "./open-store.ts";
 import {
   databaseKinds,
@@ -270,6 +271,25 @@ it("says in a sentence that a database cannot be reached, and that a URL is none
     },
   );
   await assert.rejects(openStore({ ...options, databaseUrl: "db.example" }), /DATABASE_URL must look like/);
+});
+
+it("says in a sentence that a server over the network does not take its password, or has no such database", async () => {
+  await using server = await startNetworkServer();
+  await using directory = await temporaryDirectory();
+  const options = { dataDirectory: directory.path, logger: new KeptLog(), clock: systemClock };
+  const other = (change: { readonly password?: string; readonly pathname?: string }): string =>
+    Object.assign(new URL(server.url), change).href;
+  const sentence = /^PostgreSQL at 127\.0\.0\.1:\d+ does not let this server in: .* Check .* DATABASE_URL\.$/;
+  for (const [databaseUrl, why] of [
+    [other({ password: "wrong" }), /password authentication failed for user "gust"/],
+    [other({ pathname: "/elsewhere" }), /database "elsewhere" does not exist/],
+  ] as const) {
+    await assert.rejects(openStore({ ...options, databaseUrl }), ({ message }: Error) => {
+      assert.match(message, sentence);
+      assert.match(message, why);
+      return true;
+    });
+  }
 });
 
 async function make(store: Store, name: string): Promise<{ functionId: FunctionId }> {

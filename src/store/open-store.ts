@@ -54,16 +54,18 @@ async function openParts(options: StoreOptions, parts: AsyncDisposableStack): Pr
   const artifacts = parts.use(await openArtifacts({ directory: dataDirectory, logger }));
   const { connection, place } = await reachDatabase(options, parts);
   await migrate(connection, place, await readMigrations());
+  const clients = new AsyncDisposableStack();
+  parts.defer(() => closeClients(clients, logger));
   const database = openDatabase(connection, place, logger);
-  parts.defer(() => database.destroy());
+  clients.defer(() => database.destroy());
   const account = await readOrMakeAccount(database);
   await ensureDefaultNamespace(database, clock);
   if (options.databaseUrl === undefined) await endLeases(database, clock); // the embedded database is this process's alone
-  parts.use(await keepPartitions(database, clock, logger));
-  parts.use(keepCodeCollected(artifacts, () => codeInUse(database), logger));
-  const changes = parts.use(await NotifiedChanges.open(database, connection, logger));
+  clients.use(await keepPartitions(database, clock, logger));
+  clients.use(keepCodeCollected(artifacts, () => codeInUse(database), logger));
+  const changes = clients.use(await NotifiedChanges.open(database, connection, logger));
   const directory = path.join(dataDirectory, "spool");
-  const spool = parts.use(new UsageSpool({ directory, connection, clock, logger }));
+  const spool = clients.use(new UsageSpool({ directory, connection, clock, logger }));
   return {
     account,
     namespaces: namespaceTable(database, clock),
@@ -78,6 +80,16 @@ async function openParts(options: StoreOptions, parts: AsyncDisposableStack): Pr
     isReady: () => isReady(database),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
+}
+
+/** A database that does not answer does not say goodbye either: nobody waits longer for it than this. */
+const clientsCloseMs = 3_000;
+
+async function closeClients(clients: AsyncDisposableStack, logger: Logger): Promise<void> {
+  const closed = clients.disposeAsync().then(() => true);
+  if (await Promise.race([closed, delay(clientsCloseMs, false, { ref: false })])) return;
+  logger.warn({}, "The database did not answer when its connections were closed; going on");
+  closed.catch((error: unknown) => logger.warn({ err: error }, "A connection to the database failed to close"));
 }
 
 async function reachDatabase(

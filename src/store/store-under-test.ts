@@ -1,6 +1,9 @@
+import { execFile } from "node:child_process";
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import type { TestContext } from "node:test";
+import { promisify } from "node:util";
 import {
   newFunctionId,
   newRequestId,
@@ -10,9 +13,11 @@ import {
   type FunctionSpec,
 } from "../core/index.ts";
 import type { Logger, Sha256, UsageRecord } from "../core/index.ts";
+import { startNetworkServer } from "./network-server-under-test.ts";
 import { openStore } from "./open-store.ts";
-import { startEmbeddedServer } from "./postgres/index.ts";
 import type { NewFunction, QueuedEvent, Store } from "./store.ts";
+
+const run = promisify(execFile);
 
 // What the tests of this room share: real databases in directories of their own, and plausible rows.
 
@@ -21,6 +26,17 @@ export async function temporaryDirectory(): Promise<AsyncDisposable & { readonly
   const directory = await fs.mkdtemp(path.join(os.tmpdir(), "gust-store-"));
   await fs.chmod(directory, 0o755);
   return { path: directory, [Symbol.asyncDispose]: () => fs.rm(directory, { recursive: true, force: true }) };
+}
+
+/** Makes `directory` a file system of its own, so that it can be full; the test is skipped where that is not allowed. */
+export async function smallDisk(directory: string, size: string, test: TestContext): Promise<AsyncDisposable> {
+  try {
+    await run("mount", ["-t", "tmpfs", "-o", `size=${size},mode=755`, "tmpfs", directory]);
+  } catch {
+    test.skip("this machine does not let us mount a small disk");
+    return { [Symbol.asyncDispose]: async () => undefined };
+  }
+  return { [Symbol.asyncDispose]: async () => void (await run("umount", [directory])) };
 }
 
 /** Keeps what was logged, for tests that look at it. */
@@ -48,7 +64,7 @@ export interface StoreUnderTest extends AsyncDisposable {
   readonly dataDirectory: string;
 }
 
-/** A store on a fresh database of one kind; for `DATABASE_URL` a server started by itself, reached by URL alone. */
+/** A store on a fresh database of one kind; for `DATABASE_URL` a server that somebody else runs: over TCP, with a password. */
 export async function openFreshStore(
   kind: (typeof databaseKinds)[number],
   options: { readonly clock?: Clock; readonly logger?: Logger } = {},
@@ -57,13 +73,9 @@ export async function openFreshStore(
   const clock = options.clock ?? systemClock;
   const logger = options.logger ?? new KeptLog();
   const dataDirectory = parts.use(await temporaryDirectory()).path;
-  const serverDirectory = kind === "embedded" ? dataDirectory : parts.use(await temporaryDirectory()).path;
-  const url = socketUrl(path.join(serverDirectory, "postgres"));
-  if (kind === "DATABASE_URL") {
-    const never = new AbortController().signal;
-    parts.use(await startEmbeddedServer({ dataDirectory: serverDirectory, logger }, { signal: never }));
-  }
-  const databaseUrl = kind === "embedded" ? {} : { databaseUrl: url };
+  const network = kind === "DATABASE_URL" ? parts.use(await startNetworkServer()) : null;
+  const url = network?.url ?? socketUrl(path.join(dataDirectory, "postgres"));
+  const databaseUrl = network === null ? {} : { databaseUrl: network.url };
   const store = parts.use(await openStore({ dataDirectory, ...databaseUrl, logger, clock }));
   return { store, url, dataDirectory, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }

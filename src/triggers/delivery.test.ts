@@ -74,7 +74,7 @@ function start(
   const waits: { ms: number; end: () => void }[] = [];
   const calls: EventInvocation[] = [];
   const delivery = startDelivery({
-    drainMs,
+    drainMs: () => drainMs,
     events: queue as unknown as EventQueue, // delivery uses no more of a queue than is there
     invoker: {
       async invoke(invocation, { signal }): Promise<InvocationResult> {

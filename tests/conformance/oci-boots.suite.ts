@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, realpath, rm, writeFile } from "node:fs/promises";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import os from "node:os";
 import path from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
+import { newSandboxId } from "../../src/core/index.ts";
 import { createOciDriver } from "../../src/sandbox/index.ts";
 import { BoxMaker, eventually, keepingLogger, newToken, processesWith } from "./box-maker.ts";
+
+type BoxNetworks = Awaited<ReturnType<NonNullable<Parameters<typeof createOciDriver>[0]["openNetworks"]>>>;
+type BoxNetwork = Awaited<ReturnType<BoxNetworks["take"]>>;
 
 /** Boots that go wrong, with an OCI runtime that can be told to. */
 export function bootCases(): void {
@@ -68,6 +72,36 @@ export function bootCases(): void {
         () => processesWith(hanging).join("\n"),
       );
     });
+  });
+
+  it("a boot that is later than the end of its host makes nothing and starts nobody", async () => {
+    const directory = await mkdtemp(path.join(os.tmpdir(), "gust-boots-"));
+    const runDirectory = path.join(directory, "run");
+    const network = Promise.withResolvers<BoxNetwork>();
+    const networks = {
+      warnings: [],
+      take: async () => network.promise,
+      resolvConf: () => "",
+      [Symbol.asyncDispose]: async () => undefined,
+    };
+    const complaints: string[] = [];
+    const logger = keepingLogger(complaints);
+    const driver = await createOciDriver({ runDirectory, logger, openNetworks: async () => networks });
+    const program = { name: "late", command: [process.execPath, "--version"] };
+    const boot = driver.create({ id: newSandboxId(), program }, { signal: new AbortController().signal });
+    const refused = assert.rejects(boot, /The server is stopping/);
+    await driver[Symbol.asyncDispose](); // waits for the boot as long as it may
+    network.resolve({
+      namespacePath: "/proc/self/ns/net",
+      address: "127.0.0.1",
+      bytesOut: () => 0,
+      cutPublic: () => undefined,
+      [Symbol.asyncDispose]: async () => undefined,
+    });
+    await refused;
+    assert.deepEqual(await readdir(runDirectory), []);
+    assert.deepEqual(processesWith(`${await sharedDirectoryOf(runDirectory)}/private/boxes.sock`), []);
+    await rm(directory, { recursive: true });
   });
 
   it("a host that cannot be left in order keeps no networks", async () => {

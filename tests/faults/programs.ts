@@ -5,6 +5,11 @@ export const eventFiles: PackageFiles = {
   "index.js": "exports.main_handler = async ({ hang }) => (hang ? new Promise(() => {}) : process.env.GUST_SANDBOX);",
 };
 
+/** Never ends, and has a timer, so that its runtime does not notice. */
+export const hangingFiles: PackageFiles = {
+  "index.js": "exports.main_handler = () => new Promise(() => setInterval(() => {}, 1e6));",
+};
+
 /** Slow enough that an event is still under way when its acceptance has been heard of. */
 export const slowEventFiles: PackageFiles = {
   "index.js": "exports.main_handler = () => new Promise((resolve) => setTimeout(resolve, 50));",

@@ -31,7 +31,7 @@ export function addApi(program: Command, signal: AbortSignal): void {
         session.terminal.result(action === undefined ? actions : describedAction(action), () => describe(action));
         return;
       }
-      const { value } = await readJsonInput(fields, signal);
+      const value = await readJsonInput(fields, signal);
       if (typeof value !== "object" || value === null || Array.isArray(value)) {
         throw usage(`The fields have to be a JSON object, e.g. '{"FunctionName":"hello"}'.`);
       }

@@ -1,9 +1,9 @@
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import type { Command } from "commander";
-import type { GetFunctionResponse, Result } from "../../../sdk/src/index.ts";
+import { GustApiError, type GetFunctionResponse, type Result } from "../../../sdk/src/index.ts";
 import { CommandFailure, exitCodes, usage } from "../../failure.ts";
-import { readInput, readJsonInput } from "../../input.ts";
+import { parseJson, readInput } from "../../input.ts";
 import type { Installation } from "../../installation/connect.ts";
 import { newCommand, newSession, type CommonOptions, type Session } from "../../session.ts";
 import { logOfCall } from "./call-log.ts";
@@ -42,10 +42,9 @@ export function addInvoke(program: Command, signal: AbortSignal): void {
     .action(async (name: string, options: InvokeOptions) => {
       const session = newSession(options, signal);
       const installation = await session.connect();
-      const target = { FunctionName: name, Namespace: options.namespace };
-      const found = await installation.client.request("GetFunction", target, { signal });
-      if (found.Type === "Event") await invokeEvent(name, options, installation, session);
-      else await invokeHttp(found, options, installation, session);
+      const input = options.payload === undefined ? null : await readInput(options.payload, signal);
+      const call = { name, options, input, installation, session };
+      if (isRequest(options) || !isJson(input ?? "{}") || !(await tryEvent(call))) await invokeByType(call);
     });
   program.addCommand(command);
 }
@@ -55,20 +54,49 @@ function collect(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
 }
 
-async function invokeEvent(
-  name: string,
-  options: InvokeOptions,
-  { client }: Installation,
-  { terminal, signal, gust }: Session,
-): Promise<void> {
-  refuseRequestOptions(name, options);
-  const { text } = options.payload === undefined ? { text: "{}" } : await readJsonInput(options.payload, signal);
+interface Call {
+  readonly name: string;
+  readonly options: InvokeOptions;
+  readonly input: string | null;
+  readonly installation: Installation;
+  readonly session: Session;
+}
+
+function isRequest({ request, path, header }: InvokeOptions): boolean {
+  return request !== undefined || path !== undefined || header.length > 0;
+}
+
+/** Asks for no type first: event functions are called without the database of the server. False: it is not one. */
+async function tryEvent(call: Call): Promise<boolean> {
+  try {
+    await invokeEvent(call);
+    return true;
+  } catch (error) {
+    if (error instanceof GustApiError && error.code === "UnsupportedOperation") return false;
+    throw error;
+  }
+}
+
+async function invokeByType(call: Call): Promise<void> {
+  const { name, options, input, installation, session } = call;
+  const target = { FunctionName: name, Namespace: options.namespace };
+  const found = await installation.client.request("GetFunction", target, { signal: session.signal });
+  if (found.Type !== "Event") return invokeHttp(found, call);
+  if (isRequest(options)) {
+    throw usage(`-X, --path and -H make a request; ${name} is an event function: give it an event with -d.`);
+  }
+  parseJson(input ?? "{}");
+  await invokeEvent(call);
+}
+
+async function invokeEvent({ name, options, input, installation: { client }, session }: Call): Promise<void> {
+  const { terminal, signal, gust } = session;
   const isAsync = options.async === true;
   const fields = {
     FunctionName: name,
     Namespace: options.namespace,
     Qualifier: options.qualifier,
-    ClientContext: text,
+    ClientContext: input ?? "{}",
     InvocationType: isAsync ? "Event" : "RequestResponse",
     LogType: options.tail === true && !isAsync ? "Tail" : "None",
   };
@@ -91,9 +119,13 @@ async function invokeEvent(
   terminal.result(result, () => readable(result.RetMsg));
 }
 
-function refuseRequestOptions(name: string, { request, path, header }: InvokeOptions): void {
-  if (request === undefined && path === undefined && header.length === 0) return;
-  throw usage(`-X, --path and -H make a request; ${name} is an event function: give it an event with -d.`);
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** JSON with indentation when that helps; a text as it is. */
@@ -117,15 +149,13 @@ function functionFailure(name: string, result: Result): CommandFailure {
 
 async function invokeHttp(
   found: GetFunctionResponse,
-  options: InvokeOptions,
-  { client, endpoint }: Installation,
-  session: Session,
+  { options, input: body, installation, session }: Call,
 ): Promise<void> {
+  const { client, endpoint } = installation;
   const { FunctionName: name, Namespace: namespace } = found;
   if (options.async === true) throw usage(`${name} is called with requests, which cannot be asynchronous.`);
   if (options.qualifier !== undefined)
     throw usage(`--qualifier is for event functions; ${name} is of type ${found.Type}.`);
-  const body = options.payload === undefined ? null : await readInput(options.payload, session.signal);
   const url = new URL(`${endpoint}/~${namespace}/${name}/${(options.path ?? "/").replace(/^\//, "")}`);
   const headers = {
     ...(body === null ? {} : { "content-type": contentTypeOf(body) }),
@@ -165,10 +195,5 @@ async function writeReply(reply: FunctionReply, { terminal, signal }: Session): 
 }
 
 function contentTypeOf(body: string): string {
-  try {
-    JSON.parse(body);
-    return "application/json";
-  } catch {
-    return "text/plain; charset=utf-8";
-  }
+  return isJson(body) ? "application/json" : "text/plain; charset=utf-8";
 }

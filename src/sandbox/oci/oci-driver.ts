@@ -92,7 +92,7 @@ class OciDriver implements SandboxDriver {
 
   async create(box: Box, { signal }: { signal: AbortSignal }): Promise<Sandbox> {
     signal.throwIfAborted();
-    if (this.#isDisposed) throw new PlatformError("InsufficientResources", "The server is stopping");
+    this.#refuseAfterEnd();
     const booting = this.#boot(box, signal);
     this.#boots.add(booting);
     const sandbox = await booting.finally(() => this.#boots.delete(booting));
@@ -129,11 +129,16 @@ class OciDriver implements SandboxDriver {
     }
   }
 
+  #refuseAfterEnd(): void {
+    if (this.#isDisposed) throw new PlatformError("InsufficientResources", "The server is stopping");
+  }
+
   async #boot(box: Box, signal: AbortSignal): Promise<OciSandbox> {
     const { logger } = this.#options;
     await using parts = new AsyncDisposableStack();
     const { hostId } = parts.use(this.#ids.take());
     const network: BoxNetwork | null = parts.use((await this.#networks?.take({ signal })) ?? null);
+    this.#refuseAfterEnd(); // the host is not there for long, or no more
     if (this.#networks !== null) await this.#host.setResolvConf(this.#networks.resolvConf());
     parts.defer(async () => this.#removeDirectories(box));
     const cgroup = new BoxCgroup(this.#host.layout, this.#host.groupOf(box.id));

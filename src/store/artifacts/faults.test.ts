@@ -3,7 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { watch } from "node:fs";
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -18,6 +18,13 @@ const MiB = 1024 * 1024;
 function packageOf(files: number, bytesPerFile: number): Buffer {
   return rawZip(
     Array.from({ length: files }, (_, at) => ({ name: `d${at % 20}/${at}`, content: randomBytes(bytesPerFile) })),
+  );
+}
+
+/** Whether a program did its work. */
+function run(command: string, ...args: string[]): boolean {
+  return (
+    spawnSync(command, args, { env: { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin:/sbin` } }).status === 0
   );
 }
 
@@ -100,6 +107,32 @@ it("trees from before the machine's last start are made again", async () => {
   assert.deepEqual(await readdir(path.dirname(boot)), [".boot"]);
   const { sha256 } = await putStored(artifacts, zip);
   assert.equal((await readdir(await artifacts.unpack(sha256, { signal }))).length, 2);
+});
+
+it("a package that was stored is whole on the disk when the power goes right after that", async (test) => {
+  await using directory = await temporaryDirectory();
+  await using stack = new AsyncDisposableStack();
+  const [image, mounted] = [path.join(directory.path, "image"), path.join(directory.path, "mounted")];
+  await mkdir(mounted);
+  run("truncate", "-s", "64M", image);
+  // Nothing but a sync writes: the journal is not committed by itself.
+  if (!run("mkfs.ext4", "-q", "-F", image) || !run("mount", "-o", "loop,commit=600", image, mounted)) {
+    return test.skip("mounting a disk of its own needs root and loop devices");
+  }
+  const unmount = stack.adopt(mounted, (place) => void run("umount", place));
+  await using artifacts = await openArtifacts({ directory: unmount, logger: loggerOf() });
+  const zip = packageOf(3, 100_000);
+  const { sha256 } = await putStored(artifacts, zip);
+  const [cut, after] = [path.join(directory.path, "cut"), path.join(directory.path, "after")];
+  assert.ok(run("cp", image, cut), "what the disk had at that moment");
+  await mkdir(after);
+  assert.ok(run("mount", "-o", "loop", cut, after));
+  stack.defer(() => void run("umount", after));
+  const names = await readdir(path.join(after, "artifacts"), { recursive: true });
+  const kept = names.find((name) => name.endsWith(`${sha256}.zip`));
+  assert.ok(kept, "its name is there");
+  const found = await readFile(path.join(after, "artifacts", kept));
+  assert.ok(found.equals(zip), `${found.length} of ${zip.length} bytes, as they were`); // a diff of them would take minutes
 });
 
 describe("a full disk", () => {

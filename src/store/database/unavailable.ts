@@ -13,6 +13,8 @@ export interface DatabasePlace {
 const diskFull = "53100";
 /** Classes and codes that say "not now" of the server itself: connection, resources, operator, its files. */
 const awayCodes = /^(08|53|57|58)/;
+/** Wrong user or password; no such database. */
+const notLetIn = /^(28|3D)/;
 const awayFileErrors = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
@@ -42,6 +44,10 @@ export async function toPlatformError(error: unknown, place: DatabasePlace): Pro
     }
     const message = `The database does not answer (${place.name}: ${error.message}). Calls of functions go on; try this again in a moment.`;
     return new PlatformError("StoreUnavailable", message, { cause: error, retryAfterS: 1 });
+  }
+  if (notLetIn.test(code)) {
+    const message = `${place.name} does not let this server in: ${error.message}. Check user, password and database in DATABASE_URL.`;
+    return new PlatformError("StoreUnavailable", message, { cause: error });
   }
   return new PlatformError("InternalError", `The database refused a statement: ${error.message}`, { cause: error });
 }

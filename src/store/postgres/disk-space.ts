@@ -6,7 +6,7 @@ export function saysDiskFull(text: string): boolean {
 }
 
 /** The server cannot go on without room for another segment of its log, and then ends. */
-const walSegmentBytes = 16 * 1024 * 1024;
+export const walSegmentBytes = 16 * 1024 * 1024;
 
 /** Whether the server has too little room to write, as far as its directory tells. */
 export async function isDiskFull(directory: string): Promise<boolean> {

@@ -1,2 +1,2 @@
-export { describeFullDisk, isDiskFull, saysDiskFull } from "./disk-space.ts";
+export { describeFullDisk, isDiskFull, saysDiskFull, walSegmentBytes } from "./disk-space.ts";
 export { startEmbeddedServer } from "./server.ts";

@@ -45,6 +45,20 @@ async function stopProcesses(directory: string, main: number, { signal }: { sign
   throw new Error(`An earlier PostgreSQL on ${directory} does not stop, not even by SIGKILL. Restart the machine.`);
 }
 
+/**
+ * Ends a server that does not stop otherwise, because it is frozen say, with all its processes: the next start recovers
+ * from its log. Without /proc nothing is done but what the caller did.
+ */
+export async function killServer(directory: string, socketDirectory: string): Promise<void> {
+  if (process.platform !== "linux") return;
+  for (const pid of await serverProcesses(directory)) sendSignal(pid, "SIGKILL");
+  if (!(await allGone(directory, killMs, new AbortController().signal))) return; // the next start says so
+  await removeLeftSocket(socketDirectory);
+  await fs.rm(path.join(directory, "postmaster.pid"), { force: true });
+}
+
+const killMs = 1_000;
+
 /** They are not our children, so there is no event to wait for. */
 async function allGone(directory: string, waitMs: number, signal: AbortSignal): Promise<boolean> {
   for (let waited = 0; waited < waitMs; waited += 10) {

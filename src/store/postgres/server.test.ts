@@ -3,13 +3,14 @@ import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import fs from "node:fs/promises";
 import path from "node:path";
-import { after, before, it, type TestContext } from "node:test";
+import { after, before, it } from "node:test";
 import { setInterval as every } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Client } from "pg";
 import { newFunctionId, PlatformError, systemClock } from "../../core/index.ts";
 import { openStore } from "../open-store.ts";
-import { KeptLog, newFunction, openFreshStore, temporaryDirectory } from "../store-under-test.ts";
+import { reserveSize } from "../spool/reserve.ts";
+import { KeptLog, newFunction, openFreshStore, smallDisk, temporaryDirectory } from "../store-under-test.ts";
 import { serverProcesses } from "./leftover.ts";
 import { findPackage, findPrograms } from "./programs.ts";
 import { findServerUser } from "./server-user.ts";
@@ -47,6 +48,31 @@ it("heals by itself when the server is killed: statements fail as StoreUnavailab
   await resynced.promise;
   assert.equal(await store.isReady(), true);
   assert.ok(logger.lines.some(({ message }) => message.includes("starting it again")));
+});
+
+it("waits longer and longer before it starts a server again that ends at once, and heals when it can start", async () => {
+  await using directory = await directoryWithDatabase();
+  const failedAt: number[] = [];
+  const logger = new KeptLog();
+  logger.error = (_fields, message) => {
+    if (message.includes("does not start; trying again")) failedAt.push(performance.now());
+  };
+  const never = new AbortController().signal;
+  await using server = await startEmbeddedServer({ dataDirectory: directory.path, logger }, { signal: never });
+  const settings = path.join(server.directory, "postgresql.auto.conf");
+  const good = await fs.readFile(settings);
+  await fs.writeFile(settings, "this is no setting\n");
+  process.kill(server.pid ?? 0, "SIGKILL");
+  await until(async () => failedAt.length >= 5);
+  await fs.writeFile(settings, good);
+  const [first = 0] = failedAt;
+  // After the first failure: 100, 200, 400 and 800 ms.
+  assert.ok(
+    (failedAt[4] ?? 0) - first >= 1_500,
+    `failed at ${failedAt.map((at) => Math.round(at - first)).join(", ")} ms`,
+  );
+  await until(async () => server.pid !== null);
+  assert.equal(await answer(server), 1);
 });
 
 it("stops a server that a killed Gust left running, and takes its place", async () => {
@@ -147,6 +173,8 @@ it(
     const row = { functionId, requestId: null, instanceId: "box", version: "1", lines: [], droppedLines: 0 };
     const insert = (): Promise<void> =>
       store.records.insertLogs([{ ...row, at: Date.now(), returnMessage: randomBytes(2_000_000).toString("base64") }]);
+    const last = path.join(directory.path, "spool", `reserve-${reserveSize.files - 1}`);
+    await until(async () => (await fs.stat(last).catch(() => null))?.size === reserveSize.fileBytes); // takes no more from now on
     const filler = path.join(directory.path, "filler");
     await run("fallocate", ["-l", String(await freeBytes(directory.path)), filler]);
     await assert.rejects(async () => {
@@ -230,20 +258,6 @@ async function answer(server: EmbeddedServer): Promise<number | undefined> {
   const { rows } = await client.query<{ one: number }>("select 1 as one");
   await client.end();
   return rows[0]?.one;
-}
-
-async function smallDisk(directory: string, size: string, test: TestContext): Promise<AsyncDisposable> {
-  try {
-    await run("mount", ["-t", "tmpfs", "-o", `size=${size},mode=755`, "tmpfs", directory]);
-  } catch {
-    test.skip("this machine does not let us mount a small disk");
-    return { [Symbol.asyncDispose]: async () => undefined };
-  }
-  return {
-    async [Symbol.asyncDispose]() {
-      await run("umount", [directory]);
-    },
-  };
 }
 
 async function until(isTrue: () => Promise<boolean>): Promise<void> {

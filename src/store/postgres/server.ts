@@ -7,7 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { GrowingPause, PlatformError, type Logger } from "../../core/index.ts";
 import { prepareDataDirectory, serverRole } from "./data-directory.ts";
 import { describeFullDisk, saysDiskFull } from "./disk-space.ts";
-import { clearLeftovers } from "./leftover.ts";
+import { clearLeftovers, killServer } from "./leftover.ts";
 import { findPrograms, type Programs } from "./programs.ts";
 import { findServerUser, type ServerUser } from "./server-user.ts";
 import { serverEnvironment, serverSettings, settingArguments } from "./settings.ts";
@@ -24,7 +24,6 @@ const stableMs = 30_000;
 const stopSteps: readonly { readonly signal: NodeJS.Signals; readonly waitMs: number }[] = [
   { signal: "SIGINT", waitMs: 4_000 },
   { signal: "SIGQUIT", waitMs: 1_000 },
-  { signal: "SIGKILL", waitMs: 1_000 },
 ];
 const keptLines = 20;
 
@@ -113,21 +112,32 @@ class Supervisor implements EmbeddedServer {
     if (this.#state === "stopped") return;
     this.#state = "stopping";
     this.#stop.abort();
-    for (const step of stopSteps) {
-      const child = this.#child;
-      if (!child) break;
-      child.kill(step.signal);
-      if (await hasEnded(child, step.waitMs)) break;
-    }
+    await this.#endChild();
     await this.#watching;
     process.off("exit", this.#onExit);
     await this.#parts.socket.remove();
     this.#state = "stopped";
   }
 
-  /** When this process leaves without a stop, the server is at least asked to follow. */
+  async #endChild(): Promise<void> {
+    const { directory, logger, socket } = this.#parts;
+    for (const step of stopSteps) {
+      const child = this.#child;
+      if (!child) return;
+      child.kill(step.signal);
+      if (await hasEnded(child, step.waitMs)) return;
+    }
+    logger.warn(
+      { directory },
+      "PostgreSQL did not stop when it was asked to, and is killed; it recovers at the next start",
+    );
+    this.#child?.kill("SIGKILL");
+    await killServer(directory, socket.path);
+  }
+
+  /** When this process leaves without a stop, the server is at least asked to follow; in a stop that was cut short, it has to. */
   readonly #onExit = (): void => {
-    this.#child?.kill("SIGINT");
+    this.#child?.kill(this.#state === "stopping" ? "SIGKILL" : "SIGINT");
   };
 
   /** Starts it again whenever it ends, with growing pauses, until the stop. */

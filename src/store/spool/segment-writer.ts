@@ -1,9 +1,11 @@
 import fs from "node:fs";
 import type { Clock, Logger } from "../../core/index.ts";
 import { describeFullDisk, saysDiskFull } from "../postgres/index.ts";
-import { nextSegmentName, openSegmentFile, type Segment } from "./segments.ts";
+import { OpenSegment, type Append } from "./open-segment.ts";
+import type { Reserve } from "./reserve.ts";
+import { bytesOfWholeLines, nextSegmentName, type Segment } from "./segments.ts";
 
-/** Lines kept in memory while the disk takes none; about 80,000 calls. */
+/** Lines kept in memory while neither disk nor reserve takes any; about 80,000 calls. */
 const memoryBytes = 16 * 1024 * 1024;
 const retryMs = 1_000;
 
@@ -11,35 +13,35 @@ interface Options {
   readonly directory: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Appends and answers how many bytes it took; a parameter so that a full disk can be tried. */
-  readonly append?: (descriptor: number, data: Buffer) => number;
+  readonly reserve: Reserve;
+  /** A parameter so that a full disk can be tried. */
+  readonly append?: Append | undefined;
 }
 
-interface Current {
-  readonly id: string;
-  readonly file: string;
-  readonly descriptor: number;
-  records: number;
-  bytes: number;
+/** Whole lines that are not on disk. */
+interface Lines {
+  readonly text: Buffer;
+  readonly records: number;
 }
 
 /**
  * Appends lines to the current segment, synchronously: when `write` returns they are with the
  * kernel and survive the death of this process.
  *
- * When the disk does not take them (full, broken) functions go on being answered: the lines wait in
- * memory, up to 16 MiB, and are written in order once the disk takes them again. Beyond that they
- * are dropped and counted. The first failure is logged as an error, so is every drop while it lasts.
+ * on disk → (it is full) in the reserve → (that is used up, or the disk is broken) in memory → (there is room) on disk
+ *
+ * Functions go on being answered all the time. What waits in memory, up to 16 MiB, is written in order once the disk
+ * takes it, and lost if this process ends before; beyond that, records are dropped. Each is counted and logged as an error.
  */
 export class SegmentWriter {
   readonly #options: Options;
-  readonly #append: (descriptor: number, data: Buffer) => number;
-  #current: Current | null = null;
+  readonly #append: Append;
+  #current: OpenSegment | null = null;
+  /** Segments that took no more before anybody sealed them, oldest first. */
+  #closed: Segment[] = [];
   #encoded = Buffer.allocUnsafeSlow(64 * 1024);
-  #unwritten: Buffer[] = [];
-  #unwrittenBytes = 0;
-  /** Records in memory for which no segment could be opened yet. */
-  #waitingRecords = 0;
+  #waiting: Lines[] = [];
+  #waitingBytes = 0;
   #retry: NodeJS.Timeout | null = null;
   #dropped = 0;
   #droppedUnreported = 0;
@@ -49,9 +51,9 @@ export class SegmentWriter {
     this.#append = options.append ?? appendToFile;
   }
 
-  /** Bytes in the current segment, those still in memory included. */
+  /** Bytes in the current segment. */
   get bytes(): number {
-    return (this.#current?.bytes ?? 0) + this.#unwrittenBytes;
+    return this.#current?.bytes ?? 0;
   }
 
   /** Records that neither disk nor memory could take. */
@@ -61,45 +63,31 @@ export class SegmentWriter {
 
   /** Answers how many of the records were kept: all, or none when the memory for a full disk is used up. */
   write(text: string, records: number): number {
-    const lines = this.#encode(text);
-    if (this.#unwritten.length > 0) return this.#keep(Buffer.from(lines), records);
-    let written = 0;
-    try {
-      const current = (this.#current ??= this.#open());
-      written = this.#append(current.descriptor, lines);
-      current.records += records;
-      current.bytes += written;
-    } catch (error) {
-      this.#startWaiting(error);
-      return this.#keep(Buffer.from(lines), records, true);
-    }
-    if (written === lines.length) return records;
-    // Part of it is on disk: exactly the rest has to follow, in this same segment.
-    this.#startWaiting(new Error("ENOSPC: the disk took only part of a write"));
-    this.#push(Buffer.from(lines.subarray(written)));
+    const lines = { text: this.#encode(text), records };
+    if (this.#waiting.length > 0) return this.#keep(lines);
+    const { left, cause } = this.#bring(lines);
+    if (left !== null) this.#startWaiting(left, cause);
     return records;
   }
 
-  /** Closes the current segment; null when it holds nothing or its last lines are still in memory. */
-  seal(): Segment | null {
-    if (this.#unwritten.length > 0) this.#drain();
-    const current = this.#current;
-    if (!current || this.#unwritten.length > 0) return null;
-    this.#current = null;
-    fs.closeSync(current.descriptor);
-    return { id: current.id, file: current.file, records: current.records };
+  /** Closes the current segment and answers all that were closed since the last call. */
+  seal(): readonly Segment[] {
+    this.#drain();
+    this.#close();
+    const closed = this.#closed;
+    this.#closed = [];
+    return closed;
   }
 
   /** Tries a last time to bring the lines in memory to disk; what cannot be written is reported. */
-  close(): Segment | null {
+  close(): void {
     if (this.#retry) clearTimeout(this.#retry);
     this.#retry = null;
-    const sealed = this.seal();
-    if (this.#unwritten.length === 0) return sealed;
-    this.#options.logger.error({ bytes: this.#unwrittenBytes }, "Usage records are lost: the disk did not take them");
-    if (this.#current) fs.closeSync(this.#current.descriptor);
-    this.#current = null;
-    return null;
+    this.seal();
+    const records = this.#waiting.reduce((sum, lines) => sum + lines.records, 0);
+    if (records === 0) return;
+    const { logger, directory } = this.#options;
+    logger.error({ directory }, `${records} usage records are lost: neither the disk nor the reserve took them`);
   }
 
   /** Valid until the next call: one buffer serves all, and knows its length without counting the text's bytes first. */
@@ -109,32 +97,75 @@ export class SegmentWriter {
     return this.#encoded.subarray(0, this.#encoded.write(text, 0, "utf8"));
   }
 
-  #open(): Current {
-    const { directory, clock } = this.#options;
-    const name = nextSegmentName(directory, clock.now());
-    return { ...name, descriptor: openSegmentFile(name.file), records: 0, bytes: 0 };
+  /** Brings lines to disk; answers those that neither the disk nor the reserve took, and why. */
+  #bring(lines: Lines): { readonly left: Lines | null; readonly cause: unknown } {
+    let left = lines;
+    for (;;) {
+      const { current, taken, cause } = this.#tryAppend(left.text);
+      if (current && taken === left.text.length) {
+        current.records += left.records;
+        return { left: null, cause };
+      }
+      if (current) left = countWhole(current, left, taken);
+      this.#close();
+      // It is full, or the filesystem copies on write and wants new blocks even for this: then those that it gave back.
+      if (current?.isReserved) continue;
+      this.#current = this.#openReserved(cause);
+      if (!this.#current) return { left, cause };
+    }
   }
 
-  #keep(lines: Buffer, records: number, isFirst = false): number {
-    if (!isFirst && this.#unwrittenBytes + lines.length > memoryBytes) {
-      this.#dropped += records;
-      this.#droppedUnreported += records;
+  #tryAppend(text: Buffer): { readonly current: OpenSegment | null; readonly taken: number; readonly cause: unknown } {
+    try {
+      const current = (this.#current ??= this.#open());
+      return { current, taken: current.append(text), cause: partOfWrite };
+    } catch (cause) {
+      return { current: this.#current, taken: 0, cause };
+    }
+  }
+
+  #open(): OpenSegment {
+    const { directory, clock } = this.#options;
+    return new OpenSegment(nextSegmentName(directory, clock.now()), this.#append);
+  }
+
+  #openReserved(cause: unknown): OpenSegment | null {
+    if (!saysDiskFull(messageOf(cause))) return null;
+    const { directory, clock, reserve } = this.#options;
+    const name = nextSegmentName(directory, clock.now());
+    try {
+      const reserved = reserve.take(name.file);
+      return reserved && new OpenSegment(name, this.#append, reserved);
+    } catch {
+      return null; // the records wait in memory, and that is said
+    }
+  }
+
+  #close(): void {
+    const segment = this.#current?.close();
+    this.#current = null;
+    if (segment) this.#closed.push(segment);
+  }
+
+  #keep(lines: Lines): number {
+    if (this.#waitingBytes + lines.text.length > memoryBytes) {
+      this.#dropped += lines.records;
+      this.#droppedUnreported += lines.records;
       return 0;
     }
     this.#push(lines);
-    if (this.#current) this.#current.records += records;
-    else this.#waitingRecords += records;
-    return records;
+    return lines.records;
   }
 
-  #push(lines: Buffer): void {
-    this.#unwritten.push(lines);
-    this.#unwrittenBytes += lines.length;
+  #push({ text, records }: Lines): void {
+    this.#waiting.push({ text: Buffer.from(text), records });
+    this.#waitingBytes += text.length;
   }
 
-  #startWaiting(cause: unknown): void {
+  #startWaiting(lines: Lines, cause: unknown): void {
+    this.#push(lines);
     const { directory, logger } = this.#options;
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = messageOf(cause);
     this.#retry ??= setTimeout(() => this.#tryAgain(), retryMs).unref();
     const consequence = "Usage records wait in memory; they would be lost if this process ended now";
     if (!saysDiskFull(message)) return logger.error({ err: cause, directory }, `${consequence}: ${message}`);
@@ -152,27 +183,35 @@ export class SegmentWriter {
       );
       this.#droppedUnreported = 0;
     }
-    if (this.#unwritten.length > 0) this.#retry = setTimeout(() => this.#tryAgain(), retryMs).unref();
+    if (this.#waiting.length > 0) this.#retry = setTimeout(() => this.#tryAgain(), retryMs).unref();
     else logger.info({ directory }, "Usage records go to disk again");
   }
 
   /** Writes what waits, in order, as far as the disk takes it. */
   #drain(): void {
-    try {
-      const current = (this.#current ??= this.#open());
-      current.records += this.#waitingRecords;
-      this.#waitingRecords = 0;
-      for (let lines = this.#unwritten[0]; lines; lines = this.#unwritten[0]) {
-        const written = this.#append(current.descriptor, lines);
-        current.bytes += written;
-        this.#unwrittenBytes -= written;
-        if (written < lines.length) this.#unwritten[0] = lines.subarray(written);
-        else this.#unwritten.shift();
-      }
-    } catch {
+    for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
+      const { left } = this.#bring(next);
+      this.#waitingBytes -= next.text.length - (left?.text.length ?? 0);
       // Still no room: reported when it began; the next try comes by itself.
+      if (left !== null) return void (this.#waiting[0] = left);
+      this.#waiting.shift();
     }
   }
+}
+
+const partOfWrite = new Error("ENOSPC: the disk took only part of a write");
+
+/** Counts the whole ones of the lines that a segment took; answers the others. A torn one is among them: readers leave it out. */
+function countWhole(segment: OpenSegment, { text, records }: Lines, taken: number): Lines {
+  const bytes = bytesOfWholeLines(text.subarray(0, taken));
+  let whole = 0;
+  for (let at = text.indexOf(0x0a); at !== -1 && at < bytes; at = text.indexOf(0x0a, at + 1)) whole++;
+  segment.records += whole;
+  return { text: text.subarray(bytes), records: records - whole };
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 function appendToFile(descriptor: number, data: Buffer): number {

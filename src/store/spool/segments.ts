@@ -2,6 +2,9 @@ import fs from "node:fs";
 import path from "node:path";
 import { randomName } from "../../core/index.ts";
 
+/** What a segment is called from its first line on. */
+export type SegmentName = Pick<Segment, "id" | "file">;
+
 /** A closed file of the spool: whole lines, except that a crash may have torn the last one. */
 export interface Segment {
   /** Unique over all hosts and times: what makes storing it twice impossible. */
@@ -15,7 +18,7 @@ const suffix = ".usage";
 const typicalLineBytes = 220;
 
 /** Names the next segment; names sort by age. */
-export function nextSegmentName(directory: string, now: number): { id: string; file: string } {
+export function nextSegmentName(directory: string, now: number): SegmentName {
   const id = `${String(now).padStart(15, "0")}-${randomName(12)}`;
   return { id, file: path.join(directory, id + suffix) };
 }
@@ -39,7 +42,12 @@ export function leftSegments(directory: string): Segment[] {
     });
 }
 
-/** The whole lines of a segment; a torn last line was never acknowledged and is left out. */
+/** How many bytes of `content` are whole lines; what follows is a torn one. */
+export function bytesOfWholeLines(content: Buffer): number {
+  return content.lastIndexOf(0x0a) + 1;
+}
+
+/** The whole lines of a segment; a torn last line was never acknowledged (or is a reserve's filling) and is left out. */
 export function wholeLines(content: Buffer): Buffer {
-  return content.subarray(0, content.lastIndexOf(0x0a) + 1);
+  return content.subarray(0, bytesOfWholeLines(content));
 }

@@ -5,10 +5,9 @@ import fs from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, it } from "node:test";
-import { setInterval as every } from "node:timers/promises";
-import { Client } from "pg";
-import { newFunctionId, systemClock, type UsageRecord } from "../../core/index.ts";
+import { newFunctionId, systemClock } from "../../core/index.ts";
 import { openStore } from "../open-store.ts";
+import { append, segmentsIn, spoolBeside, stored, storedIds, textOf, until } from "../spool-under-test.ts";
 import { KeptLog, openFreshStore, temporaryDirectory, usageRecord, type StoreUnderTest } from "../store-under-test.ts";
 import { usageLine } from "./usage-line.ts";
 import { UsageSpool } from "./usage-spool.ts";
@@ -72,8 +71,8 @@ it("drops only the torn last line of a killed process's segment, and stores a se
     await using other = await spoolBeside(tested, directory);
     await other.spool.flush(soon());
   }
-  assert.deepEqual(await stored([whole, torn]), [whole.requestId]);
-  assert.deepEqual(fs.readdirSync(directory), []);
+  assert.deepEqual(await stored(tested, [whole, torn]), [whole.requestId]);
+  assert.deepEqual(segmentsIn(directory), []);
 });
 
 it("keeps records on disk while the database is away, and brings them when it is back", async () => {
@@ -91,31 +90,7 @@ it("keeps records on disk while the database is away, and brings them when it is
   fs.symlinkSync(home, away);
   await spool.flush(soon());
   assert.equal(spool.backlog, 0);
-  assert.deepEqual(await stored([record]), [record.requestId]);
-});
-
-it("goes on when the disk is full: records wait in memory, and reach the database once there is room", async () => {
-  const logger = new KeptLog();
-  const disk = { room: 30 };
-  const write = (descriptor: number, data: Buffer): number => {
-    if (disk.room <= 0) throw new Error("ENOSPC: no space left on device, write");
-    const taken = Buffer.from(data).subarray(0, disk.room);
-    disk.room -= taken.length;
-    return fs.writeSync(descriptor, taken);
-  };
-  await using other = await spoolBeside(tested, undefined, { append: write, logger });
-  const records = Array.from({ length: 3 }, () => usageRecord(newFunctionId()));
-  for (const record of records) await append(other.spool, record); // the first one is torn by the end of the disk
-  await assert.rejects(other.spool.flush(soon()), { code: "StoreUnavailable" });
-  await until(async () => logger.lines.some(({ message }) => /is full.*wait in memory/.test(message)));
-  assert.equal(logger.lines.filter(({ level }) => level === "error").length, 1);
-  disk.room = Number.MAX_SAFE_INTEGER;
-  await other.spool.flush(soon());
-  assert.deepEqual(
-    await stored(records),
-    records.map(({ requestId }) => requestId),
-  );
-  assert.equal(other.spool.dropped, 0);
+  assert.deepEqual(await stored(tested, [record]), [record.requestId]);
 });
 
 it("puts a segment aside that the database will never take, and goes on with the next", async () => {
@@ -127,37 +102,10 @@ it("puts a segment aside that the database will never take, and goes on with the
   const record = usageRecord(newFunctionId());
   await append(other.spool, record);
   await other.spool.flush(soon());
-  assert.deepEqual(await stored([record]), [record.requestId]);
+  assert.deepEqual(await stored(tested, [record]), [record.requestId]);
   assert.deepEqual(fs.readdirSync(path.join(directory, "refused")), ["000000000000001-badbadbadbad.usage"]);
   assert.ok(logger.lines.some(({ level }) => level === "error"));
 });
-
-interface Beside extends AsyncDisposable {
-  readonly spool: UsageSpool;
-  readonly directory: string;
-}
-
-async function spoolBeside(
-  { dataDirectory }: StoreUnderTest,
-  directory: string = path.join(dataDirectory, "other-spool"),
-  options: { append?: (descriptor: number, data: Buffer) => number; logger?: KeptLog } = {},
-): Promise<Beside> {
-  const host = path.join(dataDirectory, "postgres");
-  const connection = { kind: "socket", host, user: "gust", database: "postgres" } as const;
-  const spool = new UsageSpool({ logger: new KeptLog(), ...options, directory, connection, clock: systemClock });
-  return { spool, directory, [Symbol.asyncDispose]: () => spool[Symbol.asyncDispose]() };
-}
-
-function append(to: { append(record: UsageRecord, written: () => void): void }, record: UsageRecord): Promise<void> {
-  return new Promise((resolve) => to.append(record, resolve));
-}
-
-function textOf(directory: string): string {
-  return fs
-    .readdirSync(directory)
-    .map((name) => fs.readFileSync(path.join(directory, name), "utf8"))
-    .join("");
-}
 
 /** Runs a process that writes records until it has said `count`, and kills it; answers the ids it said were written. */
 async function writeThenDie(dataDirectory: string, count: number): Promise<string[]> {
@@ -173,23 +121,4 @@ async function writeThenDie(dataDirectory: string, count: number): Promise<strin
   }
   await ended;
   return written.filter((id) => id.length === 36);
-}
-
-/** The given records that the shared database has, in the given order, each as often as it is there. */
-async function stored(records: readonly UsageRecord[]): Promise<string[]> {
-  const all = await storedIds(path.join(tested.dataDirectory, "postgres"));
-  return records.flatMap(({ requestId }) => all.filter((id) => id === requestId));
-}
-
-async function storedIds(home: string): Promise<string[]> {
-  const client = new Client({ host: home, user: "gust", database: "postgres" });
-  await client.connect();
-  const { rows } = await client.query<{ request_id: string }>("select request_id from gust.usage");
-  await client.end();
-  return rows.map((row) => row.request_id);
-}
-
-async function until(isTrue: () => Promise<boolean>): Promise<void> {
-  const signal = AbortSignal.timeout(20_000);
-  for await (const _ of every(10, undefined, { signal })) if (await isTrue()) return;
 }

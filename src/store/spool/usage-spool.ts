@@ -1,7 +1,9 @@
 import path from "node:path";
 import { Worker } from "node:worker_threads";
-import { PlatformError, type Clock, type Logger, type UsageRecord } from "../../core/index.ts";
+import { GrowingPause, PlatformError, type Clock, type Logger, type UsageRecord } from "../../core/index.ts";
 import type { ConnectionSettings } from "../database/connection.ts";
+import type { Append } from "./open-segment.ts";
+import { Reserve, reserveSize, type ReserveSize } from "./reserve.ts";
 import { SegmentWriter } from "./segment-writer.ts";
 import { leftSegments, type Segment } from "./segments.ts";
 import type { ShipperSettings, ShipReply, ShipRequest } from "./shipping.ts";
@@ -23,7 +25,8 @@ interface Options {
   readonly connection: ConnectionSettings;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly append?: (descriptor: number, data: Buffer) => number;
+  readonly reserve?: ReserveSize;
+  readonly append?: Append;
 }
 
 /**
@@ -33,6 +36,7 @@ interface Options {
  */
 export class UsageSpool implements AsyncDisposable {
   readonly #logger: Logger;
+  readonly #reserve: Reserve;
   readonly #writer: SegmentWriter;
   readonly #connection: ConnectionSettings;
   #worker: Worker;
@@ -43,7 +47,7 @@ export class UsageSpool implements AsyncDisposable {
   #backlog: number;
   #timer: NodeJS.Timeout | null = null;
   #shipping: Segment | null = null;
-  #failures = 0;
+  readonly #pause = new GrowingPause(backoff);
   #flushes: { readonly until: Segment; readonly resolve: () => void }[] = [];
   #isClosed = false;
 
@@ -51,7 +55,9 @@ export class UsageSpool implements AsyncDisposable {
     this.#logger = options.logger;
     this.#sealed = leftSegments(options.directory);
     this.#backlog = this.#sealed.reduce((sum, { records }) => sum + records, 0);
-    this.#writer = new SegmentWriter(options);
+    const { directory, logger, reserve: size = reserveSize } = options;
+    this.#reserve = new Reserve({ directory, logger, size });
+    this.#writer = new SegmentWriter({ ...options, reserve: this.#reserve });
     this.#connection = options.connection;
     this.#worker = this.#startWorker();
     if (this.#sealed.length > 0) this.#shipNext();
@@ -101,7 +107,7 @@ export class UsageSpool implements AsyncDisposable {
     const flushed = Promise.withResolvers<void>();
     const entry = { until, resolve: flushed.resolve };
     this.#flushes.push(entry);
-    if (this.#failures === 0) this.#shipNext();
+    if (this.#pause.ms === 0) this.#shipNext();
     try {
       await Promise.race([flushed.promise, aborted.promise]);
     } finally {
@@ -115,10 +121,11 @@ export class UsageSpool implements AsyncDisposable {
     if (this.#isClosed) return;
     if (this.#written.length > 0) this.#writeBatch();
     // What does not make it, the next start ships.
-    if (this.#failures === 0) await this.flush({ signal: AbortSignal.timeout(closeMs) }).catch(() => undefined);
+    if (this.#pause.ms === 0) await this.flush({ signal: AbortSignal.timeout(closeMs) }).catch(() => undefined);
     this.#isClosed = true;
     if (this.#timer) clearTimeout(this.#timer);
     this.#writer.close();
+    await this.#reserve[Symbol.asyncDispose]();
     await this.#worker.terminate();
   }
 
@@ -140,10 +147,10 @@ export class UsageSpool implements AsyncDisposable {
   }
 
   #seal(): void {
-    const segment = this.#writer.seal();
-    if (!segment) return;
-    this.#open = 0;
-    this.#sealed.push(segment);
+    for (const segment of this.#writer.seal()) {
+      this.#open -= segment.records;
+      this.#sealed.push(segment);
+    }
   }
 
   #arm(ms: number): void {
@@ -175,8 +182,8 @@ export class UsageSpool implements AsyncDisposable {
       const { message, movedTo } = reply;
       this.#logger.error({ movedTo }, `The database does not take a segment of usage records: ${message}`);
     }
-    if (this.#failures > 0) this.#logger.info({ backlog: this.#backlog }, "Usage records reach the database again");
-    this.#failures = 0;
+    if (this.#pause.ms > 0) this.#logger.info({ backlog: this.#backlog }, "Usage records reach the database again");
+    this.#pause.reset();
     this.#backlog -= segment.records;
     this.#settleFlushes(segment);
     if (this.#flushes.length > 0) return this.#shipNext();
@@ -186,8 +193,8 @@ export class UsageSpool implements AsyncDisposable {
 
   #onFailure(segment: Segment, message: string): void {
     this.#sealed.unshift(segment);
-    if (this.#failures === 0) this.#logger.warn({ backlog: this.#backlog }, `Usage records wait on disk: ${message}`);
-    this.#arm(Math.min(backoff.firstMs * 2 ** this.#failures++, backoff.longestMs));
+    if (this.#pause.ms === 0) this.#logger.warn({ backlog: this.#backlog }, `Usage records wait on disk: ${message}`);
+    this.#arm(this.#pause.grow());
   }
 
   /** Segments go in order, so whoever waits for this one or an earlier one is done. */

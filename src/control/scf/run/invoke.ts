@@ -106,7 +106,7 @@ export const invoke = defineAction({
   ],
   async handle(given, context) {
     const run = { ...given, event: given.ClientContext ?? emptyEvent, field: "ClientContext" };
-    return { Result: await (given.InvocationType === "Event" ? accept(run, context) : runNow(run, context)) };
+    return { Result: await (given.InvocationType === "Event" ? acceptSoon(run, context) : runNow(run, context)) };
   },
 });
 
@@ -197,6 +197,27 @@ function resultOf(ended: InvocationResult, log: "None" | "Tail"): z.input<typeof
     FunctionRequestId: record.requestId,
     InvokeResult: record.status === 200 ? 0 : -1,
   };
+}
+
+/** A database that is frozen or unreachable fails a statement after 12 s; a caller that leaves an event wants to know sooner. */
+const acceptWithinMs = 3_000;
+
+async function acceptSoon(run: Run, context: ActionContext): Promise<z.input<typeof result>> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(notConfirmed()), acceptWithinMs);
+  try {
+    return await Promise.race([accept(run, context), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function notConfirmed(): ApiError {
+  return new ApiError(
+    "InternalError.System",
+    `The platform's database did not confirm the event within ${acceptWithinMs / 1_000} s; if it takes it later on, ` +
+      "the event runs nevertheless. Synchronous calls go on without the database.",
+  );
 }
 
 /** Leaves the event to the queue; it is durable when this resolves. */

@@ -75,6 +75,7 @@ export class Booter implements AsyncDisposable {
   /** Starts the box of a bundle. Rejects with the runtime's own words when it refuses; one that takes too long is killed. */
   async boot(id: SandboxId, bundle: string, { signal }: { signal: AbortSignal }): Promise<StartedBox> {
     signal.throwIfAborted();
+    if (this.#isDisposed) throw new PlatformError("InsufficientResources", "The server is stopping");
     const child = this.#startProcess();
     const ends = this.#connections.expect(id);
     const { promise, resolve, reject } = Promise.withResolvers<{ pid: number; startTicks: number }>();

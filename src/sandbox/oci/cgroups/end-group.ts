@@ -10,9 +10,8 @@ const killPauseMs = 5;
 
 /** Kills whatever is in a group and in those below it, then removes them. Throws when a process cannot be killed. */
 export async function endGroup(layout: CgroupLayout, group: string): Promise<void> {
-  const groups = groupsBelow(layout, group);
-  await killAll(layout, groups);
-  for (const found of groups) await removeGroup(layout, found);
+  await killAll(layout, group);
+  for (const found of groupsBelow(layout, group)) await removeGroup(layout, found);
 }
 
 /** A group and those in it, the innermost first. */
@@ -35,16 +34,17 @@ function entriesOf(directory: string): string[] {
   }
 }
 
-/** Again and again: a fork may be faster than one look. A frozen group dies when it is thawed. */
-async function killAll(layout: CgroupLayout, groups: readonly string[]): Promise<void> {
+/** Again and again: a fork, or a runtime that makes a group for it, may be faster than one look. A frozen group dies when it is thawed. */
+async function killAll(layout: CgroupLayout, group: string): Promise<void> {
   const giveUpAt = performance.now() + killBoundMs;
   for (;;) {
-    const alive = groups.flatMap((group) => processesIn(layout, group));
+    const groups = groupsBelow(layout, group);
+    const alive = groups.flatMap((found) => processesIn(layout, found));
     if (alive.length === 0) return;
     if (performance.now() > giveUpAt)
       throw new Error(`processes in a control group cannot be killed: ${alive.join(", ")}`);
     for (const pid of alive) killNow(pid);
-    for (const group of groups) setGroupFrozen(layout, group, false);
+    for (const found of groups) setGroupFrozen(layout, found, false);
     await delay(killPauseMs);
   }
 }

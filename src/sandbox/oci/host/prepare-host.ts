@@ -1,9 +1,10 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
 import type { Logger, SandboxId } from "../../../core/index.ts";
 import { Booter, type StartedBox } from "../boot/booter.ts";
 import type { RuntimeTrial } from "../boot/choose-runtime.ts";
 import { boxConfig, insidePaths } from "../box/box-config.ts";
+import { Bundles } from "../box/bundles.ts";
 import { makeRootDirectory, type InsideDirectory } from "../box/root-directory.ts";
 import { joinBooterGroup } from "../cgroups/booter-group.ts";
 import type { CgroupLayout } from "../cgroups/cgroup-layout.ts";
@@ -56,6 +57,7 @@ export async function prepareHost(options: OciHostOptions): Promise<PreparedHost
   await removeOciLeftovers(leftovers);
   opened.defer(async () => removeOciLeftovers(leftovers));
   await makePlaces(places);
+  const bundles = opened.use(new Bundles(places.boxes));
   const insides = insidesOf(options.programDirectories ?? []);
   await makeRootDirectory({
     directory: places.root,
@@ -66,7 +68,7 @@ export async function prepareHost(options: OciHostOptions): Promise<PreparedHost
   });
   const code = opened.use(await CodeMounts.open({ images: places.images, places: places.code, mounter, logger }));
   const boot: PreparedHost["boot"] = async (booter, request, { signal }) =>
-    bootBox(booter, request, { layout, places, installation, insides, signal });
+    bootBox(booter, request, { layout, places, bundles, installation, insides, signal });
   const parts = opened.move();
   return {
     layout,
@@ -152,6 +154,7 @@ function insidesOf(programDirectories: readonly string[]): InsideDirectory[] {
 interface BootSurroundings {
   readonly layout: CgroupLayout;
   readonly places: Places;
+  readonly bundles: Bundles;
   readonly installation: string;
   readonly insides: readonly InsideDirectory[];
   readonly signal: AbortSignal;
@@ -160,9 +163,8 @@ interface BootSurroundings {
 async function bootBox(
   booter: Booter,
   { id, command, hostId, networkNamespace }: BootRequest,
-  { layout, places, installation, insides, signal }: BootSurroundings,
+  { layout, places, bundles, installation, insides, signal }: BootSurroundings,
 ): Promise<StartedBox> {
-  const bundle = path.join(places.boxes, id);
   const config = boxConfig({
     id,
     installation,
@@ -173,9 +175,7 @@ async function bootBox(
     hostId,
     networkNamespace,
   });
-  await mkdir(bundle, { mode: 0o700 });
-  await writeFile(path.join(bundle, "config.json"), JSON.stringify(config));
-  return booter.boot(id, bundle, { signal });
+  return booter.boot(id, await bundles.make(id, config), { signal });
 }
 
 /** A path of the host as boxes see it; anything else stays. */
