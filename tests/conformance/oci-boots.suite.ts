@@ -80,6 +80,7 @@ export function bootCases(): void {
     const network = Promise.withResolvers<BoxNetwork>();
     const networks = {
       warnings: [],
+      range: "10.0.0.0/24",
       take: async () => network.promise,
       resolvConf: () => "",
       [Symbol.asyncDispose]: async () => undefined,
