@@ -9,6 +9,7 @@ import type { ClientAnswer } from "./answer/client-answer.ts";
 import { DirectConnection, type DirectHost } from "./direct/direct-connection.ts";
 import type { DirectRequest } from "./direct/direct-request.ts";
 import { Exchange, type ExchangeHost } from "./exchange.ts";
+import { explainListenError } from "./listen-error.ts";
 import { refusal } from "./refusal.ts";
 import { checkRequestLine } from "./request-head.ts";
 
@@ -258,19 +259,6 @@ function serverOptions(
 /** Bodies are looked at once a second, or four times in a shorter idle time. */
 function sweepMs(bodyIdleTimeoutS: number): number {
   return Math.min(1_000, bodyIdleTimeoutS * 250);
-}
-
-function explainListenError(cause: NodeJS.ErrnoException, host: string, port: number): Error {
-  if (cause.code === "EADDRINUSE") {
-    return new Error(`Port ${port} of ${host} is taken by another program. Choose another one with --port.`, { cause });
-  }
-  if (cause.code === "EACCES") {
-    return new Error(`This user may not listen on port ${port}. Choose one above 1023 with --port.`, { cause });
-  }
-  if (cause.code === "EADDRNOTAVAIL" || cause.code === "ENOTFOUND") {
-    return new Error(`The address ${host} is not one of this machine. Choose another one with --host.`, { cause });
-  }
-  return new Error(`Port ${port} of ${host} cannot be opened (${cause.message}).`, { cause });
 }
 
 const noTunnels = refusal(405, "MethodNotAllowed", "CONNECT is for proxies; this is a server for functions.");
