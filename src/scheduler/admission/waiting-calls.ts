@@ -43,6 +43,13 @@ export class WaitingCalls<Call extends WaitingCall> implements Iterable<Call> {
     this.#calls.add(call);
   }
 
+  /** Among those that wait already, where it came. */
+  addAgain(call: Call): void {
+    const later = [...this.#calls].filter((other) => other.arrivedAt > call.arrivedAt);
+    for (const other of later) this.#calls.delete(other);
+    for (const one of [call, ...later]) this.#calls.add(one);
+  }
+
   /** False: it was not (or no longer) waiting. */
   remove(call: Call): boolean {
     return this.#calls.delete(call);

@@ -2,6 +2,7 @@ import type { Clock, FunctionVersion, Logger, PlatformError } from "../../core/i
 import type { Shortage } from "../admission/capacity.ts";
 import { WaitingCalls, type QueueBounds, type WaitingCall } from "../admission/waiting-calls.ts";
 import { Backoff } from "../admission/backoff.ts";
+import { sandboxLost } from "./failures.ts";
 import { FreeList } from "./free-list.ts";
 import type { Instance, InstanceCall, StartTimes } from "./instance.ts";
 import { mostRecentlyUsed } from "./placement.ts";
@@ -41,6 +42,8 @@ export class VersionInstances {
   readonly #stops = new Stops();
   readonly #backoff = new Backoff();
   #isRetired = false;
+  /** Why it takes no calls any more, not even those that it had. */
+  #closedBy: PlatformError | null = null;
 
   constructor(version: FunctionVersion, context: InstanceContext) {
     this.version = version;
@@ -93,6 +96,20 @@ export class VersionInstances {
     } else if (instance.state === "draining" && instance.active === 0) {
       this.#stop(instance);
     }
+  }
+
+  /** The call's instance ended before the call began: it waits for another one. */
+  placeAgain(call: PlacedCall, ended: Instance): void {
+    this.discard(ended);
+    this.release(ended, call);
+    if (this.#closedBy !== null) return call.refuse(this.#closedBy);
+    const { clock, queueWaitS } = this.#context;
+    if (clock.monotonic() - call.arrivedAt >= queueWaitS * 1000) {
+      const message = `Sandboxes of ${this.version.name} ended before the call reached one, for ${queueWaitS} s`;
+      return call.refuse(sandboxLost(message, null));
+    }
+    this.#waiting.addAgain(call);
+    this.#serveWaiting();
   }
 
   /** A waiting call has gone. */
@@ -158,6 +175,7 @@ export class VersionInstances {
   /** Takes no more calls: waiting ones are refused, running ones go on. */
   close(error: PlatformError): void {
     this.#isRetired = true;
+    this.#closedBy = error;
     this.#waiting.refuseAll(error);
     this.#starts.cancel();
     this.retire();

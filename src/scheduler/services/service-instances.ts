@@ -149,7 +149,8 @@ export class ServiceInstances {
       return;
     }
     this.#scale(now);
-    this.#refuseLate(now);
+    // calls that the first instance is being started for wait for its start
+    if (this.#servers.size > 0 || this.#starts.size === 0) this.#waiting.refuseLate(now, 0);
     this.#ensure();
     const isIdle = this.#inFlight === 0 && now - this.#lastUsedAt >= this.#context.idleStopS * 1000;
     if (!isIdle || this.#isResident) return;
@@ -250,19 +251,21 @@ export class ServiceInstances {
     const port = outcome.port ?? given;
     this.#scaler.sharedPort = isolatesNetwork || port === given ? null : port;
     this.#servers.add(instance, instance.sandbox.address(port), clock.monotonic());
-    void instance.lost().then(() => this.#lost(instance));
+    void instance.lost().then((how) => this.#lost(instance, how === "by-platform"));
     this.#history.succeeded();
     if (this.#isRetired) this.#stop(instance);
     else this.#serveWaiting();
   }
 
-  #lost(instance: Instance): void {
-    const now = this.#context.clock.monotonic();
-    const { name, namespace, version } = this.version;
+  /** What the platform lost says nothing about the server: it is replaced at once. */
+  #lost(instance: Instance, isByPlatform: boolean): void {
+    const { clock, logger } = this.#context;
     if (!this.#stop(instance) || this.#isRetired) return;
+    const { name, namespace, version } = this.version;
     const error = new PlatformError("InstanceStartFailed", `The server of ${name} ended and is being started again`);
-    const againInMs = this.#history.lost(error, now, { isServed: this.#servers.size > 0 });
-    this.#context.logger.warn({ function: name, namespace, version, againInMs }, "The server of a service ended");
+    const isServed = this.#servers.size > 0;
+    const againInMs = isByPlatform ? 0 : this.#history.lost(error, clock.monotonic(), { isServed });
+    logger.warn({ function: name, namespace, version, againInMs }, "The server of a service ended");
     this.#ensure();
   }
 
@@ -273,11 +276,6 @@ export class ServiceInstances {
     const { name, namespace, version } = this.version;
     logger.warn({ function: name, namespace, version, againInMs }, `A service did not start: ${error.message}`);
     if (!isServed) this.#waiting.refuseAll(error);
-  }
-
-  /** Calls that the first instance is being started for wait for its start, the others for `queueWaitS`. */
-  #refuseLate(now: number): void {
-    if (this.#servers.size > 0 || this.#starts.size === 0) this.#waiting.refuseLate(now, 0);
   }
 
   /** False: it was stopped before. One that was stable forgives what failed before, at its own end: until then a sibling may crash. */
