@@ -161,7 +161,7 @@ describe("gust with a running server", () => {
     });
     const deployed = await run(["deploy", directory.path, "--name", "does-not-listen"]);
     assert.equal(deployed.code, 1);
-    assert.match(deployed.stderr, /does-not-listen is CreateFailed: /);
+    assert.match(deployed.stderr, /does-not-listen is CreateFailed: .*: node server\.js exited with code 3/);
     assert.match(deployed.stderr, /looking for a database/);
   });
 
