@@ -1,10 +1,11 @@
 // @ts-check
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { failure } from "../node/process/failure.js";
 import { programTrouble } from "./program-trouble.js";
 
 const bootstrap = "scf_bootstrap";
+const longestScript = 1_024;
 const extensions = ["", ".js", ".cjs", ".mjs", ".ts", ".cts", ".mts"];
 
 /** @typedef {{ kind: "command", name: string, program: string, args: string[] }} Command */
@@ -25,12 +26,23 @@ export function serviceCommand({ codeRoot, handler, environment }) {
   }
   if (existsSync(path)) {
     const trouble = programTrouble(path, bootstrap);
-    return trouble === null ? { kind: "command", name: bootstrap, program: path, args: [] } : impossible(trouble);
+    if (trouble !== null) return impossible(trouble);
+    return { kind: "command", name: execedBy(path) ?? bootstrap, program: path, args: [] };
   }
   if (handler === "") {
     return impossible(`there is no ${bootstrap} in the code package: it is the script that starts the server`);
   }
   return impossible(`there is neither ${bootstrap} nor the file "${handler}" of the handler in the code package`);
+}
+
+/**
+ * The command of a script that does nothing else, as `gust deploy` makes one of a start script: its owner knows it
+ * by that name, and may have no file `scf_bootstrap`.
+ * @param {string} path
+ */
+function execedBy(path) {
+  if (statSync(path).size > longestScript) return null;
+  return /^#!\/bin\/sh\nexec (.+)\n?$/.exec(readFileSync(path, "utf8"))?.[1] ?? null;
 }
 
 /** @param {string} codeRoot @param {string} handler a file, with or without its extension, or as `file.export` */

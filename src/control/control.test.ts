@@ -53,8 +53,17 @@ describe("the door of the cloud API", () => {
     assert.equal(await opened.code("GetFunction", []), "InvalidParameter");
   });
 
-  it("ignores fields of newer SDKs, and takes null as absent", async () => {
-    await opened.ok("ListFunctions", { FieldOfTomorrow: { a: 1 }, Limit: null });
+  it("refuses fields that the action does not have, at any depth, and takes null as absent", async () => {
+    await opened.ok("ListFunctions", { FieldOfTomorrow: null, Limit: null, Region: "ap-guangzhou" });
+    const cases: [object, string][] = [
+      [{ FieldOfTomorrow: { a: 1 } }, 'The action has no field "FieldOfTomorrow".'],
+      [{ limit: 1 }, 'The action has no field "limit". Did you mean Limit?'],
+      [{ Filters: [{ Name: "Type", Values: ["HTTP"], Not: 1 }] }, 'The action has no field "Filters.0.Not".'],
+      [{ constructor: 1 }, 'The action has no field "constructor".'],
+    ];
+    for (const [fields, message] of cases) {
+      assert.equal(error(await opened.call("ListFunctions", fields)), `UnknownParameter: ${message}`);
+    }
   });
 
   it("takes dotted fields with text values", async () => {

@@ -6,7 +6,7 @@ import { readDownloadToken } from "./download-link.ts";
 import { errorEnvelope, successEnvelope } from "./envelope.ts";
 import { products } from "./products.ts";
 import { BodyReader } from "./request/body-reader.ts";
-import { fieldsFromPairs, shapeOf, type ValueShape } from "./request/flat-fields.ts";
+import { fieldsFromPairs, shapeOf } from "./request/flat-fields.ts";
 import { validate } from "./request/validate.ts";
 import { scfVersion } from "./scf/catalog.ts";
 
@@ -114,8 +114,6 @@ class AuthenticationError extends Error {
   }
 }
 
-const shapes = new Map<Action, ValueShape>();
-
 async function readFields({ fields }: ApiCall, action: Action, reader: BodyReader): Promise<unknown> {
   const prepared = await (fields.kind === "json"
     ? reader.read({ kind: "body", body: fields.body }, fields.body.byteLength)
@@ -125,11 +123,9 @@ async function readFields({ fields }: ApiCall, action: Action, reader: BodyReade
 }
 
 function readPairs(pairs: ReadonlyMap<string, string>, action: Action, reader: BodyReader) {
-  let shape = shapes.get(action);
-  if (shape === undefined) shapes.set(action, (shape = shapeOf(action.input)));
   let size = 0;
   for (const [name, value] of pairs) size += name.length + value.length;
-  return reader.read({ kind: "fields", fields: fieldsFromPairs(pairs, shape) }, size);
+  return reader.read({ kind: "fields", fields: fieldsFromPairs(pairs, shapeOf(action.input)) }, size);
 }
 
 function failure(error: unknown, call: ApiCall, logger: Logger): string {

@@ -15,6 +15,7 @@ const generalCodes = [
   "InvalidAction",
   "InvalidParameter",
   "MissingParameter",
+  "UnknownParameter",
   "NoSuchVersion",
   "RequestLimitExceeded",
   "RequestSizeLimitExceeded",

@@ -32,9 +32,9 @@ export interface AssignedPaths {
   readonly interpreterDirectory: string;
 }
 
-/** How a sandbox ended. */
+/** How a sandbox ended. `killed`: we ended it; `lost`: what held it for us is gone, and it with it. */
 export interface SandboxExit {
-  readonly kind: "exited" | "signaled" | "killed" | "memory";
+  readonly kind: "exited" | "signaled" | "killed" | "memory" | "lost";
   readonly code: number | null;
   readonly signal: string | null;
 }

@@ -38,7 +38,8 @@ export function createHooks(parts: {
         },
         options,
       );
-      if (error !== null && !isServed) throw error;
+      // a full host has room again some day, and the start is then tried again; a server that fails is its owner's to mend
+      if (error !== null && (!isServed || error.fault === "function")) throw error;
       return error === null ? [] : [toReason(error)];
     },
     served(functionId, current) {

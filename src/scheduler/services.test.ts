@@ -52,6 +52,21 @@ describe("a service", () => {
     assert.equal(test.driver.created, 4, "ten stable seconds forgive earlier deaths");
   });
 
+  it("is started again at once, as often as the platform loses it", async () => {
+    await using test = await startScheduler([app()]);
+    await realTurns();
+    for (let losses = 1; losses <= 3; losses++) {
+      test.driver.assigned[0]?.die({ kind: "lost", code: null, signal: "SIGKILL" });
+      await settle();
+      (await acquire(test)).release(answered);
+      assert.equal(test.driver.created, 1 + losses);
+    }
+    assert.deepEqual(
+      test.store.statuses.filter(({ reasons }) => reasons.length > 0),
+      [],
+    );
+  });
+
   it("switches to a new revision when it is ready, and lets the old one finish its calls", async () => {
     await using test = await startScheduler([app()], { drainTimeoutS: 30 });
     await realTurns();

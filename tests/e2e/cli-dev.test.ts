@@ -36,7 +36,7 @@ describe("gust dev", () => {
     await dev.untilSaid(/page updated in/);
 
     await fs.writeFile(path.join(directory.path, "index.mjs"), "export default { fetch: ( };\n");
-    await dev.untilSaid(/index\.mjs:1[^]*SyntaxError/);
+    await dev.untilSaid(/index\.mjs:1[^]*SyntaxError[^]*The version before goes on answering\./);
     assert.equal(await answer(), "second");
 
     await fs.writeFile(path.join(directory.path, "index.mjs"), page("third"));

@@ -161,7 +161,7 @@ describe("gust with a running server", () => {
     });
     const deployed = await run(["deploy", directory.path, "--name", "does-not-listen"]);
     assert.equal(deployed.code, 1);
-    assert.match(deployed.stderr, /does-not-listen is deployed, but does not work: /);
+    assert.match(deployed.stderr, /does-not-listen is CreateFailed: .*: node server\.js exited with code 3/);
     assert.match(deployed.stderr, /looking for a database/);
   });
 
@@ -183,8 +183,10 @@ describe("gust with a running server", () => {
     assert.ok(deployed.stderr.includes(error.message), deployed.stderr);
     assert.equal(deployed.stderr.match(/here I am/g)?.length, 1);
     const knownFrom = performance.now();
-    const later = await fetch(`${server.url}/~default/never/`);
-    assert.equal(later.headers.get("x-scf-status"), "446");
+    const later = await fetch(`${server.url}/~default/never/`, { headers: { accept: "application/json" } });
+    assert.equal(later.headers.get("x-scf-status"), "438");
+    const { error: known } = JSON.parse(await later.text());
+    assert.equal(known.message, `Function never cannot be called, its status is CreateFailed: ${error.message}`);
     assert.ok(performance.now() - knownFrom < 2_000, "nobody waits for a start that is known to fail");
   });
 

@@ -78,7 +78,7 @@ describe("what somebody gets wrong is said with what to do", () => {
       "package.json": '{"scripts":{"start":"node server.js"}}',
       "server.js": 'throw new Error("no database");',
     });
-    for (const state of ["is deployed, but does not work", "is UpdateFailed, and what was deployed before stays"]) {
+    for (const state of ["is CreateFailed", "is UpdateFailed, and what was deployed before stays"]) {
       const { code, stderr } = await run("deploy", directory.path, "--name", "ends");
       assert.equal(code, 1);
       assert.match(stderr, new RegExp(`gust: ends ${state}.*exited with code 1[^]*\\n(?:/var/user/)?server\\.js:1\\n`));

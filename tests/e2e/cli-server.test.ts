@@ -26,8 +26,19 @@ describe("gust up, status and down", () => {
     assert.equal(again.code, 0, again.stderr);
     assert.match(again.stdout, new RegExp(`runs already at ${url}`));
     const elsewhere = await gust(["up", ...at, "--port", String(port === 65_535 ? 1 : port + 1)]);
-    assert.equal(elsewhere.code, 1);
-    assert.match(elsewhere.stderr, /stop it first \(gust down --data/);
+    assert.equal(elsewhere.code, 2);
+    assert.match(elsewhere.stderr, /on port \d+ and not on \d+\. To change it, stop it first \(gust down --data/);
+    const record = JSON.parse(await fs.readFile(path.join(data.path, "run", "server.json"), "utf8"));
+    const [runs, other] = record.isIsolated === true ? ["oci", "process"] : ["process", "oci"];
+    const otherDriver = await gust(["up", ...at, "--sandbox", other]);
+    assert.equal(otherDriver.code, 2);
+    assert.match(
+      otherDriver.stderr,
+      new RegExp(`runs already at .* with --sandbox ${runs} and not ${other}\\. To change`),
+    );
+    for (const driver of ["auto", runs]) {
+      assert.equal((await gust(["up", ...at, "--no-examples", "--sandbox", driver])).code, 0);
+    }
 
     const down = await gust(["down", ...at]);
     assert.equal(down.code, 0, down.stderr);

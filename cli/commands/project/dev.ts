@@ -71,7 +71,11 @@ class Development {
   }
 
   async #redeploy(files: readonly string[], since: number): Promise<void> {
-    if (await this.#tellSyntaxProblems(files)) return;
+    if (await this.#tellSyntaxProblems(files)) {
+      const { terminal } = this.#session;
+      terminal.note(terminal.noteStyle.dim("The version before goes on answering."));
+      return;
+    }
     try {
       await this.#deploy(await loadProject(this.#directory, this.#name), since, "again");
     } catch (error) {

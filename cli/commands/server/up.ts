@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
-import { CommandFailure, exitCodes, failed, usage } from "../../failure.ts";
+import { CommandFailure, exitCodes, usage } from "../../failure.ts";
 import { connect } from "../../installation/connect.ts";
 import { runningServer, type ServerRecord } from "../../installation/server-record.ts";
 import { deployExamples, renderExamples, type DeployedExample } from "../../server/examples.ts";
@@ -52,13 +52,25 @@ function parsePort(text: string): string {
 async function sayRunning(running: ServerRecord, options: UpOptions, session: Session): Promise<void> {
   const { gust, dataDirectory } = session;
   const says = `Gust runs already at ${running.url} (process ${running.pid}, data ${dataDirectory})`;
-  const wantsPort = options.port !== undefined && Number(options.port) !== 0 && Number(options.port) !== running.port;
-  const wantsHost = options.host !== undefined && new URL(running.url).hostname !== options.host;
-  if (wantsPort || wantsHost) {
-    throw failed(`${says}. To have it elsewhere, stop it first (${gust("down")}), or start another with --data DIR.`);
+  const others = [...differences(running, options)];
+  if (others.length > 0) {
+    const change = `To change it, stop it first (${gust("down")}), or start another with --data DIR`;
+    throw usage(`${says}, ${others.join(" and ")}. ${change}.`);
   }
   const examples = options.examples ? await deployExamples(await connectTo(session), session) : [];
   sayReady(running, examples, session, `${says}.`);
+}
+
+/** What a running server does otherwise than it is asked for now. */
+function* differences({ url, port, isIsolated }: ServerRecord, wanted: UpOptions): Iterable<string> {
+  if (wanted.port !== undefined && ![0, port].includes(Number(wanted.port))) {
+    yield `on port ${port} and not on ${wanted.port}`;
+  }
+  const { hostname } = new URL(url);
+  if (wanted.host !== undefined && wanted.host !== hostname) yield `at ${hostname} and not at ${wanted.host}`;
+  if (wanted.sandbox === undefined || wanted.sandbox === "auto") return;
+  const driver = isIsolated ? "oci" : "process";
+  if (wanted.sandbox !== driver) yield `with --sandbox ${driver} and not ${wanted.sandbox}`;
 }
 
 function connectTo({ dataDirectory }: Session) {

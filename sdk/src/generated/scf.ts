@@ -47,6 +47,12 @@ export interface CfsInsInfo {
   LocalMountDir: string;
   /** Directory of the file system. */
   RemoteMountDir: string;
+  /** Address of the file system. */
+  IpAddress?: string | undefined;
+  /** Private network of the file system. */
+  MountVpcId?: string | undefined;
+  /** Subnet of the file system. */
+  MountSubnetId?: string | undefined;
 }
 
 /** Structure Code. */
@@ -65,6 +71,20 @@ export interface Code {
   DemoId?: string | undefined;
   /** Not available: retired by Tencent. */
   GitUrl?: string | undefined;
+  /** Of `GitUrl`. */
+  GitUserName?: string | undefined;
+  /** Of `GitUrl`. */
+  GitPassword?: string | undefined;
+  /** Of `GitUrl`. */
+  GitPasswordSecret?: string | undefined;
+  /** Of `GitUrl`. */
+  GitUserNameSecret?: string | undefined;
+  /** Of `GitUrl`. */
+  GitBranch?: string | undefined;
+  /** Of `GitUrl`. */
+  GitDirectory?: string | undefined;
+  /** Of `GitUrl`. */
+  GitCommitId?: string | undefined;
   /** Not available yet: a container image instead of a package. */
   ImageConfig?: ImageConfig | undefined;
 }
@@ -201,6 +221,18 @@ export interface ImageConfig {
   ImageType?: string | undefined;
   /** Name of the image. */
   ImageUri?: string | undefined;
+  /** Id of the registry. */
+  RegistryId?: string | undefined;
+  /** Program to start. */
+  EntryPoint?: string | undefined;
+  /** Command to start. */
+  Command?: string | undefined;
+  /** Its arguments. */
+  Args?: string | undefined;
+  /** Faster pulls. */
+  ContainerImageAccelerate?: boolean | undefined;
+  /** Port of a server in the image. */
+  ImagePort?: number | undefined;
 }
 
 /** Structure InstanceConcurrencyConfig. */
@@ -231,6 +263,28 @@ export interface IntranetConfigOut {
   IpFixed: string;
   /** Addresses. */
   IpAddress: string[];
+}
+
+/** Structure K8SLabel. */
+export interface K8SLabel {
+  /** Key of the label. */
+  Key: string;
+  /** Value of the label. */
+  Value: string;
+}
+
+/** Structure K8SToleration. */
+export interface K8SToleration {
+  /** Key of the taint. */
+  Key?: string | undefined;
+  /** How it is compared. */
+  Operator?: string | undefined;
+  /** Effect of the taint. */
+  Effect?: string | undefined;
+  /** Value of the taint. */
+  Value?: string | undefined;
+  /** For how long. */
+  TolerationSeconds?: number | undefined;
 }
 
 /** Structure LayerVersionInfo. */
@@ -319,6 +373,34 @@ export interface NamespaceLimit {
   MinMsgTTL: number;
   /** Longest life of an asynchronous event in s. */
   MaxMsgTTL: number;
+}
+
+/** Structure NamespaceResourceEnv. */
+export interface NamespaceResourceEnv {
+  /** A Kubernetes cluster to run in. */
+  TKE?: NamespaceResourceEnvTKE | undefined;
+  /** Whether it has left. */
+  OFFLINE?: boolean | undefined;
+}
+
+/** Structure NamespaceResourceEnvTKE. */
+export interface NamespaceResourceEnvTKE {
+  /** Id of the cluster. */
+  ClusterID: string;
+  /** Id of the subnet. */
+  SubnetID: string;
+  /** Namespace in the cluster. */
+  Namespace: string;
+  /** Directory for data. */
+  DataPath?: string | undefined;
+  /** Labels of its nodes. */
+  NodeSelector?: K8SLabel[] | undefined;
+  /** Taints that it bears. */
+  Tolerations?: K8SToleration[] | undefined;
+  /** Port on the nodes. */
+  Port?: number | undefined;
+  /** Changes to the pods. */
+  PodTemplatePatch?: string | undefined;
 }
 
 /** Structure NamespaceUsage. */
@@ -421,6 +503,16 @@ export interface SessionConfig {
   SessionSource?: string | undefined;
   /** Name of the header, cookie or parameter. */
   SessionName?: string | undefined;
+  /** Path of the cookie. */
+  SessionPath?: string | undefined;
+  /** Sessions at a time in one instance. */
+  MaximumConcurrencySessionPerInstance?: number | undefined;
+  /** Longest life of a session. */
+  MaximumTTLInSeconds?: number | undefined;
+  /** Longest silence of a session. */
+  MaximumIdleTimeInSeconds?: number | undefined;
+  /** What becomes of a silent session. */
+  IdleTimeoutStrategy?: string | undefined;
 }
 
 /** Structure StatusReason. */
@@ -1211,6 +1303,8 @@ export interface CreateNamespaceRequest {
   Namespace: string;
   /** Description of the namespace. */
   Description?: string | undefined;
+  /** Where its functions run: not available yet, they run here. */
+  ResourceEnv?: NamespaceResourceEnv | undefined;
 }
 
 /** Reply of CreateNamespace. */
@@ -2423,6 +2517,12 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
         description: "Name of the namespace: 1–30 letters, digits, `-` and `_`; begins with a letter",
       },
       { name: "Description", type: "string", required: false, description: "Description of the namespace" },
+      {
+        name: "ResourceEnv",
+        type: "NamespaceResourceEnv",
+        required: false,
+        description: "Where its functions run: not available yet, they run here",
+      },
     ],
     errors: [
       "InvalidParameterValue.Namespace",
@@ -2430,6 +2530,7 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
       "InvalidParameterValue.DefaultNamespace",
       "ResourceInUse.Namespace",
       "LimitExceeded.Namespace",
+      "UnsupportedOperation",
     ],
     supported: true,
   },
@@ -2646,6 +2747,7 @@ export const generalErrors: readonly string[] = [
   "InvalidParameter",
   "InvalidParameterValue",
   "MissingParameter",
+  "UnknownParameter",
   "RequestLimitExceeded",
   "RequestSizeLimitExceeded",
   "UnsupportedProtocol",
@@ -2665,6 +2767,7 @@ export const errorCodes: Readonly<Record<string, string>> = {
   NoSuchVersion: "The product has no version of this name, or this server does not have the product.",
   InvalidParameter: "A field has the wrong type, or the body is not a JSON object.",
   MissingParameter: "A required field is absent.",
+  UnknownParameter: "The action has no field of this name.",
   RequestLimitExceeded: "Too many large requests are being read at the same time; try again.",
   RequestSizeLimitExceeded: "The request body is larger than the largest package needs.",
   UnsupportedProtocol: "The method is neither POST nor GET, or the Content-Type is not understood.",

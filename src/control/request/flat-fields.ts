@@ -10,10 +10,21 @@ export interface ValueShape {
   readonly $defs?: Readonly<Record<string, ValueShape>>;
 }
 
+const shapes = new WeakMap<z.ZodObject, ValueShape>();
+
 /** What the fields of an action look like. */
 export function shapeOf(schema: z.ZodObject): ValueShape {
+  const known = shapes.get(schema);
+  if (known !== undefined) return known;
   // JSON Schema has further keywords, and other types where ours does not look.
-  return z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as ValueShape;
+  const shape = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as ValueShape;
+  shapes.set(schema, shape);
+  return shape;
+}
+
+/** The shape itself, where `given` only names one. */
+export function resolveShape(given: ValueShape | undefined, root: ValueShape): ValueShape | undefined {
+  return given?.$ref === undefined ? given : root.$defs?.[given.$ref.slice("#/$defs/".length)];
 }
 
 type Nested = Map<string, Nested | string>;
@@ -50,7 +61,7 @@ function malformed(name: string, problem: string): ApiError {
 
 /** What cannot be converted stays as it is: the action's schema then refuses it by name. */
 function convert(value: Nested | string, given: ValueShape | undefined, root: ValueShape): unknown {
-  const shape = given?.$ref === undefined ? given : root.$defs?.[given.$ref.slice("#/$defs/".length)];
+  const shape = resolveShape(given, root);
   if (typeof value === "string") return convertText(value, shape?.type);
   const entries = [...value];
   if (shape?.type === "array" && entries.every(([key]) => /^\d{1,6}$/.test(key))) {

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { ApiError } from "../api-error.ts";
 import { errorCodes, type ErrorCode } from "../error-codes.ts";
+import { resolveShape, shapeOf, type ValueShape } from "./flat-fields.ts";
 
 /** Options of a zod check whose failure is answered with `code`; the sentence goes on after the field's name. */
 export function broken(
@@ -16,11 +17,51 @@ export function broken(
 
 /** The fields as the action's schema makes them. Throws ApiError for the first thing that is wrong. */
 export function validate<Schema extends z.ZodObject>(schema: Schema, fields: unknown): z.output<Schema> {
+  const shape = shapeOf(schema);
+  refuseUnknown(withoutCommon(fields, shape), shape, shape, "");
   const result = schema.safeParse(fields, { reportInput: true });
   if (result.success) return result.data;
   const issues = result.error.issues;
   const first = issues.find((issue) => isMissing(issue)) ?? issues[0];
   throw first === undefined ? new ApiError("InvalidParameter", "The fields are wrong.") : errorOf(first);
+}
+
+/** What every request has in its headers, or among its fields: some clients send both. */
+const commonParameters: ReadonlySet<string> = new Set(
+  "Action Version Region Timestamp Nonce SecretId Token Signature SignatureMethod RequestClient Language".split(" "),
+);
+
+function withoutCommon(fields: unknown, { properties = {} }: ValueShape): unknown {
+  if (typeof fields !== "object" || fields === null) return fields;
+  return Object.fromEntries(
+    Object.entries(fields).filter(([name]) => !commonParameters.has(name) || Object.hasOwn(properties, name)),
+  );
+}
+
+/** Clients send the fields they were told to: one that nobody knows is a slip, or asks for what is not here, at any depth. */
+function refuseUnknown(value: unknown, given: ValueShape | undefined, root: ValueShape, path: string): void {
+  const shape = resolveShape(given, root);
+  if (shape === undefined || typeof value !== "object" || value === null) return;
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) refuseUnknown(item, shape.items, root, `${path}${index}.`);
+    return;
+  }
+  const { properties } = shape;
+  if (properties === undefined) return;
+  for (const [name, inner] of Object.entries(value)) {
+    if (!Object.hasOwn(properties, name)) throw unknownField(path, name, Object.keys(properties));
+    refuseUnknown(inner, properties[name], root, `${path}${name}.`);
+  }
+}
+
+const longestName = 80;
+
+function unknownField(path: string, name: string, known: readonly string[]): ApiError {
+  const whole = path + name;
+  const cut = whole.length > longestName ? `${whole.slice(0, longestName)}…` : whole;
+  const meant = known.find((other) => other.toLowerCase() === name.toLowerCase());
+  const hint = meant === undefined ? "" : ` Did you mean ${meant}?`;
+  return new ApiError("UnknownParameter", `The action has no field ${JSON.stringify(cut)}.${hint}`);
 }
 
 function errorOf(issue: z.core.$ZodIssue): ApiError {

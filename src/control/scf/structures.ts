@@ -102,6 +102,9 @@ const cfsMount = z
     MountInsId: shortText().describe("Id of the mount point"),
     LocalMountDir: shortText().describe("Directory inside the function"),
     RemoteMountDir: shortText().describe("Directory of the file system"),
+    IpAddress: shortText().optional().describe("Address of the file system"),
+    MountVpcId: shortText().optional().describe("Private network of the file system"),
+    MountSubnetId: shortText().optional().describe("Subnet of the file system"),
   })
   .meta({ id: "CfsInsInfo" });
 
@@ -142,6 +145,11 @@ const sessionConfig = z
   .object({
     SessionSource: shortText().optional().describe("`HEADER`, `COOKIE` or `QUERY_STRING`"),
     SessionName: shortText().optional().describe("Name of the header, cookie or parameter"),
+    SessionPath: shortText().optional().describe("Path of the cookie"),
+    MaximumConcurrencySessionPerInstance: z.int().optional().describe("Sessions at a time in one instance"),
+    MaximumTTLInSeconds: z.int().optional().describe("Longest life of a session"),
+    MaximumIdleTimeInSeconds: z.int().optional().describe("Longest silence of a session"),
+    IdleTimeoutStrategy: shortText().optional().describe("What becomes of a silent session"),
   })
   .meta({ id: "SessionConfig" });
 
@@ -175,6 +183,40 @@ export const instanceConcurrencyConfig = z
     MixNodeConfig: z.array(mixNode).optional().describe("GPU nodes: not available yet; only an empty list is taken"),
   })
   .meta({ id: "InstanceConcurrencyConfig" });
+
+const label = z
+  .object({ Key: shortText().describe("Key of the label"), Value: shortText().describe("Value of the label") })
+  .meta({ id: "K8SLabel" });
+
+const toleration = z
+  .object({
+    Key: shortText().optional().describe("Key of the taint"),
+    Operator: shortText().optional().describe("How it is compared"),
+    Effect: shortText().optional().describe("Effect of the taint"),
+    Value: shortText().optional().describe("Value of the taint"),
+    TolerationSeconds: z.int().optional().describe("For how long"),
+  })
+  .meta({ id: "K8SToleration" });
+
+const cluster = z
+  .object({
+    ClusterID: shortText().describe("Id of the cluster"),
+    SubnetID: shortText().describe("Id of the subnet"),
+    Namespace: shortText().describe("Namespace in the cluster"),
+    DataPath: shortText().optional().describe("Directory for data"),
+    NodeSelector: z.array(label).optional().describe("Labels of its nodes"),
+    Tolerations: z.array(toleration).optional().describe("Taints that it bears"),
+    Port: z.int().optional().describe("Port on the nodes"),
+    PodTemplatePatch: shortText("InvalidParameterValue", 65_536).optional().describe("Changes to the pods"),
+  })
+  .meta({ id: "NamespaceResourceEnvTKE" });
+
+export const resourceEnvironment = z
+  .object({
+    TKE: cluster.optional().describe("A Kubernetes cluster to run in"),
+    OFFLINE: z.boolean().optional().describe("Whether it has left"),
+  })
+  .meta({ id: "NamespaceResourceEnv" });
 
 export const intranetConfig = z
   .object({

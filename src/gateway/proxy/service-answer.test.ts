@@ -233,6 +233,19 @@ test("retries once on a connection that closed while it was idle, for requests t
   assert.deepEqual(methods, ["GET "]);
 });
 
+test("tells of the server that died of a request, not of the port that is closed since", async () => {
+  await using fixture = await rawService((socket) => {
+    socket.write("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nfirst");
+    socket.once("data", () => {
+      fixture.server.close(); // takes no connection any more, as the process is gone
+      socket.destroy();
+    });
+  });
+  assert.match(await ask(fixture), /first$/);
+  const answer = await ask(fixture);
+  assert.match(answer, /^HTTP\/1\.1 502 [^]*x-scf-status: 439[^]*closed the connection without an answer/i);
+});
+
 test("does not repeat a POST", async () => {
   await using fixture = await rawService((socket) => {
     socket.write("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nfirst");

@@ -45,7 +45,8 @@ export class ServiceAnswer implements Answerer, UpstreamUser {
   #head: UpstreamHead | null = null;
   #isOver = false;
   #isSent: boolean;
-  #hasRetried = false;
+  /** What broke before the request was sent again; null: nothing. */
+  #brokenBefore: UpstreamFailure | null = null;
 
   constructor(context: ServiceContext, exchange: Exchange, target: ServiceTarget, upgrade: Upgrade | null) {
     this.#context = context;
@@ -231,12 +232,14 @@ export class ServiceAnswer implements Answerer, UpstreamUser {
     if (this.#isOver) return;
     const slot = this.#slot;
     if (slot !== null && this.#mayRetry(failure)) {
-      this.#hasRetried = true;
+      this.#brokenBefore = failure;
       this.#send(slot, true);
       return;
     }
     this.#isOver = true;
-    const { error, httpStatus, layer } = explainFailure(failure, this.#exchange.subject);
+    // a server that died of the request takes no connection now: the death is what there is to tell
+    const told = failure.kind === "refused" ? (this.#brokenBefore ?? failure) : failure;
+    const { error, httpStatus, layer } = explainFailure(told, this.#exchange.subject);
     this.#exchange.fail(error, { httpStatus, layer });
     this.#release(error.status, failure.kind !== "malformed" && failure.kind !== "stopping");
   }
@@ -267,7 +270,7 @@ export class ServiceAnswer implements Answerer, UpstreamUser {
   }
 
   #mayRetry(failure: UpstreamFailure): boolean {
-    if (this.#hasRetried || this.#upgrade !== null || failure.kind !== "closed") return false;
+    if (this.#brokenBefore !== null || this.#upgrade !== null || failure.kind !== "closed") return false;
     if (failure.isUnsent) return true;
     const isHarmless = this.#exchange.head.bodyLength === 0 && idempotent.has(this.#exchange.request.method ?? "");
     return failure.isReused && failure.isUnanswered && isHarmless;

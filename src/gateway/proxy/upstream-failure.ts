@@ -34,8 +34,8 @@ export function explainFailure(
         error: new PlatformError(
           "ProcessExited",
           failure.isUnanswered
-            ? `The service ${subject} closed the connection without an answer (${failure.message}).`
-            : `The service ${subject} broke off its answer (${failure.message}).`,
+            ? `The service ${subject} closed the connection without an answer (${failure.message}); its log says more.`
+            : `The service ${subject} broke off its answer (${failure.message}); its log says more.`,
         ),
       };
     case "malformed":

@@ -1,6 +1,9 @@
 import type { LogLine } from "../../core/index.ts";
 
-/** A failure as PROTOCOL.md has it. */
+/**
+ * A failure as PROTOCOL.md has it, and three that no runtime says: `protocol` (it broke PROTOCOL.md), `not-begun` (the channel
+ * closed before the call left, so that it may be placed elsewhere), `lost` (the platform lost the sandbox).
+ */
 export interface RuntimeFailure {
   readonly kind:
     | "user"
@@ -12,7 +15,9 @@ export interface RuntimeFailure {
     | "port"
     | "memory"
     | "start"
-    | "protocol";
+    | "protocol"
+    | "not-begun"
+    | "lost";
   readonly errorType: string;
   readonly message: string;
   readonly stackTrace: string;
@@ -96,7 +101,7 @@ export interface ChannelClose {
 
 /** The conversation with the runtime in one sandbox. */
 export interface Channel {
-  /** Loads the handler; once. */
+  /** Loads the handler; once. An end of the channel is a failed outcome, too. */
   init(message: InitMessage, options: { signal: AbortSignal }): Promise<InitOutcome>;
   open(head: CallHead, receiver: CallReceiver): ChannelCall;
   /** What the runtime says of itself at READY, such as `26.10.0`: to be shown, not to be relied on. Empty before. */
@@ -110,6 +115,6 @@ export interface Channel {
   onLog: (requestId: string | null, line: LogLine) => void;
   /** ERROR with call 0: the runtime is about to die of this. */
   onFailure: (failure: RuntimeFailure) => void;
-  /** Resolves once; calls still open have been given `onError` (kind `exit`, or `protocol`). Never rejects. */
+  /** Resolves once; calls still open have been given `onError` (kind `exit`, `protocol` or `not-begun`). Never rejects. */
   readonly closed: Promise<ChannelClose>;
 }

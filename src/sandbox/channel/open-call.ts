@@ -17,6 +17,14 @@ export interface CallLink {
   release(call: OpenCall): void;
 }
 
+/** What a call hears whose channel closed before it left. */
+export const notBegun: RuntimeFailure = {
+  kind: "not-begun",
+  errorType: "",
+  message: "The sandbox ended before this reached it",
+  stackTrace: "",
+};
+
 const cancelReasons = { "caller-gone": 1, deadline: 2, stopping: 3 } as const;
 /** 1xx answers of one call: they cost no credit, so their number is bounded. */
 const maxInformationalHeads = 8;

@@ -5,7 +5,7 @@ import * as fc from "fast-check";
 import type { CallReceiver } from "./channel.ts";
 import { frame, initialCredit, maxDataBytes } from "./codec/frames.ts";
 import { emptyHead, head, Listener, settle, wholeHead } from "./testing/listener.ts";
-import { encodeFrame, RuntimePeer } from "./testing/runtime-peer.ts";
+import { encodeFrame, initMessage, RuntimePeer } from "./testing/runtime-peer.ts";
 
 describe("a channel", () => {
   it("puts small bodies into the head's frame, and streams larger ones", async () => {
@@ -101,8 +101,41 @@ describe("a channel", () => {
     call.write(Buffer.from("x"));
     call.end();
     call.abandon();
-    assert.deepEqual(listener.heard, ["error exit"]);
-    await assert.rejects(peer.channel.ping({ signal: AbortSignal.timeout(100) }), { code: "ProcessExited" });
+    assert.deepEqual(listener.heard, ["error not-begun"]);
+    await assert.rejects(peer.channel.ping({ signal: AbortSignal.timeout(100) }), { code: "InstanceCrashed" });
+  });
+
+  it("tells calls that never left from those that the runtime may have begun", async () => {
+    const peer = await RuntimePeer.initialized();
+    const begun = new Listener();
+    peer.channel.open({ ...head, body: "" }, begun);
+    await settle();
+    const unsent = ["x", "y".repeat(100), "z".repeat(maxDataBytes)].map((body) => {
+      const listener = new Listener();
+      peer.channel.open({ ...head, body }, listener);
+      return listener;
+    });
+    peer.channel.close("over");
+    assert.deepEqual(
+      [begun, ...unsent].map(({ heard }) => heard.join()),
+      ["error exit", "error not-begun", "error not-begun", "error not-begun"],
+    );
+    await settle();
+    assert.equal(peer.of(frame.call).length, 1);
+  });
+
+  it("says of a load that the end overtook whether it had begun", async () => {
+    const peer = new RuntimePeer();
+    const signal = AbortSignal.timeout(5_000);
+    peer.json(frame.ready, 0, { protocol: 1, runtime: "peer", version: "1" });
+    await peer.channel.ready({ signal });
+    const under = peer.channel.init(initMessage, { signal });
+    await settle();
+    peer.end();
+    const outcome = await under;
+    assert.equal(outcome.kind === "failed" && outcome.failure.kind, "exit");
+    const after = await peer.channel.init(initMessage, { signal });
+    assert.equal(after.kind === "failed" && after.failure.kind, "not-begun");
   });
 
   it("reads heads that no frame could hold as the caller's mistake", async () => {

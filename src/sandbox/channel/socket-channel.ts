@@ -17,7 +17,7 @@ import { FrameWriter } from "./codec/frame-writer.ts";
 import { checkLogFrame, LogLimit, readLogLine } from "./log-lines.ts";
 import { parseFailure, parseHello, parseInitialized, type RuntimeHello } from "./codec/messages.ts";
 import { RepeatedHeaders } from "./codec/repeated-headers.ts";
-import { OpenCall, type CallLink } from "./open-call.ts";
+import { notBegun, OpenCall, type CallLink } from "./open-call.ts";
 import { Replies } from "./replies.ts";
 import { bytesOf, headStrings } from "./call-head.ts";
 
@@ -97,7 +97,7 @@ export class SocketChannel implements Channel {
   }
 
   init(message: InitMessage, options: { signal: AbortSignal }): Promise<InitOutcome> {
-    if (this.#state === "closed") return Promise.reject(this.#closedError());
+    if (this.#state === "closed") return Promise.resolve({ kind: "failed", failure: notBegun });
     if (this.#state !== "ready") throw new Error(`a channel is initialized once, after READY; it is ${this.#state}`);
     this.#state = "initializing";
     this.#writer.json(frame.init, 0, message);
@@ -262,21 +262,21 @@ export class SocketChannel implements Channel {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#reader.stop();
-    this.#writer.stop();
+    const unsent = this.#writer.stop();
     this.#stream.destroy();
     this.#logLimit.report();
     const failure = this.#failureOf(close);
     let message = close.message;
     for (const call of this.#slots.open()) {
       try {
-        call.fail(failure);
+        call.fail(unsent.has(call.id) ? notBegun : failure);
       } catch (error) {
         message += `; a receiver failed: ${String(error)}`; // the other calls must still hear of the end
       }
     }
+    this.#initOutcome.resolve(0, { kind: "failed", failure }); // if it is waited for
     this.#resolveClosed({ reason: close.reason, message });
-    const error = this.#closedError();
-    for (const replies of [this.#hello, this.#initOutcome, this.#pongs]) replies.rejectAll(error);
+    for (const replies of [this.#hello, this.#pongs]) replies.rejectAll(this.#closedError());
   }
 
   #failureOf(close: ChannelClose): RuntimeFailure {
@@ -288,14 +288,14 @@ export class SocketChannel implements Channel {
   }
 
   #closedError(): PlatformError {
-    return new PlatformError("ProcessExited", "The sandbox has ended", { cause: this.#lastFailure ?? undefined });
+    return new PlatformError("InstanceCrashed", "The sandbox has ended", { cause: this.#lastFailure ?? undefined });
   }
 
   /** A call on a closed channel fails after its caller has got the handle. */
   #refuse(head: CallHead, receiver: CallReceiver): ChannelCall {
     const noLink: CallLink = { ...this.#link, addHeld: ignore, waitForSocket: ignore, release: ignore };
     const call = new OpenCall(0, head.requestId, head.kind === "http", true, receiver, noLink);
-    queueMicrotask(() => call.fail(this.#failureOf({ reason: "end", message: "closed" })));
+    queueMicrotask(() => call.fail(notBegun));
     return call;
   }
 }

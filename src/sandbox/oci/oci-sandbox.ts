@@ -41,7 +41,7 @@ export class OciSandbox implements Sandbox {
   readonly #surroundings: OciSurroundings;
   readonly #output: RuntimeOutput;
   #isAssigned = false;
-  #endedBy: "kill" | "memory" | null = null;
+  #endedBy: "killed" | "lost" | null = null;
   #hasExited = false;
 
   constructor(id: SandboxId, box: StartedBox, surroundings: OciSurroundings) {
@@ -92,7 +92,7 @@ export class OciSandbox implements Sandbox {
   }
 
   kill(): Promise<SandboxExit> {
-    this.#killAs("kill");
+    this.#killAs("killed");
     return this.ended;
   }
 
@@ -100,7 +100,7 @@ export class OciSandbox implements Sandbox {
     await this.kill();
   }
 
-  #killAs(reason: "kill" | "memory"): void {
+  #killAs(reason: "killed" | "lost"): void {
     if (this.#hasExited) return;
     this.#endedBy ??= reason;
     const { pid } = this.#box;
@@ -114,8 +114,8 @@ export class OciSandbox implements Sandbox {
 
   #onChannelClosed({ reason }: ChannelClose): void {
     if (this.#hasExited) return;
-    if (reason !== "end") return this.#killAs("kill");
-    const timer = setTimeout(() => this.#killAs("kill"), exitGraceMs);
+    if (reason !== "end") return this.#killAs("killed");
+    const timer = setTimeout(() => this.#killAs("killed"), exitGraceMs);
     void this.ended.then(() => clearTimeout(timer));
   }
 
@@ -134,13 +134,14 @@ export class OciSandbox implements Sandbox {
     const { code, signal } = exitOf(status);
     const isOutOfMemory = this.#output.isHeapLimit(signal) || (ranOutOfMemory && signal === "SIGKILL");
     if (this.#endedBy === null && isOutOfMemory) return { kind: "memory", code, signal };
-    if (this.#endedBy !== null) return { kind: this.#endedBy === "kill" ? "killed" : "memory", code, signal };
+    if (this.#endedBy !== null) return { kind: this.#endedBy, code, signal };
     return { kind: signal === null ? "exited" : "signaled", code, signal };
   }
 
-  /** The booter died, so nobody hears how this box ends: it is killed, and looked at until it is gone. */
+  /** The booter died, so nobody hears how this box ends: it gets no more calls, is killed, and looked at until it is gone. */
   async #endLost(): Promise<WaitStatus> {
-    this.#killAs("kill");
+    this.#killAs("lost");
+    this.channel.close("the booter of its sandbox ended");
     const giveUpAt = performance.now() + lostBoxBoundMs;
     while (this.#isAlive() && readProcess(this.#box.pid)?.isZombie === false) {
       if (performance.now() > giveUpAt) break;

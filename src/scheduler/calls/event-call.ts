@@ -30,6 +30,7 @@ interface Outcome {
  * waiting → running → ended
  *         ↘ (refused, canceled) ended
  * running → (canceled) lingering → ended
+ * running → (its instance ended before the call began) waiting
  *
  * lingering: the caller has its result, the function still runs and keeps its slot until it ends or
  * its deadline comes.
@@ -141,9 +142,19 @@ export class EventCall implements PlacedCall, CallReceiver, Deadlined {
   }
 
   onError(failure: RuntimeFailure): void {
+    if (failure.kind === "not-begun" && this.#state === "running") return this.#placeAgain();
     if (failure.kind !== "exit" && failure.kind !== "protocol") return this.#fail(failure);
     this.#context.deadlines.remove(this);
     void this.#instance?.explainDeath(failure).then((cause) => this.#fail(cause));
+  }
+
+  #placeAgain(): void {
+    const instance = this.#instance;
+    if (instance === null) return;
+    this.#context.deadlines.remove(this);
+    this.#state = "waiting";
+    this.#instance = null;
+    this.#instances.placeAgain(this, instance);
   }
 
   /** The instance is never used again: nobody knows what its code is still doing. */

@@ -15,6 +15,7 @@ import { CallLog, type CallMeter } from "./usage.ts";
  * waiting → running → ended
  *         ↘ (refused, canceled) ended
  * running → (canceled) lingering → ended
+ * running → (its instance ended before the call, all in one frame, began) waiting
  *
  * waiting: for its function or for a slot; what the client sends meanwhile is kept, at most one chunk
  * beyond what `write` allowed. lingering: the client is gone, the function still runs and keeps its
@@ -180,9 +181,22 @@ export class HttpFunctionCall implements HttpCall, PlacedCall, CallReceiver, Dea
 
   onError(failure: RuntimeFailure): void {
     const instance = this.#instance;
+    if (failure.kind === "not-begun" && this.#placeAgain()) return;
     if (instance === null || (failure.kind !== "exit" && failure.kind !== "protocol")) return this.#fail(failure);
     this.#context.deadlines.remove(this);
     void instance.explainDeath(failure).then((cause) => this.#fail(cause));
+  }
+
+  /** False: it cannot run again, since pieces of its body are gone, or nobody waits for it. */
+  #placeAgain(): boolean {
+    const [instance, instances] = [this.#instance, this.#instances];
+    if (instance === null || instances === null || this.#state !== "running") return false;
+    if (this.#invocation.body === undefined) return false;
+    this.#context.deadlines.remove(this);
+    this.#state = "waiting";
+    this.#instance = null;
+    instances.placeAgain(this, instance);
+    return true;
   }
 
   /** The other calls of the instance go on, if its event loop still turns. */

@@ -16,7 +16,7 @@ import { nextFunction } from "./next-function.ts";
 export interface CatalogHooks {
   /**
    * Makes a revision ready to be served and calls `switchOver` when it may take calls. Resolves with reasons
-   * that its owner should know; rejects when it cannot be served.
+   * that its owner should know; rejects when it cannot be served: it is then taken back.
    */
   prepare(
     version: FunctionVersion,
@@ -159,22 +159,35 @@ export class CatalogSync implements ChangeListener, AsyncDisposable {
     };
     let outcome: FunctionStatus = "Active";
     let reasons: readonly StatusReason[];
+    let problem = "";
     try {
       reasons = await this.#hooks.prepare(version, previous, switchOver, { signal });
     } catch (error) {
       outcome = status === "Creating" ? "CreateFailed" : "UpdateFailed";
       reasons = [toReason(error)];
+      problem = error instanceof Error ? error.message : String(error);
     }
     if (signal.aborted) return;
     this.#preparing.delete(functionId);
-    this.#settle(functionId, outcome, reasons);
+    if (outcome !== "Active") this.#takeBack(version, previous);
+    this.#settle(functionId, outcome, reasons, problem);
     this.#inBackground(this.#writeStatus(functionId, revision, outcome, reasons, signal));
   }
 
-  #settle(functionId: FunctionId, status: FunctionStatus, reasons: readonly StatusReason[]): void {
+  /** A revision that took calls before it was known to fail: the one before serves again, or none. */
+  #takeBack(version: FunctionVersion, previous: FunctionVersion | null): void {
+    const current = this.#catalog.byId(version.functionId);
+    if (current?.versions.get(qualifiers.latest) !== version) return;
+    const versions = new Map(current.versions);
+    if (previous === null) versions.delete(qualifiers.latest);
+    else versions.set(qualifiers.latest, previous);
+    this.#serve({ ...current, versions });
+  }
+
+  /** `problem`: what a caller may hear of it; the reasons are for the owner. */
+  #settle(functionId: FunctionId, status: FunctionStatus, reasons: readonly StatusReason[], problem: string): void {
     const current = this.#catalog.byId(functionId);
     if (current === null) return;
-    const problem = status === "Active" ? "" : (reasons[0]?.errorMessage ?? "");
     this.#serve({ ...current, status, problem, preparation: null });
     const { name, namespace } = current;
     const fields = { function: name, namespace, status };

@@ -20,8 +20,9 @@ export function nextFunction(
     else if (entry.status === "Creating" || entry.status === "Updating") {
       toPrepare = version;
       if (known !== undefined) versions.set(version.version, known);
-    } else if (entry.status === "UpdateFailed" && known !== undefined) versions.set(version.version, known);
-    else if (entry.status !== "CreateFailed") versions.set(version.version, version);
+    } else if (entry.status === "UpdateFailed" && current !== null) {
+      if (known !== undefined) versions.set(version.version, known);
+    } else if (entry.status !== "CreateFailed") versions.set(version.version, version);
   }
   const latest = toPrepare ?? versions.get(qualifiers.latest);
   const isSamePreparation = latest !== undefined && current?.preparation?.revision === latest.revision;

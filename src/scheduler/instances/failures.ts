@@ -41,6 +41,10 @@ export function toPlatformError(failure: RuntimeFailure, { name, spec }: Functio
       return new PlatformError("PortBindingFailed", failure.message, { ...stack, ...initLimit(spec) });
     case "start":
       return new PlatformError("InstanceStartFailed", failure.message, stack);
+    case "not-begun":
+      return sandboxLost("The sandbox ended before the call reached it; try again", failure);
+    case "lost":
+      return sandboxLost("The platform lost the sandbox that ran the call; try again", failure);
   }
 }
 
@@ -52,6 +56,11 @@ function instanceCrashed(failure: RuntimeFailure): PlatformError {
     retryAfterS: 1,
     cause: failure,
   });
+}
+
+/** Nothing that the function did. */
+export function sandboxLost(message: string, cause: unknown): PlatformError {
+  return new PlatformError("InstanceCrashed", message, { retryAfterS: 1, cause });
 }
 
 /** The call used up `Timeout`. */
@@ -75,9 +84,9 @@ function initLimit({ initTimeoutS }: FunctionSpec): ErrorDetails {
   return { limit: "InitTimeout", value: `${initTimeoutS} s`, setting: "InitTimeout of the function" };
 }
 
-/** No sandbox could be had: nothing that the function did. */
+/** No sandbox could be had: nothing that the function did, whatever a boot is reported as. */
 export function noSandbox(cause: unknown): PlatformError {
-  if (cause instanceof PlatformError) return cause;
+  if (cause instanceof PlatformError && cause.fault !== "function") return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new PlatformError("InsufficientResources", `No sandbox could be started: ${reason}`, { cause });
 }

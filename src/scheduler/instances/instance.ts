@@ -113,17 +113,25 @@ export class Instance {
     if (this.#state !== "stopped") this.#state = "draining";
   }
 
-  /** Resolves once when the sandbox can serve no more, whoever ended it. */
-  async lost(): Promise<void> {
-    await Promise.race([this.channel.closed, this.sandbox.ended]);
+  /** Resolves once when the sandbox can serve no more: with whether it ended or the platform lost it. */
+  async lost(): Promise<"ended" | "by-platform"> {
+    const end = await Promise.race([this.channel.closed, this.sandbox.ended]);
     this.#state = "stopped";
+    const isOurs = "reason" in end ? end.reason === "local" : end.kind === "lost";
+    return isOurs ? "by-platform" : "ended";
+  }
+
+  /** Whether its sandbox has ended, or does within the moment that hearing of it may take. */
+  async hasEnded(): Promise<boolean> {
+    const gone = this.lost().then(() => true);
+    return Promise.race([gone, delay(deathReportMs, false, { ref: false })]);
   }
 
   /** What really ended a call that only saw its channel end: the runtime's last words, or the host's finding. */
   async explainDeath(seen: RuntimeFailure): Promise<RuntimeFailure> {
     if (this.#ended === null) await Promise.race([this.sandbox.ended, delay(deathReportMs, null, { ref: false })]);
     const exit = this.#ended ?? (await this.sandbox.kill());
-    if (exit.kind === "memory") return { kind: "memory", errorType: "", message: "", stackTrace: "" };
+    if (exit.kind === "memory" || exit.kind === "lost") return { ...seen, kind: exit.kind };
     if (this.#failure !== null) return this.#failure;
     const how = describeExit(exit);
     return { ...seen, message: how === "" ? seen.message : how };
@@ -159,6 +167,7 @@ function describeExit({ kind, code, signal }: SandboxExit): string {
       return `the process was ended by ${signal ?? "a signal"}`;
     case "killed":
     case "memory":
+    case "lost":
       return "";
   }
 }

@@ -1,7 +1,7 @@
-import { limits, type Clock, type FunctionVersion, type LogLine, PlatformError } from "../../core/index.ts";
+import { limits, type Clock, type FunctionVersion, type LogLine, type PlatformError } from "../../core/index.ts";
 import type { AssignedPaths, InitMessage, InitOutcome, Sandbox } from "../../sandbox/index.ts";
 import { functionEnvironment, portEnvironment, type EnvironmentFacts } from "./environment.ts";
-import { initTimeLimitReached, noSandbox, toPlatformError } from "./failures.ts";
+import { initTimeLimitReached, noSandbox, sandboxLost, toPlatformError } from "./failures.ts";
 import { Instance } from "./instance.ts";
 
 /** Where starts get what they need; the same for all functions. */
@@ -28,9 +28,12 @@ export class Start {
   hasSandbox = false;
 }
 
+/** Sandboxes that one start may lose before their code runs: more, and it is no accident. */
+const maxLostSandboxes = 3;
+
 /**
  * The cold path: take a started sandbox, give it the version's code, load the handler. A sandbox whose start
- * failed or was canceled is disposed of. `port` is for services.
+ * failed or was canceled is disposed of; one that the platform lost is replaced. `port` is for services.
  */
 export async function startInstance(
   version: FunctionVersion,
@@ -38,9 +41,25 @@ export async function startInstance(
   start: Start,
   port?: number,
 ): Promise<StartOutcome> {
+  const begun = context.clock.monotonic();
+  let outcome = await startOnce(version, context, start, begun, port);
+  for (let lost = 1; outcome.kind === "lost" && lost < maxLostSandboxes; lost++) {
+    outcome = await startOnce(version, context, start, begun, port);
+  }
+  if (outcome.kind !== "lost") return outcome;
+  const message = `Sandboxes of ${version.name} end before its code runs; the log of the platform says more`;
+  return { kind: "failed", error: sandboxLost(message, outcome) };
+}
+
+async function startOnce(
+  version: FunctionVersion,
+  context: StartContext,
+  start: Start,
+  begun: number,
+  port: number | undefined,
+): Promise<StartOutcome | Lost> {
   const { clock } = context;
   const { signal } = start.control;
-  const begun = clock.monotonic();
   let codeDirectory: string;
   let sandbox: Sandbox;
   try {
@@ -56,9 +75,9 @@ export async function startInstance(
     context.onLooseLine(version, sandbox.id, line),
   );
   const outcome = await initialize(instance, codeDirectory, context, signal, port);
-  if (outcome.kind === "failed" || signal.aborted) {
+  if (outcome.kind !== "initialized" || signal.aborted) {
     await instance.kill();
-    return outcome.kind === "failed" && !signal.aborted ? outcome : { kind: "canceled" };
+    return outcome.kind === "initialized" || signal.aborted ? { kind: "canceled" } : outcome;
   }
   const ready = clock.monotonic();
   instance.serve(ready);
@@ -73,6 +92,8 @@ export function microseconds(ms: number): number {
 
 type Initialized = { readonly kind: "initialized"; readonly port: number | null };
 type Failed = { readonly kind: "failed"; readonly error: PlatformError };
+/** Its code did not run, or nobody can tell what became of it. */
+type Lost = { readonly kind: "lost" };
 
 async function initialize(
   instance: Instance,
@@ -80,7 +101,7 @@ async function initialize(
   context: StartContext,
   canceled: AbortSignal,
   port: number | undefined,
-): Promise<Initialized | Failed> {
+): Promise<Initialized | Failed | Lost> {
   const { version, sandbox } = instance;
   const limit = new AbortController();
   const end = (): void => limit.abort();
@@ -93,13 +114,12 @@ async function initialize(
     const { failure } = outcome;
     const isDeath = failure.kind === "exit" || failure.kind === "protocol";
     const cause = isDeath ? await instance.explainDeath(failure) : failure;
+    if (cause.kind === "not-begun" || cause.kind === "lost") return { kind: "lost" };
     return { kind: "failed", error: toPlatformError(cause, version) };
   } catch (error) {
     if (limit.signal.aborted) return { kind: "failed", error: initTimeLimitReached(version, error) };
-    if (error instanceof PlatformError) return { kind: "failed", error };
-    const message = error instanceof Error ? error.message : String(error);
-    const seen = { kind: "exit", errorType: "", message, stackTrace: "" } as const;
-    return { kind: "failed", error: toPlatformError(await instance.explainDeath(seen), version) };
+    // it could not be given its code: because it is gone, or because the host cannot
+    return (await instance.hasEnded()) ? { kind: "lost" } : { kind: "failed", error: noSandbox(error) };
   } finally {
     clearTimeout(timer);
     canceled.removeEventListener("abort", end);

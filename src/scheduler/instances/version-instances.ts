@@ -1,8 +1,8 @@
 import type { Clock, FunctionVersion, Logger, PlatformError } from "../../core/index.ts";
-import type { Capacity } from "../admission/capacity.ts";
-import { queueFull, waitedTooLong, type WaitReason } from "../admission/refusals.ts";
-import { WaitingCalls, type WaitingCall } from "../admission/waiting-calls.ts";
+import type { Shortage } from "../admission/capacity.ts";
+import { WaitingCalls, type QueueBounds, type WaitingCall } from "../admission/waiting-calls.ts";
 import { Backoff } from "../admission/backoff.ts";
+import { sandboxLost } from "./failures.ts";
 import { FreeList } from "./free-list.ts";
 import type { Instance, InstanceCall, StartTimes } from "./instance.ts";
 import { mostRecentlyUsed } from "./placement.ts";
@@ -17,13 +17,10 @@ export interface PlacedCall extends InstanceCall, WaitingCall {
 }
 
 /** What the instances of all versions share. */
-export interface InstanceContext {
+export interface InstanceContext extends QueueBounds {
   readonly start: StartContext;
-  readonly capacity: Capacity;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly queueLength: number;
-  readonly queueWaitS: number;
   readonly idleStopS: number;
   /** Stops the longest idle instance of another function; false when there is none. */
   readonly evictIdle: (except: FunctionVersion) => boolean;
@@ -40,16 +37,18 @@ export class VersionInstances {
   readonly #slots: number;
   readonly #all = new Set<Instance>();
   readonly #free = new FreeList();
-  readonly #waiting = new WaitingCalls<PlacedCall>();
+  readonly #waiting: WaitingCalls<PlacedCall>;
   readonly #starts = new Starts();
   readonly #stops = new Stops();
   readonly #backoff = new Backoff();
-  #reason: WaitReason = "start";
   #isRetired = false;
+  /** Why it takes no calls any more, not even those that it had. */
+  #closedBy: PlatformError | null = null;
 
   constructor(version: FunctionVersion, context: InstanceContext) {
     this.version = version;
     this.#context = context;
+    this.#waiting = new WaitingCalls(version, context);
     this.#slots = version.spec.form === "event" ? 1 : Math.max(1, version.spec.concurrencyPerInstance);
   }
 
@@ -75,13 +74,12 @@ export class VersionInstances {
   admit(call: PlacedCall): void {
     const instance = this.#waiting.size === 0 ? this.#takeFree() : null;
     if (instance !== null) return this.#place(call, instance, null);
-    const { queueLength, capacity, clock } = this.#context;
-    const failure = this.#all.size + this.#starts.size === 0 ? this.#backoff.holding(clock.monotonic()) : null;
+    const now = this.#context.clock.monotonic();
+    const failure = this.#all.size + this.#starts.size === 0 ? this.#backoff.holding(now) : null;
     if (failure !== null) return call.refuse(failure);
     this.#waiting.add(call);
     this.#scale();
-    if (this.#waiting.size <= queueLength || !this.#waiting.remove(call)) return;
-    call.refuse(queueFull(this.version, this.#reason, capacity, queueLength));
+    this.#waiting.refuseBeyondLength(call);
   }
 
   /** The call's slot is free again. */
@@ -98,6 +96,20 @@ export class VersionInstances {
     } else if (instance.state === "draining" && instance.active === 0) {
       this.#stop(instance);
     }
+  }
+
+  /** The call's instance ended before the call began: it waits for another one. */
+  placeAgain(call: PlacedCall, ended: Instance): void {
+    this.discard(ended);
+    this.release(ended, call);
+    if (this.#closedBy !== null) return call.refuse(this.#closedBy);
+    const { clock, queueWaitS } = this.#context;
+    if (clock.monotonic() - call.arrivedAt >= queueWaitS * 1000) {
+      const message = `Sandboxes of ${this.version.name} ended before the call reached one, for ${queueWaitS} s`;
+      return call.refuse(sandboxLost(message, null));
+    }
+    this.#waiting.addAgain(call);
+    this.#serveWaiting();
   }
 
   /** A waiting call has gone. */
@@ -134,7 +146,8 @@ export class VersionInstances {
 
   tick(now: number): void {
     if (this.#waiting.size > 0) {
-      this.#refuseLate(now);
+      // those that an instance is being started for wait for its start, whatever they may wait in a queue
+      this.#waiting.refuseLate(now, this.#starts.size * this.#slots);
       this.#scale();
     }
     const oldest = this.#free.longestIdle();
@@ -162,6 +175,7 @@ export class VersionInstances {
   /** Takes no more calls: waiting ones are refused, running ones go on. */
   close(error: PlatformError): void {
     this.#isRetired = true;
+    this.#closedBy = error;
     this.#waiting.refuseAll(error);
     this.#starts.cancel();
     this.retire();
@@ -219,7 +233,7 @@ export class VersionInstances {
         capacity.giveMemory(this.version.spec.memoryMb);
         return this.#blockedBy("instances");
       }
-      this.#reason = "start";
+      this.#waiting.reason = "start";
       capacity.addInstance();
       this.#starts.begin(
         (start) => startInstance(this.version, this.#context.start, start),
@@ -228,8 +242,8 @@ export class VersionInstances {
     }
   }
 
-  #blockedBy(reason: WaitReason): void {
-    this.#reason = reason;
+  #blockedBy(reason: Shortage): void {
+    this.#waiting.reason = reason;
     this.#context.capacity.waitForRoom(this);
   }
 
@@ -268,13 +282,6 @@ export class VersionInstances {
       `An instance did not start: ${error.message}`,
     );
     if (this.#all.size === 0) this.#waiting.refuseAll(error);
-  }
-
-  /** Calls that an instance is being started for wait for its start, the others for `queueWaitS`. */
-  #refuseLate(now: number): void {
-    const { queueWaitS, capacity } = this.#context;
-    const error = (): PlatformError => waitedTooLong(this.version, this.#reason, capacity, queueWaitS);
-    this.#waiting.refuseLate(now - queueWaitS * 1000, this.#starts.size * this.#slots, error);
   }
 
   #drain(instance: Instance): void {

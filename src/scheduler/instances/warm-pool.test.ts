@@ -98,15 +98,44 @@ describe("the warm pool", () => {
     await using _ = pool;
     driver.boot = async () => Promise.reject(new Error("EAGAIN"));
     await assert.rejects(pool.take(never), /EAGAIN/);
-    await pass(400);
-    assert.equal(driver.created, 1);
-    await pass(100);
-    assert.equal(driver.created, 2);
+    assert.equal(driver.created, 2, "a single failure may be an accident");
     await pass(900);
     assert.equal(driver.created, 2);
+    await pass(100);
+    assert.equal(driver.created, 3);
+    await pass(1_900);
+    assert.equal(driver.created, 3);
     driver.boot = async () => undefined;
     await pass(100);
-    assert.deepEqual([driver.created, pool.ready], [3, 1]);
+    assert.deepEqual([driver.created, pool.ready], [4, 1]);
+  });
+
+  it("boots again for its takers when all boots under way fail at once", async () => {
+    const { driver, pool } = makePool(0, 4);
+    await using _ = pool;
+    const boots: PromiseWithResolvers<void>[] = [];
+    driver.boot = () => {
+      const boot = Promise.withResolvers<void>();
+      boots.push(boot);
+      return boot.promise;
+    };
+    const taken = Promise.all([pool.take(never), pool.take(never), pool.take(never)]);
+    await settle();
+    for (const { reject } of boots.splice(0)) reject(new Error("the booter ended"));
+    await settle();
+    for (const { resolve } of boots.splice(0)) resolve();
+    assert.equal((await taken).length, 3);
+  });
+
+  it("gives nobody a runtime whose channel has closed, though its box has not ended yet", async () => {
+    const { driver, pool, pass } = makePool(1);
+    await using _ = pool;
+    await pass(0);
+    const [first] = driver.running;
+    first?.closeChannel();
+    await settle();
+    assert.equal(pool.ready, 0);
+    assert.equal(first?.exit?.kind, "killed", "nobody could use it any more");
   });
 
   it("replaces a runtime that ended while nobody had it", async () => {

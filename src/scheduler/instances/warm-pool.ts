@@ -29,7 +29,8 @@ const backoff = { firstMs: 500, longestMs: 30_000 } as const;
  * A sandbox: booting → ready → taken, or → dead (it ended while nobody had it) and is replaced.
  * One rule decides about boots: as many as takers wait for plus places that are free, at most
  * `maxParallelBoots` at a time; whatever boot ends first serves the taker that waits longest.
- * Failing boots refuse all takers and hold refills back, twice as long each time.
+ * A boot that fails is tried again at once for whoever waits; when that fails too, takers are refused. Failing
+ * boots hold refills back, twice as long each time.
  */
 export class WarmPool implements AsyncDisposable {
   readonly #options: WarmPoolOptions;
@@ -40,6 +41,8 @@ export class WarmPool implements AsyncDisposable {
   /** Null: whenever something is missing. */
   #refillAt: number | null = null;
   readonly #backoff = new GrowingPause(backoff);
+  /** Boots in a row that failed, counting those that ran at the same time once. */
+  #failures = 0;
   #isWanted: boolean;
   #runtimeVersion: string | null = null;
 
@@ -145,17 +148,20 @@ export class WarmPool implements AsyncDisposable {
   async #bootOne(): Promise<void> {
     const { driver, program } = this.#options;
     const { signal } = this.#stop;
+    const failuresBefore = this.#failures;
     try {
       const sandbox = await driver.create({ id: newSandboxId(), program }, { signal });
       if (signal.aborted) await sandbox[Symbol.asyncDispose]();
       else this.#add(sandbox);
     } catch (error) {
-      if (!signal.aborted) this.#bootFailed(error);
+      // one that began before the last failure tells nothing new
+      if (!signal.aborted && failuresBefore === this.#failures) this.#bootFailed(error);
     }
   }
 
   #add(sandbox: Sandbox): void {
     this.#backoff.reset();
+    this.#failures = 0;
     this.#runtimeVersion = sandbox.channel.runtimeVersion;
     const [taker] = this.#takers;
     if (taker !== undefined) {
@@ -164,7 +170,7 @@ export class WarmPool implements AsyncDisposable {
       return;
     }
     this.#ready.push(sandbox);
-    void sandbox.ended.then(() => {
+    void Promise.race([sandbox.channel.closed, sandbox.ended]).then(() => {
       const index = this.#ready.indexOf(sandbox);
       if (index >= 0) this.#died(sandbox, index);
     });
@@ -173,6 +179,7 @@ export class WarmPool implements AsyncDisposable {
   #died(sandbox: Sandbox, index: number): void {
     const { program, logger } = this.#options;
     this.#ready.splice(index, 1);
+    void sandbox[Symbol.asyncDispose]();
     this.#holdBack();
     logger.warn({ sandbox: sandbox.id, program: program.name }, "A pooled runtime ended; it will be replaced");
   }
@@ -180,7 +187,9 @@ export class WarmPool implements AsyncDisposable {
   #bootFailed(error: unknown): void {
     const { program, logger } = this.#options;
     this.#holdBack();
+    this.#failures++;
     logger.warn({ err: error, program: program.name, againInMs: this.#backoff.ms }, "A runtime did not start");
+    if (this.#failures === 1) return; // the takers' next boot follows
     for (const taker of this.#takers) taker.refuse(error);
     this.#takers.clear();
   }

@@ -51,7 +51,7 @@ async function startHeld(status: "Creating" | "Active"): Promise<TestScheduler &
 }
 
 describe("a service that does not start", () => {
-  it("answers at once with the failure of its start, which its status tells too", async () => {
+  it("is CreateFailed when its first start fails, is started no more, and calls hear why", async () => {
     const created = app("r1", "Creating");
     await using test = await startScheduler([created], {}, ({ driver }) => {
       driver.onInit = async () => silent;
@@ -59,14 +59,54 @@ describe("a service that does not start", () => {
     await realTurns();
     await test.pass(100);
     await realTurns();
-    await assert.rejects(acquire(test), refusal);
+    const status = "its status is CreateFailed: the server listens nowhere";
+    await assert.rejects(acquire(test), {
+      code: "FunctionNotReady",
+      message: `Function app cannot be called, ${status}`,
+    });
     assert.deepEqual(test.store.statuses, [
       {
         functionId: created.functionId,
-        status: "Active",
+        status: "CreateFailed",
         reasons: [{ errorCode: "PortBindingFailed", errorMessage: "the server listens nowhere" }],
       },
     ]);
+    await test.pass(5_000);
+    assert.equal(test.driver.created, 1);
+  });
+
+  it("serves after an update that mends it, and not after one that does not", async () => {
+    await using test = await startScheduler([app("r1", "Creating")], {}, ({ driver }) => {
+      driver.onInit = async () => silent;
+    });
+    await realTurns();
+    await deploy(test, "r2");
+    assert.deepEqual(
+      test.store.statuses.map(({ status }) => status),
+      ["CreateFailed", "UpdateFailed"],
+    );
+    await deploy(test, "r2", "UpdateFailed");
+    await test.pass(5_000);
+    assert.equal(test.driver.created, 2, "what failed is not brought up by the news of its own status");
+    test.driver.onInit = async () => listening;
+    await deploy(test, "r3");
+    (await acquire(test)).release(answered);
+  });
+
+  it("gives its port back to the revision before, when both insist on it", async () => {
+    await using test = await startScheduler([app()], {}, ({ driver }) => {
+      driver.onInit = async () => listening;
+    });
+    await realTurns();
+    test.driver.onInit = async () => {
+      test.driver.onInit = async () => listening;
+      return silent;
+    };
+    await deploy(test, "r2");
+    assert.equal(test.store.statuses.at(-1)?.status, "UpdateFailed");
+    const slot = await acquire(test);
+    assert.equal(slot.version.revision, "r1");
+    slot.release(answered);
   });
 
   it("takes a failure out of its status when it serves again", async () => {
@@ -168,7 +208,7 @@ describe("a service that does not start", () => {
     assert.equal(await call(), "handler");
   });
 
-  it("says that it is Active after its first start, whatever else was announced meanwhile", async () => {
+  it("says what it is after its first start, whatever else was announced meanwhile", async () => {
     await using test = await startHeld("Creating");
     await deploy(test, "r1", "Creating");
     assert.equal(test.starts.begun, 1);
@@ -176,7 +216,7 @@ describe("a service that does not start", () => {
     assert.deepEqual(test.store.statuses, [
       {
         functionId: "lam-app",
-        status: "Active",
+        status: "CreateFailed",
         reasons: [{ errorCode: "PortBindingFailed", errorMessage: "the server listens nowhere" }],
       },
     ]);

@@ -1,6 +1,5 @@
 import type { Clock, FunctionVersion, Logger, PlatformError } from "../../core/index.ts";
-import type { Capacity } from "../admission/capacity.ts";
-import type { WaitingCall } from "../admission/waiting-calls.ts";
+import type { QueueBounds, WaitingCall } from "../admission/waiting-calls.ts";
 import type { Instance, InstanceCall } from "../instances/instance.ts";
 import type { StartContext } from "../instances/start-instance.ts";
 
@@ -11,17 +10,14 @@ export interface ServiceWaiter extends InstanceCall, WaitingCall {
 }
 
 /** What the instances of all services share. */
-export interface ServiceContext {
+export interface ServiceContext extends QueueBounds {
   readonly start: StartContext;
-  readonly capacity: Capacity;
   readonly clock: Clock;
   readonly logger: Logger;
   /** False: servers of all instances share the host's ports. */
   readonly isolatesNetwork: boolean;
   /** Stops the longest idle instance of a function; false when there is none. */
   readonly evictIdle: (except: FunctionVersion) => boolean;
-  readonly queueLength: number;
-  readonly queueWaitS: number;
   readonly idleStopS: number;
   readonly drainTimeoutS: number;
   /** The service would have more instances, but its server insists on one port that they would share. */

@@ -162,12 +162,17 @@ export class FakeSandbox implements Sandbox, Channel {
   }
 
   async init(message: InitMessage, options: { signal: AbortSignal }): Promise<InitOutcome> {
+    if (this.exit !== null) return { kind: "failed", failure: failureOf("not-begun") };
     this.initMessage = message;
     return this.#driver.onInit(this, message, options.signal);
   }
 
   open(head: CallHead, receiver: CallReceiver): ChannelCall {
     const call = new FakeCall(head, receiver, () => this.calls.delete(call));
+    if (this.exit !== null) {
+      queueMicrotask(() => call.fail(failureOf("not-begun")));
+      return call;
+    }
     this.calls.add(call);
     this.#driver.calls.push(call);
     this.#driver.onCall(call, this);
@@ -207,12 +212,17 @@ export class FakeSandbox implements Sandbox, Channel {
     await this.kill();
   }
 
+  /** Nothing can be said to it any more; how its process ends is another matter. */
+  closeChannel(): void {
+    this.#close({ reason: "end", message: "" });
+  }
+
   /** The process is gone: calls that are open fail as the channel's contract says. */
   die(exit: SandboxExit): SandboxExit {
     if (this.exit !== null) return this.exit;
     this.exit = exit;
     this.#driver.running.delete(this);
-    this.#close({ reason: "end", message: "" });
+    this.#close({ reason: exit.kind === "lost" ? "local" : "end", message: "" });
     for (const call of this.calls) call.fail(failureOf("exit"));
     this.#end(exit);
     return exit;

@@ -35,10 +35,23 @@ export const code = z
     TempCosObjectName: elsewhere().describe("Not available yet: temporary object of the package"),
     DemoId: elsewhere().describe("Not available: Tencent's own samples"),
     GitUrl: elsewhere().describe("Not available: retired by Tencent"),
+    GitUserName: elsewhere().describe("Of `GitUrl`"),
+    GitPassword: elsewhere().describe("Of `GitUrl`"),
+    GitPasswordSecret: elsewhere().describe("Of `GitUrl`"),
+    GitUserNameSecret: elsewhere().describe("Of `GitUrl`"),
+    GitBranch: elsewhere().describe("Of `GitUrl`"),
+    GitDirectory: elsewhere().describe("Of `GitUrl`"),
+    GitCommitId: elsewhere().describe("Of `GitUrl`"),
     ImageConfig: z
       .object({
         ImageType: shortText().optional().describe("Kind of registry"),
         ImageUri: shortText("InvalidParameterValue", 1024).optional().describe("Name of the image"),
+        RegistryId: shortText().optional().describe("Id of the registry"),
+        EntryPoint: shortText("InvalidParameterValue", 1024).optional().describe("Program to start"),
+        Command: shortText("InvalidParameterValue", 1024).optional().describe("Command to start"),
+        Args: shortText("InvalidParameterValue", 1024).optional().describe("Its arguments"),
+        ContainerImageAccelerate: z.boolean().optional().describe("Faster pulls"),
+        ImagePort: z.int().optional().describe("Port of a server in the image"),
       })
       .meta({ id: "ImageConfig" })
       .optional()

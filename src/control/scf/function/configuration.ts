@@ -145,7 +145,8 @@ export function refuseUnavailable(input: Partial<Configuration> & { readonly L5E
     ],
     [input.L5Enable === "TRUE", "L5 (L5Enable TRUE) is"],
     [
-      concurrency?.Type === "Session-Based" || (concurrency?.SessionConfig?.SessionName ?? "") !== "",
+      concurrency?.Type === "Session-Based" ||
+        Object.values(concurrency?.SessionConfig ?? {}).some((value) => value !== "" && value !== 0),
       "Keeping sessions on one instance (InstanceConcurrencyConfig: Session-Based, SessionConfig) is",
     ],
     [concurrency?.InstanceIsolationEnabled === "TRUE", "InstanceConcurrencyConfig.InstanceIsolationEnabled TRUE is"],

@@ -28,6 +28,7 @@ describe("fields that this platform does not act on", () => {
       [{ AsyncRunEnable: "TRUE" }, /AsyncRunEnable TRUE .*900 s/],
       [{ InstanceConcurrencyConfig: { Type: "Session-Based" } }, /Session-Based/],
       [{ InstanceConcurrencyConfig: { SessionConfig: { SessionName: "id" } } }, /SessionConfig/],
+      [{ InstanceConcurrencyConfig: { SessionConfig: { MaximumTTLInSeconds: 60 } } }, /SessionConfig/],
       [{ InstanceConcurrencyConfig: { InstanceIsolationEnabled: "TRUE" } }, /InstanceIsolationEnabled TRUE/],
       [{ InstanceConcurrencyConfig: { MixNodeConfig: [{ NodeSpec: "T4", Num: 1 }] } }, /MixNodeConfig/],
     ];

@@ -6,6 +6,7 @@ import { ApiError } from "../../api-error.ts";
 import { broken } from "../../request/validate.ts";
 import { description, limit, offset, oneOf, order, requiredNamespace, shortText } from "../fields.ts";
 import { namespaceMissing } from "../function/function-record.ts";
+import { resourceEnvironment } from "../structures.ts";
 import { formatTime } from "../time.ts";
 
 const group = "Namespaces";
@@ -17,6 +18,7 @@ export const createNamespace = defineAction({
   input: z.object({
     Namespace: requiredNamespace,
     Description: description.optional().describe("Description of the namespace"),
+    ResourceEnv: resourceEnvironment.optional().describe("Where its functions run: not available yet, they run here"),
   }),
   output: z.object({}),
   permission: "scf:CreateNamespace",
@@ -26,8 +28,12 @@ export const createNamespace = defineAction({
     "InvalidParameterValue.DefaultNamespace",
     "ResourceInUse.Namespace",
     "LimitExceeded.Namespace",
+    "UnsupportedOperation",
   ],
   async handle(given, { store }) {
+    if (given.ResourceEnv?.TKE !== undefined) {
+      throw new ApiError("UnsupportedOperation", "A cluster of one's own (ResourceEnv.TKE) is not available yet.");
+    }
     if (given.Namespace === defaultNamespace) {
       throw new ApiError(
         "InvalidParameterValue.DefaultNamespace",

@@ -39,10 +39,13 @@ export class FrameWriter {
     return this.#isFull;
   }
 
-  stop(): void {
+  /** Writes nothing more; returns the calls whose CALL frame the stream was never given. */
+  stop(): ReadonlySet<number> {
+    const unsent = this.#buffer === null ? new Set<number>() : callsIn(this.#buffer.subarray(0, this.#filled));
     this.#isStopped = true;
     this.#buffer = null;
     this.#filled = 0;
+    return unsent;
   }
 
   /** A frame without payload. */
@@ -134,6 +137,16 @@ export class FrameWriter {
     this.#write();
     if (!this.#isFull) this.#onDrain();
   };
+}
+
+/** Call numbers of the CALL frames in a buffer of whole frames. */
+function callsIn(frames: Buffer): Set<number> {
+  const calls = new Set<number>();
+  for (let at = 0; at < frames.length;) {
+    if (frames[at + 4] === frame.call) calls.add(frames.readUInt32LE(at + 5));
+    at += headerBytes - countedHeaderBytes + frames.readUInt32LE(at);
+  }
+  return calls;
 }
 
 function takeBuffer(needed: number): Buffer {

@@ -115,7 +115,7 @@ export function encodeFrame(type: number, call: number, payload: Uint8Array): Bu
   return bytes;
 }
 
-const initMessage: InitMessage = {
+export const initMessage: InitMessage = {
   form: "http",
   handler: "index.handler",
   codeRoot: "/var/user",

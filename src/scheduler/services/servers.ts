@@ -1,0 +1,60 @@
+import type { Instance } from "../instances/instance.ts";
+import { leastLoaded } from "../instances/placement.ts";
+
+/** Where an instance's server listens, from this host. */
+export interface ServerAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+interface Server {
+  readonly address: ServerAddress;
+  /** Monotonic milliseconds. */
+  readonly readyAt: number;
+}
+
+/** The instances of one revision of a service whose servers listen. */
+export class Servers {
+  readonly #all = new Map<Instance, Server>();
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  /** They may be removed while they are walked through. */
+  get instances(): Iterable<Instance> {
+    return this.#all.keys();
+  }
+
+  /** Calls that they have. */
+  get active(): number {
+    let active = 0;
+    for (const instance of this.#all.keys()) active += instance.active;
+    return active;
+  }
+
+  /** Those without calls, the latest last. */
+  get idle(): Instance[] {
+    return [...this.#all.keys()].filter((instance) => instance.active === 0);
+  }
+
+  /** The one that should get the next call; null when none can take it. */
+  get leastLoaded(): Instance | null {
+    return leastLoaded([...this.#all.keys()].filter((one) => one.isServing && !one.isSuspect));
+  }
+
+  add(instance: Instance, address: ServerAddress, readyAt: number): void {
+    this.#all.set(instance, { address, readyAt });
+  }
+
+  /** Undefined: it is not among them (any more). */
+  addressOf(instance: Instance): ServerAddress | undefined {
+    return this.#all.get(instance)?.address;
+  }
+
+  /** Returns for how long it was among them; null: it was not. */
+  remove(instance: Instance, now: number): number | null {
+    const server = this.#all.get(instance);
+    return server !== undefined && this.#all.delete(instance) ? now - server.readyAt : null;
+  }
+}

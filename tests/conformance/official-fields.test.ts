@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { describe, it } from "node:test";
+import { resolveShape, shapeOf, type ValueShape } from "../../src/control/request/flat-fields.ts";
+import { products } from "../../src/control/products.ts";
+
+const version = "2018-04-16";
+const requests = readRequests();
+
+/** Fields of every structure of the official Node SDK, with their types. */
+function readRequests(): ReadonlyMap<string, ReadonlyMap<string, string>> {
+  const sdk = path.dirname(createRequire(import.meta.url).resolve("tencentcloud-sdk-nodejs-scf/package.json"));
+  const text = readFileSync(path.join(sdk, "tencentcloud/services/scf/v20180416/scf_models.d.ts"), "utf8");
+  const found = new Map<string, ReadonlyMap<string, string>>();
+  for (const [, name = ""] of text.matchAll(/export type (\w+Request) = null/g)) found.set(name, new Map());
+  for (const [, name = "", body = ""] of text.matchAll(/export interface (\w+) \{([^]*?)\n\}/g)) {
+    const lines = body.replaceAll(/\/\*[^]*?\*\//g, "").matchAll(/^\s*(\w+)\??: (.*?);/gm);
+    found.set(name, new Map(Array.from(lines, ([, field = "", type = ""]) => [field, type])));
+  }
+  return found;
+}
+
+/** Fields of an official structure that the shape does not have, at any depth. */
+function missing(type: string, given: ValueShape | undefined, root: ValueShape, at: string): string[] {
+  const shape = resolveShape(given, root);
+  return [...(requests.get(type) ?? [])].flatMap(([field, fieldType]) => {
+    const inner = resolveShape(shape?.properties?.[field], root);
+    if (inner === undefined) return [at + field];
+    const [, structure = ""] = /^(?:Array<)?(\w+)>?$/.exec(fieldType) ?? [];
+    return requests.has(structure) ? missing(structure, inner.items ?? inner, root, `${at}${field}.`) : [];
+  });
+}
+
+describe("fields of the official SDK", () => {
+  for (const action of products.get(version)?.actions.values() ?? []) {
+    it(`${action.name} knows all of them: it refuses as unknown only what Tencent would`, () => {
+      assert.ok(requests.has(`${action.name}Request`));
+      const shape = shapeOf(action.input);
+      assert.deepEqual(missing(`${action.name}Request`, shape, shape, ""), []);
+    });
+  }
+});
