@@ -13,6 +13,7 @@ import {
   type UsageRecord,
 } from "../core/index.ts";
 import { openStore, type Store } from "../store/index.ts";
+import { putPreparedDatabase } from "../../tests/prepared-database.ts";
 import type { EventInvoker } from "./action.ts";
 import { createControl, type Control } from "./control.ts";
 
@@ -47,6 +48,7 @@ export async function openControl(): Promise<OpenedControl> {
   const dataDirectory = await fs.mkdtemp(path.join(os.tmpdir(), "gust-control-"));
   parts.defer(() => fs.rm(dataDirectory, { recursive: true, force: true }));
   await fs.chmod(dataDirectory, 0o755); // the database's own user has to reach its directory
+  await putPreparedDatabase(dataDirectory);
   const errors: string[] = [];
   const logger: Logger = {
     error: (fields, message) => void errors.push(`${message}: ${String(Object(fields).err?.stack)}`),

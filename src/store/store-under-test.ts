@@ -13,6 +13,7 @@ import {
   type FunctionSpec,
 } from "../core/index.ts";
 import type { Logger, Sha256, UsageRecord } from "../core/index.ts";
+import { putPreparedDatabase } from "../../tests/prepared-database.ts";
 import { startNetworkServer } from "./network-server-under-test.ts";
 import { openStore } from "./open-store.ts";
 import type { NewFunction, QueuedEvent, Store } from "./store.ts";
@@ -74,6 +75,7 @@ export async function openFreshStore(
   const logger = options.logger ?? new KeptLog();
   const dataDirectory = parts.use(await temporaryDirectory()).path;
   const network = kind === "DATABASE_URL" ? parts.use(await startNetworkServer()) : null;
+  if (network === null) await putPreparedDatabase(dataDirectory);
   const url = network?.url ?? socketUrl(path.join(dataDirectory, "postgres"));
   const databaseUrl = network === null ? {} : { databaseUrl: network.url };
   const store = parts.use(await openStore({ dataDirectory, ...databaseUrl, logger, clock }));
