@@ -273,7 +273,7 @@ describe("python: overlapping calls of a WSGI application", () => {
   it("ends Python code whose time is up, and serves on", () =>
     withApp(
       app(
-        "if environ['PATH_INFO'] == '/spin':\n    print('spinning')\n    try:\n        while True: time.time()\n    except Exception: pass\n    finally: print('ended')\nstart('200 OK', [])\nreturn [b'fine']",
+        "if environ['PATH_INFO'] == '/spin':\n    try:\n        print('spinning')\n        while True: time.time()\n    except Exception: pass\n    finally: print('ended')\nstart('200 OK', [])\nreturn [b'fine']",
       ),
       async (client) => {
         const call = client.request("GET", "/spin");

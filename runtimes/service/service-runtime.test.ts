@@ -71,6 +71,14 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** Resolves when a process that was killed is dead: it dies when its processor gets to it. */
+async function dead(pid: number): Promise<void> {
+  for (const bound = Date.now() + 5_000; isAlive(pid);) {
+    assert.ok(Date.now() < bound, "killed, it must die");
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
 /** Memory of a process. */
 function residentMb(pid: number | undefined): number {
   const [, pages] = readFileSync(`/proc/${pid}/statm`, "utf8").split(" ");
@@ -232,7 +240,7 @@ describe("service: running and ending", () => {
         const pid = Number(await get(port, "/pid"));
         client.stop(50);
         assert.equal((await client.exited()).code, 0);
-        assert.equal(isAlive(pid), false);
+        await dead(pid);
       },
     ));
 
@@ -241,10 +249,7 @@ describe("service: running and ending", () => {
       const pid = Number(await get(port, "/pid"));
       client.hangUp();
       await client.exited();
-      for (const bound = Date.now() + 5_000; isAlive(pid);) {
-        assert.ok(Date.now() < bound, "killed, it dies when its processor gets to it");
-        await new Promise((resolve) => setImmediate(resolve));
-      }
+      await dead(pid);
     }));
 
   it("does not keep output in memory that the platform does not take", () =>

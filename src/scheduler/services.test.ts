@@ -154,7 +154,6 @@ describe("a service", () => {
     await deploy(test, "r2");
     assert.equal(old.exit, null);
     const stopped = test.scheduler[Symbol.asyncDispose]();
-    await new Promise((resolve) => setTimeout(resolve, 1_200));
     await stopped;
     assert.notEqual(old.exit, null);
     await test[Symbol.asyncDispose]();

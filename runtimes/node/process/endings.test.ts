@@ -64,15 +64,16 @@ describe("node: what becomes of calls when user code breaks the process", () => 
   it("blames an exception after an event's result on no event that follows", () =>
     withPackage(
       {
-        "index.js": `exports.main_handler = async ({ ms }) => {
-          if (ms === undefined) setTimeout(() => { throw new RangeError("too late") }, 50);
-          else await new Promise((resolve) => setTimeout(resolve, ms));
-          return "done"; };`,
+        "index.js": `let go; const gone = new Promise((resolve) => (go = resolve));
+          exports.main_handler = async ({ isNext }) => {
+            if (!isNext) return void gone.then(() => setTimeout(() => { throw new RangeError("too late") }));
+            go();
+            await new Promise(() => setInterval(() => {}, 1000)); };`,
       },
       { handler: "index.main_handler" },
       async (client) => {
         assert.equal((await client.invoke({}).answer).failure, null);
-        const next = client.invoke({ ms: 60_000 });
+        const next = client.invoke({ isNext: true });
         assert.equal((await next.answer).failure?.errorType, "AnotherCall");
         assert.deepEqual(client.linesOf(next.id), []);
       },

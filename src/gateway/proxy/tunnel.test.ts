@@ -4,7 +4,7 @@ import http from "node:http";
 import { test } from "node:test";
 import { WebSocket, WebSocketServer } from "ws";
 import { RawClient } from "../testing/raw-client.ts";
-import { startGateway, type StartedGateway, type StartOptions } from "../testing/started-gateway.ts";
+import { startGateway, takenIn, type StartedGateway, type StartOptions } from "../testing/started-gateway.ts";
 
 interface Fixture extends AsyncDisposable {
   readonly started: StartedGateway;
@@ -181,7 +181,7 @@ test("tells the service of a client that said its last before the protocol chang
   const answer = await asked;
   client.socket.end();
   await once(client.socket, "finish");
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await takenIn(started);
   answer();
   await ended;
   server.close();

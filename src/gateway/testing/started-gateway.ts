@@ -58,7 +58,9 @@ export const account = { appId: "1250000000", uin: "100000000001", secretId: "AK
 const httpRoute: Route = { namespace: "default", name: "hello", form: "http", timeoutS: 3, webSocketIdleS: null };
 
 export async function startGateway(options: StartOptions = {}): Promise<StartedGateway> {
+  await using parts = new AsyncDisposableStack();
   const dataDirectory = await mkdtemp(path.join(os.tmpdir(), "gust-gateway-"));
+  parts.defer(() => rm(dataDirectory, { recursive: true, force: true }));
   const serviceRoute: Route = {
     namespace: "default",
     name: "site",
@@ -97,16 +99,23 @@ export async function startGateway(options: StartOptions = {}): Promise<StartedG
     logger: options.logger ?? silentLogger,
     clock: systemClock,
   });
+  parts.use(gateway);
   const { url, port } = await gateway.listen();
+  const moved = parts.move();
   return Object.assign(started, {
     gateway,
     url,
     port,
-    async [Symbol.asyncDispose]() {
-      await gateway[Symbol.asyncDispose]();
-      await rm(dataDirectory, { recursive: true, force: true });
-    },
+    [Symbol.asyncDispose]: () => moved.disposeAsync(),
   });
+}
+
+/**
+ * Resolves when a later request has been answered: the gateway lives in this process, so its loop has by then seen all
+ * that other connections had sent before.
+ */
+export async function takenIn({ url }: StartedGateway): Promise<void> {
+  await (await fetch(`${url}/healthz`)).arrayBuffer();
 }
 
 /** What the real API makes of a call: its error, or an echo. */
