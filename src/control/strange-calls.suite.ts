@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { z } from "zod";
+import { anyCharacter } from "../../tests/any-character.ts";
 import { randomName } from "../core/index.ts";
 import type { Action } from "./action.ts";
 import { errorCodes, everyActionsErrors } from "./error-codes.ts";
@@ -10,7 +11,7 @@ import { shapeOf, type ValueShape } from "./request/flat-fields.ts";
 // Nonsense for the API, and what every answer to it has to be: the same for a control in this process and over the wire.
 
 export const strangeText = fc.oneof(
-  fc.string({ unit: "binary", maxLength: 20 }),
+  fc.string({ unit: anyCharacter, maxLength: 20 }),
   fc.constantFrom(
     "",
     "$LATEST",

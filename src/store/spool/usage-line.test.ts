@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { assert as check, constantFrom, double, integer, oneof, property, string } from "fast-check";
+import { anyCharacter } from "../../../tests/any-character.ts";
 import type { FunctionId, RequestId } from "../../core/index.ts";
 import { usageRecord } from "../store-under-test.ts";
 import { usageLine } from "./usage-line.ts";
@@ -8,7 +9,7 @@ import { usageLine } from "./usage-line.ts";
 const hostile = string({
   unit: oneof(
     constantFrom("\t", "\n", "\r", "\\", "\0", "\b", "\v", "\f", "N", ".", "\ud800"),
-    string({ unit: "binary", maxLength: 2 }),
+    string({ unit: anyCharacter, maxLength: 2 }),
   ),
 });
 
