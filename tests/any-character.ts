@@ -9,9 +9,9 @@ const surrogates = { first: 0xd800, count: 0x800 };
 export const anyCharacter = nat(0x10_ffff - surrogates.count).map(
   (index) => String.fromCodePoint(index < surrogates.first ? index : index + surrogates.count),
   (text) => {
-    if (typeof text !== "string" || [...text].length !== 1 || !text.isWellFormed())
+    const point = typeof text === "string" ? text.codePointAt(0) : undefined;
+    if (point === undefined || text !== String.fromCodePoint(point) || !text.isWellFormed())
       throw new Error("not one character");
-    const point = text.codePointAt(0) ?? 0; // there is one
     return point < surrogates.first ? point : point - surrogates.count;
   },
 );
