@@ -242,8 +242,7 @@ export class CustomRuntime {
     await Promise.race([this.#free(), this.#program?.ended, new Promise((resolve) => setTimeout(resolve, late))]);
     await this.#program?.stop(until);
     this.#call?.fail(failure("exit", "Stopping", "the sandbox was stopped before the call ended"));
-    this.#channel.link.flushLastWords();
-    process.exit(0);
+    this.#channel.link.finish(() => process.exit(0));
   }
 }
 

@@ -98,8 +98,7 @@ export class ServiceRuntime {
     if (this.#isStopping) return;
     this.#isStopping = true;
     await this.#service?.stop(Date.now() + graceMs);
-    this.#channel.link.flushLastWords();
-    process.exit(0);
+    this.#channel.link.finish(() => process.exit(0));
   }
 }
 

@@ -3,7 +3,7 @@ import { Call } from "./call.js";
 import { copyBytes, endOfStrings, frameType, packedStrings, readStrings, readU32, sliceUtf8 } from "./frames.js";
 import { writeLogLine } from "./log-line.js";
 
-/** @typedef {Pick<import("./link.js").Link, "writer" | "onDrained" | "schedule" | "schedulePatiently" | "flush" | "flushPatiently" | "flushLastWords" | "ref" | "unref">} Link */
+/** @typedef {Pick<import("./link.js").Link, "writer" | "onDrained" | "schedule" | "schedulePatiently" | "flush" | "flushPatiently" | "flushLastWords" | "finish" | "ref" | "unref">} Link */
 
 const { parse, stringify } = JSON;
 const { now } = Date;

@@ -67,7 +67,7 @@ export class Link {
     const options = /** @type {import("node:net").SocketConstructorOpts} */ ({
       fd,
       readable: true,
-      writable: false,
+      writable: true, // for `finish` alone
       onread: { buffer, callback: onRead },
     });
     this.#socket = new Socket(options);
@@ -118,6 +118,23 @@ export class Link {
       pause();
       this.flush();
     }
+  }
+
+  /**
+   * Says that nothing more comes, and waits, not long, until the platform has closed its end too. A process that ends
+   * before would have the platform's next write fail, and with it what the platform has not read yet.
+   * @param {() => void} onGone called once
+   */
+  finish(onGone) {
+    this.flushLastWords();
+    let isGone = false;
+    const gone = () => {
+      if (!isGone) onGone();
+      isGone = true;
+    };
+    afterPause(gone, lastWordsMs);
+    for (const event of ["error", "end", "close"]) this.#socket.removeAllListeners(event).on(event, gone);
+    this.#socket.end();
   }
 
   /** Waiting for the platform keeps the process alive; `unref`: it does not. */

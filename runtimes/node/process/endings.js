@@ -65,12 +65,11 @@ export class Endings {
     return this.#exit(1);
   }
 
-  /** Ends the process, saying nothing but what is already written. @param {number} code @returns {never} */
+  /** Ends the process, saying nothing but what is already written, once the platform has read it. @param {number} code */
   endSilently(code) {
     this.#isEnding = true;
     this.#flushOutput();
-    this.#channel.link.flushLastWords();
-    return this.#exit(code);
+    this.#channel.link.finish(() => this.#exit(code));
   }
 
   /** @param {Failure} reason */

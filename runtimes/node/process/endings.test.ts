@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { withPackage } from "../testing/with-package.ts";
 
 /** An HTTP function that overlaps: each path does one thing. */
@@ -128,6 +129,23 @@ describe("node: what becomes of calls when user code breaks the process", () => 
       },
       { handler: "index.main_handler" },
       async (client) => assert.equal((await client.invoke({}).answer).body.toString(), '"alive"'),
+    ));
+
+  it("waits until the platform, which writes meanwhile, has read what it said last", () =>
+    withPackage(
+      { "index.js": `exports.main_handler = () => "x".repeat(100_000);` },
+      { handler: "index.main_handler" },
+      async (client) => {
+        client.pause();
+        const call = client.invoke({});
+        client.stop(5_000);
+        const ended = client.exited().then(() => "ended");
+        assert.equal(await Promise.race([ended, delay(200, "waits")]), "waits");
+        call.grant(1); // a write to a process that is gone loses what was not read yet
+        client.resume();
+        assert.equal((await call.answer).failure, null);
+        assert.deepEqual(await client.exited(), { code: 0, signal: null });
+      },
     ));
 
   it("tells SIGTERM listeners at STOP, after the running calls, and waits for what they do", () =>

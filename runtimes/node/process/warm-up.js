@@ -83,6 +83,7 @@ async function rehearse(kind, answer) {
         flush: discard,
         flushPatiently: discard,
         flushLastWords: discard,
+        finish: nothing,
       };
       return { writer, schedule: discard, ref: nothing, unref: nothing, ...others };
     },
