@@ -1,5 +1,5 @@
-import { describeRuntime } from "../../tests/conformance/runtime.suite.ts";
-import { customRuntime, nodeBootstrap } from "./testing/with-program.ts";
+import { describeRuntime } from "./runtime.suite.ts";
+import { customRuntime, nodeBootstrap } from "../../runtimes/custom/testing/with-program.ts";
 
 /** Programs for the conformance suite: one for SCF's API, one for Lambda's. `answer` gets event, id, variable and answers. */
 const apis = {

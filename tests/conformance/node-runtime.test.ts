@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { describeRuntime } from "../../tests/conformance/runtime.suite.ts";
+import { describeRuntime } from "./runtime.suite.ts";
 
 const handler = "index.main_handler";
 
@@ -10,7 +10,7 @@ function program(body: string): { handler: string; files: Record<string, string>
 
 describeRuntime({
   name: "node",
-  command: [process.execPath, fileURLToPath(new URL("main.js", import.meta.url))],
+  command: [process.execPath, fileURLToPath(new URL("../../runtimes/node/main.js", import.meta.url))],
   programs: {
     echo: program("return { event, requestId: context.request_id, variable: process.env.GREETING };"),
     print: program(

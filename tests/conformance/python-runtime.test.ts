@@ -1,5 +1,5 @@
-import { describeRuntime, type RuntimeSubject } from "../../tests/conformance/runtime.suite.ts";
-import { pythonRuntime } from "./testing/with-package.ts";
+import { describeRuntime, type RuntimeSubject } from "./runtime.suite.ts";
+import { pythonRuntime } from "../../runtimes/python/testing/with-package.ts";
 
 const handler = "index.main_handler";
 
