@@ -87,7 +87,7 @@ it("cuts the reserve off where a filesystem wants new blocks even for what is wr
     return fs.writeSync(descriptor, data);
   };
   await using other = await spoolBeside(tested, directory, { append: write, reserve });
-  await until(async () => held() === reserve.files);
+  await until(async () => other.spool.reservedBytes === reserve.files * reserve.fileBytes);
   const record = usageRecord(newFunctionId());
   other.spool.append(record, () => assert.equal(textOf(directory), usageLine(record)));
   await other.spool.flush(soon());
@@ -144,9 +144,7 @@ async function fullDisk(test: TestContext, size: string, reserve: ReserveSize): 
   const directory = path.join(disk, "spool");
   const connection = { kind: "socket", host: away, user: "gust", database: "postgres" } as const;
   const spool = parts.use(new UsageSpool({ directory, connection, clock: systemClock, logger, reserve }));
-  const isWhole = (): boolean =>
-    filesIn(directory).filter((file) => fs.statSync(file).size === reserve.fileBytes).length === reserve.files;
-  await until(async () => isWhole());
+  await until(async () => spool.reservedBytes === reserve.files * reserve.fileBytes);
   const filler = path.join(disk, "filler");
   fill(filler);
   return {

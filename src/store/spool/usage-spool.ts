@@ -63,6 +63,11 @@ export class UsageSpool implements AsyncDisposable {
     if (this.#sealed.length > 0) this.#shipNext();
   }
 
+  /** Bytes of the reserve that are ready to take records. */
+  get reservedBytes(): number {
+    return this.#reserve.bytes;
+  }
+
   /** Records appended but not yet in the database; those a crash left are estimated until they are. */
   get backlog(): number {
     return this.#backlog;
