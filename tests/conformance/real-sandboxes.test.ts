@@ -3,9 +3,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { describe, it } from "node:test";
-import { systemClock } from "../core/index.ts";
-import { createProcessDriver, type SandboxDriver } from "../sandbox/index.ts";
-import { createScheduler, type Scheduler } from "./scheduler.ts";
+import { systemClock } from "../../src/core/index.ts";
+import { createProcessDriver, type SandboxDriver } from "../../src/sandbox/index.ts";
+import { createScheduler, type Scheduler } from "../../src/scheduler/scheduler.ts";
 import {
   entry,
   eventTo,
@@ -16,10 +16,10 @@ import {
   silentLogger,
   spec,
   version,
-} from "./testing/fakes.ts";
-import { testConfig } from "./testing/start-scheduler.ts";
+} from "../../src/scheduler/testing/fakes.ts";
+import { testConfig } from "../../src/scheduler/testing/start-scheduler.ts";
 
-const runtime = path.resolve(import.meta.dirname, "../../tests/conformance/fixtures/scripted-runtime.js");
+const runtime = path.resolve(import.meta.dirname, "fixtures/scripted-runtime.js");
 const never = { signal: new AbortController().signal };
 
 /** The process driver with a runtime that does what the path of a call says, so that no other room is under test. */

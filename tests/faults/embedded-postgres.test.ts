@@ -7,14 +7,20 @@ import { after, before, it } from "node:test";
 import { setInterval as every } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Client } from "pg";
-import { newFunctionId, PlatformError, systemClock } from "../../core/index.ts";
-import { openStore } from "../open-store.ts";
-import { reserveSize } from "../spool/reserve.ts";
-import { KeptLog, newFunction, openFreshStore, smallDisk, temporaryDirectory } from "../store-under-test.ts";
-import { serverProcesses } from "./leftover.ts";
-import { findPackage, findPrograms } from "./programs.ts";
-import { findServerUser } from "./server-user.ts";
-import { startEmbeddedServer, type EmbeddedServer } from "./server.ts";
+import { newFunctionId, PlatformError, systemClock } from "../../src/core/index.ts";
+import { openStore } from "../../src/store/open-store.ts";
+import { reserveSize } from "../../src/store/spool/reserve.ts";
+import {
+  KeptLog,
+  newFunction,
+  openFreshStore,
+  smallDisk,
+  temporaryDirectory,
+} from "../../src/store/store-under-test.ts";
+import { serverProcesses } from "../../src/store/postgres/leftover.ts";
+import { findPackage, findPrograms } from "../../src/store/postgres/programs.ts";
+import { findServerUser } from "../../src/store/postgres/server-user.ts";
+import { startEmbeddedServer, type EmbeddedServer } from "../../src/store/postgres/server.ts";
 
 const isLinux = process.platform === "linux";
 const isRoot = process.getuid?.() === 0;
@@ -232,7 +238,7 @@ function start(dataDirectory: string): Promise<EmbeddedServer> {
 
 /** Starts a server from a process that is killed at once; answers the server's pid. */
 async function startAndLeave(dataDirectory: string): Promise<number> {
-  const door = new URL("./server.ts", import.meta.url).href;
+  const door = new URL("../../src/store/postgres/server.ts", import.meta.url).href;
   const script = `
     const { startEmbeddedServer } = await import(${JSON.stringify(door)});
     const logger = { error() {}, warn() {}, info() {}, debug() {} };
