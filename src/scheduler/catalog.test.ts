@@ -115,6 +115,22 @@ describe("following the store", () => {
     ]);
   });
 
+  it("serves the revision before after a restart, too, when the newest one failed or is not ready", async () => {
+    for (const status of ["UpdateFailed", "Updating"] as const) {
+      const before = hello("r1").versions[0] ?? null;
+      await using test = await startScheduler([hello("r2", { status, served: before })], {}, ({ store }) => {
+        store.unpackFails = new Error("the disk is full");
+      });
+      await settle();
+      test.store.unpackFails = null;
+      assert.equal(await answeredBy(test), '"$LATEST"');
+      assert.deepEqual(
+        test.scheduler.status().versions.map(({ revision }) => revision),
+        ["r1"],
+      );
+    }
+  });
+
   it("keeps serving the revision before when an update fails", async () => {
     await using test = await startScheduler([hello("r1")]);
     test.store.unpackFails = new Error("the disk is full");

@@ -105,6 +105,31 @@ for (const kind of databaseKinds) {
       assert.equal(await store.functions.setStatus(created.functionId, now.revision, "Active", []), true);
     });
 
+    it("remembers what serves a function while newer revisions do not", async () => {
+      const { functionId } = await make(store, "served");
+      const entry = async () => (await store.catalog.load(functionId)) ?? assert.fail("it is there");
+      const status = async (state: "Active" | "UpdateFailed") => {
+        const { revision } = (await store.functions.findById(functionId)) ?? assert.fail("it is there");
+        await store.functions.setStatus(functionId, revision, state, []);
+        return revision;
+      };
+      const update = async (memoryMb: number) => {
+        const { revision } = (await store.functions.findById(functionId)) ?? assert.fail("it is there");
+        await store.functions.update(functionId, revision, { spec: { ...eventSpec, memoryMb } });
+      };
+      const first = await status("Active");
+      assert.equal((await entry()).served, null);
+      await update(256);
+      await update(512);
+      await status("UpdateFailed");
+      const { served, versions } = await entry();
+      assert.deepEqual([served?.revision, served?.spec.memoryMb], [first, eventSpec.memoryMb]);
+      assert.equal(versions[0]?.spec.memoryMb, 512);
+      await update(1_024);
+      await status("Active");
+      assert.equal((await entry()).served, null);
+    });
+
     it("numbers versions without gaps or repeats when many publish at once, and never reuses a number", async () => {
       const { functionId } = await make(store, "published");
       const published = await Promise.all(Array.from({ length: 20 }, () => store.versions.publish(functionId, "v")));

@@ -171,8 +171,10 @@ export interface CatalogEntry {
   readonly name: string;
   readonly status: FunctionStatus;
   readonly domainLabel: string;
-  /** `$LATEST` first. */
+  /** `$LATEST` first: its newest revision. */
   readonly versions: readonly FunctionVersion[];
+  /** The revision of `$LATEST` that is served while the newest one is prepared, or after it failed; null: none, or the newest. */
+  readonly served: FunctionVersion | null;
   readonly aliases: readonly Alias[];
 }
 

@@ -14,13 +14,13 @@ export function nextFunction(
   const versions = new Map<string, FunctionVersion>();
   let toPrepare: FunctionVersion | null = null;
   for (const version of entry.versions) {
-    const known = current?.versions.get(version.version);
+    const known = current?.versions.get(version.version) ?? servedBefore(entry, version);
     if (known?.revision === version.revision) versions.set(version.version, known);
     else if (version.version !== qualifiers.latest) versions.set(version.version, version);
     else if (entry.status === "Creating" || entry.status === "Updating") {
       toPrepare = version;
       if (known !== undefined) versions.set(version.version, known);
-    } else if (entry.status === "UpdateFailed" && current !== null) {
+    } else if (entry.status === "UpdateFailed" && (current !== null || entry.served !== null)) {
       if (known !== undefined) versions.set(version.version, known);
     } else if (entry.status !== "CreateFailed") versions.set(version.version, version);
   }
@@ -39,6 +39,11 @@ export function nextFunction(
     problem: current?.problem ?? "",
   };
   return { next, toPrepare };
+}
+
+/** After a restart only the store knows what served a function whose newest revision does not. */
+function servedBefore({ served }: CatalogEntry, { version }: FunctionVersion): FunctionVersion | undefined {
+  return version === qualifiers.latest && served !== null ? served : undefined;
 }
 
 /** The store has not heard yet that the revision is served. */

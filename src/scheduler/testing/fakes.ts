@@ -417,6 +417,7 @@ export function entry(
     status: "Active",
     domainLabel: latest.form === "event" ? "" : `${name}-12345678`,
     versions,
+    served: null,
     aliases: [{ name: "$DEFAULT", version: "$LATEST", weighted: [], matched: [] }],
     ...changes,
   };

@@ -39,6 +39,14 @@ interface CodeColumns {
   code_size: number;
 }
 
+/** What serves a function whose newest revision does not, or not yet. */
+export interface ServedRevision {
+  readonly revision: string;
+  readonly spec: FunctionSpec;
+  readonly code_sha256: string;
+  readonly code_size: number;
+}
+
 interface FunctionRow extends CodeColumns {
   function_id: string;
   namespace: string;
@@ -52,6 +60,7 @@ interface FunctionRow extends CodeColumns {
   runtime: string;
   type: string;
   tags: Json<object>;
+  served: Json<ServedRevision> | null;
   last_version: Generated<number>;
 }
 

@@ -26,6 +26,7 @@ function load(database: Database, functionId: FunctionId | null): Promise<Catalo
         name: row.name,
         status: row.status,
         domainLabel: row.domain_label,
+        served: row.served === null ? null : toVersion(row, qualifiers.latest, row.served),
         versions: [
           toVersion(row, qualifiers.latest, row),
           ...(versions.get(row.function_id) ?? []).map((version) => toVersion(row, String(version.number), version)),
@@ -41,6 +42,7 @@ interface FunctionColumns extends CodeColumns {
   readonly name: string;
   readonly status: FunctionStatus;
   readonly domain_label: string;
+  readonly served: CodeColumns | null;
 }
 
 interface CodeColumns {
@@ -55,7 +57,7 @@ const codeColumns = ["function_id", "revision", "spec", "code_sha256", "code_siz
 function readFunctions(database: Database, functionId: FunctionId | null): Promise<FunctionColumns[]> {
   const query = database
     .selectFrom("functions")
-    .select([...codeColumns, "namespace", "name", "status", "domain_label"]);
+    .select([...codeColumns, "namespace", "name", "status", "domain_label", "served"]);
   return (functionId === null ? query : query.where("function_id", "=", functionId)).execute();
 }
 

@@ -34,7 +34,7 @@ export function functionTable(database: Database, clock: Clock): FunctionTable {
     setStatus: async (functionId, revision, status, reasons) => {
       const updated = await database
         .updateTable("functions")
-        .set({ status, status_reasons: JSON.stringify(reasons) })
+        .set({ status, status_reasons: JSON.stringify(reasons), ...(status === "Active" ? { served: null } : {}) })
         .where("function_id", "=", functionId)
         .where("revision", "=", revision)
         .executeTakeFirst();
@@ -104,6 +104,7 @@ async function update(
     .set({
       status: "Updating",
       status_reasons: "[]",
+      served: servedNow,
       revision: randomUUID(),
       mod_time: clock.now(),
       ...(change.spec ? specColumns(change.spec) : {}),
@@ -117,6 +118,10 @@ async function update(
   const query = database.selectFrom("functions").select("function_id").where("function_id", "=", functionId);
   return (await query.executeTakeFirst()) ? "conflict" : "missing";
 }
+
+/** A revision that is Active goes on serving until the next one is; while that fails or is overtaken, it stays the one. */
+const servedNow = sql<string>`case when status = 'Active' then json_build_object('revision', revision, 'spec', spec,
+  'code_sha256', code_sha256, 'code_size', code_size) else served end`;
 
 interface SpecColumns {
   spec: string;
