@@ -40,7 +40,7 @@ interface CodeColumns {
 }
 
 /** What serves a function whose newest revision does not, or not yet. */
-export interface ServedRevision {
+interface ServedRevision {
   readonly revision: string;
   readonly spec: FunctionSpec;
   readonly code_sha256: string;
