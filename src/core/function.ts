@@ -44,6 +44,8 @@ export interface FunctionSpec {
   readonly concurrencyPerInstance: number;
   /** Seconds a WebSocket may be silent; null where the function takes no WebSocket. */
   readonly webSocketIdleS: number | null;
+  /** Nothing that begins inside reaches the internet. Absent: it may. */
+  readonly isOffline?: boolean;
   /**
    * Fields of the API that are kept and given back as they came, because nothing in the
    * platform acts on them yet (docs/reference says which): wire names, wire values.

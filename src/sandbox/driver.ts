@@ -20,6 +20,8 @@ export interface Assignment {
   /** Directory on the host with the unpacked code package, read-only by contract. */
   readonly codeDirectory: string;
   readonly memoryMb: number;
+  /** Whether to cut its network off from everything outside, for good: only where `isolatesNetwork`. */
+  readonly isOffline?: boolean;
 }
 
 /** The places of an assigned sandbox as the code inside sees them. */

@@ -15,11 +15,12 @@ export function createHooks(parts: {
   readonly services: Services;
   readonly pools: WarmPools;
   readonly store: Pick<Store, "artifacts">;
-  readonly driver: Pick<SandboxDriver, "prepareCode">;
+  readonly driver: Pick<SandboxDriver, "prepareCode" | "capabilities">;
 }): CatalogHooks {
   const { instances, services, pools, store, driver } = parts;
   return {
     async prepare(version, previous, switchOver, options) {
+      if (version.spec.isOffline === true && !driver.capabilities().isolatesNetwork) throw cannotCutOff();
       const codeDirectory = await store.artifacts.unpack(version.codeSha256, options);
       await driver.prepareCode(codeDirectory, options);
       options.signal.throwIfAborted();
@@ -50,6 +51,13 @@ export function createHooks(parts: {
       services.serveOnly(functionId, versions, residents(current), current?.preparation?.revision ?? null);
     },
   };
+}
+
+function cannotCutOff(): PlatformError {
+  return new PlatformError(
+    "InstanceStartFailed",
+    "PublicNetStatus DISABLE needs containers, and functions run as plain processes here; gust doctor says what is missing",
+  );
 }
 
 /** What its owner should know of the interpreter. Rejects when this host cannot start it. */

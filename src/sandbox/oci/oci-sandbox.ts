@@ -64,6 +64,7 @@ export class OciSandbox implements Sandbox {
     if (this.#isAssigned) throw new Error("a sandbox is assigned once");
     this.#isAssigned = true;
     const { cgroup, code, mounter } = this.#surroundings;
+    if (assignment.isOffline === true) this.#surroundings.network?.cutPublic(); // without one there is nothing to cut
     if (!this.#hasExited) cgroup.limit(limitsOf(assignment.memoryMb, interpreterAllowanceMb));
     using mount = await code.acquire(assignment.codeDirectory);
     if (!this.#hasExited) await mounter.enter(this.#box, mount.place, insidePaths.code);

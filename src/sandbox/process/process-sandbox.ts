@@ -52,6 +52,7 @@ export class ProcessSandbox implements Sandbox {
   assign(assignment: Assignment, { signal }: { signal: AbortSignal }): Promise<AssignedPaths> {
     signal.throwIfAborted();
     if (this.#memory !== null) throw new Error("a sandbox is assigned once");
+    if (assignment.isOffline === true) throw new Error("a process cannot be kept off the network");
     if (hasProcfs && !this.#hasExited) {
       const limitBytes = (assignment.memoryMb + interpreterAllowanceMb) * 1024 * 1024;
       this.#memory = this.#surroundings.memory.watch(this.#spawned.pid, limitBytes, () => this.#killAs("memory"));

@@ -108,7 +108,8 @@ async function initialize(
   const timer = setTimeout(end, version.spec.initTimeoutS * 1000);
   canceled.addEventListener("abort", end, { once: true });
   try {
-    const paths = await sandbox.assign({ codeDirectory, memoryMb: version.spec.memoryMb }, limit);
+    const { memoryMb, isOffline = false } = version.spec;
+    const paths = await sandbox.assign({ codeDirectory, memoryMb, isOffline }, limit);
     const outcome: InitOutcome = await sandbox.channel.init(initMessage(instance, paths, context, port), limit);
     if (outcome.kind === "initialized") return { kind: "initialized", port: outcome.port };
     const { failure } = outcome;

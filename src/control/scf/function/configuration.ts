@@ -132,10 +132,6 @@ export function refuseUnavailable(input: Partial<Configuration> & { readonly L5E
     [input.InstallDependency === "TRUE", "InstallDependency TRUE (pack node_modules with the code) is"],
     [(input.CfsConfig?.CfsInsList.length ?? 0) > 0, "File systems (CfsConfig) are"],
     [
-      input.PublicNetConfig?.PublicNetStatus === "DISABLE",
-      "Keeping a function off the internet (PublicNetStatus DISABLE) is",
-    ],
-    [
       deadLetter !== undefined && `${deadLetter.Type}${deadLetter.Name}` !== "",
       "A queue for events that failed for good (DeadLetterConfig; GetRequestStatus tells of them) is",
     ],
@@ -170,6 +166,10 @@ export function configured(base: FunctionSpec, input: Partial<Configuration>): F
     timeoutS: input.Timeout ?? base.timeoutS,
     initTimeoutS: input.InitTimeout ?? base.initTimeoutS,
     role: input.Role ?? base.role,
+    isOffline:
+      input.PublicNetConfig === undefined
+        ? base.isOffline === true
+        : input.PublicNetConfig.PublicNetStatus === "DISABLE",
     environment:
       input.Environment === undefined
         ? base.environment

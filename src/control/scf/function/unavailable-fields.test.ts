@@ -23,7 +23,6 @@ describe("fields that this platform does not act on", () => {
       [{ Layers: [{ LayerName: "l", LayerVersion: 1 }] }, /^Layers are not available yet/],
       [{ InstallDependency: "TRUE" }, /InstallDependency TRUE/],
       [{ CfsConfig: { CfsInsList: [mount] } }, /CfsConfig/],
-      [{ PublicNetConfig: { PublicNetStatus: "DISABLE" } }, /PublicNetStatus DISABLE/],
       [{ DeadLetterConfig: { Type: "CMQ-QUEUE", Name: "dead" } }, /DeadLetterConfig; GetRequestStatus/],
       [{ AsyncRunEnable: "TRUE" }, /AsyncRunEnable TRUE .*900 s/],
       [{ InstanceConcurrencyConfig: { Type: "Session-Based" } }, /Session-Based/],
