@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs/promises";
 import path from "node:path";
@@ -6,8 +6,9 @@ import { makeDataDirectory } from "../running-server.ts";
 import { median, verdict } from "./load.ts";
 import { freePort } from "./processes.ts";
 
-/** T12: `./gust up` on an installed checkout, until a function of the examples has answered; first and later starts. */
+/** T12: `./gust up` on an installed checkout, until every example that has a URL has answered; first and later starts. */
 const rounds = Number(process.env["BENCH_ROUNDS"] ?? 5);
+const examples = ["stream-http", "express-service"];
 const launcher = path.resolve(import.meta.dirname, "../../gust");
 
 async function main(): Promise<void> {
@@ -34,7 +35,7 @@ async function startAndCall(dataDirectory: string): Promise<number> {
   });
   const exited = once(child, "exit");
   try {
-    await untilAnswered(`http://127.0.0.1:${port}/~default/stream-http/`, child.exitCode);
+    for (const name of examples) await untilAnswered(`http://127.0.0.1:${port}/~default/${name}/`, child);
     return performance.now() - started;
   } finally {
     child.kill("SIGINT");
@@ -42,9 +43,9 @@ async function startAndCall(dataDirectory: string): Promise<number> {
   }
 }
 
-async function untilAnswered(url: string, exitCode: number | null): Promise<void> {
+async function untilAnswered(url: string, child: ChildProcess): Promise<void> {
   const deadline = Date.now() + 120_000;
-  while (Date.now() < deadline && exitCode === null) {
+  while (Date.now() < deadline && child.exitCode === null) {
     const answer = await fetch(url).catch(() => null); // refused until the server listens
     await answer?.arrayBuffer();
     if (answer?.status === 200) return;

@@ -224,7 +224,8 @@ function report(
     process.stdout.write(`${cells.join(" ")}\n`);
   }
   const times = (name: string, anchor: string): number => rate(name) / rate(anchor);
-  const added = (pick: (it: LoadResult) => number): number => of(single, "gust-web", pick) - of(single, "node", pick);
+  // the same handler with and without Gust: one of Web form has no HTTP server to be compared with
+  const added = (pick: (it: LoadResult) => number): number => of(single, "gust-node", pick) - of(single, "node", pick);
   const versus = (name: string): string =>
     `${times(name, "caddy").toFixed(2)} × Caddy, ${times(name, "haproxy").toFixed(2)} × HAProxy`;
   verdict(

@@ -231,7 +231,7 @@ const badHeads: readonly { name: string; status: number; pairs: string[]; body?:
 for (const { name, status, pairs } of badHeads) {
   test(`answers 502 for a head with ${name}`, async () => {
     await using started = await startGateway({ run: answerWith(status, pairs, "ok") });
-    for (const connection of ["", "Connection: close\r\n"]) {
+    for (const connection of ["", "Connection: keep-alive, x\r\n"]) {
       await using client = await RawClient.connect(started.port);
       client.send(`GET / HTTP/1.1\r\n${host}${connection}\r\n`);
       const answer = await client.until(/\}\n$/);

@@ -8,7 +8,7 @@ const inlineBodyBytes = 64 * 1024;
 export interface FunctionRequest {
   readonly route: Route;
   readonly path: string;
-  /** End-to-end headers that other calls have too. */
+  /** End-to-end headers: the same list for calls whose head repeats. */
   readonly headers: readonly string[];
 }
 
@@ -56,7 +56,8 @@ class FunctionAnswer implements Answerer, HttpReceiver {
   }
 
   #run(body: Buffer | string | undefined): void {
-    const { requestId, request } = this.#exchange;
+    const { requestId, request, head } = this.#exchange;
+    const { isRepeated } = head;
     const { route, path, headers } = this.#request;
     const invocation: HttpInvocation = {
       requestId,
@@ -65,8 +66,8 @@ class FunctionAnswer implements Answerer, HttpReceiver {
       retry: 0,
       method: request.method ?? "GET",
       path,
-      rawHeaders: ["x-scf-request-id", requestId],
-      sharedHeaders: headers,
+      rawHeaders: isRepeated ? ["x-scf-request-id", requestId] : ["x-scf-request-id", requestId, ...headers],
+      sharedHeaders: isRepeated ? headers : undefined, // encoding them apart is worth it only for the next call
       body,
     };
     const call = this.#invoker.startHttp(invocation, this);

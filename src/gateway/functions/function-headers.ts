@@ -15,7 +15,7 @@ interface PreparedHeaders {
   readonly pairs: readonly string[];
 }
 
-/** Kept with the head they were made of, and gone with it. */
+/** Kept with the head they were made of, where it repeats, and gone with it. */
 const prepared = new WeakMap<RequestHead, PreparedHeaders>();
 
 /** End-to-end headers with the X-Scf headers that are known before a version is chosen. */
@@ -43,6 +43,6 @@ export function functionHeaders(
     "x-scf-uin",
     facts.uin,
   ];
-  prepared.set(head, { route, prefix, pairs });
+  if (head.isRepeated) prepared.set(head, { route, prefix, pairs });
   return pairs;
 }

@@ -93,6 +93,7 @@ export class Connection {
     const last = this.#lastHead;
     if (last !== null && isSame(last.rawHeaders, request.rawHeaders)) {
       this.#misses = 0;
+      last.isRepeated = true;
       return last;
     }
     const head = readHead(request, this.peerAddress);

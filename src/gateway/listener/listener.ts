@@ -11,7 +11,7 @@ import type { DirectRequest } from "./direct/direct-request.ts";
 import { Exchange, type ExchangeHost } from "./exchange.ts";
 import { explainListenError } from "./listen-error.ts";
 import { refusal } from "./refusal.ts";
-import { checkRequestLine } from "./request-head.ts";
+import { checkRequestLine, type RequestHead } from "./request-head.ts";
 
 export interface ListenerOptions {
   readonly host: string;
@@ -276,7 +276,7 @@ const tooManyPipelined = refusal(
 );
 
 /** Stands for the head of a request that was refused before it was read. */
-const unreadHead = {
+const unreadHead: RequestHead = {
   kind: "head",
   rawHeaders: [],
   authority: "",
@@ -288,4 +288,5 @@ const unreadHead = {
   isApiCall: false,
   contentType: "",
   endToEnd: [],
-} as const;
+  isRepeated: false,
+};

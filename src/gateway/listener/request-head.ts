@@ -20,6 +20,8 @@ export interface RequestHead {
   readonly contentType: string;
   /** End-to-end headers, names and values in turn, with the x-forwarded headers grown by this hop. */
   readonly endToEnd: readonly string[];
+  /** Its client has sent it more than once: what is made of it is worth keeping. */
+  isRepeated: boolean;
 }
 
 /** Node counts the bytes of names and values only, so that very many tiny headers would fit its limit. */
@@ -45,6 +47,7 @@ class HeadDraft {
   isApiCall = false;
   contentType = "";
   endToEnd: string[] = [];
+  isRepeated = false;
   hosts = 0;
   isUpgradeAsked = false;
   isChunked = false;

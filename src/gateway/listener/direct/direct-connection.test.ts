@@ -118,6 +118,25 @@ describe("a connection of simple requests", () => {
     assert.equal(granted, 16 * 1024 * 1024);
   });
 
+  it("ends with the answer that its client wanted to be the last, and looks at nothing behind it", async () => {
+    let calls = 0;
+    const { run, steps } = streaming(["content-length", "2"]);
+    await using started = await startGateway({
+      run: (invocation, receiver) => {
+        calls++;
+        return run(invocation, receiver);
+      },
+    });
+    await using client = await RawClient.connect(started.port);
+    client.send(get("/", "Connection: close\r\n"));
+    await client.until(/content-length/);
+    client.send(get("/ignored"));
+    steps[0]?.write("ok");
+    steps[0]?.end();
+    assert.match(await client.closed(), /^HTTP\/1\.1 200 OK\r\n[^]*\r\nConnection: close\r\n\r\nok$/);
+    assert.equal(calls, 1);
+  });
+
   it("cancels the call of a client that leaves", async () => {
     const { promise: canceled, resolve } = Promise.withResolvers<void>();
     await using started = await startGateway({ run: () => ({ ...idleCall, cancel: resolve }) });

@@ -79,6 +79,10 @@ export class DirectConnection {
     this.#hasServed = true;
     this.#idleMs = 0;
     this.#answer.renew(request.method);
+    if (request.isLast) {
+      this.#answer.closeAfter();
+      this.#connection.isCondemned = true; // what follows is not looked at
+    }
     this.#host.onDirect(request, this.#answer, this.#connection);
   }
 

@@ -30,7 +30,6 @@ const notSimple: Readonly<Record<string, string>> = {
   "an empty name": `GET / HTTP/1.1\r\n${host}: a\r\n\r\n`,
   "NUL in a value": `GET / HTTP/1.1\r\n${host}X: \0\r\n\r\n`,
   "a line without a colon": `GET / HTTP/1.1\r\n${host}X\r\n\r\n`,
-  "a wish to close": `GET / HTTP/1.1\r\n${host}Connection: close\r\n\r\n`,
   "a named hop": `GET / HTTP/1.1\r\n${host}Connection: keep-alive, x\r\n\r\n`,
   "another protocol": `GET / HTTP/1.1\r\n${host}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
   "a protocol without a wish": `GET / HTTP/1.1\r\n${host}Upgrade: websocket\r\n\r\n`,
@@ -74,6 +73,11 @@ describe("reading requests directly", () => {
   for (const [name, text] of Object.entries(notSimple)) {
     it(`leaves ${name} to Node's parser`, () => assert.equal(read(text), null));
   }
+
+  it("reads a wish to close", () => {
+    assert.equal(read(`GET / HTTP/1.1\r\n${host}Connection: Close\r\n\r\n`)?.isLast, true);
+    assert.equal(read(`GET / HTTP/1.1\r\n${host}Connection: keep-alive\r\n\r\n`)?.isLast, false);
+  });
 
   it("gives the same request for the same bytes, and the same head for the same fields", () => {
     const reader = createDirectReader("10.0.0.1", 16_384);

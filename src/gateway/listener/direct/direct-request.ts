@@ -16,6 +16,8 @@ export class DirectRequest {
   isRepeated = false;
   /** Null: none. */
   readonly body: Buffer | null;
+  /** Its client wants the connection to end with the answer. */
+  readonly isLast: boolean;
 
   constructor(method: string, url: string, head: RequestHead, body: Buffer | null) {
     this.method = method;
@@ -23,6 +25,7 @@ export class DirectRequest {
     this.rawHeaders = head.rawHeaders;
     this.head = head;
     this.body = body;
+    this.isLast = wantsClose(head.rawHeaders);
   }
 
   /** By lower-case name; repeated ones joined. */
@@ -46,8 +49,8 @@ const requestLine = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (\/[!"$-~]*) HTTP
 const fieldLines = /^(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*\r\n)+\r\n$/;
 
 /**
- * Reads the requests of one connection that need no judgement: HTTP/1.1, in one chunk, strictly formed, kept alive, of known and
- * present length, with no wish for another protocol or for permission. Whatever else there is, Node's parser sees from its
+ * Reads the requests of one connection that need no judgement: HTTP/1.1, in one chunk, strictly formed, of known and present
+ * length, with no wish for another protocol or for permission. Whatever else there is, Node's parser sees from its
  * first byte. Clients repeat themselves: a head equal to the last one costs a comparison of its bytes.
  */
 export function createDirectReader(peerAddress: string, headerBytes: number): DirectReader {
@@ -57,6 +60,7 @@ export function createDirectReader(peerAddress: string, headerBytes: number): Di
   return (chunk) => {
     if (last !== null && lastChunk !== null && chunk.equals(lastChunk)) {
       last.isRepeated = true;
+      last.head.isRepeated = true;
       return last;
     }
     const headEnd = chunk.indexOf("\r\n\r\n") + 4;
@@ -69,6 +73,7 @@ export function createDirectReader(peerAddress: string, headerBytes: number): Di
     const isKnown = last !== null && lastFields !== null && fields.equals(lastFields);
     const head = isKnown && last !== null ? last.head : readFields(text.slice(lineEnd), peerAddress);
     if (head === null || head.bodyLength !== chunk.length - headEnd) return null;
+    head.isRepeated ||= isKnown;
     const request = new DirectRequest(method, url, head, head.bodyLength === 0 ? null : chunk.subarray(headEnd));
     lastChunk = request.body === null ? chunk : null;
     lastFields = fields;
@@ -110,8 +115,20 @@ function isBlank(code: number): boolean {
 function isSimple(name: string, value: string): boolean {
   const which = fieldOf(name);
   if (which === field.transferEncoding || which === field.upgrade || which === field.expect) return false;
-  if (which === field.connection) return value === "keep-alive" || value.toLowerCase() === "keep-alive";
+  if (which === field.connection) return isPersistence(value);
   return which !== field.contentLength || /^\d{1,9}$/.test(value);
+}
+
+/** `keep-alive` or `close`, and nothing that names a header. */
+function isPersistence(value: string): boolean {
+  return value === "keep-alive" || value === "close" || /^(?:keep-alive|close)$/i.test(value);
+}
+
+function wantsClose(rawHeaders: readonly string[]): boolean {
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    if (fieldOf(rawHeaders[i] ?? "") === field.connection && rawHeaders[i + 1]?.toLowerCase() === "close") return true;
+  }
+  return false;
 }
 
 function hasTwoLengths(rawHeaders: readonly string[]): boolean {
