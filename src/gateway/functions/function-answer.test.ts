@@ -217,6 +217,33 @@ test("refuses a body that waits for permission without asking for it", async () 
   assert.match(await client.until(/\}\n$/), /^HTTP\/1\.1 404 /);
 });
 
+for (const connection of ["", "Connection: keep-alive, x\r\n"]) {
+  for (const method of ["GET", "HEAD"]) {
+    for (const pairs of [
+      ["trailer", "x-a"],
+      ["trailer", "x-a", "content-length", "2"],
+    ]) {
+      test(`says Trailer with chunks only: ${method} ${connection.trim()} ${pairs.join(" ")}`, async () => {
+        const streamed: FakeFunction = (_invocation, receiver) => {
+          assert.equal(receiver.onHead(200, pairs, null), null);
+          receiver.onData(Buffer.from("ok"));
+          receiver.onEnd(null);
+          return idleCall;
+        };
+        const request = `${method} / HTTP/1.1\r\n${host}${connection}\r\n`;
+        for (const run of [answerWith(200, pairs, "ok"), streamed, answerWith(204, ["trailer", "x-a"], "")]) {
+          await using started = await startGateway({ run });
+          await using client = await RawClient.connect(started.port);
+          client.send(request);
+          const answer = await client.until(/\r\n\r\n/);
+          assert.match(answer, /^HTTP\/1\.1 20[04] /);
+          assert.equal(/^trailer: x-a\r$/im.test(answer), /^transfer-encoding: chunked\r$/im.test(answer));
+        }
+      });
+    }
+  }
+}
+
 const badHeads: readonly { name: string; status: number; pairs: string[]; body?: string }[] = [
   { name: "status 99", status: 700, pairs: [] },
   { name: "line break in a value", status: 200, pairs: ["x-a", "b\r\nset-cookie: c"] },

@@ -8,13 +8,16 @@ export class AnswerHead {
   readonly pairs: readonly string[];
   /** Length of the body that the sandbox announced; null where it did not. */
   readonly announced: number | null;
+  /** What the sandbox said of its trailers: goes out only with chunks, as nothing else can have any. Empty: nothing. */
+  readonly trailer: string;
   /** Header lines. */
   readonly lines: string;
 
-  constructor(status: number, pairs: readonly string[], announced: number | null) {
+  constructor(status: number, pairs: readonly string[], announced: number | null, trailer = "") {
     this.status = status;
     this.pairs = pairs;
     this.announced = announced;
+    this.trailer = trailer;
     let lines = "";
     for (let i = 0; i + 1 < pairs.length; i += 2) lines += `${pairs[i]}: ${pairs[i + 1]}\r\n`;
     this.lines = lines;
@@ -54,6 +57,7 @@ function screenHead(status: number, pairs: readonly string[]): AnswerHead | Answ
   const kept: string[] = [];
   let length: number | null = null;
   let dropped: readonly string[] = [];
+  let trailer = "";
   for (let i = 0; i < pairs.length; i += 2) {
     const name = pairs[i] ?? "";
     const value = pairs[i + 1] ?? "";
@@ -64,12 +68,14 @@ function screenHead(status: number, pairs: readonly string[]): AnswerHead | Answ
       length = Number(value);
     } else if (which === field.connection) {
       dropped = [...dropped, ...connectionNames(value)];
+    } else if (which === field.trailer) {
+      trailer = trailer === "" ? value : `${trailer}, ${value}`;
     } else if (isPassedOn(which, name)) {
       kept.push(name, value);
     }
   }
-  const head = new AnswerHead(status, dropped.length === 0 ? kept : withoutNamed(kept, dropped), length);
-  return areAllowed(head.pairs) ? head : problem("has a header that HTTP does not allow");
+  const head = new AnswerHead(status, dropped.length === 0 ? kept : withoutNamed(kept, dropped), length, trailer);
+  return areAllowed(head.pairs) && !forbidden.test(trailer) ? head : problem("has a header that HTTP does not allow");
 }
 
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;

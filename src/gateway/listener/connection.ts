@@ -50,6 +50,9 @@ export class Connection {
   #misses = 0;
   #discarded: { readonly complete: boolean } | null = null;
   #discardedSweeps = 0;
+  /** Bytes of an ended exchange's answer that its client has not taken. */
+  #untaken = 0;
+  #untakenSweeps = 0;
   /** Its last answer says `close`, and nothing that follows on it is looked at. */
   isCondemned = false;
   /** Ends a connection that no longer speaks HTTP; null while it does. */
@@ -129,12 +132,21 @@ export class Connection {
   sweep(ms: number, idleSweeps: number): void {
     this.direct?.sweep(ms);
     for (const exchange of this.#exchanges) exchange.sweep(idleSweeps);
+    this.#sweepLastAnswer(idleSweeps);
     if (this.#discarded === null) return;
     if (this.#discarded.complete) {
       this.#discarded = null;
       return;
     }
     if (++this.#discardedSweeps > discardSweeps) this.socket.destroy();
+  }
+
+  /** Between exchanges only the answer before can be under way: a client that does not take it is left. */
+  #sweepLastAnswer(idleSweeps: number): void {
+    const untaken = this.#exchanges.length === 0 ? this.socket.writableLength : 0;
+    this.#untakenSweeps = untaken > 0 && untaken === this.#untaken ? this.#untakenSweeps + 1 : 0;
+    this.#untaken = untaken;
+    if (this.#untakenSweeps >= idleSweeps) this.socket.destroy();
   }
 }
 

@@ -94,7 +94,13 @@ export class UsageSpool implements AsyncDisposable {
     this.#backlog += kept;
     if (this.#writer.bytes >= segmentBytes) this.#seal();
     if (!this.#timer && !this.#shipping) this.#arm(sealAfterMs);
-    for (const callback of written) callback();
+    for (const callback of written) {
+      try {
+        callback();
+      } catch (error) {
+        this.#logger.error({ err: error }, "A bug at the end of a call: it costs that call, and no other");
+      }
+    }
   }
 
   /** Everything appended so far is in the database when it resolves; it waits as long as the database is away. */

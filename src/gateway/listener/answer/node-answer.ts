@@ -44,7 +44,10 @@ export class NodeAnswer implements ClientAnswer {
   }
 
   begin(head: AnswerHead, requestId: string): void {
-    this.#writeHead(head, requestId, head.announced);
+    const { method, httpVersionMinor } = this.#response.req;
+    const isBodiless = method === "HEAD" || head.status === 204 || head.status === 304;
+    const hasChunks = head.announced === null && !isBodiless && httpVersionMinor > 0;
+    this.#writeHead(head, requestId, head.announced, hasChunks ? head.trailer : "");
     this.#response.cork();
     this.#response.flushHeaders();
     process.nextTick(uncork, this.#response);
@@ -67,8 +70,9 @@ export class NodeAnswer implements ClientAnswer {
     if (socket !== null) this.#response.detachSocket(socket);
   }
 
-  #writeHead({ status, pairs }: AnswerHead, requestId: string, length: number | null): void {
+  #writeHead({ status, pairs }: AnswerHead, requestId: string, length: number | null, trailer = ""): void {
     const complete = [...pairs, "x-scf-request-id", requestId];
+    if (trailer !== "") complete.push("trailer", trailer);
     if (length !== null && status !== 204) complete.push("content-length", String(length));
     this.#response.writeHead(status, complete);
   }

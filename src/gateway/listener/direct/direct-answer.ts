@@ -14,7 +14,8 @@ export class DirectAnswer implements ClientAnswer {
   readonly hasLeft = true; // what follows is written behind it, to the same socket
   readonly #socket: Socket;
   readonly #persistence: string;
-  #isLast = false;
+  /** The connection ends with it. */
+  isLast = false;
   #hasBody = true;
   #isChunked = false;
 
@@ -32,13 +33,13 @@ export class DirectAnswer implements ClientAnswer {
   renew(method: string): void {
     this.onDrain = nothing;
     this.hasBegun = false;
-    this.#isLast = false;
+    this.isLast = false;
     this.#hasBody = method !== "HEAD";
     this.#isChunked = false;
   }
 
   closeAfter(): void {
-    this.#isLast = true;
+    this.isLast = true;
   }
 
   /** Requests that wait for permission are not read directly. */
@@ -66,7 +67,9 @@ export class DirectAnswer implements ClientAnswer {
   begin(head: AnswerHead, requestId: string): void {
     if (head.status === 204 || head.status === 304) this.#hasBody = false;
     const isChunked = this.#hasBody && head.announced === null;
-    const start = this.#start(head, requestId, head.announced, isChunked ? "Transfer-Encoding: chunked\r\n" : "");
+    const trailer = head.trailer === "" ? "" : `trailer: ${head.trailer}\r\n`;
+    const framing = isChunked ? `${trailer}Transfer-Encoding: chunked\r\n` : "";
+    const start = this.#start(head, requestId, head.announced, framing);
     this.#isChunked = isChunked;
     this.#socket.cork();
     this.#socket.write(start, "latin1");
@@ -101,12 +104,12 @@ export class DirectAnswer implements ClientAnswer {
     this.hasBegun = true;
     const counted = length === null || status === 204 ? framing : `content-length: ${length}\r\n`;
     const date = hasDate(head.pairs) ? "" : httpDate();
-    const persistence = this.#isLast ? "Connection: close\r\n" : this.#persistence;
+    const persistence = this.isLast ? "Connection: close\r\n" : this.#persistence;
     return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "unknown"}\r\n${lines}${counted}x-scf-request-id: ${requestId}\r\n${date}${persistence}\r\n`;
   }
 
   #over(): void {
-    if (this.#isLast) this.#socket.destroySoon();
+    if (this.isLast) this.#socket.destroySoon();
   }
 }
 

@@ -137,6 +137,45 @@ describe("a connection of simple requests", () => {
     assert.equal(calls, 1);
   });
 
+  it("does not begin what was sent ahead when its client has left", async () => {
+    const ran: string[] = [];
+    const { promise: canceled, resolve } = Promise.withResolvers<void>();
+    await using started = await startGateway({
+      run: ({ path }) => {
+        ran.push(path);
+        return { ...idleCall, cancel: resolve };
+      },
+    });
+    await using client = await RawClient.connect(started.port);
+    client.send(get("/1"));
+    while (ran.length === 0) await new Promise((next) => setImmediate(next));
+    client.send(get("/2"));
+    await new Promise((next) => setTimeout(next, 50)); // so that it is there before the end; too late a send proves less
+    client.socket.resetAndDestroy();
+    await canceled;
+    await new Promise((next) => setImmediate(next));
+    assert.deepEqual(ran, ["/1"]);
+  });
+
+  it("runs nothing more for a client that does not read", async () => {
+    let ran = 0;
+    const run: FakeFunction = (_invocation, receiver) => {
+      ran++;
+      receiver.onHead(200, [], Buffer.alloc(4 * 1024 * 1024));
+      receiver.onEnd(null);
+      return idleCall;
+    };
+    await using started = await startGateway({ run, config: { bodyIdleTimeoutS: 0.4 } });
+    await using client = await RawClient.connect(started.port);
+    client.socket.pause();
+    for (let i = 0; i < 40; i++) {
+      client.send(get(`/${i}`));
+      await new Promise((next) => setImmediate(next));
+    }
+    while (started.gateway.stats().connections > 0) await new Promise((next) => setImmediate(next)); // it is left in the end
+    assert.ok(ran <= 3, `${ran} ran`);
+  });
+
   it("cancels the call of a client that leaves", async () => {
     const { promise: canceled, resolve } = Promise.withResolvers<void>();
     await using started = await startGateway({ run: () => ({ ...idleCall, cancel: resolve }) });

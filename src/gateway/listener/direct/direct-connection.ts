@@ -19,7 +19,7 @@ const maxAheadBytes = 64 * 1024;
 /**
  * A connection while all its requests are simple: read and answered on the socket itself.
  *
- * reading ⇄ answering; reading → (anything not simple) given to Node's HTTP server, for good; any → closed
+ * reading ⇄ answering (and until the client has taken the answer); reading → (anything not simple) given to Node's HTTP server, for good; any → closed
  */
 export class DirectConnection {
   readonly #socket: Socket;
@@ -28,6 +28,9 @@ export class DirectConnection {
   readonly #read: DirectReader;
   readonly #answer: DirectAnswer;
   readonly #onData = (chunk: Buffer): void => this.#take(chunk);
+  readonly #onDrain = (): void => {
+    if (!this.#isAnswering) this.goOn();
+  };
   readonly #onEnd = (): void => void this.#socket.end();
   #isAnswering = false;
   #ahead: Buffer[] = [];
@@ -43,6 +46,7 @@ export class DirectConnection {
     this.#read = createDirectReader(connection.peerAddress, host.headerBytes);
     this.#answer = new DirectAnswer(socket, host.idleTimeoutS);
     socket.on("data", this.#onData);
+    socket.on("drain", this.#onDrain);
     socket.on("end", this.#onEnd);
     socket.on("error", ignore); // 'close' follows and is listened to
   }
@@ -51,10 +55,11 @@ export class DirectConnection {
     return !this.#isAnswering && this.#ahead.length === 0 && this.#socket.writableLength === 0;
   }
 
-  /** The exchange is over: what came meanwhile is looked at. */
+  /** The exchange is over, or the client has taken its answer: what came meanwhile is looked at. */
   goOn(): void {
     this.#isAnswering = false;
-    if (this.#ahead.length === 0 || this.#connection.isCondemned) return;
+    if (this.#socket.destroyed || this.#answer.isLast) this.#ahead = []; // nobody would hear the answer
+    if (this.#ahead.length === 0 || this.#connection.isCondemned || this.#socket.writableNeedDrain) return;
     const bytes = Buffer.concat(this.#ahead);
     this.#ahead = [];
     this.#aheadBytes = 0;
@@ -72,7 +77,7 @@ export class DirectConnection {
 
   #take(chunk: Buffer): void {
     if (this.#connection.isCondemned) return;
-    if (this.#isAnswering) return this.#keep(chunk);
+    if (this.#isAnswering || this.#socket.writableNeedDrain) return this.#keep(chunk);
     const request = this.#read(chunk);
     if (request === null) return this.#handOver(chunk);
     this.#isAnswering = true;
@@ -89,12 +94,13 @@ export class DirectConnection {
   #keep(chunk: Buffer): void {
     this.#ahead.push(chunk);
     this.#aheadBytes += chunk.length;
-    if (this.#aheadBytes > maxAheadBytes) this.#socket.pause();
+    if (this.#aheadBytes > maxAheadBytes || this.#socket.writableNeedDrain) this.#socket.pause();
   }
 
   #handOver(bytes: Buffer): void {
     const socket = this.#socket;
     socket.off("data", this.#onData);
+    socket.off("drain", this.#onDrain);
     socket.off("end", this.#onEnd);
     socket.off("error", ignore);
     this.#connection.direct = null;

@@ -116,6 +116,7 @@ function isSimple(name: string, value: string): boolean {
   const which = fieldOf(name);
   if (which === field.transferEncoding || which === field.upgrade || which === field.expect) return false;
   if (which === field.connection) return isPersistence(value);
+  if (which === field.hop && name.toLowerCase() === "proxy-connection") return false; // Node's parser heeds it
   return which !== field.contentLength || /^\d{1,9}$/.test(value);
 }
 
