@@ -25,5 +25,5 @@ alter table versions add column layer_sha256s text[] not null default '{}';
 -- Every specification is an object with fields, and says from now on that it has no layers.
 update functions set spec = ('{"layers":[],' || substr(ltrim(spec::text), 2))::json;
 update versions set spec = ('{"layers":[],' || substr(ltrim(spec::text), 2))::json;
--- What `served` says before its specification is a revision of ours, in which no such text can be.
+-- With blanks around the colon as json_build_object writes it, which is at one place only: what came from us has none, and texts escape quotes.
 update functions set served = replace(served::text, '"spec" : {', '"spec" : {"layers":[],')::json where served is not null;
