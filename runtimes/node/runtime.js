@@ -61,6 +61,9 @@ export class NodeRuntime {
     this.#channel.updateRef();
     try {
       enterFunction(init);
+      if (init.layersRoot !== undefined) {
+        (await import("./handler/layer-modules.js")).importFromLayers(init.layersRoot);
+      }
       const isEvent = init.form === "event";
       if (!isEvent) (await import("./web/web-globals.js")).installWebGlobals();
       const found = await loadHandler(init.codeRoot, init.handler, { defaultName: isEvent ? null : "default" });

@@ -38,6 +38,9 @@ export const errorCodes = {
   "InvalidParameterValue.ClientContext": "The event is not JSON text.",
   "InvalidParameterValue.Code": "The code package has no file to start, or names no source or several.",
   "InvalidParameterValue.CodeSource": "CodeSource is none of the documented ones.",
+  "InvalidParameterValue.CompatibleRuntimes":
+    "A runtime of the layer has no name that one could have, or there is none.",
+  "InvalidParameterValue.Content": "The layer's content names no source or several.",
   "InvalidParameterValue.DateTime": "A time is not written YYYY-MM-DD HH:MM:SS.",
   "InvalidParameterValue.DefaultNamespace": "The namespace `default` can be neither created nor deleted.",
   "InvalidParameterValue.Description": "The description is longer than 1000 characters.",
@@ -53,6 +56,9 @@ export const errorCodes = {
   "InvalidParameterValue.IdleTimeOut": "The WebSocket idle time is outside 1–1800 s.",
   "InvalidParameterValue.InstanceConcurrencyConfig": "Concurrency in one instance was set for an event function.",
   "InvalidParameterValue.InvokeType": "InvocationType is neither RequestResponse nor Event.",
+  "InvalidParameterValue.LayerName": "The layer name breaks its rules.",
+  "InvalidParameterValue.Layers":
+    "A layer does not fit the function: another runtime, the same version twice, or too large together with the code.",
   "InvalidParameterValue.Limit": "Limit is outside its range, or Offset and Limit together are.",
   "InvalidParameterValue.MaxConcurrency": "MaxConcurrency is outside 1–100.",
   "InvalidParameterValue.MemorySize": "MemorySize is neither 64 nor a multiple of 128 up to 3072.",
@@ -77,7 +83,8 @@ export const errorCodes = {
 
   "LimitExceeded.Function": "The namespace has as many functions as it may.",
   "LimitExceeded.InitTimeout": "InitTimeout is over 300 s.",
-  "LimitExceeded.Layers": "More than 5 layers.",
+  "LimitExceeded.LayerVersions": "The layer has as many versions as it may.",
+  "LimitExceeded.Layers": "More than 5 layers of a function, or as many layers as there may be.",
   "LimitExceeded.Namespace": "There are as many namespaces as there may be.",
   "LimitExceeded.Quota": "As many asynchronous events of the function are waiting as may.",
   "LimitExceeded.Timeout": "Timeout is over 900 s.",
@@ -89,6 +96,8 @@ export const errorCodes = {
   "ResourceNotFound.Alias": "The function has no alias of this name.",
   "ResourceNotFound.FunctionName": "The namespace has no function of this name.",
   "ResourceNotFound.FunctionVersion": "The function has no version of this number.",
+  "ResourceNotFound.Layer": "There is no layer of this name.",
+  "ResourceNotFound.LayerVersion": "The layer has no version of this number, or not any more.",
   "ResourceNotFound.Namespace": "There is no namespace of this name.",
   "ResourceNotFound.Qualifier": "The function has neither a version nor an alias of this name.",
 

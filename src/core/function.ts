@@ -27,6 +27,14 @@ interface Variable {
   readonly value: string;
 }
 
+/** A layer version of a function: its content is known by hash, so that the function keeps it whatever becomes of the layer. */
+export interface LayerUse {
+  readonly name: string;
+  readonly version: number;
+  readonly sha256: Sha256;
+  readonly unpackedBytes: number;
+}
+
 /** What a function's owner asked for: everything that a version freezes, except its code. */
 export interface FunctionSpec {
   readonly type: FunctionType;
@@ -40,6 +48,8 @@ export interface FunctionSpec {
   readonly initTimeoutS: number;
   readonly environment: readonly Variable[];
   readonly role: string;
+  /** In the order in which they are laid over each other: of two files at the same place, that of the later layer is seen. */
+  readonly layers: readonly LayerUse[];
   /** Calls at a time in one instance: 1 for events, 1–100 for HTTP functions, services unbounded (0). */
   readonly concurrencyPerInstance: number;
   /** Seconds a WebSocket may be silent; null where the function takes no WebSocket. */

@@ -20,7 +20,12 @@ export const limits = {
     keyPattern: /^[A-Za-z][A-Za-z0-9_]*$/,
     reservedPrefixes: ["SCF_", "QCLOUD_", "TENCENTCLOUD_"],
   },
+  layerName: { minLength: 1, maxLength: 64, pattern: /^[A-Za-z](?:[A-Za-z0-9_-]*[A-Za-z0-9])?$/ },
+  /** Layers of one function. */
   layers: 5,
+  /** Layers of the account. */
+  layerNames: 20,
+  versionsPerLayer: 200,
   tags: 50,
   maxConcurrency: { min: 1, max: 100, default: 100 },
   webSocketIdleS: { default: 15, min: 1, max: 1800 },

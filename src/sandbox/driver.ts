@@ -19,6 +19,8 @@ export interface Box {
 export interface Assignment {
   /** Directory on the host with the unpacked code package, read-only by contract. */
   readonly codeDirectory: string;
+  /** Directory on the host with the version's layers, merged; absent when it has none. */
+  readonly layersDirectory?: string;
   readonly memoryMb: number;
   /** Whether to cut its network off from everything outside, for good: only where `isolatesNetwork`. */
   readonly isOffline?: boolean;
@@ -28,6 +30,8 @@ export interface Assignment {
 export interface AssignedPaths {
   /** `/var/user` where the driver isolates files; the host's directory otherwise. */
   readonly codeRoot: string;
+  /** `/opt` where the driver isolates files, and wherever there are no layers; the host's directory otherwise. */
+  readonly layersRoot: string;
   /** The only writable directory. */
   readonly temporaryDirectory: string;
   /** Folder of the platform's interpreter, so that what user code starts finds `node`. */
@@ -81,6 +85,6 @@ export interface Sandbox extends AsyncDisposable {
 export interface SandboxDriver extends AsyncDisposable {
   capabilities(): SandboxCapabilities;
   create(box: Box, options: { signal: AbortSignal }): Promise<Sandbox>;
-  /** Does ahead what `assign` of this code directory would otherwise do first. Optional to call. */
+  /** Does ahead what `assign` of this directory, of code or of layers, would otherwise do first. Optional to call. */
   prepareCode(codeDirectory: string, options: { signal: AbortSignal }): Promise<void>;
 }

@@ -4,6 +4,7 @@ import type { SandboxDriver } from "../sandbox/index.ts";
 import { toReason, type CatalogHooks } from "./catalog/catalog-sync.ts";
 import type { CatalogFunction } from "./catalog/catalog.ts";
 import { resolveQualifier } from "./catalog/routing.ts";
+import { unpackVersion } from "./catalog/unpack-version.ts";
 import type { Instances } from "./instances/instances.ts";
 import { runtimeOf } from "./runtime-of.ts";
 import type { Services } from "./services/services.ts";
@@ -21,8 +22,9 @@ export function createHooks(parts: {
   return {
     async prepare(version, previous, switchOver, options) {
       if (version.spec.isOffline === true && !driver.capabilities().isolatesNetwork) throw cannotCutOff();
-      const codeDirectory = await store.artifacts.unpack(version.codeSha256, options);
+      const { codeDirectory, layersDirectory } = await unpackVersion(version, store.artifacts, options);
       await driver.prepareCode(codeDirectory, options);
+      if (layersDirectory !== undefined) await driver.prepareCode(layersDirectory, options);
       options.signal.throwIfAborted();
       if (version.spec.form !== "service") {
         const reasons = await runtimeNotes(version, pools, options);

@@ -9,6 +9,7 @@ import { createInvoker } from "./calls/create-invoker.ts";
 import { Deadlines } from "./calls/deadlines.ts";
 import { Recorder } from "./calls/usage.ts";
 import { CatalogSync, toReason } from "./catalog/catalog-sync.ts";
+import { unpackVersion } from "./catalog/unpack-version.ts";
 import { Catalog } from "./catalog/catalog.ts";
 import { createHooks } from "./catalog-hooks.ts";
 import { Instances } from "./instances/instances.ts";
@@ -137,7 +138,7 @@ function startContext({ store, driver, logs, config, clock }: SchedulerOptions, 
   const { appId, uin } = store.account;
   return {
     takeSandbox: (spec, options) => pools[runtimeOf(spec)].take(options),
-    unpack: (version, options) => store.artifacts.unpack(version.codeSha256, options),
+    unpack: (version, options) => unpackVersion(version, store.artifacts, options),
     facts: {
       appId,
       uin,

@@ -19,6 +19,7 @@ import { catalogReader } from "./tables/catalog.ts";
 import { NotifiedChanges } from "./tables/changes.ts";
 import { endLeases, eventQueue } from "./queue/event-queue.ts";
 import { functionTable } from "./tables/functions.ts";
+import { layerTable } from "./layers/layer-table.ts";
 import { ensureDefaultNamespace, namespaceTable } from "./tables/namespaces.ts";
 import { keepPartitions } from "./tables/partitions.ts";
 import { recordTable } from "./tables/records.ts";
@@ -72,6 +73,7 @@ async function openParts(options: StoreOptions, parts: AsyncDisposableStack): Pr
     functions: functionTable(database, clock),
     versions: versionTable(database, clock),
     aliases: aliasTable(database, clock),
+    layers: layerTable(database, clock),
     catalog: catalogReader(database),
     changes,
     events: eventQueue(database, clock),

@@ -100,6 +100,7 @@ export const eventSpec: FunctionSpec = {
   role: "",
   concurrencyPerInstance: 1,
   webSocketIdleS: null,
+  layers: [],
   kept: {},
 };
 

@@ -10,6 +10,7 @@ import type {
   UsageRecord,
 } from "../core/index.ts";
 import type { Artifacts } from "./artifacts/artifacts.ts";
+import type { LayerTable } from "./layers/layer-versions.ts";
 
 /** The state of the installation. Every method rejects with PlatformError `StoreUnavailable` while the database is away. */
 export interface Store extends AsyncDisposable {
@@ -18,6 +19,7 @@ export interface Store extends AsyncDisposable {
   readonly functions: FunctionTable;
   readonly versions: VersionTable;
   readonly aliases: AliasTable;
+  readonly layers: LayerTable;
   readonly catalog: CatalogReader;
   readonly changes: Changes;
   readonly events: EventQueue;

@@ -1,20 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, describe, it, mock } from "node:test";
-import { scf } from "tencentcloud-sdk-nodejs-scf";
 import { zipOf } from "../deployed-function.ts";
 import { startServer, type RunningServer } from "../running-server.ts";
-
-type Client = InstanceType<typeof scf.v20180416.Client>;
-interface Settings {
-  readonly secretId?: string;
-  readonly secretKey?: string;
-  readonly signMethod?: "TC3-HMAC-SHA256" | "HmacSHA1" | "HmacSHA256";
-  readonly reqMethod?: "GET" | "POST";
-}
-
-// The SDK would send calls to 127.0.0.1 through a proxy that the machine has for others.
-delete process.env["http_proxy"];
+import { codeOf, scfClient, untilActive, type ClientSettings, type ScfClient } from "./scf-client.ts";
 
 let server: RunningServer;
 before(async () => {
@@ -22,38 +11,7 @@ before(async () => {
 });
 after(() => server[Symbol.asyncDispose]());
 
-function clientWith(settings: Settings = {}): Client {
-  const { secretId, secretKey, region } = server.credentials;
-  return new scf.v20180416.Client({
-    credential: { secretId: settings.secretId ?? secretId, secretKey: settings.secretKey ?? secretKey },
-    region,
-    profile: {
-      signMethod: settings.signMethod ?? "TC3-HMAC-SHA256",
-      httpProfile: {
-        endpoint: new URL(server.url).host,
-        protocol: "http://",
-        reqMethod: settings.reqMethod ?? "POST",
-        reqTimeout: 60,
-      },
-    },
-  });
-}
-
-async function untilActive(client: Client, name: string): Promise<void> {
-  const signal = AbortSignal.timeout(60_000);
-  for (;;) {
-    const { Status: status, StatusReasons: reasons } = await client.GetFunction({ FunctionName: name });
-    if (status === "Active") return;
-    assert.ok(!signal.aborted && !status?.endsWith("Failed"), `${name} is ${status}: ${JSON.stringify(reasons)}`);
-    await once(AbortSignal.timeout(20), "abort");
-  }
-}
-
-const codeOf = (action: Promise<unknown>): Promise<string> =>
-  action.then(
-    () => "",
-    (error: unknown) => String(Object(error).code),
-  );
+const clientWith = (settings?: ClientSettings): ScfClient => scfClient(server, settings);
 
 const answers = (text: string) =>
   zipOf({ "index.js": `exports.main_handler = async (e) => ({ text: "${text}", e });` });

@@ -15,6 +15,7 @@ const { now } = Date;
  * @property {"event" | "http" | "service"} form
  * @property {string} handler
  * @property {string} codeRoot
+ * @property {string} [layersRoot]
  * @property {Record<string, string>} environment
  * @property {{ name: string, namespace: string, version: string, region: string, appId: string, uin: string, memoryMb: number, timeoutMs: number }} function
  * @property {number} maxResultBytes

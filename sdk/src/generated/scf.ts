@@ -289,10 +289,24 @@ export interface K8SToleration {
 
 /** Structure LayerVersionInfo. */
 export interface LayerVersionInfo {
-  /** Name. */
+  /** Name of the layer. */
   LayerName: string;
-  /** Version. */
+  /** Version of the layer. */
   LayerVersion: number;
+  /** `Active`; `Deleted` where a function keeps a version that is gone. */
+  Status: string;
+  /** Runtimes of functions that can have it. */
+  CompatibleRuntimes: string[];
+  /** When it was published, Asia/Shanghai. */
+  AddTime: string;
+  /** Description. */
+  Description: string;
+  /** License. */
+  LicenseInfo: string;
+  /** Empty. */
+  Stamp: string;
+  /** Tags. */
+  Tags: Tag[];
 }
 
 /** Structure LayerVersionSimple. */
@@ -657,7 +671,7 @@ export interface CreateFunctionRequest {
   ProtocolParams?: ProtocolParams | undefined;
   /** `TRUE` (installing npm packages on the server) is not available yet. */
   InstallDependency?: string | undefined;
-  /** Layers: not available yet; an empty list, or one layer with an empty name, removes all. */
+  /** Layers, at most 5, laid over each other in this order; replaces all earlier ones; an empty list, or one layer with an empty name, removes all. */
   Layers?: LayerVersionSimple[] | undefined;
   /** File systems: not available yet; only an empty list is taken. */
   CfsConfig?: CfsConfig | undefined;
@@ -755,7 +769,7 @@ export interface UpdateFunctionConfigurationRequest {
   ProtocolParams?: ProtocolParams | undefined;
   /** `TRUE` (installing npm packages on the server) is not available yet. */
   InstallDependency?: string | undefined;
-  /** Layers: not available yet; an empty list, or one layer with an empty name, removes all. */
+  /** Layers, at most 5, laid over each other in this order; replaces all earlier ones; an empty list, or one layer with an empty name, removes all. */
   Layers?: LayerVersionSimple[] | undefined;
   /** File systems: not available yet; only an empty list is taken. */
   CfsConfig?: CfsConfig | undefined;
@@ -861,7 +875,7 @@ export interface GetFunctionResponse {
   Triggers: Trigger[];
   /** Tags. */
   Tags: Tag[];
-  /** Layers; none yet. */
+  /** Layers, in their order. */
   Layers: LayerVersionInfo[];
   /** As given. */
   VpcConfig: VpcConfig;
@@ -963,7 +977,7 @@ export interface CopyFunctionRequest {
   TargetRegion?: string | undefined;
   /** Whether a function that has the new name already is overwritten. */
   Override?: boolean | undefined;
-  /** Whether environment, memory, time limits, description, tags and the like are copied too. */
+  /** Whether environment, memory, time limits, layers, description, tags and the like are copied too. */
   CopyConfiguration?: boolean | undefined;
 }
 
@@ -1297,6 +1311,114 @@ export interface DeleteAliasResponse {
   RequestId: string;
 }
 
+/** Fields of PublishLayerVersion. */
+export interface PublishLayerVersionRequest {
+  /** Name of the layer: 1–64 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
+  LayerName: string;
+  /** Runtimes of functions that can have the layer, e.g. `Nodejs18.15`, `Python3.10`. */
+  CompatibleRuntimes: string[];
+  /** The content: exactly one source; it is seen at `/opt`. */
+  Content: Code;
+  /** Description of the version, at most 1000 characters. */
+  Description?: string | undefined;
+  /** License of the content. */
+  LicenseInfo?: string | undefined;
+  /** Tags. */
+  Tags?: Tag[] | undefined;
+}
+
+/** Reply of PublishLayerVersion. */
+export interface PublishLayerVersionResponse {
+  /** Number of the version. */
+  LayerVersion: number;
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of GetLayerVersion. */
+export interface GetLayerVersionRequest {
+  /** Name of the layer: 1–64 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
+  LayerName: string;
+  /** Version of the layer. */
+  LayerVersion: number;
+}
+
+/** Reply of GetLayerVersion. */
+export interface GetLayerVersionResponse {
+  /** Name of the layer. */
+  LayerName: string;
+  /** Version of the layer. */
+  LayerVersion: number;
+  /** `Active`. */
+  Status: string;
+  /** Runtimes of functions that can have it. */
+  CompatibleRuntimes: string[];
+  /** SHA-256 of the content, 64 hex digits. */
+  CodeSha256: string;
+  /** The link; it needs no signature of its own. */
+  Location: string;
+  /** When it was published, Asia/Shanghai. */
+  AddTime: string;
+  /** Description. */
+  Description: string;
+  /** License. */
+  LicenseInfo: string;
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of ListLayers. */
+export interface ListLayersRequest {
+  /** Only layers, and versions of them, for this runtime. */
+  CompatibleRuntime?: string | undefined;
+  /** How many entries to skip. */
+  Offset?: number | undefined;
+  /** How many entries to return at most, 1–100. */
+  Limit?: number | undefined;
+  /** Part of the name. */
+  SearchKey?: string | undefined;
+}
+
+/** Reply of ListLayers. */
+export interface ListLayersResponse {
+  /** The layers. */
+  Layers: LayerVersionInfo[];
+  /** How many there are without `Offset` and `Limit`. */
+  TotalCount: number;
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of ListLayerVersions. */
+export interface ListLayerVersionsRequest {
+  /** Name of the layer: 1–64 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
+  LayerName: string;
+  /** Only versions for one of these runtimes. */
+  CompatibleRuntime?: string[] | undefined;
+}
+
+/** Reply of ListLayerVersions. */
+export interface ListLayerVersionsResponse {
+  /** The versions. */
+  LayerVersions: LayerVersionInfo[];
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of DeleteLayerVersion. */
+export interface DeleteLayerVersionRequest {
+  /** Name of the layer: 1–64 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
+  LayerName: string;
+  /** Version of the layer. */
+  LayerVersion: number;
+}
+
+/** Reply of DeleteLayerVersion. */
+export interface DeleteLayerVersionResponse {
+  /** Id of this call. */
+  RequestId: string;
+}
+
 /** Fields of CreateNamespace. */
 export interface CreateNamespaceRequest {
   /** Name of the namespace: 1–30 letters, digits, `-` and `_`; begins with a letter. */
@@ -1401,6 +1523,11 @@ export interface ActionMap {
   GetAlias: { request: GetAliasRequest; response: GetAliasResponse };
   ListAliases: { request: ListAliasesRequest; response: ListAliasesResponse };
   DeleteAlias: { request: DeleteAliasRequest; response: DeleteAliasResponse };
+  PublishLayerVersion: { request: PublishLayerVersionRequest; response: PublishLayerVersionResponse };
+  GetLayerVersion: { request: GetLayerVersionRequest; response: GetLayerVersionResponse };
+  ListLayers: { request: ListLayersRequest; response: ListLayersResponse };
+  ListLayerVersions: { request: ListLayerVersionsRequest; response: ListLayerVersionsResponse };
+  DeleteLayerVersion: { request: DeleteLayerVersionRequest; response: DeleteLayerVersionResponse };
   CreateNamespace: { request: CreateNamespaceRequest; response: CreateNamespaceResponse };
   UpdateNamespace: { request: UpdateNamespaceRequest; response: UpdateNamespaceResponse };
   ListNamespaces: { request: ListNamespacesRequest; response: ListNamespacesResponse };
@@ -1411,11 +1538,6 @@ export interface ActionMap {
   UpdateTriggerStatus: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
   DeleteTrigger: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
   ListTriggers: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
-  PublishLayerVersion: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
-  GetLayerVersion: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
-  ListLayers: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
-  ListLayerVersions: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
-  DeleteLayerVersion: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
   PutProvisionedConcurrencyConfig: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
   GetProvisionedConcurrencyConfig: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
   DeleteProvisionedConcurrencyConfig: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
@@ -1545,7 +1667,8 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
         name: "Layers",
         type: "LayerVersionSimple[]",
         required: false,
-        description: "Layers: not available yet; an empty list, or one layer with an empty name, removes all",
+        description:
+          "Layers, at most 5, laid over each other in this order; replaces all earlier ones; an empty list, or one layer with an empty name, removes all",
       },
       {
         name: "CfsConfig",
@@ -1644,6 +1767,10 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
       "InvalidParameterValue.TraceEnable",
       "InvalidParameterValue.Vpc",
       "LimitExceeded.Layers",
+      "InvalidParameterValue.LayerName",
+      "InvalidParameterValue.Layers",
+      "ResourceNotFound.Layer",
+      "ResourceNotFound.LayerVersion",
       "LimitExceeded.Function",
       "ResourceInUse.FunctionName",
       "ResourceNotFound.Namespace",
@@ -1725,6 +1852,7 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
       "InvalidParameterValue.ZipFile",
       "InvalidParameterValue.ZipFileBase64BinasciiError",
       "InvalidParameterValue.InstanceConcurrencyConfig",
+      "InvalidParameterValue.Layers",
       "InvalidParameterValue.WebSocketsParams",
       "FailedOperation.FunctionStatusError",
       "FailedOperation.OperationConflict",
@@ -1794,7 +1922,8 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
         name: "Layers",
         type: "LayerVersionSimple[]",
         required: false,
-        description: "Layers: not available yet; an empty list, or one layer with an empty name, removes all",
+        description:
+          "Layers, at most 5, laid over each other in this order; replaces all earlier ones; an empty list, or one layer with an empty name, removes all",
       },
       {
         name: "CfsConfig",
@@ -1893,6 +2022,10 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
       "InvalidParameterValue.TraceEnable",
       "InvalidParameterValue.Vpc",
       "LimitExceeded.Layers",
+      "InvalidParameterValue.LayerName",
+      "InvalidParameterValue.Layers",
+      "ResourceNotFound.Layer",
+      "ResourceNotFound.LayerVersion",
       "FailedOperation.FunctionStatusError",
       "FailedOperation.OperationConflict",
       "UnsupportedOperation",
@@ -2012,7 +2145,7 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
         name: "CopyConfiguration",
         type: "boolean",
         required: false,
-        description: "Whether environment, memory, time limits, description, tags and the like are copied too",
+        description: "Whether environment, memory, time limits, layers, description, tags and the like are copied too",
       },
     ],
     errors: [
@@ -2507,6 +2640,121 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
     ],
     supported: true,
   },
+  PublishLayerVersion: {
+    summary: "Publishes the next version of a layer: 1, 2, …; the first makes the layer. A version never changes.",
+    fields: [
+      {
+        name: "LayerName",
+        type: "string",
+        required: true,
+        description:
+          "Name of the layer: 1–64 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`",
+      },
+      {
+        name: "CompatibleRuntimes",
+        type: "string[]",
+        required: true,
+        description: "Runtimes of functions that can have the layer, e.g. `Nodejs18.15`, `Python3.10`",
+      },
+      {
+        name: "Content",
+        type: "Code",
+        required: true,
+        description: "The content: exactly one source; it is seen at `/opt`",
+      },
+      {
+        name: "Description",
+        type: "string",
+        required: false,
+        description: "Description of the version, at most 1000 characters",
+      },
+      { name: "LicenseInfo", type: "string", required: false, description: "License of the content" },
+      { name: "Tags", type: "Tag[]", required: false, description: "Tags" },
+    ],
+    errors: [
+      "InvalidParameterValue.LayerName",
+      "InvalidParameterValue.CompatibleRuntimes",
+      "InvalidParameterValue.Content",
+      "InvalidParameterValue.Description",
+      "InvalidParameterValue.ZipFile",
+      "InvalidParameterValue.ZipFileBase64BinasciiError",
+      "LimitExceeded.Layers",
+      "LimitExceeded.LayerVersions",
+      "UnsupportedOperation",
+    ],
+    supported: true,
+  },
+  GetLayerVersion: {
+    summary: "Tells about a version of a layer, with a link under which its content can be downloaded for 10 minutes.",
+    fields: [
+      {
+        name: "LayerName",
+        type: "string",
+        required: true,
+        description:
+          "Name of the layer: 1–64 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`",
+      },
+      { name: "LayerVersion", type: "integer", required: true, description: "Version of the layer" },
+    ],
+    errors: ["InvalidParameterValue.LayerName", "ResourceNotFound.Layer", "ResourceNotFound.LayerVersion"],
+    supported: true,
+  },
+  ListLayers: {
+    summary: "Lists the layers, each with its latest version; the one published last comes first.",
+    fields: [
+      {
+        name: "CompatibleRuntime",
+        type: "string",
+        required: false,
+        description: "Only layers, and versions of them, for this runtime",
+      },
+      { name: "Offset", type: "integer", required: false, description: "How many entries to skip" },
+      { name: "Limit", type: "integer", required: false, description: "How many entries to return at most, 1–100" },
+      { name: "SearchKey", type: "string", required: false, description: "Part of the name" },
+    ],
+    errors: [
+      "InvalidParameterValue.CompatibleRuntimes",
+      "InvalidParameterValue.Offset",
+      "InvalidParameterValue.Limit",
+      "InvalidParameterValue.SearchKey",
+    ],
+    supported: true,
+  },
+  ListLayerVersions: {
+    summary: "Lists the versions of a layer, the latest first.",
+    fields: [
+      {
+        name: "LayerName",
+        type: "string",
+        required: true,
+        description:
+          "Name of the layer: 1–64 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`",
+      },
+      {
+        name: "CompatibleRuntime",
+        type: "string[]",
+        required: false,
+        description: "Only versions for one of these runtimes",
+      },
+    ],
+    errors: ["InvalidParameterValue.LayerName", "ResourceNotFound.Layer", "InvalidParameterValue.CompatibleRuntimes"],
+    supported: true,
+  },
+  DeleteLayerVersion: {
+    summary: "Deletes a version of a layer. Functions that have it keep it; no other function can get it any more.",
+    fields: [
+      {
+        name: "LayerName",
+        type: "string",
+        required: true,
+        description:
+          "Name of the layer: 1–64 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`",
+      },
+      { name: "LayerVersion", type: "integer", required: true, description: "Version of the layer" },
+    ],
+    errors: ["InvalidParameterValue.LayerName", "ResourceNotFound.Layer", "ResourceNotFound.LayerVersion"],
+    supported: true,
+  },
   CreateNamespace: {
     summary: "Creates a namespace: a group of functions with names of their own.",
     fields: [
@@ -2601,31 +2849,6 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
   DeleteTrigger: { summary: "Deletes a trigger.", fields: [], errors: ["UnsupportedOperation"], supported: false },
   ListTriggers: {
     summary: "Lists the triggers of a function.",
-    fields: [],
-    errors: ["UnsupportedOperation"],
-    supported: false,
-  },
-  PublishLayerVersion: {
-    summary: "Publishes a version of a layer.",
-    fields: [],
-    errors: ["UnsupportedOperation"],
-    supported: false,
-  },
-  GetLayerVersion: {
-    summary: "Tells about a version of a layer.",
-    fields: [],
-    errors: ["UnsupportedOperation"],
-    supported: false,
-  },
-  ListLayers: { summary: "Lists the layers.", fields: [], errors: ["UnsupportedOperation"], supported: false },
-  ListLayerVersions: {
-    summary: "Lists the versions of a layer.",
-    fields: [],
-    errors: ["UnsupportedOperation"],
-    supported: false,
-  },
-  DeleteLayerVersion: {
-    summary: "Deletes a version of a layer.",
     fields: [],
     errors: ["UnsupportedOperation"],
     supported: false,
@@ -2789,6 +3012,9 @@ export const errorCodes: Readonly<Record<string, string>> = {
   "InvalidParameterValue.ClientContext": "The event is not JSON text.",
   "InvalidParameterValue.Code": "The code package has no file to start, or names no source or several.",
   "InvalidParameterValue.CodeSource": "CodeSource is none of the documented ones.",
+  "InvalidParameterValue.CompatibleRuntimes":
+    "A runtime of the layer has no name that one could have, or there is none.",
+  "InvalidParameterValue.Content": "The layer's content names no source or several.",
   "InvalidParameterValue.DateTime": "A time is not written YYYY-MM-DD HH:MM:SS.",
   "InvalidParameterValue.DefaultNamespace": "The namespace `default` can be neither created nor deleted.",
   "InvalidParameterValue.Description": "The description is longer than 1000 characters.",
@@ -2804,6 +3030,9 @@ export const errorCodes: Readonly<Record<string, string>> = {
   "InvalidParameterValue.IdleTimeOut": "The WebSocket idle time is outside 1–1800 s.",
   "InvalidParameterValue.InstanceConcurrencyConfig": "Concurrency in one instance was set for an event function.",
   "InvalidParameterValue.InvokeType": "InvocationType is neither RequestResponse nor Event.",
+  "InvalidParameterValue.LayerName": "The layer name breaks its rules.",
+  "InvalidParameterValue.Layers":
+    "A layer does not fit the function: another runtime, the same version twice, or too large together with the code.",
   "InvalidParameterValue.Limit": "Limit is outside its range, or Offset and Limit together are.",
   "InvalidParameterValue.MaxConcurrency": "MaxConcurrency is outside 1–100.",
   "InvalidParameterValue.MemorySize": "MemorySize is neither 64 nor a multiple of 128 up to 3072.",
@@ -2827,7 +3056,8 @@ export const errorCodes: Readonly<Record<string, string>> = {
   "InvalidParameterValue.ZipFileBase64BinasciiError": "ZipFile is not base64.",
   "LimitExceeded.Function": "The namespace has as many functions as it may.",
   "LimitExceeded.InitTimeout": "InitTimeout is over 300 s.",
-  "LimitExceeded.Layers": "More than 5 layers.",
+  "LimitExceeded.LayerVersions": "The layer has as many versions as it may.",
+  "LimitExceeded.Layers": "More than 5 layers of a function, or as many layers as there may be.",
   "LimitExceeded.Namespace": "There are as many namespaces as there may be.",
   "LimitExceeded.Quota": "As many asynchronous events of the function are waiting as may.",
   "LimitExceeded.Timeout": "Timeout is over 900 s.",
@@ -2837,6 +3067,8 @@ export const errorCodes: Readonly<Record<string, string>> = {
   "ResourceNotFound.Alias": "The function has no alias of this name.",
   "ResourceNotFound.FunctionName": "The namespace has no function of this name.",
   "ResourceNotFound.FunctionVersion": "The function has no version of this number.",
+  "ResourceNotFound.Layer": "There is no layer of this name.",
+  "ResourceNotFound.LayerVersion": "The layer has no version of this number, or not any more.",
   "ResourceNotFound.Namespace": "There is no namespace of this name.",
   "ResourceNotFound.Qualifier": "The function has neither a version nor an alias of this name.",
   "UnsupportedOperation.AliasBind": "An alias uses the version.",

@@ -52,9 +52,11 @@ export function prepareValue(value: unknown): PreparedFields {
 /** The memory to hand over, instead of copying, when the fields go to another thread. */
 export function transferableBytes(prepared: PreparedFields): ArrayBuffer[] {
   if (prepared.kind !== "fields") return [];
-  const code = prepared.fields["Code"];
-  const inner = typeof code === "object" && code !== null && "ZipFile" in code ? code.ZipFile : null;
-  return [prepared.fields["ZipFile"], inner].flatMap((field) => {
+  const { ZipFile: zip, Code: code, Content: content } = prepared.fields;
+  const inner = [code, content].map((it) =>
+    typeof it === "object" && it !== null && "ZipFile" in it ? it.ZipFile : null,
+  );
+  return [zip, ...inner].flatMap((field) => {
     const bytes = typeof field === "object" && field !== null && "bytes" in field ? field.bytes : null;
     return bytes instanceof Uint8Array && bytes.buffer instanceof ArrayBuffer ? [bytes.buffer] : [];
   });
@@ -69,7 +71,7 @@ interface Problem {
 }
 
 const eventFields = new Set(["ClientContext", "Event"]);
-const zipFields = new Set(["ZipFile", "Code.ZipFile"]);
+const zipFields = new Set(["ZipFile", "Code.ZipFile", "Content.ZipFile"]);
 
 /** A copy without nulls (null means absent), and with the fields that need it decoded. */
 function withoutNulls(value: unknown, path: readonly string[], problem: Problem): unknown {

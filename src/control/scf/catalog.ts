@@ -8,6 +8,13 @@ import { getFunction } from "./function/get-function.ts";
 import { listFunctions } from "./function/list-functions.ts";
 import { updateFunctionCode } from "./function/update-function-code.ts";
 import { updateFunctionConfiguration } from "./function/update-function-configuration.ts";
+import {
+  deleteLayerVersion,
+  getLayerVersion,
+  listLayers,
+  listLayerVersions,
+  publishLayerVersion,
+} from "./layer/layers.ts";
 import { getAccount } from "./namespace/get-account.ts";
 import { createNamespace, deleteNamespace, listNamespaces, updateNamespace } from "./namespace/namespaces.ts";
 import { getFunctionLogs } from "./run/get-function-logs.ts";
@@ -39,6 +46,11 @@ export const scfActions: readonly Action[] = [
   getAlias,
   listAliases,
   deleteAlias,
+  publishLayerVersion,
+  getLayerVersion,
+  listLayers,
+  listLayerVersions,
+  deleteLayerVersion,
   createNamespace,
   updateNamespace,
   listNamespaces,
@@ -53,11 +65,6 @@ export const absentScfActions: ReadonlyMap<string, string> = new Map([
   ["UpdateTriggerStatus", "Turns a trigger on or off."],
   ["DeleteTrigger", "Deletes a trigger."],
   ["ListTriggers", "Lists the triggers of a function."],
-  ["PublishLayerVersion", "Publishes a version of a layer."],
-  ["GetLayerVersion", "Tells about a version of a layer."],
-  ["ListLayers", "Lists the layers."],
-  ["ListLayerVersions", "Lists the versions of a layer."],
-  ["DeleteLayerVersion", "Deletes a version of a layer."],
   ["PutProvisionedConcurrencyConfig", "Keeps instances of a version started."],
   ["GetProvisionedConcurrencyConfig", "Tells how many instances of a version are kept started."],
   ["DeleteProvisionedConcurrencyConfig", "Keeps no instances of a version started any more."],

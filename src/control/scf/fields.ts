@@ -110,6 +110,27 @@ export const time = z
   )
   .transform((text) => parseTime(text) ?? 0);
 
+export const layerName = z
+  .string()
+  .refine(
+    (name) => name.length <= limits.layerName.maxLength && limits.layerName.pattern.test(name),
+    broken(
+      "InvalidParameterValue.LayerName",
+      `must be 1–${limits.layerName.maxLength} letters, digits, "-" and "_", begin with a letter and not end in "-" or "_"`,
+    ),
+  )
+  .describe("Name of the layer: 1–64 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`");
+
+const maxLayerVersion = 2 ** 31 - 1;
+
+export const layerVersion = z
+  .int()
+  .refine(
+    (version) => version >= 1 && version <= maxLayerVersion,
+    broken("InvalidParameterValue", `must be 1–${maxLayerVersion}`),
+  )
+  .describe("Version of the layer");
+
 const maxOffset = 2 ** 31 - 1;
 
 export const offset = z

@@ -30,8 +30,18 @@ const eipConfig = z
   .object({ EipFixed: text("`TRUE` or `FALSE`"), Eips: z.array(z.string()).describe("Addresses") })
   .meta({ id: "EipOutConfig" });
 
-const layerVersion = z
-  .object({ LayerName: text("Name"), LayerVersion: z.int().describe("Version") })
+export const layerVersionInfo = z
+  .object({
+    LayerName: text("Name of the layer"),
+    LayerVersion: z.int().describe("Version of the layer"),
+    Status: text("`Active`; `Deleted` where a function keeps a version that is gone"),
+    CompatibleRuntimes: z.array(z.string()).describe("Runtimes of functions that can have it"),
+    AddTime: text("When it was published, Asia/Shanghai"),
+    Description: text("Description"),
+    LicenseInfo: text("License"),
+    Stamp: text("Empty"),
+    Tags: structures.tags.describe("Tags"),
+  })
   .meta({ id: "LayerVersionInfo" });
 
 const trigger = z.object({ TriggerName: text("Name"), Type: text("Type") }).meta({ id: "Trigger" });
@@ -73,7 +83,7 @@ export const functionDetails = z.object({
     .describe("Where the function answers"),
   Triggers: z.array(trigger).describe("Triggers; none yet"),
   Tags: structures.tags.describe("Tags"),
-  Layers: z.array(layerVersion).describe("Layers; none yet"),
+  Layers: z.array(layerVersionInfo).describe("Layers, in their order"),
   VpcConfig: structures.vpcConfig.describe("As given"),
   ClsLogsetId: text("As given"),
   ClsTopicId: text("As given"),

@@ -63,7 +63,7 @@ export const vpcConfig = z
 
 const layer = z
   .object({
-    LayerName: shortText().describe("Name of the layer"),
+    LayerName: shortText("InvalidParameterValue.LayerName").describe("Name of the layer"),
     LayerVersion: z.int().describe("Version of the layer"),
   })
   .meta({ id: "LayerVersionSimple" });

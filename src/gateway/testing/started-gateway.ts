@@ -202,6 +202,7 @@ const serviceVersion: FunctionVersion = {
     role: "",
     concurrencyPerInstance: 0,
     webSocketIdleS: null,
+    layers: [],
     kept: {},
   },
 };

@@ -28,6 +28,8 @@ export interface InitMessage {
   readonly form: "event" | "http" | "service";
   readonly handler: string;
   readonly codeRoot: string;
+  /** Absent when the function has no layers. */
+  readonly layersRoot?: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly function: {
     readonly name: string;

@@ -66,11 +66,16 @@ export class OciSandbox implements Sandbox {
     const { cgroup, code, mounter } = this.#surroundings;
     if (assignment.isOffline === true) this.#surroundings.network?.cutPublic(); // without one there is nothing to cut
     if (!this.#hasExited) cgroup.limit(limitsOf(assignment.memoryMb, interpreterAllowanceMb));
-    using mount = await code.acquire(assignment.codeDirectory);
-    if (!this.#hasExited) await mounter.enter(this.#box, mount.place, insidePaths.code);
+    const enter = async (directory: string, place: string): Promise<void> => {
+      using mount = await code.acquire(directory);
+      if (!this.#hasExited) await mounter.enter(this.#box, mount.place, place);
+    };
+    await enter(assignment.codeDirectory, insidePaths.code);
+    if (assignment.layersDirectory !== undefined) await enter(assignment.layersDirectory, insidePaths.layers);
     signal.throwIfAborted();
     return {
       codeRoot: insidePaths.code,
+      layersRoot: insidePaths.layers,
       temporaryDirectory: insidePaths.temporary,
       interpreterDirectory: path.dirname(insidePaths.interpreter),
     };

@@ -59,6 +59,7 @@ export class ProcessSandbox implements Sandbox {
     }
     return Promise.resolve({
       codeRoot: assignment.codeDirectory,
+      layersRoot: assignment.layersDirectory ?? "/opt",
       temporaryDirectory: this.#surroundings.directory,
       interpreterDirectory: path.dirname(process.execPath),
     });

@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Sha256 } from "../../core/index.ts";
 import { spec, version } from "../testing/fakes.ts";
 import { functionEnvironment } from "./environment.ts";
 
-const paths = { codeRoot: "/var/user", temporaryDirectory: "/tmp", interpreterDirectory: "/opt/node/bin" };
+const paths = {
+  codeRoot: "/var/user",
+  layersRoot: "/opt",
+  temporaryDirectory: "/tmp",
+  interpreterDirectory: "/opt/node/bin",
+};
 const facts = {
   appId: "1250000000",
   uin: "100000000001",
@@ -39,6 +45,20 @@ describe("the environment of a function", () => {
     };
     for (const [name, value] of Object.entries(expected)) assert.equal(environment[name], value, name);
     assert.ok(!("TENCENTCLOUD_SECRETID" in environment));
+  });
+
+  it("names the folders of layers after the function's own", () => {
+    const use = { name: "l", version: 1, sha256: "0".repeat(64) as Sha256, unpackedBytes: 1 }; // brand: a made-up one
+    const withLayers = version("event", { spec: spec("event", { layers: [use] }) });
+    const environment = functionEnvironment(withLayers, paths, facts);
+    assert.equal(
+      environment["NODE_PATH"],
+      "/var/user:/var/user/node_modules:/opt:/opt/node_modules:/opt/nodejs/node_modules",
+    );
+    assert.equal(environment["PYTHONPATH"], "/var/user:/opt:/opt/python");
+    assert.match(environment["PATH"] ?? "", /:\/opt\/bin$/);
+    assert.equal(environment["LD_LIBRARY_PATH"], "/opt/lib");
+    assert.equal(environmentWith({})["LD_LIBRARY_PATH"], undefined);
   });
 
   it("lets the function's variables win over customs, not over facts", () => {

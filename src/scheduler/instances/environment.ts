@@ -22,7 +22,7 @@ export function functionEnvironment(
   facts: EnvironmentFacts,
 ): Record<string, string> {
   const own = Object.fromEntries(version.spec.environment.map(({ key, value }) => [key, value]));
-  return { ...customary(paths, facts), ...own, ...vouchedFor(version, paths, facts) };
+  return { ...customary(version, paths, facts), ...own, ...vouchedFor(version, paths, facts) };
 }
 
 /** The variables by which a service learns its port. */
@@ -30,10 +30,12 @@ export function portEnvironment(port: number): Record<string, string> {
   return { PORT: String(port), TENCENTCLOUD_SERVER_PORT: String(port) };
 }
 
-function customary(paths: AssignedPaths, facts: EnvironmentFacts): Record<string, string> {
-  const { codeRoot, temporaryDirectory, interpreterDirectory } = paths;
+function customary({ spec }: FunctionVersion, paths: AssignedPaths, facts: EnvironmentFacts): Record<string, string> {
+  const { codeRoot, layersRoot, temporaryDirectory, interpreterDirectory } = paths;
+  const inLayers = (folder: string): string => path.join(layersRoot, folder);
   return {
-    PATH: `${interpreterDirectory}:/usr/local/bin:/usr/bin:/bin`,
+    ...(spec.layers.length === 0 ? {} : { LD_LIBRARY_PATH: inLayers("lib") }),
+    PATH: [interpreterDirectory, "/usr/local/bin", "/usr/bin", "/bin", inLayers("bin")].join(":"),
     PWD: codeRoot,
     HOME: facts.isolatesFiles ? "/home/qcloud" : temporaryDirectory,
     TMPDIR: temporaryDirectory,
@@ -43,10 +45,14 @@ function customary(paths: AssignedPaths, facts: EnvironmentFacts): Record<string
     LANG: "en_US.UTF8",
     LC_ALL: "en_US.UTF8",
     TZ: "UTC",
-    NODE_PATH: [codeRoot, path.join(codeRoot, "node_modules"), "/opt", "/opt/node_modules"].join(":"),
-    PYTHONPATH: `${codeRoot}:/opt`,
+    NODE_PATH: [codeRoot, path.join(codeRoot, "node_modules"), ...nodeFolders.map(inLayers)].join(":"),
+    PYTHONPATH: [codeRoot, ...pythonFolders.map(inLayers)].join(":"),
   };
 }
+
+/** Where modules are looked for in layers: as SCF does, and in the folders that layers made for AWS Lambda have. */
+const nodeFolders = ["", "node_modules", "nodejs/node_modules"] as const;
+const pythonFolders = ["", "python"] as const;
 
 function vouchedFor(version: FunctionVersion, paths: AssignedPaths, facts: EnvironmentFacts): Record<string, string> {
   return {

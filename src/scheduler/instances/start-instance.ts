@@ -1,5 +1,6 @@
 import { limits, type Clock, type FunctionVersion, type LogLine, type PlatformError } from "../../core/index.ts";
 import type { AssignedPaths, InitMessage, InitOutcome, Sandbox } from "../../sandbox/index.ts";
+import type { UnpackedVersion } from "../catalog/unpack-version.ts";
 import { functionEnvironment, portEnvironment, type EnvironmentFacts } from "./environment.ts";
 import { initTimeLimitReached, noSandbox, sandboxLost, toPlatformError } from "./failures.ts";
 import { Instance } from "./instance.ts";
@@ -8,8 +9,8 @@ import { Instance } from "./instance.ts";
 export interface StartContext {
   /** Takes a started runtime that can serve such a function. */
   takeSandbox(spec: FunctionVersion["spec"], options: { signal: AbortSignal }): Promise<Sandbox>;
-  /** Directory with the version's unpacked code. */
-  unpack(version: FunctionVersion, options: { signal: AbortSignal }): Promise<string>;
+  /** Directories with the version's unpacked code and layers. */
+  unpack(version: FunctionVersion, options: { signal: AbortSignal }): Promise<UnpackedVersion>;
   readonly facts: Omit<EnvironmentFacts, "instanceId">;
   readonly onLooseLine: (version: FunctionVersion, instanceId: string, line: LogLine) => void;
   readonly clock: Clock;
@@ -60,10 +61,10 @@ async function startOnce(
 ): Promise<StartOutcome | Lost> {
   const { clock } = context;
   const { signal } = start.control;
-  let codeDirectory: string;
+  let unpacked: UnpackedVersion;
   let sandbox: Sandbox;
   try {
-    codeDirectory = await context.unpack(version, { signal });
+    unpacked = await context.unpack(version, { signal });
     sandbox = await context.takeSandbox(version.spec, { signal });
   } catch (error) {
     return signal.aborted ? { kind: "canceled" } : { kind: "failed", error: noSandbox(error) };
@@ -74,7 +75,7 @@ async function startOnce(
   const instance = new Instance(version, sandbox, version.spec.form === "service" ? Infinity : slots, (line) =>
     context.onLooseLine(version, sandbox.id, line),
   );
-  const outcome = await initialize(instance, codeDirectory, context, signal, port);
+  const outcome = await initialize(instance, unpacked, context, signal, port);
   if (outcome.kind !== "initialized" || signal.aborted) {
     await instance.kill();
     return outcome.kind === "initialized" || signal.aborted ? { kind: "canceled" } : outcome;
@@ -97,7 +98,7 @@ type Lost = { readonly kind: "lost" };
 
 async function initialize(
   instance: Instance,
-  codeDirectory: string,
+  unpacked: UnpackedVersion,
   context: StartContext,
   canceled: AbortSignal,
   port: number | undefined,
@@ -109,7 +110,7 @@ async function initialize(
   canceled.addEventListener("abort", end, { once: true });
   try {
     const { memoryMb, isOffline = false } = version.spec;
-    const paths = await sandbox.assign({ codeDirectory, memoryMb, isOffline }, limit);
+    const paths = await sandbox.assign({ ...unpacked, memoryMb, isOffline }, limit);
     const outcome: InitOutcome = await sandbox.channel.init(initMessage(instance, paths, context, port), limit);
     if (outcome.kind === "initialized") return { kind: "initialized", port: outcome.port };
     const { failure } = outcome;
@@ -140,6 +141,7 @@ function initMessage(
     form: spec.form,
     handler: spec.handler,
     codeRoot: paths.codeRoot,
+    ...(spec.layers.length === 0 ? {} : { layersRoot: paths.layersRoot }),
     environment: port === undefined ? environment : { ...environment, ...portEnvironment(port) },
     function: {
       name: version.name,

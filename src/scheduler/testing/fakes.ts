@@ -156,6 +156,7 @@ export class FakeSandbox implements Sandbox, Channel {
     this.assignment = assignment;
     return {
       codeRoot: assignment.codeDirectory,
+      layersRoot: assignment.layersDirectory ?? "/opt",
       temporaryDirectory: "/tmp/box",
       interpreterDirectory: "/opt/node/bin",
     };
@@ -384,6 +385,7 @@ export function spec(form: FunctionForm, changes: Partial<FunctionSpec> = {}): F
     role: "",
     concurrencyPerInstance: form === "event" ? 1 : form === "http" ? 100 : 0,
     webSocketIdleS: null,
+    layers: [],
     kept: {},
     ...changes,
   };

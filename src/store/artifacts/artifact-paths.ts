@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import path from "node:path";
 import { randomName, type Sha256 } from "../../core/index.ts";
 
@@ -27,6 +28,14 @@ export function newPartialZip(paths: ArtifactPaths): string {
 
 export function treeDirectory(paths: ArtifactPaths, sha256: Sha256): string {
   return path.join(paths.trees, sha256);
+}
+
+/** Name of the tree that several packages make when they are laid over each other in this order. */
+export function mergedName(packages: readonly Sha256[]): Sha256 {
+  const digest = createHash("sha256")
+    .update(`merged ${packages.join(" ")}`)
+    .digest("hex");
+  return digest as Sha256; // brand: it is one, of names instead of bytes
 }
 
 export function newPartialTree(paths: ArtifactPaths, name: string): string {

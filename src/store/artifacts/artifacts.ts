@@ -75,6 +75,11 @@ export interface Artifacts {
    */
   unpack(sha256: Sha256, options: { signal: AbortSignal }): Promise<string>;
   /**
+   * The packages laid over each other in one directory, made like that of `unpack`: directories are united, of anything
+   * else at the same place the later package's is there.
+   */
+  merge(packages: readonly Sha256[], options: { signal: AbortSignal }): Promise<string>;
+  /**
    * Removes packages and directories that nothing in `used` names; returns how many bytes were freed.
    * What was put within the last 15 minutes stays: the row that names it may not be written yet.
    */

@@ -4,6 +4,7 @@ import path from "node:path";
 import { limits, type Logger, type Sha256 } from "../../core/index.ts";
 import {
   artifactPaths,
+  mergedName,
   newPartialTree,
   newPartialZip,
   shaOf,
@@ -123,6 +124,22 @@ class DiskArtifacts implements Artifacts, AsyncDisposable {
       if (await isThere(directory)) return directory;
       const input = { kept: this.#kept(sha256), directory, partialDirectory: newPartialTree(this.#paths, sha256) };
       await this.#workers.run("unpack", input, { signal: shared });
+      return directory;
+    });
+  }
+
+  async merge(packages: readonly Sha256[], { signal }: { signal: AbortSignal }): Promise<string> {
+    const [first, ...others] = packages;
+    if (first !== undefined && others.length === 0) return this.unpack(first, { signal });
+    const name = mergedName(packages);
+    await this.#removals.get(name);
+    return this.#unpacks.run(name, signal, async (shared) => {
+      const directory = treeDirectory(this.#paths, name);
+      if (await isThere(directory)) return directory;
+      const sources: string[] = [];
+      for (const sha256 of packages) sources.push(await this.unpack(sha256, { signal: shared }));
+      const input = { sources, directory, partialDirectory: newPartialTree(this.#paths, name) };
+      await this.#workers.run("merge", input, { signal: shared });
       return directory;
     });
   }

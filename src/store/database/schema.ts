@@ -1,5 +1,6 @@
 import type { Generated, JSONColumnType } from "kysely";
 import type { FunctionSpec, FunctionStatus, LogLine, MatchedVersion, WeightedVersion } from "../../core/index.ts";
+import type { LayerVersionRecord } from "../layers/layer-versions.ts";
 import type { StatusReason } from "../store.ts";
 
 /** JSON text in, parsed value out. */
@@ -12,6 +13,8 @@ export interface Schema {
   readonly functions: FunctionRow;
   readonly versions: VersionRow;
   readonly aliases: AliasRow;
+  readonly layers: LayerRow;
+  readonly layer_versions: LayerVersionRow;
   readonly events: EventRow;
   readonly event_outcomes: EventOutcomeRow;
   readonly usage: UsageRow;
@@ -37,6 +40,7 @@ interface CodeColumns {
   spec: Json<FunctionSpec>;
   code_sha256: string;
   code_size: number;
+  layer_sha256s: string[];
 }
 
 /** What serves a function whose newest revision does not, or not yet. */
@@ -82,6 +86,24 @@ interface AliasRow {
   matched: Json<MatchedVersion[]>;
   add_time: number;
   mod_time: number;
+}
+
+interface LayerRow {
+  name: string;
+  last_version: number;
+}
+
+interface LayerVersionRow {
+  name: string;
+  number: number;
+  description: string;
+  license: string;
+  compatible_runtimes: string[];
+  tags: Json<LayerVersionRecord["tags"]>;
+  add_time: number;
+  code_sha256: string;
+  code_size: number;
+  unpacked_bytes: number;
 }
 
 interface EventRow {

@@ -125,16 +125,18 @@ const servedNow = sql<string>`case when status = 'Active' then json_build_object
 
 interface SpecColumns {
   spec: string;
+  layer_sha256s: string[];
   description: string;
   runtime: string;
   type: string;
   tags: string;
 }
 
-/** The specification, and the copies that lists filter by. */
+/** The specification, and the copies that are looked up. */
 function specColumns(spec: FunctionSpec): SpecColumns {
   return {
     spec: JSON.stringify(spec),
+    layer_sha256s: spec.layers.map(({ sha256 }) => sha256),
     description: spec.description,
     runtime: spec.runtime,
     type: spec.type,

@@ -37,9 +37,10 @@ async function publish(
       update gust.functions set last_version = last_version + 1 where function_id = ${functionId} returning *
     )
     insert into gust.versions
-      (function_id, number, description, add_time, mod_time, status, revision, spec, code_sha256, code_size)
+      (function_id, number, description, add_time, mod_time, status, revision, spec, code_sha256, code_size,
+        layer_sha256s)
     select function_id, last_version, ${description}, ${now}::bigint, ${now}::bigint, 'Active',
-      ${randomUUID()}, spec, code_sha256, code_size
+      ${randomUUID()}, spec, code_sha256, code_size, layer_sha256s
     from latest
     returning *`.execute(database);
   return rows[0] ? toRecord(rows[0]) : null;

@@ -3,6 +3,7 @@ import { languageOf, type FunctionForm, type FunctionType, type Language, type S
 import type { PackageEntry, PackageHold, PackageListing } from "../../../store/index.ts";
 import type { ActionContext } from "../../action.ts";
 import { ApiError } from "../../api-error.ts";
+import type { ErrorCode } from "../../error-codes.ts";
 import type { ZipField } from "../../request/prepared-fields.ts";
 import { broken } from "../../request/validate.ts";
 import { oneOf, shortText } from "../fields.ts";
@@ -77,14 +78,22 @@ const absentSources: readonly (readonly [keyof Code, string])[] = [
   ["ImageConfig", "a container image (ImageConfig)"],
 ];
 
+/** Where a package stands in a request, and how it is refused. */
+interface PackageField {
+  readonly field: string;
+  readonly code: ErrorCode;
+}
+
+const codeField: PackageField = { field: "Code", code: "InvalidParameterValue.Code" };
+
 /** The zip that the caller gave. Throws when it is somewhere else, or given more than once; undefined when there is none. */
-export function zipOf(given: Partial<Code>): Uint8Array | undefined {
+export function zipOf(given: Partial<Code>, { field, code: refusal } = codeField): Uint8Array | undefined {
   const absent = absentSources.find(([name]) => given[name] !== undefined && given[name] !== "");
   if (absent !== undefined && given.ZipFile !== undefined) {
-    throw new ApiError("InvalidParameterValue.Code", `Code must have one source; it has ZipFile and ${absent[0]}.`);
+    throw new ApiError(refusal, `${field} must have one source; it has ZipFile and ${absent[0]}.`);
   }
   if (absent !== undefined) {
-    throw new ApiError("UnsupportedOperation", `Code from ${absent[1]} is not available yet; send it as ZipFile.`);
+    throw new ApiError("UnsupportedOperation", `${field} from ${absent[1]} is not available yet; send it as ZipFile.`);
   }
   return given.ZipFile;
 }

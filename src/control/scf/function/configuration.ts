@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { limits, type FunctionSpec } from "../../../core/index.ts";
+import { limits, type FunctionSpec, type LayerUse } from "../../../core/index.ts";
 import { ApiError } from "../../api-error.ts";
 import type { ErrorCode } from "../../error-codes.ts";
 import { broken } from "../../request/validate.ts";
@@ -96,7 +96,9 @@ export const configurationFields = {
   InstallDependency: flag().optional().describe("`TRUE` (installing npm packages on the server) is not available yet"),
   Layers: structures.layers
     .optional()
-    .describe("Layers: not available yet; an empty list, or one layer with an empty name, removes all"),
+    .describe(
+      `Layers, at most ${limits.layers}, laid over each other in this order; replaces all earlier ones; an empty list, or one layer with an empty name, removes all`,
+    ),
   CfsConfig: structures.cfsConfig.optional().describe("File systems: not available yet; only an empty list is taken"),
   ...keptFields,
 };
@@ -119,6 +121,10 @@ export const configurationErrors = [
   "InvalidParameterValue.TraceEnable",
   "InvalidParameterValue.Vpc",
   "LimitExceeded.Layers",
+  "InvalidParameterValue.LayerName",
+  "InvalidParameterValue.Layers",
+  "ResourceNotFound.Layer",
+  "ResourceNotFound.LayerVersion",
 ] as const satisfies readonly ErrorCode[];
 
 const configuration = z.object(configurationFields);
@@ -128,7 +134,6 @@ export type Configuration = z.output<typeof configuration>;
 export function refuseUnavailable(input: Partial<Configuration> & { readonly L5Enable?: string | undefined }): void {
   const { DeadLetterConfig: deadLetter, InstanceConcurrencyConfig: concurrency } = input;
   const asked: readonly (readonly [isAsked: boolean | undefined, what: string])[] = [
-    [input.Layers?.some((layer) => layer.LayerName !== ""), "Layers are"],
     [input.InstallDependency === "TRUE", "InstallDependency TRUE (pack node_modules with the code) is"],
     [(input.CfsConfig?.CfsInsList.length ?? 0) > 0, "File systems (CfsConfig) are"],
     [
@@ -153,7 +158,11 @@ export function refuseUnavailable(input: Partial<Configuration> & { readonly L5E
 }
 
 /** The specification with the given fields changed; fields that are absent stay. */
-export function configured(base: FunctionSpec, input: Partial<Configuration>): FunctionSpec {
+export function configured(
+  base: FunctionSpec,
+  input: Partial<Configuration>,
+  layers?: readonly LayerUse[],
+): FunctionSpec {
   const keptNow: Record<string, unknown> = { ...base.kept };
   for (const name of [...Object.keys(keptFields), "InstanceConcurrencyConfig", "ProtocolParams"]) {
     const value = input[name as keyof Configuration]; // names come from the same schema
@@ -161,6 +170,7 @@ export function configured(base: FunctionSpec, input: Partial<Configuration>): F
   }
   return {
     ...base,
+    layers: layers ?? base.layers,
     description: input.Description ?? base.description,
     memoryMb: input.MemorySize ?? base.memoryMb,
     timeoutS: input.Timeout ?? base.timeoutS,

@@ -30,7 +30,7 @@ export const copyFunction = defineAction({
     CopyConfiguration: z
       .boolean()
       .default(true)
-      .describe("Whether environment, memory, time limits, description, tags and the like are copied too"),
+      .describe("Whether environment, memory, time limits, layers, description, tags and the like are copied too"),
   }),
   output: z.object({}),
   permission: "scf:CopyFunction",

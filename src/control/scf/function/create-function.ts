@@ -6,6 +6,7 @@ import { ApiError } from "../../api-error.ts";
 import { broken } from "../../request/validate.ts";
 import { flag, functionName, namespace, oneOf } from "../fields.ts";
 import { tags } from "../structures.ts";
+import { layerUses, requireFittingSize } from "../layer/layer-uses.ts";
 import { code, codeSource, formOf, storePackage, zipOf } from "./code-package.ts";
 import { configurationErrors, configurationFields, configured, refuseUnavailable, shaped } from "./configuration.ts";
 import { announceInBackground, namespaceMissing } from "./function-record.ts";
@@ -92,10 +93,13 @@ export const createFunction = defineAction({
     const zip = zipOf(given.Code);
     if (zip === undefined) throw new ApiError("InvalidParameterValue.Code", "Code names no source; send ZipFile.");
     await requireFreeName(given.Namespace, given.FunctionName, context);
+    const base = newSpec(given);
+    const layers = await layerUses(given.Layers, base, context);
     await using stored = await storePackage(zip, limits.package.zipBytes, context);
     const { codeSha256, codeSize, listing } = stored;
     const wanted = { type: given.Type, runtime: given.Runtime, handler: given.Handler ?? "" };
-    const spec = shaped(configured(newSpec(given), given), formOf(wanted, listing.entries));
+    const spec = shaped(configured(base, given, layers), formOf(wanted, listing.entries));
+    requireFittingSize(listing.unpackedBytes, spec.layers);
     const created = {
       functionId: newFunctionId(),
       namespace: given.Namespace,
@@ -156,6 +160,7 @@ export const defaultSpec = {
   initTimeoutS: limits.initTimeoutS.default,
   environment: [],
   role: "",
+  layers: [],
   concurrencyPerInstance: 1,
   webSocketIdleS: null,
   kept: {},

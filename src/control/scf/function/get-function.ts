@@ -3,6 +3,7 @@ import { limits, qualifiers } from "../../../core/index.ts";
 import type { FunctionRecord } from "../../../store/index.ts";
 import { defineAction, type ActionContext } from "../../action.ts";
 import { flag, functionName, namespace, qualifier } from "../fields.ts";
+import { layerInfo } from "../layer/layers.ts";
 import { functionDetails, statusReason } from "../replies.ts";
 import * as structures from "../structures.ts";
 import { handlerFile } from "./code-package.ts";
@@ -34,6 +35,7 @@ export const getFunction = defineAction({
       ...configuration(version),
       ...keptValues(version),
       CodeInfo: codeInfo,
+      Layers: await layersOf(version, context),
       AccessInfo: { Host: publicHost(record, context), Vip: "" },
     };
   },
@@ -52,6 +54,30 @@ async function handlerText(version: ResolvedVersion, context: ActionContext): Pr
   const size = entries.find((entry) => entry.path === path)?.size ?? 0;
   if (path === null || size > limits.package.showCodeBytes) return "";
   return (await artifacts.readText(version.codeSha256, path, limits.package.showCodeBytes, options)) ?? "";
+}
+
+/** The function's layers as they are listed; of a version that was deleted no more is known than which it is. */
+function layersOf({ spec }: ResolvedVersion, { store }: ActionContext) {
+  return Promise.all(
+    spec.layers.map(async ({ name, version }) => {
+      const found = await store.layers.find(name, version);
+      return found === null ? deletedLayer(name, version) : layerInfo(found);
+    }),
+  );
+}
+
+function deletedLayer(name: string, version: number): ReturnType<typeof layerInfo> {
+  return {
+    LayerName: name,
+    LayerVersion: version,
+    Status: "Deleted",
+    CompatibleRuntimes: [],
+    AddTime: "",
+    Description: "",
+    LicenseInfo: "",
+    Stamp: "",
+    Tags: [],
+  };
 }
 
 function identity(record: FunctionRecord, version: ResolvedVersion, asked: string) {
@@ -95,7 +121,6 @@ function configuration({ spec }: ResolvedVersion) {
     InitTimeout: spec.initTimeoutS,
     Role: spec.role,
     Environment: { Variables: spec.environment.map(({ key, value }) => ({ Key: key, Value: value })) },
-    Layers: [],
     InstallDependency: "FALSE",
     UseGpu: "FALSE",
     L5Enable: "FALSE",

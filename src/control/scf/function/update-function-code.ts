@@ -3,6 +3,7 @@ import { limits } from "../../../core/index.ts";
 import { defineAction } from "../../action.ts";
 import { ApiError } from "../../api-error.ts";
 import { flag, functionName, namespace, shortText } from "../fields.ts";
+import { requireFittingSize } from "../layer/layer-uses.ts";
 import { code, codeSource, formOf, storePackage, zipFile, zipOf } from "./code-package.ts";
 import { refuseUnavailable, shaped } from "./configuration.ts";
 import { handlerField } from "./create-function.ts";
@@ -42,6 +43,7 @@ export const updateFunctionCode = defineAction({
     "InvalidParameterValue.ZipFile",
     "InvalidParameterValue.ZipFileBase64BinasciiError",
     "InvalidParameterValue.InstanceConcurrencyConfig",
+    "InvalidParameterValue.Layers",
     "InvalidParameterValue.WebSocketsParams",
     "FailedOperation.FunctionStatusError",
     "FailedOperation.OperationConflict",
@@ -62,6 +64,7 @@ export const updateFunctionCode = defineAction({
     const listing =
       stored?.listing ?? (await context.store.artifacts.list(record.codeSha256, { signal: context.signal }));
     const { spec } = record;
+    requireFittingSize(listing.unpackedBytes, spec.layers);
     const asked = given.Handler ?? spec.kept["Handler"];
     const handler = typeof asked === "string" ? asked : spec.handler;
     const base = given.Handler === undefined ? spec : { ...spec, kept: { ...spec.kept, Handler: given.Handler } };

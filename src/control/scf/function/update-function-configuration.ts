@@ -2,6 +2,7 @@ import { z } from "zod";
 import { defineAction } from "../../action.ts";
 import { ApiError } from "../../api-error.ts";
 import { flag, functionName, namespace, shortText } from "../fields.ts";
+import { layerUses, requireFittingSize } from "../layer/layer-uses.ts";
 import { configurationErrors, configurationFields, configured, refuseUnavailable, shaped } from "./configuration.ts";
 import { findFunction, functionErrors, requireSettled, updateLatest } from "./function-record.ts";
 
@@ -45,7 +46,12 @@ export const updateFunctionConfiguration = defineAction({
       );
     }
     requireSettled(record);
-    const changed = shaped(configured(spec, given), { form: spec.form, handler: spec.handler });
+    const layers = await layerUses(given.Layers, spec, context);
+    if (layers !== undefined && layers.length > 0) {
+      const listing = await context.store.artifacts.list(record.codeSha256, { signal: context.signal });
+      requireFittingSize(listing.unpackedBytes, layers);
+    }
+    const changed = shaped(configured(spec, given, layers), { form: spec.form, handler: spec.handler });
     await updateLatest(context, record, { spec: changed }, given.Publish === "TRUE");
     return {};
   },

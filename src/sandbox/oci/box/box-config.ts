@@ -28,6 +28,9 @@ export const insidePaths = {
   programs: "/run/gust/programs",
 } as const;
 
+/** Folder of a layer in which the linker looks for libraries. */
+export const libraryFolder = "lib";
+
 /**
  * Who a function is in its box; name and home as in SCF. Root inside would be nobody outside, too, but programs behave differently as root.
  */
@@ -83,6 +86,7 @@ function boxProcess({ command, id, installation }: BoxSettings): object {
     cwd: insidePaths.temporary,
     env: Object.entries({
       PATH: searchPath,
+      LD_LIBRARY_PATH: `${insidePaths.layers}/${libraryFolder}`, // read once, at the start of the interpreter: long before there are layers
       LANG: "C.UTF-8",
       TZ: "UTC",
       HOME: insidePaths.temporary,

@@ -1,6 +1,6 @@
 import { chmod, cp, lstat, mkdir, readdir, readlink, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { boxUser, insidePaths } from "./box-config.ts";
+import { boxUser, insidePaths, libraryFolder } from "./box-config.ts";
 import { hasCode } from "../../process/host-processes.ts";
 
 /** A directory of the host that boxes see, read-only, at a place of its own. */
@@ -48,6 +48,8 @@ export async function makeRootDirectory(parts: RootParts): Promise<void> {
   const source = base ?? "/";
   await makeDirectories(directory, [".", "usr", "etc", "dev", "proc", "var", "run", "tmp"]);
   await makeDirectories(directory, [insidePaths.code, insidePaths.layers, boxUser.home]);
+  // The linker never looks again into a directory that was not there when it looked first.
+  await makeDirectories(directory, [path.join(insidePaths.layers, libraryFolder)]);
   await chmod(path.join(directory, "tmp"), 0o1777); // runc 1.1 gives a tmpfs the mode of the directory below it
   await linkMerged(source, directory);
   await writeConfiguration(path.join(source, "etc"), path.join(directory, "etc"));

@@ -39,6 +39,11 @@ export interface Jobs {
     input: { readonly kept: KeptZip; readonly directory: string; readonly partialDirectory: string };
     output: null;
   };
+  /** Lays unpacked packages over each other. */
+  merge: {
+    input: { readonly sources: readonly string[]; readonly directory: string; readonly partialDirectory: string };
+    output: null;
+  };
   /** Removes directory trees that nobody sees; gives the bytes freed. */
   remove: { input: { readonly paths: readonly string[] }; output: number };
   /** Removes a package that was not put after `olderThan` (ms since 1970), and its tree; gives the bytes freed. */

@@ -4,6 +4,7 @@ import { CancelFlag, JobCanceled } from "../package/cancel-flag.ts";
 import type { JobKind, JobMessage, JobOutcome, Jobs } from "./jobs.ts";
 import { hashZip, keepZip, listPackage, readKeptText, readZip, type JobResult } from "./kept-zip.ts";
 import { collectPackage, removeTrees } from "./collect-package.ts";
+import { mergeTrees } from "./merge-trees.ts";
 import { unpackPackage } from "./unpack-package.ts";
 
 type Perform<Kind extends JobKind> = (
@@ -18,6 +19,7 @@ const jobs: { readonly [Kind in JobKind]: Perform<Kind> } = {
   list: listPackage,
   readText: readKeptText,
   unpack: unpackPackage,
+  merge: mergeTrees,
   remove: removeTrees,
   collect: collectPackage,
 };

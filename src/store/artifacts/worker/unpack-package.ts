@@ -11,7 +11,7 @@ import { asDiskFailure } from "./disk-failure.ts";
 import type { Jobs } from "./jobs.ts";
 import { readVerified, type JobResult } from "./kept-zip.ts";
 
-const directoryMode = 0o755;
+export const directoryMode = 0o755;
 
 /**
  * Unpacks beside the place where the directory belongs, then renames: others see it whole or not at all.
@@ -81,7 +81,7 @@ function writeAll(descriptor: number, bytes: Buffer): void {
   for (let written = 0; written < bytes.length;) written += fs.writeSync(descriptor, bytes, written);
 }
 
-function moveInPlace(partialDirectory: string, directory: string): void {
+export function moveInPlace(partialDirectory: string, directory: string): void {
   try {
     fs.renameSync(partialDirectory, directory);
   } catch (error) {
