@@ -1,20 +1,14 @@
 import assert from "node:assert/strict";
-import { existsSync, globSync } from "node:fs";
+import { globSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
+import { withoutContainers } from "../containers.ts";
 import { zipOf, type PackageFiles } from "../deployed-function.ts";
 import { startServer, type RunningServer } from "../running-server.ts";
 import { codeOf, scfClient, untilActive, type ScfClient } from "./scf-client.ts";
 
 const drivers = ["process", "oci"] as const;
-const isInstalled = (...names: string[]): boolean =>
-  names.some((name) => ["/usr/sbin", "/usr/bin"].some((place) => existsSync(`${place}/${name}`)));
-const hasContainers =
-  process.platform === "linux" && process.getuid?.() === 0 && isInstalled("nft") && isInstalled("crun", "runc");
-const skips = {
-  process: false,
-  oci: hasContainers ? false : "containers need root on Linux, crun or runc, and nftables",
-} as const;
+const skips = { process: false, oci: withoutContainers } as const;
 
 const runtimes = { node: "Nodejs18.15", python: "Python3.10" } as const;
 const nodePackage = (name: string, text: string): PackageFiles => ({

@@ -3,6 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { describe, it } from "node:test";
 import { PlatformError } from "../../src/core/index.ts";
+import { withoutContainers } from "../containers.ts";
 import { keepingLogger } from "./box-maker.ts";
 import { nodeFunctionCases } from "./node-functions.suite.ts";
 import { fenceCases } from "./oci-fences.suite.ts";
@@ -22,6 +23,7 @@ if (missing === null) {
 
 /** Why this host runs no containers; null when it does. */
 async function whatIsMissing(): Promise<string | null> {
+  if (withoutContainers !== false) return withoutContainers;
   const runDirectory = await mkdtemp(path.join(os.tmpdir(), "gust-conformance-"));
   try {
     await using driver = await makeOciDriver({ runDirectory, logger: keepingLogger([]) });

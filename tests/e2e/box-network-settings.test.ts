@@ -1,17 +1,16 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, realpathSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { it } from "node:test";
+import { withoutContainers } from "../containers.ts";
 import { startServer } from "../running-server.ts";
-
-const isPossible = process.platform === "linux" && process.getuid?.() === 0 && existsSync("/usr/sbin/nft");
 
 it(
   "the settings of container networks reach the packet rules and the containers' resolv.conf",
-  { skip: isPossible ? false : "needs Linux, root and nftables", timeout: 60_000 },
+  { skip: withoutContainers, timeout: 60_000 },
   async () => {
     await using server = await startServer({
       environment: {

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import { it } from "node:test";
 import { clientOf, deploy, waitUntilActive } from "../deployed-function.ts";
+import { withoutContainers } from "../containers.ts";
 import { startServer, type RunningServer } from "../running-server.ts";
-
-const isPossible = process.platform === "linux" && process.getuid?.() === 0 && existsSync("/usr/sbin/nft");
 
 /** Says how a connection to a documentation address (RFC 5737) ends, which nobody answers. */
 const knocker = {
@@ -26,7 +24,7 @@ async function knock(server: RunningServer, name: string): Promise<unknown> {
 
 it(
   "a function with PublicNetStatus DISABLE reaches nothing outside, until it is enabled again",
-  { skip: isPossible ? false : "needs Linux, root and nftables", timeout: 60_000 },
+  { skip: withoutContainers, timeout: 60_000 },
   async () => {
     await using server = await startServer({ environment: { GUST_SANDBOX: "oci" } });
     await deploy(server, "online", knocker);

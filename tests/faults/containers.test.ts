@@ -6,16 +6,15 @@ import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { it } from "node:test";
+import { withoutContainers } from "../containers.ts";
 import { clientOf } from "../deployed-function.ts";
 import { makeDataDirectory, startServer, type RunningServer } from "../running-server.ts";
 
 const boxes = 50;
-const isPossible =
-  process.platform === "linux" && process.getuid?.() === 0 && isInstalled("nft") && isInstalled("crun", "runc");
 
 it(
   `kill -9 of the platform with ${boxes} containers alive: the next start leaves nothing of them`,
-  { skip: isPossible ? false : "containers need root on Linux, crun or runc, and nftables", timeout: 120_000 },
+  { skip: withoutContainers, timeout: 120_000 },
   async () => {
     const dataDirectory = await makeDataDirectory();
     const id = createHash("sha256")
@@ -89,10 +88,4 @@ function environmentOf(pid: string): string {
   } catch {
     return ""; // it has ended meanwhile
   }
-}
-
-function isInstalled(...names: readonly string[]): boolean {
-  return names.some((name) =>
-    ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"].some((place) => existsSync(`${place}/${name}`)),
-  );
 }

@@ -1,20 +1,18 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
+import { readdirSync, readFileSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { it } from "node:test";
+import { withoutContainers } from "../containers.ts";
 import { clientOf, deploy } from "../deployed-function.ts";
 import { startServer, type RunningServer } from "../running-server.ts";
 import { assertNothingLeft, assertRecorded, until } from "./aftermath.ts";
 import { eventFiles, httpFiles, httpType, serviceFiles } from "./programs.ts";
 import { asynchronousTraffic, eventTraffic, httpTraffic } from "./traffic.ts";
 
-const isPossible =
-  process.platform === "linux" && process.getuid?.() === 0 && isInstalled("nft") && isInstalled("crun", "runc");
-
 it(
   "kill -9 of the booter of containers: what ran fails as the platform's loss, everything else is answered",
-  { skip: isPossible ? false : "containers need root on Linux, crun or runc, and nftables", timeout: 120_000 },
+  { skip: withoutContainers, timeout: 120_000 },
   async () => {
     await using server = await startServer({ environment: { GUST_SANDBOX: "oci", GUST_POOL_SIZE: "4" } });
     await deploy(server, "steady", eventFiles);
@@ -70,10 +68,4 @@ function booterOf({ dataDirectory }: RunningServer): number {
     }
   }
   throw new Error("no booter runs");
-}
-
-function isInstalled(...names: readonly string[]): boolean {
-  return names.some((name) =>
-    ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"].some((place) => existsSync(`${place}/${name}`)),
-  );
 }

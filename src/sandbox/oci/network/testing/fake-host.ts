@@ -47,6 +47,7 @@ export function onFakeHost(file: string, tests: () => void): void {
 }
 
 function findMissing(): string | false {
+  if (process.env["GUST_TEST_CONTAINERS"] === "no") return "gust doctor says that containers do not run here";
   if (process.platform !== "linux" || process.getuid?.() !== 0) return "needs Linux and root";
   const missing = ["ip", "nft", "perl", "nsenter", "setpriv", "unshare"].filter(
     (program) => spawnSync(program, ["--help"], { env: programEnvironment }).error !== undefined,
