@@ -47,12 +47,13 @@ export function onFakeHost(file: string, tests: () => void): void {
 }
 
 function findMissing(): string | false {
-  if (process.env["GUST_TEST_CONTAINERS"] === "no") return "gust doctor says that containers do not run here";
   if (process.platform !== "linux" || process.getuid?.() !== 0) return "needs Linux and root";
   const missing = ["ip", "nft", "perl", "nsenter", "setpriv", "unshare"].filter(
     (program) => spawnSync(program, ["--help"], { env: programEnvironment }).error !== undefined,
   );
-  return missing.length > 0 && `needs ${missing.join(", ")}: apt-get install iproute2 nftables`;
+  if (missing.length > 0) return `needs ${missing.join(", ")}: apt-get install iproute2 nftables`;
+  const apart = ["--net", "--mount", "--pid", "--fork", "--mount-proc", "nft", "list", "tables"];
+  return spawnSync("unshare", apart, { env: programEnvironment }).status !== 0 && "needs a host that makes namespaces";
 }
 
 /** `sh -c` on the fake host. */
