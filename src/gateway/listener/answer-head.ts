@@ -94,7 +94,7 @@ function areAllowed(pairs: readonly string[]): boolean {
 
 function isPassedOn(which: Field, name: string): boolean {
   if (which === field.hop || which === field.upgrade || which === field.transferEncoding) return false;
-  return which !== field.ours || name.toLowerCase() !== "x-scf-request-id";
+  return which !== field.ours || !/^x-scf-(?:request-id|status)$/i.test(name); // what the gateway alone says of an answer
 }
 
 function problem(message: string): AnswerProblem {

@@ -39,7 +39,7 @@ const known = new Map<string, Field>([
   ...["keep-alive", "proxy-connection", "proxy-authorization", "proxy-authenticate", "te", "http2-settings"].map(
     (name): [string, Field] => [name, field.hop],
   ),
-  ...["request-id", "memory", "timeout", "version", "name", "namespace", "region", "appid", "uin"].map(
+  ...["request-id", "status", "memory", "timeout", "version", "name", "namespace", "region", "appid", "uin"].map(
     (name): [string, Field] => [`x-scf-${name}`, field.ours],
   ),
   ["x-forwarded-prefix", field.ours],

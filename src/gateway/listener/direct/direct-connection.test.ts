@@ -100,6 +100,31 @@ describe("a connection of simple requests", () => {
     assert.match(client.received, /^HTTP\/1\.1 200 OK\r\ncontent-length: 3\r\n[^]*\r\n\r\n$/);
   });
 
+  it("sends no body where none belongs, informational answers first, and its own date only once", async () => {
+    const run: FakeFunction = ({ path }, receiver) => {
+      const date = ["date", "Thu, 01 Jan 2026 00:00:00 GMT"];
+      receiver.onHead(103, ["link", "</a.css>"], null);
+      receiver.onHead(Number(path.slice(1)), date, Buffer.from(path === "/204" ? "" : "body"));
+      receiver.onEnd(null);
+      return idleCall;
+    };
+    await using started = await startGateway({ run });
+    for (const [method, status] of [
+      ["HEAD", 200],
+      ["GET", 204],
+      ["GET", 304],
+    ] as const) {
+      await using client = await RawClient.connect(started.port);
+      client.send(`${method} /${status} HTTP/1.1\r\n${host}\r\n`);
+      const answer = await client.until(/keep-alive\r\nKeep-Alive: timeout=\d+\r\n\r\n/);
+      assert.match(answer, new RegExp(`^HTTP/1.1 103 Early Hints\r\nlink: </a.css>\r\n\r\nHTTP/1.1 ${status} `));
+      assert.equal(answer.match(/^date:/gim)?.length, 1);
+      assert.equal(/^content-length:/im.test(answer), false);
+      client.send(get("/200", "Connection: close\r\n")); // what would be a body would stand in front of the next answer
+      assert.match((await client.closed()).slice(answer.length), /^HTTP\/1\.1 103 [^]*\r\n\r\nbody$/);
+    }
+  });
+
   it("waits for a client that does not read, and goes on when it does", async () => {
     let granted = 0;
     const run: FakeFunction = (_invocation, receiver) => {

@@ -104,6 +104,7 @@ export class DirectConnection {
     socket.off("end", this.#onEnd);
     socket.off("error", ignore);
     this.#connection.direct = null;
+    this.#answer.renew(""); // nobody hears of its socket's 'drain' any more
     socket.pause();
     socket.unshift(bytes);
     this.#host.handOver(socket);
