@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { InvocationResult } from "../core/index.ts";
-import { entry, eventTo, failureOf, settle, spec, version, type FakeCall, type FakeSandbox } from "./testing/fakes.ts";
+import { failureOf, type FakeCall, type FakeSandbox } from "./testing/fake-driver.ts";
+import { entry, eventTo, settle, spec, version } from "./testing/fakes.ts";
 import { startScheduler, type TestScheduler } from "./testing/start-scheduler.ts";
 
 const never = new AbortController().signal;

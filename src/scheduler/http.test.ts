@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { PlatformError } from "../core/index.ts";
 import type { HttpCall } from "./invoker.ts";
-import { entry, FakeReceiver, failureOf, requestTo, settle, spec, version } from "./testing/fakes.ts";
+import { failureOf } from "./testing/fake-driver.ts";
+import { entry, FakeReceiver, requestTo, settle, spec, version } from "./testing/fakes.ts";
 import { startScheduler, type TestScheduler } from "./testing/start-scheduler.ts";
 
 function web(changes = {}) {

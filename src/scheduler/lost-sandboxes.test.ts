@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { InvocationResult } from "../core/index.ts";
 import type { SandboxExit } from "../sandbox/index.ts";
-import { entry, eventTo, FakeReceiver, failureOf, requestTo, settle, version } from "./testing/fakes.ts";
+import { failureOf } from "./testing/fake-driver.ts";
+import { entry, eventTo, FakeReceiver, requestTo, settle, version } from "./testing/fakes.ts";
 import { startScheduler, type TestScheduler } from "./testing/start-scheduler.ts";
 
 const killed: SandboxExit = { kind: "signaled", code: null, signal: "SIGKILL" };

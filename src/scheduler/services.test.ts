@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { failureOf, settle, type FakeSandbox } from "./testing/fakes.ts";
+import { failureOf, type FakeSandbox } from "./testing/fake-driver.ts";
+import { settle } from "./testing/fakes.ts";
 import { acquire, answered, app, deploy, realTurns } from "./testing/service-app.ts";
 import { startScheduler, type TestScheduler } from "./testing/start-scheduler.ts";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { FakeClock, FakeDriver, settle, silentLogger } from "../testing/fakes.ts";
+import { FakeDriver } from "../testing/fake-driver.ts";
+import { FakeClock, settle, silentLogger } from "../testing/fakes.ts";
 import { WarmPool } from "./warm-pool.ts";
 
 const never = { signal: new AbortController().signal };

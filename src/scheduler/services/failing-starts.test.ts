@@ -2,16 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { InitOutcome } from "../../sandbox/index.ts";
 import type { ServiceSlot } from "../invoker.ts";
-import {
-  entry,
-  eventTo,
-  FakeReceiver,
-  failureOf,
-  requestTo,
-  settle,
-  version,
-  type FakeSandbox,
-} from "../testing/fakes.ts";
+import { failureOf, type FakeSandbox } from "../testing/fake-driver.ts";
+import { entry, eventTo, FakeReceiver, requestTo, settle, version } from "../testing/fakes.ts";
 import { acquire, answered, app, deploy, realTurns } from "../testing/service-app.ts";
 import { startScheduler, type TestScheduler } from "../testing/start-scheduler.ts";
 

@@ -1,6 +1,7 @@
 import type { CatalogEntry } from "../../store/index.ts";
 import { createScheduler, type Scheduler, type SchedulerConfig } from "../scheduler.ts";
-import { FakeClock, FakeDriver, FakeLogs, FakeStore, settle, silentLogger } from "./fakes.ts";
+import { FakeDriver } from "./fake-driver.ts";
+import { FakeClock, FakeLogs, FakeStore, settle, silentLogger } from "./fakes.ts";
 
 /** A scheduler on fakes whose time passes only when a test says so. */
 export interface TestScheduler extends AsyncDisposable {
