@@ -73,7 +73,7 @@ async function startServer(config: Config, logger: Logger, steps: StopSteps, sig
   const { url, port } = await gateway.listen();
   await installation.writeCredentials({ endpoint: url, region: config.region, ...store.account });
   const { isolatesFiles: isIsolated, warnings } = driver.capabilities();
-  await installation.writeAddress({ url, port, version, isIsolated, warnings });
+  await installation.writeAddress({ url, host: config.host, port, version, isIsolated, warnings });
   logger.info({ url, data: config.dataDirectory, version }, "Gust answers");
 }
 

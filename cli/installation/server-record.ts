@@ -8,6 +8,8 @@ import { belongsToAnother } from "./data-directory.ts";
 const recordSchema = z.object({
   pid: z.int().positive(),
   url: z.string(),
+  /** What it is bound to; absent in what older versions wrote. */
+  host: z.string().optional(),
   port: z.int(),
   /** Milliseconds since 1970. */
   startedAt: z.number(),

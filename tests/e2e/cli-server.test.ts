@@ -14,7 +14,7 @@ describe("gust up, status and down", () => {
     await using data = await makeInstallation();
     const at = ["--data", data.path];
     assert.equal((await gust(["status", ...at])).code, 3);
-    const up = await gust(["up", "--detach", ...bare, ...at, "--json"]);
+    const up = await gust(["up", "--detach", ...bare, ...at, "--host", "0.0.0.0", "--json"]);
     assert.equal(up.code, 0, up.stderr);
     const { url, pid, port } = JSON.parse(up.stdout);
     const status = await gust(["status", ...at, "--json"]);
@@ -28,6 +28,11 @@ describe("gust up, status and down", () => {
     const elsewhere = await gust(["up", ...at, "--port", String(port === 65_535 ? 1 : port + 1)]);
     assert.equal(elsewhere.code, 2);
     assert.match(elsewhere.stderr, /on port \d+ and not on \d+\. To change it, stop it first \(gust down --data/);
+    // open to the network, although it is called at the loopback
+    assert.equal((await gust(["up", ...at, "--no-examples", "--host", "0.0.0.0"])).code, 0);
+    const closer = await gust(["up", ...at, "--host", "127.0.0.1"]);
+    assert.equal(closer.code, 2);
+    assert.match(closer.stderr, /at 0\.0\.0\.0 and not at 127\.0\.0\.1\. To change it/);
     const record = JSON.parse(await fs.readFile(path.join(data.path, "run", "server.json"), "utf8"));
     const [runs, other] = record.isIsolated === true ? ["oci", "process"] : ["process", "oci"];
     const otherDriver = await gust(["up", ...at, "--sandbox", other]);

@@ -62,12 +62,12 @@ async function sayRunning(running: ServerRecord, options: UpOptions, session: Se
 }
 
 /** What a running server does otherwise than it is asked for now. */
-function* differences({ url, port, isIsolated }: ServerRecord, wanted: UpOptions): Iterable<string> {
+function* differences({ url, host, port, isIsolated }: ServerRecord, wanted: UpOptions): Iterable<string> {
   if (wanted.port !== undefined && ![0, port].includes(Number(wanted.port))) {
     yield `on port ${port} and not on ${wanted.port}`;
   }
-  const { hostname } = new URL(url);
-  if (wanted.host !== undefined && wanted.host !== hostname) yield `at ${hostname} and not at ${wanted.host}`;
+  const bound = host ?? new URL(url).hostname;
+  if (wanted.host !== undefined && wanted.host !== bound) yield `at ${bound} and not at ${wanted.host}`;
   if (wanted.sandbox === undefined || wanted.sandbox === "auto") return;
   const driver = isIsolated ? "oci" : "process";
   if (wanted.sandbox !== driver) yield `with --sandbox ${driver} and not ${wanted.sandbox}`;
