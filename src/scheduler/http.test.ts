@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { PlatformError } from "../core/index.ts";
 import type { HttpCall } from "./invoker.ts";
-import { failureOf } from "./testing/fake-driver.ts";
+import { failureOf, type FakeCall } from "./testing/fake-driver.ts";
 import { entry, FakeReceiver, requestTo, settle, spec, version } from "./testing/fakes.ts";
 import { startScheduler, type TestScheduler } from "./testing/start-scheduler.ts";
 
@@ -80,6 +80,25 @@ describe("calling an HTTP function", () => {
     assert.deepEqual([receiver.body, receiver.isEnded], ["one two", true]);
     assert.equal(test.store.written.at(-1)?.bytesOut, 7);
   });
+
+  for (const [what, send] of [
+    ["a piece", (call: FakeCall) => call.receiver.onData(Buffer.from("too long"))],
+    ["the end", (call: FakeCall) => call.receiver.onEnd(null)],
+  ] as const) {
+    it(`fails a streamed answer that its receiver finds wrong at ${what}, on record`, async () => {
+      await using test = await startScheduler([web()]);
+      await warmUp(test);
+      const { receiver } = start(test);
+      test.driver.lastCall.receiver.onHead(200, [], null);
+      receiver.bodyProblem = new PlatformError("UserCodeException", "The answer is not as long as it said");
+      send(test.driver.lastCall);
+      await settle();
+      assert.deepEqual([receiver.isEnded, receiver.error?.message], [false, receiver.bodyProblem.message]);
+      const record = test.store.written.at(-1);
+      assert.deepEqual([record?.status, record?.httpStatus], [receiver.bodyProblem.status, 200]);
+      assert.equal(test.logs.invocations.at(-1)?.returnMessage, receiver.bodyProblem.message);
+    });
+  }
 
   it("keeps what the client sends while the call waits, and then asks for more", async () => {
     await using test = await startScheduler([web()]);

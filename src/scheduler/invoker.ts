@@ -40,8 +40,10 @@ export interface HttpInvocation extends Invocation {
 export interface HttpReceiver {
   /** `body` is the whole body when the answer came in one piece: valid during the call only, and not to be shown before `onEnd` (or `onError`, instead of it). Status 1xx may come before the final one. Gives what is wrong with a head that no client can get: the call fails with it, through `onError`. */
   onHead(status: number, pairs: readonly string[], body: Buffer | null): PlatformError | null;
-  /** Valid during the call only; give credit back with `grant` when the client has taken it. */
-  onData(chunk: Buffer): void;
+  /** Valid during the call only; give credit back with `grant` when the client has taken it. Gives what is wrong, as `onHead` does. */
+  onData(chunk: Buffer): PlatformError | null;
+  /** Nothing more will come, before its record is written. Gives what is wrong with an answer that ends here, as `onHead` does. */
+  onLastData(): PlatformError | null;
   /** The call's record is on disk. */
   onEnd(trailers: string[] | null): void;
   /** Nothing (more) of the answer will come. `version` is null when none was resolved. */

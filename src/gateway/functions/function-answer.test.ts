@@ -268,22 +268,39 @@ for (const { name, status, pairs } of badHeads) {
   });
 }
 
-test("breaks the connection when an answer is shorter or longer than announced, or breaks", async () => {
-  const streams: ((receiver: HttpReceiver) => void)[] = [
-    (receiver) => receiver.onEnd(null),
-    (receiver) => receiver.onData(Buffer.from("far too long")),
-    (receiver) => receiver.onError(new PlatformError("ProcessExited", "gone"), null),
+test("breaks the connection when an answer is shorter or longer than announced, or breaks, and says which", async () => {
+  const streams: [RegExp, (receiver: HttpReceiver) => PlatformError | null][] = [
+    [/ is 4 bytes shorter than its Content-Length/, (receiver) => receiver.onLastData()],
+    [/ is longer than its Content-Length/, (receiver) => receiver.onData(Buffer.from("far too long"))],
+    [/gone/, () => new PlatformError("ProcessExited", "gone")],
   ];
-  for (const stream of streams) {
+  for (const [message, stream] of streams) {
+    let problem: PlatformError | null = null;
     const run: FakeFunction = (_invocation, receiver) => {
-      receiver.onHead(200, ["content-length", "8"], null);
-      receiver.onData(Buffer.from("part"));
-      setImmediate(() => setImmediate(() => stream(receiver)));
+      assert.equal(receiver.onHead(200, ["content-length", "8"], null), null);
+      assert.equal(receiver.onData(Buffer.from("part")), null);
+      setImmediate(() =>
+        setImmediate(() => {
+          problem = stream(receiver);
+          if (problem !== null) receiver.onError(problem, null);
+        }),
+      );
       return idleCall;
     };
     const answer = await ask({ run }, get);
     assert.match(answer, /content-length: 8[^]*\r\n\r\n(?:part)?$/);
+    assert.match(String(problem), message);
   }
+});
+
+test("asks for no length of an answer that has no body", async () => {
+  const run: FakeFunction = (_invocation, receiver) => {
+    receiver.onHead(200, ["content-length", "8"], null);
+    assert.equal(receiver.onLastData(), null);
+    receiver.onEnd(null);
+    return idleCall;
+  };
+  assert.match(await ask({ run }, get.replace("GET", "HEAD")), /content-length: 8\r\n[^]*\r\n\r\n$/);
 });
 
 test("says what failed as JSON or as a page, with layer, limit and setting, and without stack traces", async () => {

@@ -117,11 +117,21 @@ class FunctionAnswer implements Answerer, HttpReceiver {
     return this.#badHead;
   }
 
-  onData(chunk: Buffer): void {
-    if (this.#isOver) return;
+  onData(chunk: Buffer): PlatformError | null {
+    if (this.#isOver) return null;
     const bytes = chunk.length;
+    if (bytes > this.#exchange.bytesLeft) {
+      return badAnswer(this.#exchange.subject, "is longer than its Content-Length");
+    }
     this.#ungranted += bytes;
     if (this.#exchange.write(Buffer.from(chunk))) this.onClientDrain();
+    return null;
+  }
+
+  onLastData(): PlatformError | null {
+    const missing = this.#isOver || this.#isWhole ? 0 : this.#exchange.bytesMissing;
+    if (missing === 0) return null;
+    return badAnswer(this.#exchange.subject, `is ${missing} bytes shorter than its Content-Length`);
   }
 
   onEnd(trailers: string[] | null): void {

@@ -168,35 +168,35 @@ export class Exchange implements PendingExchange, BodySink {
     if (head.kind === "problem") return head.message;
     if (this.#isOver) return null;
     if (this.#host.isClosing) this.answer.closeAfter();
-    this.#announced = head.announced;
+    this.#announced = this.#hasAnswerBody(status) ? head.announced : null;
     this.httpStatus = status;
     this.answer.begin(head, this.requestId);
     return null;
   }
 
-  /** Writes a piece of the answer's body, which the exchange keeps. False: wait for `onClientDrain`. */
+  /** Bytes that an answer under way may still have; Infinity where it announced no length. */
+  get bytesLeft(): number {
+    return this.#announced ?? Infinity;
+  }
+
+  /** Bytes without which an answer under way is not complete. */
+  get bytesMissing(): number {
+    return this.#announced ?? 0;
+  }
+
+  /** Writes a piece of the answer's body, at most `bytesLeft`, which the exchange keeps. False: wait for `onClientDrain`. */
   write(chunk: Buffer): boolean {
     if (this.#isOver) return true;
-    if (this.#announced !== null && this.#hasAnswerBody(this.httpStatus)) {
-      this.#announced -= chunk.length;
-      if (this.#announced < 0) {
-        this.breakOff();
-        return true;
-      }
-    }
+    if (this.#announced !== null) this.#announced -= chunk.length;
     this.bytesOut += chunk.length;
     if (this.answer.write(chunk)) return true;
     this.answer.onDrain = () => this.#answerer?.onClientDrain();
     return false;
   }
 
-  /** Ends an answer that `begin` opened. One that is shorter than announced is broken off instead. */
+  /** Ends an answer that `begin` opened, when no bytes of it are missing. */
   finish(rawTrailers: readonly string[] | null): void {
     if (this.#isOver) return;
-    if (this.#announced !== null && this.#announced > 0 && this.#hasAnswerBody(this.httpStatus)) {
-      this.breakOff();
-      return;
-    }
     this.answer.end(rawTrailers === null ? [] : screenTrailers(rawTrailers));
     this.#over();
   }

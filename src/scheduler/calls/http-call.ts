@@ -153,6 +153,11 @@ export class HttpFunctionCall implements HttpCall, PlacedCall, CallReceiver, Dea
     const problem = this.#receiver.onHead(status, pairs, body);
     if (problem === null) return;
     this.#httpStatus = 0;
+    this.#reject(problem);
+  }
+
+  /** The function goes on for nobody. */
+  #reject(problem: PlatformError): void {
     this.#call?.abandon();
     this.#failWith(problem);
   }
@@ -163,11 +168,14 @@ export class HttpFunctionCall implements HttpCall, PlacedCall, CallReceiver, Dea
       return;
     }
     this.#meter.bytesOut += chunk.length;
-    this.#receiver.onData(chunk);
+    const problem = this.#receiver.onData(chunk);
+    if (problem !== null) this.#reject(problem);
   }
 
   onEnd(trailers: string[] | null): void {
     const wasRunning = this.#state === "running";
+    const problem = wasRunning ? this.#receiver.onLastData() : null;
+    if (problem !== null) return this.#failWith(problem);
     const memoryBytes = this.#leave();
     if (!wasRunning) return;
     this.#record(200, "", memoryBytes, () => {

@@ -218,8 +218,16 @@ export class FakeReceiver implements HttpReceiver {
     return this.problem;
   }
 
-  onData(chunk: Buffer): void {
+  /** What it says of every piece, and of the end. */
+  bodyProblem: PlatformError | null = null;
+
+  onData(chunk: Buffer): PlatformError | null {
     this.body += chunk.toString();
+    return this.bodyProblem;
+  }
+
+  onLastData(): PlatformError | null {
+    return this.bodyProblem;
   }
 
   onEnd(): void {
