@@ -78,7 +78,12 @@ describe("what somebody gets wrong is said with what to do", () => {
       "package.json": '{"scripts":{"start":"node server.js"}}',
       "server.js": 'throw new Error("no database");',
     });
-    for (const state of ["is CreateFailed", "is UpdateFailed, and what was deployed before stays"]) {
+    await using working = await makeDirectory({
+      "package.json": '{"scripts":{"start":"node server.js"}}',
+      "server.js": "require('node:http').createServer((_, answer) => answer.end('up')).listen(9000);",
+    });
+    for (const state of ["is CreateFailed", "is CreateFailed", "is UpdateFailed, and what was deployed before stays"]) {
+      if (state.startsWith("is UpdateFailed")) await run("deploy", working.path, "--name", "ends");
       const { code, stderr } = await run("deploy", directory.path, "--name", "ends");
       assert.equal(code, 1);
       assert.match(stderr, new RegExp(`gust: ends ${state}.*exited with code 1[^]*\\n(?:/var/user/)?server\\.js:1\\n`));

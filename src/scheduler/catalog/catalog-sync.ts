@@ -34,9 +34,9 @@ const entriesPerTurn = 250;
 /**
  * Keeps the catalog as the store has it, and finishes what is Creating or Updating.
  *
- * A revision of `$LATEST`: (Creating, Updating) preparing → served (Active) | refused (CreateFailed,
- * UpdateFailed) | overtaken by the next one. Calls are served from memory all along; statuses that the
- * store cannot take now are written when it can.
+ * A revision of `$LATEST`: (Creating, Updating) preparing → served (Active) | refused (CreateFailed while none has
+ * been served, UpdateFailed after) | overtaken by the next one. Calls are served from memory all along; statuses
+ * that the store cannot take now are written when it can.
  */
 export class CatalogSync implements ChangeListener, AsyncDisposable {
   readonly #store: Pick<Store, "catalog" | "functions">;
@@ -140,7 +140,7 @@ export class CatalogSync implements ChangeListener, AsyncDisposable {
     const { promise: settled, resolve } = Promise.withResolvers<void>();
     this.#preparing.set(functionId, { revision: toPrepare.revision, control });
     this.#serve({ ...next, preparation: { revision: toPrepare.revision, settled } });
-    this.#inBackground(this.#prepare(toPrepare, next.status, control.signal).finally(resolve));
+    this.#inBackground(this.#prepare(toPrepare, control.signal).finally(resolve));
   }
 
   #serve(next: CatalogFunction): void {
@@ -148,7 +148,7 @@ export class CatalogSync implements ChangeListener, AsyncDisposable {
     this.#hooks.served(next.functionId, next);
   }
 
-  async #prepare(version: FunctionVersion, status: FunctionStatus, signal: AbortSignal): Promise<void> {
+  async #prepare(version: FunctionVersion, signal: AbortSignal): Promise<void> {
     const { functionId, revision } = version;
     const previous = this.#catalog.byId(functionId)?.versions.get(qualifiers.latest) ?? null;
     const switchOver = (): void => {
@@ -163,7 +163,7 @@ export class CatalogSync implements ChangeListener, AsyncDisposable {
     try {
       reasons = await this.#hooks.prepare(version, previous, switchOver, { signal });
     } catch (error) {
-      outcome = status === "Creating" ? "CreateFailed" : "UpdateFailed";
+      outcome = previous === null ? "CreateFailed" : "UpdateFailed";
       reasons = [toReason(error)];
       problem = error instanceof Error ? error.message : String(error);
     }

@@ -75,9 +75,9 @@ describe("a service that does not start", () => {
     await deploy(test, "r2");
     assert.deepEqual(
       test.store.statuses.map(({ status }) => status),
-      ["CreateFailed", "UpdateFailed"],
+      ["CreateFailed", "CreateFailed"],
     );
-    await deploy(test, "r2", "UpdateFailed");
+    await deploy(test, "r2", "CreateFailed");
     await test.pass(5_000);
     assert.equal(test.driver.created, 2, "what failed is not brought up by the news of its own status");
     test.driver.onInit = async () => listening;
