@@ -174,6 +174,16 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   throw new Error(`Wrong settings: ${problems.join("; ")}. Correct or unset them; src/config.ts lists all.`);
 }
 
+/** What each variable says here, given or by default; never where the database is, which may hold a password. */
+export function settingsInForce(config: Config, environment: NodeJS.ProcessEnv = process.env): Record<string, string> {
+  const inForce: Record<string, string> = {};
+  for (const name of settings.keyof().options) {
+    const variable = environmentNames[name];
+    if (name !== "databaseUrl") inForce[variable] = environment[variable] || String(config[name] ?? "");
+  }
+  return inForce;
+}
+
 /** What the settings say about containers, in the words of the sandbox room. */
 export function sandboxSettings({ sandboxRuntime, sandboxRoot, boxRange, boxAllow, boxResolvers }: Config) {
   return {

@@ -1,4 +1,4 @@
-import { readConfig, sandboxSettings, version, type Config } from "./config.ts";
+import { readConfig, sandboxSettings, settingsInForce, version, type Config } from "./config.ts";
 import { createControl } from "./control/index.ts";
 import { PlatformError, systemClock, type Logger } from "./core/index.ts";
 import { createGateway } from "./gateway/index.ts";
@@ -73,7 +73,8 @@ async function startServer(config: Config, logger: Logger, steps: StopSteps, sig
   const { url, port } = await gateway.listen();
   await installation.writeCredentials({ endpoint: url, region: config.region, ...store.account });
   const { isolatesFiles: isIsolated, warnings } = driver.capabilities();
-  await installation.writeAddress({ url, host: config.host, port, version, isIsolated, warnings });
+  const settings = settingsInForce(config);
+  await installation.writeAddress({ url, host: config.host, port, version, isIsolated, warnings, settings });
   logger.info({ url, data: config.dataDirectory, version }, "Gust answers");
 }
 

@@ -18,6 +18,8 @@ const recordSchema = z.object({
   isIsolated: z.boolean().default(false),
   /** What the sandbox driver warns of. */
   warnings: z.array(z.string()).default([]),
+  /** What each variable of its settings says. */
+  settings: z.record(z.string(), z.string()).default({}),
 });
 
 /** What a running server says of itself in `<data>/run/server.json`. */

@@ -22,6 +22,8 @@ export interface Installation extends AsyncDisposable {
     readonly isIsolated: boolean;
     /** What the sandboxes do not fence off. */
     readonly warnings: readonly string[];
+    /** What each variable of the settings says; no secret. */
+    readonly settings: Readonly<Record<string, string>>;
   }): Promise<void>;
 }
 

@@ -41,6 +41,17 @@ describe("gust up, status and down", () => {
       otherDriver.stderr,
       new RegExp(`runs already at .* with --sandbox ${runs} and not ${other}\\. To change`),
     );
+    const idle = await gust(["up", ...at], { environment: { GUST_IDLE_STOP_S: "45", GUST_BOX_ALLOW: "10.0.0.0/8" } });
+    assert.equal(idle.code, 2);
+    assert.match(
+      idle.stderr,
+      /with GUST_IDLE_STOP_S=600 and not 45 and without GUST_BOX_ALLOW=10\.0\.0\.0\/8\. To change/,
+    );
+    const same = await gust(["up", ...at, "--no-examples"], {
+      environment: { GUST_IDLE_STOP_S: "600", GUST_HOST: "::1" },
+    });
+    assert.equal(same.code, 2, "the variable of an option counts where the option is not given");
+    assert.match(same.stderr, /at 0\.0\.0\.0 and not at ::1/);
     for (const driver of ["auto", runs]) {
       assert.equal((await gust(["up", ...at, "--no-examples", "--sandbox", driver])).code, 0);
     }

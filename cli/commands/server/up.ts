@@ -52,13 +52,19 @@ function parsePort(text: string): string {
 async function sayRunning(running: ServerRecord, options: UpOptions, session: Session): Promise<void> {
   const { gust, dataDirectory } = session;
   const says = `Gust runs already at ${running.url} (process ${running.pid}, data ${dataDirectory})`;
-  const others = [...differences(running, options)];
+  const others = [...differences(running, withVariables(options, process.env)), ...otherSettings(running, process.env)];
   if (others.length > 0) {
     const change = `To change it, stop it first (${gust("down")}), or start another with --data DIR`;
     throw usage(`${says}, ${others.join(" and ")}. ${change}.`);
   }
   const examples = options.examples ? await deployExamples(await connectTo(session), session) : [];
   sayReady(running, examples, session, `${says}.`);
+}
+
+/** Where an option is not given, its variable counts. */
+function withVariables(options: UpOptions, environment: NodeJS.ProcessEnv): UpOptions {
+  const { GUST_PORT: port, GUST_HOST: host, GUST_SANDBOX: sandbox } = environment;
+  return { ...(port ? { port } : {}), ...(host ? { host } : {}), ...(sandbox ? { sandbox } : {}), ...options };
 }
 
 /** What a running server does otherwise than it is asked for now. */
@@ -71,6 +77,18 @@ function* differences({ url, host, port, isIsolated }: ServerRecord, wanted: UpO
   if (wanted.sandbox === undefined || wanted.sandbox === "auto") return;
   const driver = isIsolated ? "oci" : "process";
   if (wanted.sandbox !== driver) yield `with --sandbox ${driver} and not ${wanted.sandbox}`;
+}
+
+/** Variables that an option stands for; `--data` named this server. */
+const optionVariables = new Set(["GUST_DATA", "GUST_PORT", "GUST_HOST", "GUST_SANDBOX"]);
+
+/** Settings that the environment now has otherwise than the server was started with. */
+function* otherSettings({ settings }: ServerRecord, environment: NodeJS.ProcessEnv): Iterable<string> {
+  for (const [variable, inForce] of Object.entries(settings)) {
+    const wanted = environment[variable] ?? "";
+    if (wanted === "" || wanted === inForce || optionVariables.has(variable)) continue;
+    yield inForce === "" ? `without ${variable}=${wanted}` : `with ${variable}=${inForce} and not ${wanted}`;
+  }
 }
 
 function connectTo({ dataDirectory }: Session) {
