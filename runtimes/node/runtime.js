@@ -6,7 +6,7 @@ import { Link } from "./channel/link.js";
 import { loadHandler } from "./handler/load-handler.js";
 import { runInCall } from "./process/current-call.js";
 import { Endings } from "./process/endings.js";
-import { enterFunction } from "./process/environment.js";
+import { enterEnvironment } from "./process/environment.js";
 import { failure, failureOf } from "./process/failure.js";
 import { redirectOutput } from "./process/output.js";
 import { warmUp } from "./process/warm-up.js";
@@ -18,13 +18,15 @@ import { warmUp } from "./process/warm-up.js";
 /**
  * The Node runtime of one sandbox.
  *
- * ready → (INIT) loading → serving | failed; (STOP) stopping → ended
+ * ready → (PREPARE) preparing → (INIT) loading → serving | failed; (STOP) stopping → ended
  */
 export class NodeRuntime {
   /** @type {((call: Call) => void) | null} */
   #answer = null;
-  /** INIT has come. */
+  /** INIT has come, or what it will say. */
   #isAssigned = false;
+  /** @type {Promise<void> | null} */
+  #prepared = null;
   #isStopping = false;
   #channel;
   #output;
@@ -33,6 +35,7 @@ export class NodeRuntime {
   /** @param {number} fd the channel's descriptor */
   constructor(fd) {
     this.#channel = new Channel((sink) => new Link(fd, sink), {
+      onPrepare: (message) => this.#prepare(message),
       onInit: (message) => void this.#load(message),
       onCall: (call) => this.#take(call),
       onStop: (graceMs) => this.#stop(graceMs),
@@ -49,23 +52,28 @@ export class NodeRuntime {
 
   start() {
     this.#endings.watch();
-    this.#channel.send(frameType.ready, 0, { protocol: 1, runtime: "node", version: process.versions.node });
+    const { node: version } = process.versions;
+    this.#channel.send(frameType.ready, 0, { protocol: 1, runtime: "node", version, prepares: true });
     this.#channel.link.flush();
     setImmediate(() => void warmUp(() => this.#isAssigned));
   }
 
+  /** The code is not there yet. @param {InitMessage} init */
+  #prepare(init) {
+    this.#isAssigned = true;
+    this.#prepared = prepareFor(init);
+    this.#prepared.catch(() => {}); // whoever loads waits for it
+  }
+
   /** @param {InitMessage} init */
   async #load(init) {
-    this.#isAssigned = true;
+    if (this.#prepared === null) this.#prepare(init);
     this.#channel.isInitializing = true;
     this.#channel.updateRef();
     try {
-      enterFunction(init);
-      if (init.layersRoot !== undefined) {
-        (await import("./handler/layer-modules.js")).importFromLayers(init.layersRoot);
-      }
+      await this.#prepared;
+      process.chdir(init.codeRoot);
       const isEvent = init.form === "event";
-      if (!isEvent) (await import("./web/web-globals.js")).installWebGlobals();
       const found = await loadHandler(init.codeRoot, init.handler, { defaultName: isEvent ? null : "default" });
       if (found.kind === "missing") return this.#failLoading(found.failure);
       this.#answer = await answererOf(found.value, init);
@@ -123,6 +131,15 @@ export class NodeRuntime {
     this.#channel.onOver = next;
     next();
   }
+}
+
+/** All that can be done for a function before its code is there. @param {InitMessage} init */
+async function prepareFor(init) {
+  enterEnvironment(init);
+  if (init.layersRoot !== undefined) {
+    (await import("./handler/layer-modules.js")).importFromLayers(init.layersRoot);
+  }
+  if (init.form !== "event") (await import("./web/web-globals.js")).installWebGlobals();
 }
 
 /**

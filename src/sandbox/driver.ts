@@ -67,8 +67,11 @@ export interface SandboxCapabilities {
 export interface Sandbox extends AsyncDisposable {
   readonly id: SandboxId;
   readonly channel: Channel;
+  /** Where the code inside will see what `assign` puts there. */
+  paths(assignment: Assignment): AssignedPaths;
   /** Resolves when the process and all its descendants that the driver can reach are gone. Never rejects. */
   readonly ended: Promise<SandboxExit>;
+  /** Puts limits on it, and files into it. Once. */
   assign(assignment: Assignment, options: { signal: AbortSignal }): Promise<AssignedPaths>;
   /** Where a server inside that listens on `port` is reached from the host. */
   address(port: number): { readonly host: string; readonly port: number };

@@ -33,6 +33,12 @@ describe("following the store", () => {
     assert.deepEqual(test.store.statuses, [{ functionId: "lam-hello", status: "Active", reasons: [] }]);
     assert.equal(test.store.unpacked.length, 1);
     assert.equal(await answeredBy(test), '"$LATEST"');
+    const [sandbox] = test.driver.assigned;
+    assert.deepEqual(
+      sandbox?.prepared,
+      { message: sandbox?.initMessage, wasAssigned: false },
+      "while its code is mounted",
+    );
   });
 
   it("finishes at start what a crash left Creating or Updating", async () => {

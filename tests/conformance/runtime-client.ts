@@ -83,15 +83,20 @@ export class RuntimeClient implements AsyncDisposable {
   }
 
   /** READY. */
-  async ready(): Promise<{ protocol: number; runtime: string; version: string }> {
+  async ready(): Promise<{ protocol: number; runtime: string; version: string; prepares?: boolean }> {
     return json(await this.next(FrameType.ready));
   }
 
-  /** INIT; gives what the runtime answers. */
+  /** PREPARE. */
+  prepare(options: InitOptions): void {
+    this.send(FrameType.prepare, 0, JSON.stringify(initMessage(options)));
+  }
+
+  /** INIT; gives what the runtime answers. Null: as PREPARE said. */
   async init(
-    options: InitOptions,
+    options: InitOptions | null,
   ): Promise<{ handler: string; port?: number; failure?: undefined } | { failure: Failure }> {
-    this.send(FrameType.init, 0, JSON.stringify(initMessage(options)));
+    this.send(FrameType.init, 0, options === null ? "" : JSON.stringify(initMessage(options)));
     const answer = await Promise.race([this.next(FrameType.initialized), this.next(FrameType.initFailed)]);
     if (answer.type === FrameType.initialized) return json(answer);
     return { failure: json(answer) };

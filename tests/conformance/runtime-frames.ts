@@ -15,6 +15,7 @@ export const FrameType = {
   ping: 13,
   pong: 14,
   stop: 15,
+  prepare: 16,
 } as const;
 
 export function frame(type: number, call: number, bytes: Buffer): Buffer {

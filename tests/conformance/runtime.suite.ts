@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { rename } from "node:fs/promises";
 import { basename } from "node:path";
 import { describe, it } from "node:test";
 import { writeCodePackage, type PackageFiles } from "./code-package.ts";
@@ -73,6 +74,20 @@ export function describeRuntime(subject: RuntimeSubject): void {
       assert.equal(ready.protocol, 1);
       assert.equal(ready.runtime, subject.name);
       assert.match(ready.version, /^\d+\.\d+/);
+    });
+
+    it("does what PREPARE says without the code, and loads it at the INIT that follows", async (test) => {
+      await using code = await writeCodePackage(programs.echo.files);
+      await using client = new RuntimeClient(subject.command);
+      if ((await client.ready()).prepares !== true) return test.skip("it takes no PREPARE");
+      const elsewhere = `${code.root}-not-yet`;
+      await rename(code.root, elsewhere);
+      client.prepare({ codeRoot: code.root, handler: programs.echo.handler, environment: { GREETING: "hello" } });
+      await client.ping();
+      await rename(elsewhere, code.root);
+      assert.deepEqual(await client.init(null), { handler: "event" });
+      const { body } = await client.invoke({}).answer;
+      assert.equal(JSON.parse(body.toString()).variable, "hello");
     });
 
     it("answers PING with the same number, calls or not", () =>

@@ -25,7 +25,8 @@ const { now } = Date;
 
 /**
  * @typedef {object} ChannelEvents What a runtime does with what the platform says; none of them may throw.
- * @property {(message: InitMessage) => void} onInit
+ * @property {(message: InitMessage) => void} [onPrepare] of a runtime whose READY says that it prepares
+ * @property {(message: InitMessage) => void} onInit the same object as in onPrepare, if that came before
  * @property {(call: Call) => void} onCall
  * @property {(graceMs: number) => void} onStop
  * @property {(error: Error | null) => void} onClose The platform is gone.
@@ -34,7 +35,7 @@ const { now } = Date;
 /**
  * The runtime's end of the channel.
  *
- * started → READY → (INIT) initializing → INITIALIZED | INIT_FAILED; CALLs any time after INITIALIZED.
+ * started → READY → (PREPARE) → (INIT) initializing → INITIALIZED | INIT_FAILED; CALLs any time after INITIALIZED.
  */
 export class Channel {
   /** Calls under way, by the platform's id. @type {Map<number, Call>} */
@@ -50,6 +51,8 @@ export class Channel {
   onOver = () => {};
   #events;
   #isClosed = false;
+  /** @type {InitMessage | null} */
+  #initMessage = null;
   /** Calls that cannot go on without the platform. */
   #waitingCalls = 0;
   #isRef = true;
@@ -122,7 +125,12 @@ export class Channel {
       case frameType.ping:
         return this.#pong(readU32(buffer, start));
       case frameType.init:
-        return this.#events.onInit(parse(sliceUtf8(buffer, start, end)));
+        if (start !== end) this.#initMessage = parse(sliceUtf8(buffer, start, end));
+        if (this.#initMessage === null) throw new Error("an INIT that says nothing, and no PREPARE before it");
+        return this.#events.onInit(this.#initMessage);
+      case frameType.prepare:
+        this.#initMessage = /** @type {InitMessage} */ (parse(sliceUtf8(buffer, start, end)));
+        return this.#events.onPrepare?.(this.#initMessage);
       case frameType.stop:
         return this.#events.onStop(readU32(buffer, start));
       default:

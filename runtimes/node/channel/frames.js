@@ -17,6 +17,7 @@ export const frameType = /** @type {const} */ ({
   ping: 13,
   pong: 14,
   stop: 15,
+  prepare: 16,
 });
 
 /** Bytes of length, type and call id in front of every payload. */

@@ -25,8 +25,8 @@ export function userEnvironment(given, own) {
   return environment;
 }
 
-/** Makes this process the function's own. @param {import("../channel/channel.js").InitMessage} init */
-export function enterFunction(init) {
+/** Makes the environment of this process the function's own. @param {import("../channel/channel.js").InitMessage} init */
+export function enterEnvironment(init) {
   const environment = userEnvironment(init.environment, process.env);
   for (const name of Object.keys(process.env)) {
     if (!(name in environment)) delete process.env[name];
@@ -34,7 +34,6 @@ export function enterFunction(init) {
   for (const [name, value] of Object.entries(environment)) {
     if (process.env[name] !== value) process.env[name] = value;
   }
-  process.chdir(init.codeRoot);
   // Not documented, and the only way to have NODE_PATH read again; there in every Node from 0.6 to 26.
   const { _initPaths: readNodePath } = /** @type {{ _initPaths?: () => void }} */ (/** @type {unknown} */ (Module));
   if (environment["NODE_PATH"] !== undefined) readNodePath?.call(Module);

@@ -1,9 +1,11 @@
 // @ts-check
+import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 import { Channel } from "../channel/channel.js";
 import { FrameReader } from "../channel/frame-reader.js";
 import { frameType, FrameWriter, stringListBytes } from "../channel/frames.js";
 import { eventHandler } from "../event/event-handler.js";
+import { loadHandler } from "../handler/load-handler.js";
 
 const rehearsals = 3;
 const nextTurn = setImmediate;
@@ -13,7 +15,7 @@ const nextTurn = setImmediate;
 /**
  * Loads and runs once what the first call of any function needs, after READY: a sandbox in the pool has the time. Goes step
  * by step, so that an INIT waits for one of them at most, and stops when it has come.
- * @param {() => boolean} isAssigned INIT has come
+ * @param {() => boolean} isAssigned a function has come
  */
 export async function warmUp(isAssigned) {
   const steps = [
@@ -42,13 +44,26 @@ export async function warmUp(isAssigned) {
       );
     },
     () => inspect({ text: "x", list: [1] }),
-    () => import("../handler/http-handler.js"),
+    async () => {
+      const { httpHandler } = await import("../handler/http-handler.js");
+      await httpHandler(anyHandler);
+    },
+    rehearseLoading,
   ];
   for (const step of steps) {
     if (isAssigned()) return;
     await step();
     await new Promise((resolve) => nextTurn(resolve));
   }
+}
+
+const anyHandler = () => null;
+
+/** Loading a module for the first time costs half a millisecond more. */
+async function rehearseLoading() {
+  const folder = fileURLToPath(new URL("../handler/rehearsal/", import.meta.url));
+  for (const handler of ["module.handler", "common.handler"]) await loadHandler(folder, handler, { defaultName: null });
+  process.chdir(process.cwd());
 }
 
 /** @type {import("../channel/channel.js").InitMessage} */

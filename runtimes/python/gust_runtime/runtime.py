@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sys
 
 from .channel.channel import Channel
@@ -7,7 +8,7 @@ from .channel.frames import INIT_FAILED, INITIALIZED, READY, frame
 from .channel.link import Link
 from .process.current_call import follow_executors, follow_threads
 from .process.endings import Endings
-from .process.environment import enter_function
+from .process.environment import prepare_function
 from .process.failure import LoadingFailed, failure_of, stack_of
 from .process.output import Output
 from .process.warm_up import warm_up
@@ -17,7 +18,7 @@ class PythonRuntime:
     """
     The Python runtime of one sandbox.
 
-    ready → (INIT) loading → serving | failed; (STOP) stopping → ended
+    ready → (PREPARE) preparing → (INIT) loading → serving | failed; (STOP) stopping → ended
     """
 
     def __init__(self, fd: int):
@@ -25,11 +26,12 @@ class PythonRuntime:
         self._output = Output(self._channel)
         self._endings = Endings(self._channel, self._output)
         self._init: dict | None = None
+        self._is_assigned = False
 
     def run(self) -> None:
         """Ends with the process."""
         version = ".".join(map(str, sys.version_info[:3]))
-        ready = f'{{"protocol":1,"runtime":"python","version":"{version}"}}'
+        ready = f'{{"protocol":1,"runtime":"python","version":"{version}","prepares":true}}'
         self._channel.link.send(frame(READY, 0, ready.encode()))
         warm_up(self._channel.link.fd)
         self._wait_for_init()
@@ -47,19 +49,27 @@ class PythonRuntime:
             self._fail(error)
 
     def _wait_for_init(self) -> None:
+        self._channel.on_prepare = self._prepare
         self._channel.on_init = self._take_init
         self._channel.on_stop = lambda grace_ms: self._endings.end_silently(0)
-        while self._init is None:
+        while not self._is_assigned:
             if not self._channel.read():
                 self._endings.end_with_platform()
 
-    def _take_init(self, message: dict) -> None:
+    def _prepare(self, message: dict) -> None:
+        """The code is not there yet."""
+        prepare_function(message)
         self._init = message
+
+    def _take_init(self) -> None:
+        if self._init is None:
+            raise ValueError("an INIT that says nothing, and no PREPARE before it")
+        self._is_assigned = True
 
     def _load(self):
         init = self._init
         self._endings.is_loading = True
-        enter_function(init)
+        os.chdir(init["codeRoot"])
         from .handler.load_handler import load_handler
         from .serving.serving_for import serving_for
 

@@ -103,7 +103,9 @@ export interface ChannelClose {
 
 /** The conversation with the runtime in one sandbox. */
 export interface Channel {
-  /** Loads the handler; once. An end of the channel is a failed outcome, too. */
+  /** Says ahead what `init` will say, while the code is on its way: a runtime that can does what needs none. At most once. */
+  prepare(message: InitMessage): void;
+  /** Loads the handler; once, with what was prepared where something was. An end of the channel is a failed outcome, too. */
   init(message: InitMessage, options: { signal: AbortSignal }): Promise<InitOutcome>;
   open(head: CallHead, receiver: CallReceiver): ChannelCall;
   /** What the runtime says of itself at READY, such as `26.10.0`: to be shown, not to be relied on. Empty before. */

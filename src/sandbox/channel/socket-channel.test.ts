@@ -138,6 +138,31 @@ describe("a channel", () => {
     assert.equal(after.kind === "failed" && after.failure.kind, "not-begun");
   });
 
+  it("says ahead what a load will say to runtimes that take it, and then not again", async () => {
+    for (const prepares of [true, false]) {
+      const peer = new RuntimePeer();
+      const signal = AbortSignal.timeout(5_000);
+      peer.json(frame.ready, 0, { protocol: 1, runtime: "peer", version: "1", prepares });
+      await peer.channel.ready({ signal });
+      peer.channel.prepare(initMessage);
+      const outcome = peer.channel.init(initMessage, { signal });
+      await settle();
+      const said = peer.frames.map(({ type, payload }) => [type, payload.toString()]);
+      const text = JSON.stringify(initMessage);
+      assert.deepEqual(
+        said,
+        prepares
+          ? [
+              [frame.prepare, text],
+              [frame.init, ""],
+            ]
+          : [[frame.init, text]],
+      );
+      peer.json(frame.initialized, 0, { handler: "http" });
+      assert.equal((await outcome).kind, "initialized");
+    }
+  });
+
   it("reads heads that no frame could hold as the caller's mistake", async () => {
     const peer = await RuntimePeer.initialized();
     assert.throws(() => peer.channel.open({ ...head, target: "x".repeat(70_000) }, new Listener()), {

@@ -61,6 +61,8 @@ export class SocketChannel implements Channel {
   readonly #initOutcome = new Replies<InitOutcome>();
   readonly #pongs = new Replies<number>();
   #state: ChannelState = "starting";
+  #takesPrepare = false;
+  #isPrepared = false;
   #lastPing = 0;
   #waitingForSocket: OpenCall[] = [];
   #heldBytes = 0;
@@ -96,11 +98,18 @@ export class SocketChannel implements Channel {
     return this.#hello.wait(0, options.signal);
   }
 
+  prepare(message: InitMessage): void {
+    if (!this.#takesPrepare || this.#state !== "ready") return;
+    this.#isPrepared = true;
+    this.#writer.json(frame.prepare, 0, message);
+  }
+
   init(message: InitMessage, options: { signal: AbortSignal }): Promise<InitOutcome> {
     if (this.#state === "closed") return Promise.resolve({ kind: "failed", failure: notBegun });
     if (this.#state !== "ready") throw new Error(`a channel is initialized once, after READY; it is ${this.#state}`);
     this.#state = "initializing";
-    this.#writer.json(frame.init, 0, message);
+    if (this.#isPrepared) this.#writer.empty(frame.init, 0);
+    else this.#writer.json(frame.init, 0, message);
     return this.#initOutcome.wait(0, options.signal);
   }
 
@@ -203,6 +212,7 @@ export class SocketChannel implements Channel {
       if (this.#state !== "starting") throw new ProtocolViolation("READY came twice");
       const hello = parseHello(buffer, start, end);
       this.runtimeVersion = hello.version;
+      this.#takesPrepare = hello.prepares;
       this.#state = "ready";
       this.#hello.resolve(0, hello);
       return;

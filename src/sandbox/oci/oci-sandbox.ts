@@ -1,5 +1,5 @@
 import path from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
 import type { Logger, SandboxId } from "../../core/index.ts";
 import type { ChannelClose } from "../channel/channel.ts";
 import { SocketChannel } from "../channel/socket-channel.ts";
@@ -59,26 +59,38 @@ export class OciSandbox implements Sandbox {
     return this.#output.lastErrorLines;
   }
 
-  async assign(assignment: Assignment, { signal }: { signal: AbortSignal }): Promise<AssignedPaths> {
-    signal.throwIfAborted();
-    if (this.#isAssigned) throw new Error("a sandbox is assigned once");
-    this.#isAssigned = true;
-    const { cgroup, code, mounter } = this.#surroundings;
-    if (assignment.isOffline === true) this.#surroundings.network?.cutPublic(); // without one there is nothing to cut
-    if (!this.#hasExited) cgroup.limit(limitsOf(assignment.memoryMb, interpreterAllowanceMb));
-    const enter = async (directory: string, place: string): Promise<void> => {
-      using mount = await code.acquire(directory);
-      if (!this.#hasExited) await mounter.enter(this.#box, mount.place, place);
-    };
-    await enter(assignment.codeDirectory, insidePaths.code);
-    if (assignment.layersDirectory !== undefined) await enter(assignment.layersDirectory, insidePaths.layers);
-    signal.throwIfAborted();
+  paths(): AssignedPaths {
     return {
       codeRoot: insidePaths.code,
       layersRoot: insidePaths.layers,
       temporaryDirectory: insidePaths.temporary,
       interpreterDirectory: path.dirname(insidePaths.interpreter),
     };
+  }
+
+  async assign(assignment: Assignment, { signal }: { signal: AbortSignal }): Promise<AssignedPaths> {
+    signal.throwIfAborted();
+    if (this.#isAssigned) throw new Error("a sandbox is assigned once");
+    this.#isAssigned = true;
+    const { codeDirectory, layersDirectory } = assignment;
+    await Promise.all([
+      this.#enter(codeDirectory, insidePaths.code),
+      ...(layersDirectory === undefined ? [] : [this.#enter(layersDirectory, insidePaths.layers)]),
+      nextTurn().then(() => this.#limit(assignment)), // what has been asked for is done meanwhile, by other processes
+    ]);
+    signal.throwIfAborted();
+    return this.paths();
+  }
+
+  async #enter(directory: string, place: string): Promise<void> {
+    using mount = await this.#surroundings.code.acquire(directory);
+    if (!this.#hasExited) await this.#surroundings.mounter.enter(this.#box, mount.place, place);
+  }
+
+  #limit({ isOffline, memoryMb }: Assignment): void {
+    const { cgroup, network } = this.#surroundings;
+    if (isOffline === true) network?.cutPublic(); // without one there is nothing to cut
+    if (!this.#hasExited) cgroup.limit(limitsOf(memoryMb, interpreterAllowanceMb));
   }
 
   address(port: number): { readonly host: string; readonly port: number } {

@@ -49,6 +49,15 @@ export class ProcessSandbox implements Sandbox {
     return this.#output.lastErrorLines;
   }
 
+  paths({ codeDirectory, layersDirectory = "/opt" }: Assignment): AssignedPaths {
+    return {
+      codeRoot: codeDirectory,
+      layersRoot: layersDirectory,
+      temporaryDirectory: this.#surroundings.directory,
+      interpreterDirectory: path.dirname(process.execPath),
+    };
+  }
+
   assign(assignment: Assignment, { signal }: { signal: AbortSignal }): Promise<AssignedPaths> {
     signal.throwIfAborted();
     if (this.#memory !== null) throw new Error("a sandbox is assigned once");
@@ -57,12 +66,7 @@ export class ProcessSandbox implements Sandbox {
       const limitBytes = (assignment.memoryMb + interpreterAllowanceMb) * 1024 * 1024;
       this.#memory = this.#surroundings.memory.watch(this.#spawned.pid, limitBytes, () => this.#killAs("memory"));
     }
-    return Promise.resolve({
-      codeRoot: assignment.codeDirectory,
-      layersRoot: assignment.layersDirectory ?? "/opt",
-      temporaryDirectory: this.#surroundings.directory,
-      interpreterDirectory: path.dirname(process.execPath),
-    });
+    return Promise.resolve(this.paths(assignment));
   }
 
   address(port: number): { readonly host: string; readonly port: number } {

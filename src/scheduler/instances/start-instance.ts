@@ -110,8 +110,11 @@ async function initialize(
   canceled.addEventListener("abort", end, { once: true });
   try {
     const { memoryMb, isOffline = false } = version.spec;
-    const paths = await sandbox.assign({ ...unpacked, memoryMb, isOffline }, limit);
-    const outcome: InitOutcome = await sandbox.channel.init(initMessage(instance, paths, context, port), limit);
+    const assignment = { ...unpacked, memoryMb, isOffline };
+    const message = initMessage(instance, sandbox.paths(assignment), context, port);
+    sandbox.channel.prepare(message);
+    await sandbox.assign(assignment, limit);
+    const outcome: InitOutcome = await sandbox.channel.init(message, limit);
     if (outcome.kind === "initialized") return { kind: "initialized", port: outcome.port };
     const { failure } = outcome;
     const isDeath = failure.kind === "exit" || failure.kind === "protocol";

@@ -93,6 +93,7 @@ export class FakeSandbox implements Sandbox, Channel {
   onFailure: Channel["onFailure"] = () => undefined;
   assignment: Assignment | null = null;
   initMessage: InitMessage | null = null;
+  prepared: { readonly message: InitMessage; readonly wasAssigned: boolean } | null = null;
   stoppedWith: number | null = null;
   peakBytes = 30_000_000;
   exit: SandboxExit | null = null;
@@ -117,14 +118,22 @@ export class FakeSandbox implements Sandbox, Channel {
     return this;
   }
 
-  async assign(assignment: Assignment): Promise<AssignedPaths> {
-    this.assignment = assignment;
+  paths({ codeDirectory, layersDirectory = "/opt" }: Assignment): AssignedPaths {
     return {
-      codeRoot: assignment.codeDirectory,
-      layersRoot: assignment.layersDirectory ?? "/opt",
+      codeRoot: codeDirectory,
+      layersRoot: layersDirectory,
       temporaryDirectory: "/tmp/box",
       interpreterDirectory: "/opt/node/bin",
     };
+  }
+
+  async assign(assignment: Assignment): Promise<AssignedPaths> {
+    this.assignment = assignment;
+    return this.paths(assignment);
+  }
+
+  prepare(message: InitMessage): void {
+    this.prepared = { message, wasAssigned: this.assignment !== null };
   }
 
   async init(message: InitMessage, options: { signal: AbortSignal }): Promise<InitOutcome> {

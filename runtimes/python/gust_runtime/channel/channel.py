@@ -13,7 +13,7 @@ class Channel:
     """
     The runtime's end of the channel.
 
-    started → READY → (INIT) → INITIALIZED | INIT_FAILED; CALLs any time after INITIALIZED.
+    started → READY → (PREPARE) → (INIT) → INITIALIZED | INIT_FAILED; CALLs any time after INITIALIZED.
     Frames are read by one thread at a time: the main thread until the handler is loaded, then by whoever serves.
     """
 
@@ -23,6 +23,7 @@ class Channel:
         self.calls: dict[int, Call] = {}
         self._reader = FrameReader(self._dispatch)
         # What a runtime does with what the platform says.
+        self.on_prepare = _nothing
         self.on_init = _nothing
         self.on_call = _nothing
         self.on_stop = _nothing
@@ -59,7 +60,11 @@ class Channel:
         if kind == frames.PING:
             return self.on_ping(frames.read_u32(payload))
         if kind == frames.INIT:
-            return self.on_init(_from_json(payload))
+            if payload:
+                self.on_prepare(_from_json(payload))
+            return self.on_init()
+        if kind == frames.PREPARE:
+            return self.on_prepare(_from_json(payload))
         if kind == frames.STOP:
             return self.on_stop(frames.read_u32(payload))
         if kind not in _about_calls:

@@ -19,6 +19,7 @@ LOG = 12
 PING = 13
 PONG = 14
 STOP = 15
+PREPARE = 16
 
 # Bytes of length, type and call id in front of every payload.
 PREFIX_BYTES = 9

@@ -20,8 +20,8 @@ def user_environment(given: dict[str, str], own: dict[str, str]) -> dict[str, st
     return environment
 
 
-def enter_function(init: dict) -> None:
-    """Makes this process the function's own."""
+def prepare_function(init: dict) -> None:
+    """Makes this process the function's own, as far as that needs no code."""
     environment = user_environment(init["environment"], dict(os.environ))
     for name in set(os.environ) - set(environment):
         del os.environ[name]
@@ -29,7 +29,6 @@ def enter_function(init: dict) -> None:
         if os.environ.get(name) != value:
             os.environ[name] = value
     time.tzset()
-    os.chdir(init["codeRoot"])
     sys.path[:0] = module_folders(init["codeRoot"], environment.get("PYTHONPATH", ""))
     sys.argv = [init["handler"]]
     # What `site` adds elsewhere; some code ends itself so.

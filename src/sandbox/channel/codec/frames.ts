@@ -15,6 +15,7 @@ export const frame = {
   ping: 13,
   pong: 14,
   stop: 15,
+  prepare: 16,
 } as const;
 
 /** Length, type and call id. */

@@ -6,9 +6,16 @@ import { ProtocolViolation } from "./frames.ts";
 export interface RuntimeHello {
   readonly runtime: string;
   readonly version: string;
+  /** It takes PREPARE. */
+  readonly prepares: boolean;
 }
 
-const helloSchema = z.object({ protocol: z.literal(1), runtime: z.string().max(64), version: z.string().max(64) });
+const helloSchema = z.object({
+  protocol: z.literal(1),
+  runtime: z.string().max(64),
+  version: z.string().max(64),
+  prepares: z.boolean().default(false),
+});
 
 const initializedSchema = z.object({
   handler: z.enum(["event", "http", "service"]),

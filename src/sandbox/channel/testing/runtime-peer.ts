@@ -13,6 +13,7 @@ export interface PeerFrame {
 
 const framesOfPlatform = [
   frame.init,
+  frame.prepare,
   frame.call,
   frame.data,
   frame.end,

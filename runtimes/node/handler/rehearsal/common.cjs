@@ -1,0 +1,2 @@
+/** Loaded ahead, like module.mjs. */
+exports.handler = () => null;
