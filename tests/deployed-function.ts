@@ -45,7 +45,7 @@ export async function deploy(
   await client.call("CreateFunction", {
     FunctionName: name,
     Handler: "index.main_handler",
-    Runtime: "Nodejs18.15",
+    Runtime: "Nodejs26",
     ...parameters,
     Code: { ZipFile: await zipOf(files) },
   });

@@ -44,8 +44,8 @@ export interface Project {
 }
 
 export const projectFileNames = ["template.yaml", "template.yml"] as const;
-/** Every Nodejs runtime of this version is the platform's own Node.js; this name is what SCF calls its newest. */
-export const defaultRuntime = "Nodejs18.15";
+/** Served by the platform's own Node.js. */
+export const defaultRuntime = "Nodejs26";
 /** Likewise for Python, which is the host's own; a deployment says which one that is. */
 export const defaultPythonRuntime = "Python3.10";
 export const bootstrapName = "scf_bootstrap";

@@ -77,7 +77,7 @@ class FunctionsOfTemplate {
     if (!existsSync(source))
       return problem(properties.LocalZipFile === undefined ? "CodeUri" : "LocalZipFile", `${place} is not there`);
     const { Runtime: runtime, Type: type = "Event", Handler: handler } = properties;
-    if (runtime === undefined) return problem("Runtime", "expected a runtime, e.g. Nodejs18.15; it is missing");
+    if (runtime === undefined) return problem("Runtime", "expected a runtime, e.g. Nodejs26; it is missing");
     const startCommand = type === "Event" || handler !== undefined ? null : await this.#startOf(source, runtime);
     if (handler === undefined && startCommand === "none") {
       return problem("Handler", explainMissingHandler(type));

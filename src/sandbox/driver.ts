@@ -1,12 +1,14 @@
 import type { SandboxId } from "../core/index.ts";
 import type { Channel } from "./channel/channel.ts";
 
-/** What runs inside a sandbox before any function is known: the name of a folder in `runtimes/`, and the interpreter it needs. */
+/** What runs inside a sandbox before any function is known: a folder of `runtimes/` on an interpreter. */
 export interface RuntimeProgram {
-  /** `node`, `service` or `custom`. */
+  /** `node26`, `python3`, `service` or `custom`. */
   readonly name: string;
   /** Program and arguments; the channel is descriptor 3 and `GUST_CHANNEL_FD=3`. */
   readonly command: readonly string[];
+  /** Of the interpreter, where it is known before the first start. */
+  readonly version?: string;
 }
 
 /** A box to make. Generic: no tenant, trace or billing field may enter. */

@@ -23,4 +23,4 @@ export { examineHost, findMissingPackages, type HostReport } from "./examine/exa
 export { createOciDriver } from "./oci/oci-driver.ts";
 export { openDriver } from "./open-driver.ts";
 export { createProcessDriver } from "./process/process-driver.ts";
-export { runtimePrograms, type RuntimeName } from "./runtime-programs.ts";
+export { ownNode, runtimePrograms } from "./runtime-programs.ts";

@@ -3,14 +3,30 @@ import type { RuntimeProgram } from "./driver.ts";
 
 const runtimes = path.resolve(import.meta.dirname, "../../runtimes");
 
-/** Folders of `runtimes/`. */
-export type RuntimeName = "node" | "python" | "service" | "custom";
-
-/** What the platform can start in a sandbox, by the name of its folder in `runtimes/`. */
-export const runtimePrograms: Readonly<Record<RuntimeName, RuntimeProgram>> = {
-  node: { name: "node", command: [process.execPath, path.join(runtimes, "node/main.js")] },
+/** What the platform can start in a sandbox, by name: those of `findRuntime` in the core room, and `service`. */
+export const runtimePrograms = {
+  // the platform's own
+  node26: {
+    name: "node26",
+    command: [process.execPath, path.join(runtimes, "node/main.js")],
+    version: process.versions.node,
+  },
   // The first python3 in PATH, without the packages of the host: a function is the same wherever it runs.
-  python: { name: "python", command: ["python3", "-I", "-S", path.join(runtimes, "python/main.py")] },
-  service: { name: "service", command: [process.execPath, path.join(runtimes, "service/main.js")] },
-  custom: { name: "custom", command: [process.execPath, path.join(runtimes, "custom/main.js")] },
-};
+  python3: {
+    name: "python3",
+    command: ["python3", "-I", "-S", path.join(runtimes, "python/main.py")],
+  },
+  custom: {
+    name: "custom",
+    command: [process.execPath, path.join(runtimes, "custom/main.js")],
+    version: process.versions.node,
+  },
+  service: {
+    name: "service",
+    command: [process.execPath, path.join(runtimes, "service/main.js")],
+    version: process.versions.node,
+  },
+} as const satisfies Readonly<Record<string, RuntimeProgram>>;
+
+/** The program whose runtimes are kept ready before any function wants one. */
+export const ownNode = runtimePrograms.node26.name;

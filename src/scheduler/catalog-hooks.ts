@@ -1,4 +1,4 @@
-import { PlatformError, qualifiers, runtimeSubstitution, type FunctionVersion } from "../core/index.ts";
+import { PlatformError, qualifiers, runtimeOf, runtimeSubstitution, type FunctionVersion } from "../core/index.ts";
 import type { StatusReason, Store } from "../store/index.ts";
 import type { SandboxDriver } from "../sandbox/index.ts";
 import { toReason, type CatalogHooks } from "./catalog/catalog-sync.ts";
@@ -6,9 +6,8 @@ import type { CatalogFunction } from "./catalog/catalog.ts";
 import { resolveQualifier } from "./catalog/routing.ts";
 import { unpackVersion } from "./catalog/unpack-version.ts";
 import type { Instances } from "./instances/instances.ts";
-import { runtimeOf } from "./runtime-of.ts";
 import type { Services } from "./services/services.ts";
-import type { WarmPools } from "./status.ts";
+import type { WarmPools } from "./warm-pools.ts";
 
 /** Connects the catalog with what runs: code is unpacked, services come up, what is no longer served stops. */
 export function createHooks(parts: {
@@ -26,8 +25,8 @@ export function createHooks(parts: {
       await driver.prepareCode(codeDirectory, options);
       if (layersDirectory !== undefined) await driver.prepareCode(layersDirectory, options);
       options.signal.throwIfAborted();
+      const reasons = await runtimeNotes(version, pools, options);
       if (version.spec.form !== "service") {
-        const reasons = await runtimeNotes(version, pools, options);
         switchOver();
         return reasons;
       }
@@ -43,11 +42,11 @@ export function createHooks(parts: {
       );
       // a full host has room again some day, and the start is then tried again; a server that fails is its owner's to mend
       if (error !== null && (!isServed || error.fault === "function")) throw error;
-      return error === null ? [] : [toReason(error)];
+      return error === null ? reasons : [...reasons, toReason(error)];
     },
     served(functionId, current) {
       const versions = new Set(current?.versions.values() ?? []);
-      for (const { spec } of versions) pools[runtimeOf(spec)].want();
+      for (const { spec } of versions) pools.of(spec).want();
       const gone = current === null ? new PlatformError("FunctionNotFound", "The function was deleted") : null;
       instances.serveOnly(functionId, versions, gone);
       services.serveOnly(functionId, versions, residents(current), current?.preparation?.revision ?? null);
@@ -68,8 +67,9 @@ async function runtimeNotes(
   pools: WarmPools,
   options: { signal: AbortSignal },
 ): Promise<StatusReason[]> {
-  if (runtimeOf(spec) !== "python") return []; // the others are our own
-  const errorMessage = runtimeSubstitution(spec.runtime, await pools.python.runtimeVersion(options));
+  // a service is a program of its own; only the node that it finds is the platform's
+  if (spec.form === "service" && runtimeOf(spec.runtime).language !== "node") return [];
+  const errorMessage = runtimeSubstitution(spec.runtime, await pools.of(spec).runtimeVersion(options));
   return errorMessage === null ? [] : [{ errorCode: "RuntimeSubstituted", errorMessage }];
 }
 

@@ -101,15 +101,15 @@ describe("following the store", () => {
     await settle();
     assert.deepEqual(test.store.statuses.at(-1)?.reasons, []);
     assert.equal(test.driver.created, 1);
-    assert.equal(test.scheduler.status().pools.python.ready, 1);
+    assert.equal(test.scheduler.status().pools["python3"]?.ready, 1);
     // nothing is kept for a language that nobody uses
     const config = { poolSize: 2 };
     await using idle = await startScheduler([entry([version("event")])], config);
     await idle.pass(1_000);
-    assert.deepEqual(idle.scheduler.status().pools.python, { ready: 0, starting: 0, size: 0 });
+    assert.deepEqual(idle.scheduler.status().pools["python3"], { version: null, ready: 0, starting: 0, size: 0 });
     await using used = await startScheduler([{ ...snake("Python3.11"), status: "Active" }], config);
     await used.pass(1_000);
-    assert.deepEqual(used.scheduler.status().pools.python, { ready: 2, starting: 0, size: 2 });
+    assert.deepEqual(used.scheduler.status().pools["python3"], { version: "3.11.7", ready: 2, starting: 0, size: 2 });
     await using broken = await startScheduler([], {}, ({ driver }) => {
       driver.boot = () => Promise.reject(new PlatformError("InstanceStartFailed", "python3: not found"));
     });

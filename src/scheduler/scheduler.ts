@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { limits, qualifiers, type Clock, type FunctionVersion, type Logger } from "../core/index.ts";
-import { runtimePrograms, type SandboxDriver } from "../sandbox/index.ts";
+import type { SandboxDriver } from "../sandbox/index.ts";
 import type { StatusReason, Store } from "../store/index.ts";
 import type { FunctionLogs } from "../telemetry/index.ts";
 import { Capacity } from "./admission/capacity.ts";
@@ -14,12 +14,11 @@ import { Catalog } from "./catalog/catalog.ts";
 import { createHooks } from "./catalog-hooks.ts";
 import { Instances } from "./instances/instances.ts";
 import type { StartContext } from "./instances/start-instance.ts";
-import { WarmPool } from "./instances/warm-pool.ts";
 import type { Invoker, Routes } from "./invoker.ts";
-import { runtimeOf } from "./runtime-of.ts";
 import { Services } from "./services/services.ts";
-import { readStatus, type SchedulerStatus, type WarmPools } from "./status.ts";
+import { readStatus, type SchedulerStatus } from "./status.ts";
 import { tickEvery, type StartTicking } from "./ticker.ts";
+import { WarmPools } from "./warm-pools.ts";
 
 /** The settings that the scheduler acts on; docs and defaults are in the server's config. */
 export interface SchedulerConfig {
@@ -65,7 +64,7 @@ export async function createScheduler(options: SchedulerOptions): Promise<Schedu
     memoryLimitMb: limits.concurrencyMemoryMb,
     instanceLimit: config.maxInstances,
   });
-  const pools = createPools(options);
+  const pools = new WarmPools({ driver, ...config, logger, clock });
   const deadlines = new Deadlines();
   const recorder = new Recorder(store.records, logs);
   const catalog = new Catalog();
@@ -88,7 +87,7 @@ export async function createScheduler(options: SchedulerOptions): Promise<Schedu
     deadlines.sweep(now);
     instances.tick(now);
     services.tick(now);
-    for (const pool of Object.values(pools)) pool.tick(now);
+    pools.tick(now);
   });
   const parts = { clock, deadlines, recorder, catalog, instances, services };
   const scheduler: Scheduler = {
@@ -105,12 +104,12 @@ export async function createScheduler(options: SchedulerOptions): Promise<Schedu
       await sync[Symbol.asyncDispose]();
       await stopInstances([instances, services], options.drainMs?.() ?? config.drainTimeoutS * 1000, clock);
       ticking[Symbol.dispose]();
-      await Promise.all(Object.values(pools).map((pool) => pool[Symbol.asyncDispose]()));
+      await pools[Symbol.asyncDispose]();
     },
   };
   try {
     await sync.loadAll();
-    pools.node.tick(clock.monotonic());
+    pools.tick(clock.monotonic());
   } catch (error) {
     await scheduler[Symbol.asyncDispose]();
     throw error;
@@ -123,21 +122,10 @@ const lastGraceMs = 500;
 /** How often a drain looks whether it is over. */
 const drainLookMs = 20;
 
-/** Servers are started when they are deployed: nobody waits for them by the millisecond, so none are kept ready. */
-function createPools({ driver, config, logger, clock }: SchedulerOptions): WarmPools {
-  const shared = { driver, maxParallelBoots: config.maxParallelBoots, logger, clock };
-  return {
-    node: new WarmPool({ ...shared, program: runtimePrograms.node, size: config.poolSize }),
-    service: new WarmPool({ ...shared, program: runtimePrograms.service, size: 0 }),
-    python: new WarmPool({ ...shared, program: runtimePrograms.python, size: config.poolSize, isLazy: true }),
-    custom: new WarmPool({ ...shared, program: runtimePrograms.custom, size: config.poolSize, isLazy: true }),
-  };
-}
-
 function startContext({ store, driver, logs, config, clock }: SchedulerOptions, pools: WarmPools): StartContext {
   const { appId, uin } = store.account;
   return {
-    takeSandbox: (spec, options) => pools[runtimeOf(spec)].take(options),
+    takeSandbox: (spec, options) => pools.of(spec).take(options),
     unpack: (version, options) => unpackVersion(version, store.artifacts, options),
     facts: {
       appId,

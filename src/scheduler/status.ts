@@ -1,12 +1,12 @@
 import type { FunctionForm, FunctionId } from "../core/index.ts";
-import type { RuntimeName, SandboxCapabilities, SandboxDriver } from "../sandbox/index.ts";
+import type { SandboxCapabilities, SandboxDriver } from "../sandbox/index.ts";
 import type { Capacity } from "./admission/capacity.ts";
 import type { Deadlines } from "./calls/deadlines.ts";
 import type { Catalog } from "./catalog/catalog.ts";
 import type { Instance, InstanceState } from "./instances/instance.ts";
 import type { Instances } from "./instances/instances.ts";
-import type { WarmPool } from "./instances/warm-pool.ts";
 import type { Services } from "./services/services.ts";
+import type { PoolStatus, WarmPools } from "./warm-pools.ts";
 
 /** What runs now, for `gust status`. */
 export interface SchedulerStatus {
@@ -15,21 +15,11 @@ export interface SchedulerStatus {
   readonly concurrency: { readonly usedMb: number; readonly limitMb: number };
   readonly instances: { readonly used: number; readonly limit: number };
   /** By the program whose started runtimes they keep. */
-  readonly pools: Readonly<Record<RuntimeName, PoolStatus>>;
+  readonly pools: Readonly<Record<string, PoolStatus>>;
   readonly driver: SandboxCapabilities;
   /** One entry per served or draining revision that has instances or waiting calls. */
   readonly versions: readonly VersionStatus[];
 }
-
-interface PoolStatus {
-  readonly ready: number;
-  readonly starting: number;
-  /** Kept ready; 0 for a program that nobody uses. */
-  readonly size: number;
-}
-
-/** The warm pool of every program of `runtimes/`. */
-export type WarmPools = Readonly<Record<RuntimeName, WarmPool>>;
 
 interface VersionStatus {
   readonly functionId: FunctionId;
@@ -74,19 +64,10 @@ export function readStatus(parts: {
     runningCalls: deadlines.size,
     concurrency: { usedMb: capacity.memoryMb, limitMb: capacity.memoryLimitMb },
     instances: { used: capacity.instances, limit: capacity.instanceLimit },
-    pools: {
-      node: poolStatus(pools.node),
-      python: poolStatus(pools.python),
-      service: poolStatus(pools.service),
-      custom: poolStatus(pools.custom),
-    },
+    pools: pools.status(),
     driver: driver.capabilities(),
     versions,
   };
-}
-
-function poolStatus({ ready, booting, keeps }: WarmPool): PoolStatus {
-  return { ready, starting: booting, size: keeps };
 }
 
 function countStates(instances: Iterable<Instance>, starting: number): Record<InstanceState, number> {

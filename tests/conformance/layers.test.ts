@@ -10,7 +10,7 @@ import { codeOf, scfClient, untilActive, type ScfClient } from "./scf-client.ts"
 const drivers = ["process", "oci"] as const;
 const skips = { process: false, oci: withoutContainers } as const;
 
-const runtimes = { node: "Nodejs18.15", python: "Python3.10" } as const;
+const runtimes = { node: "Nodejs26", python: "Python3.10" } as const;
 const nodePackage = (name: string, text: string): PackageFiles => ({
   [`node_modules/${name}/package.json`]: JSON.stringify({ name, version: "1.0.0" }),
   [`node_modules/${name}/index.js`]: `module.exports = ${JSON.stringify(text)};`,

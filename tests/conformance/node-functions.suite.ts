@@ -43,7 +43,7 @@ export function nodeFunctionCases(name: string, makeDriver: MakeDriver): void {
 async function startFunction(maker: BoxMaker, form: "event" | "http", code: string): Promise<Sandbox> {
   const { codeDirectory } = maker;
   await writeFile(path.join(codeDirectory, "index.js"), code);
-  const box = await maker.driver.create({ id: newSandboxId(), program: runtimePrograms.node }, { signal: soon() });
+  const box = await maker.driver.create({ id: newSandboxId(), program: runtimePrograms.node26 }, { signal: soon() });
   const { codeRoot } = await box.assign({ codeDirectory, memoryMb: 128 }, { signal: soon() });
   const message = { ...initMessage, form, codeRoot, handler: "index.main_handler" };
   const outcome = await box.channel.init(message, { signal: soon() });

@@ -23,7 +23,7 @@ describe("the unmodified Node SDK of Tencent Cloud", () => {
     const event = { FunctionName, ClientContext: '{"n":1}' };
     const created = await client.CreateFunction({
       FunctionName,
-      Runtime: "Nodejs16.13",
+      Runtime: "Nodejs26",
       Handler: "index.main_handler",
       Code: { ZipFile: await answers("one") },
       Environment: { Variables: [{ Key: "COLOR", Value: "green" }] },
@@ -77,7 +77,7 @@ describe("the unmodified Node SDK of Tencent Cloud", () => {
     const client = clientWith();
     const FunctionName = "later";
     const code = { ZipFile: await answers("later") };
-    await client.CreateFunction({ FunctionName, Runtime: "Nodejs18.15", Handler: "index.main_handler", Code: code });
+    await client.CreateFunction({ FunctionName, Runtime: "Nodejs26", Handler: "index.main_handler", Code: code });
     await untilActive(client, FunctionName);
     const { Result: result } = await client.Invoke({ FunctionName, InvocationType: "Event", ClientContext: "{}" });
     const FunctionRequestId = result?.FunctionRequestId ?? "";
@@ -96,7 +96,7 @@ describe("the unmodified Node SDK of Tencent Cloud", () => {
     const FunctionName = "downloaded";
     await client.CreateFunction({
       FunctionName,
-      Runtime: "Nodejs18.15",
+      Runtime: "Nodejs26",
       Handler: "index.main_handler",
       Code: { ZipFile: zip },
     });

@@ -62,7 +62,7 @@ describe("tccli drives the platform unmodified", () => {
     await tccli("CreateFunction", {
       FunctionName: "from-tccli",
       Handler: "index.main_handler",
-      Runtime: "Nodejs16.13",
+      Runtime: "Nodejs26",
       Code: { ZipFile: code },
     });
     let status = "Creating";

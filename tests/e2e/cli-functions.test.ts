@@ -86,7 +86,7 @@ describe("gust with a running server", () => {
       ["stream-http", "http"],
       ["express-service", "service"],
     ] as const) {
-      assert.match(stdout, new RegExp(`^default +${name} +${form} +Nodejs18\\.15 +Active`, "m"));
+      assert.match(stdout, new RegExp(`^default +${name} +${form} +Nodejs26 +Active`, "m"));
     }
     const listed = (await json("list")) as { functions: { FunctionName: string; form: string }[] }; // what list prints
     assert.equal(listed.functions.find(({ FunctionName: name }) => name === "express-service")?.form, "service");
@@ -101,7 +101,7 @@ describe("gust with a running server", () => {
       Properties:
         CodeUri: ./index.js
         Handler: index.main_handler
-        Runtime: Nodejs18.15
+        Runtime: Nodejs26
         Timeout: ${timeout}
         Environment: { Variables: { B: "2", A: "1" } }
 `;
@@ -122,7 +122,7 @@ describe("gust with a running server", () => {
 
   it("puts functions of several namespaces where they belong", async () => {
     const one = (name: string) =>
-      `    ${name}:\n      Type: TencentCloud::Serverless::Function\n      Properties: { CodeUri: ./, Handler: index.main_handler, Runtime: Nodejs18.15 }\n`;
+      `    ${name}:\n      Type: TencentCloud::Serverless::Function\n      Properties: { CodeUri: ./, Handler: index.main_handler, Runtime: Nodejs26 }\n`;
     await using directory = await makeDirectory({
       "index.js": "exports.main_handler = (event, context) => context.namespace;",
       "template.yaml": `Resources:\n  default:\n    Type: TencentCloud::Serverless::Namespace\n${one("same-name")}  staging:\n    Type: TencentCloud::Serverless::Namespace\n${one("same-name")}`,

@@ -13,7 +13,7 @@ function template(functions: Readonly<Record<string, string>>): string {
   return `Resources:\n  default:\n    Type: TencentCloud::Serverless::Namespace\n${each.join("")}`;
 }
 
-const good = "Handler: index.main_handler\nRuntime: Nodejs18.15";
+const good = "Handler: index.main_handler\nRuntime: Nodejs26";
 
 describe("what somebody gets wrong is said with what to do", () => {
   let server: RunningServer;
@@ -55,7 +55,7 @@ describe("what somebody gets wrong is said with what to do", () => {
   it("one of several functions, by its name, while the others are deployed", async () => {
     await using directory = await makeDirectory({
       "index.js": "exports.main_handler = () => 1;",
-      "template.yaml": template({ snake: good.replace("Nodejs18.15", "Ruby3.2"), fine: good }),
+      "template.yaml": template({ snake: good.replace("Nodejs26", "Ruby3.2"), fine: good }),
     });
     const deployed = await run("deploy", directory.path);
     assert.equal(deployed.code, 1);

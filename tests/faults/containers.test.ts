@@ -49,7 +49,7 @@ async function fullPool(server: RunningServer, size: number): Promise<void> {
   const product = { service: "gust", version: "2026-11-24" };
   for (;;) {
     const { Status: status } = await clientOf(server).call("GetStatus", {}, { product });
-    if ((status as { pools: { node: { ready: number } } }).pools.node.ready >= size) return; // wire type of GetStatus
+    if ((status as { pools: { node26: { ready: number } } }).pools.node26.ready >= size) return; // wire type of GetStatus
     await once(AbortSignal.timeout(20), "abort");
   }
 }

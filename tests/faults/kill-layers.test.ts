@@ -7,7 +7,7 @@ import { makeDataDirectory, startServer, type RunningServer } from "../running-s
 import { packagesOf, until } from "./aftermath.ts";
 
 const code = { "index.js": `exports.main_handler = async () => ["one", "two"].map((name) => require(name));` };
-const runtime = "Nodejs18.15";
+const runtime = "Nodejs26";
 
 async function publish(server: RunningServer, name: string): Promise<string> {
   const zip = await zipOf({ [`node_modules/${name}/index.js`]: `module.exports = "${name}";` });

@@ -645,7 +645,7 @@ export interface CreateFunctionRequest {
   Code: Code;
   /** `file.method`, e.g. `index.main_handler`; the file to run for a 2019 service; the program for Go1; not needed with `bootstrap` or `scf_bootstrap`. */
   Handler?: string | undefined;
-  /** `Nodejs<version>`, `Nodejs<version>-service`, `Python3.<version>`, `CustomRuntime` or `Go1`; the default is Tencent's and not available here. */
+  /** `Nodejs<version>`, `Nodejs<version>-service`, `Python3.<version>`, `Go1`, `CustomRuntime`; the default is Tencent's and not available here. */
   Runtime?: string | undefined;
   /** Namespace of the function. */
   Namespace?: string | undefined;
@@ -1315,7 +1315,7 @@ export interface DeleteAliasResponse {
 export interface PublishLayerVersionRequest {
   /** Name of the layer: 1–64 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
   LayerName: string;
-  /** Runtimes of functions that can have the layer, e.g. `Nodejs18.15`, `Python3.10`. */
+  /** Runtimes of functions that can have the layer, e.g. `Nodejs26`, `Python3.10`. */
   CompatibleRuntimes: string[];
   /** The content: exactly one source; it is seen at `/opt`. */
   Content: Code;
@@ -1602,7 +1602,7 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
         type: "string",
         required: false,
         description:
-          "`Nodejs<version>`, `Nodejs<version>-service`, `Python3.<version>`, `CustomRuntime` or `Go1`; the default is Tencent's and not available here",
+          "`Nodejs<version>`, `Nodejs<version>-service`, `Python3.<version>`, `Go1`, `CustomRuntime`; the default is Tencent's and not available here",
       },
       { name: "Namespace", type: "string", required: false, description: "Namespace of the function" },
       {
@@ -2654,7 +2654,7 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
         name: "CompatibleRuntimes",
         type: "string[]",
         required: true,
-        description: "Runtimes of functions that can have the layer, e.g. `Nodejs18.15`, `Python3.10`",
+        description: "Runtimes of functions that can have the layer, e.g. `Nodejs26`, `Python3.10`",
       },
       {
         name: "Content",

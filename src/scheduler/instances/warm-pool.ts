@@ -44,11 +44,12 @@ export class WarmPool implements AsyncDisposable {
   /** Boots in a row that failed, counting those that ran at the same time once. */
   #failures = 0;
   #isWanted: boolean;
-  #runtimeVersion: string | null = null;
+  #runtimeVersion: string | null;
 
   constructor(options: WarmPoolOptions) {
     this.#options = options;
     this.#isWanted = options.isLazy !== true;
+    this.#runtimeVersion = options.program.version ?? null;
   }
 
   get ready(): number {
@@ -83,7 +84,12 @@ export class WarmPool implements AsyncDisposable {
     this.#isWanted = true;
   }
 
-  /** The version of the program; the first to ask waits for a boot. Rejects when it does not start. */
+  /** The version of the program, if it is known yet. */
+  get knownVersion(): string | null {
+    return this.#runtimeVersion;
+  }
+
+  /** The version of the program; where it is not known before, the first to ask waits for a boot. Rejects when it does not start. */
   async runtimeVersion(options: { signal: AbortSignal }): Promise<string> {
     if (this.#runtimeVersion !== null) return this.#runtimeVersion;
     const sandbox = await this.take(options);

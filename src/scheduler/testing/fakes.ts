@@ -124,7 +124,7 @@ export function spec(form: FunctionForm, changes: Partial<FunctionSpec> = {}): F
     type: form === "event" ? "Event" : "HTTP",
     form,
     handler: "index.main_handler",
-    runtime: "Nodejs20.19",
+    runtime: "Nodejs26",
     description: "",
     memoryMb: 128,
     timeoutS: 3,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { languageOf, type FunctionForm, type FunctionType, type Language, type Sha256 } from "../../../core/index.ts";
+import { runtimeOf, type FunctionForm, type FunctionType, type Sha256 } from "../../../core/index.ts";
 import type { PackageEntry, PackageHold, PackageListing } from "../../../store/index.ts";
 import type { ActionContext } from "../../action.ts";
 import { ApiError } from "../../api-error.ts";
@@ -134,17 +134,17 @@ interface WantedForm {
 
 const bootstrap = "scf_bootstrap";
 const eventBootstrap = "bootstrap";
-/** Runtimes whose functions are programs, not handlers in a file. */
-const programRuntimes = ["CustomRuntime", "Go1"];
+/** Whether functions of this runtime are programs, not handlers that a runtime loads. */
+const isProgram = (runtime: string): boolean => runtimeOf(runtime).program === "custom";
 
 /** Decides which of the three forms a package has. Throws ApiError when the file that would start it is not there. */
 export function formOf(wanted: WantedForm, entries: readonly PackageEntry[]): PackageForm {
   if (wanted.type === "Event") return { form: "event", handler: eventHandler(wanted, entries) };
-  if (wanted.type === "Service" || wanted.runtime.endsWith("-service"))
+  if (wanted.type === "Service" || runtimeOf(wanted.runtime).isService)
     return serviceForm(wanted.runtime === "Go1" ? "" : wanted.handler, entries);
   const started = entries.find((entry) => entry.path === bootstrap);
   if (started !== undefined) return bootstrapForm(started);
-  if (programRuntimes.includes(wanted.runtime)) {
+  if (isProgram(wanted.runtime)) {
     throw new ApiError(
       "InvalidParameterValue.Code",
       `A function of type HTTP with ${wanted.runtime} is started by an executable file ${bootstrap} at the root of the package; there is none.`,
@@ -155,7 +155,7 @@ export function formOf(wanted: WantedForm, entries: readonly PackageEntry[]): Pa
 
 function eventHandler(wanted: WantedForm, entries: readonly PackageEntry[]): string {
   const { runtime, handler } = wanted;
-  if (!programRuntimes.includes(runtime)) return checkedHandler(wanted, entries);
+  if (!isProgram(runtime)) return checkedHandler(wanted, entries);
   if (runtime === "Go1" && handler === "") {
     throw new ApiError("MissingParameter", "Handler is required: for Go1 it is the name of the program, e.g. main.");
   }
@@ -203,10 +203,6 @@ function requireExecutable({ path, kind, isExecutable }: PackageEntry): void {
 
 const handlerPattern =
   /^(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*\/)*[A-Za-z](?:[A-Za-z0-9_-]*[A-Za-z])?\.[A-Za-z](?:[A-Za-z0-9_-]*[A-Za-z])?$/;
-const extensions: Readonly<Record<Language, readonly string[]>> = {
-  node: [".js", ".cjs", ".mjs", ".ts", ".mts", ".cts"],
-  python: [".py"],
-};
 
 function checkedHandler({ handler, runtime }: WantedForm, entries: readonly PackageEntry[]): string {
   if (handler === "") throw new ApiError("MissingParameter", "Handler is required, e.g. index.main_handler.");
@@ -225,13 +221,13 @@ export function handlerFile(handler: string, runtime: string, entries: readonly 
   const paths = new Set(entries.map((entry) => entry.path));
   if (handler === "") return [bootstrap, eventBootstrap].find((name) => paths.has(name)) ?? null;
   const base = handler.slice(0, handler.lastIndexOf("."));
-  const candidates = [...extensions[languageOf(runtime)].map((extension) => base + extension), handler];
+  const candidates = [...runtimeOf(runtime).endings.map((ending) => base + ending), handler];
   return candidates.find((candidate) => paths.has(candidate)) ?? null;
 }
 
 function missingHandlerFile(handler: string, runtime: string, entries: readonly PackageEntry[]): ApiError {
   const base = handler.slice(0, handler.lastIndexOf("."));
-  const endings = extensions[languageOf(runtime)];
+  const { endings } = runtimeOf(runtime);
   const nested = entries.find((entry) => endings.some((extension) => entry.path.endsWith(`/${base}${extension}`)));
   const hint =
     nested === undefined

@@ -1,5 +1,13 @@
 import { z } from "zod";
-import { limits, newFunctionId, randomName, type FunctionSpec, type FunctionType } from "../../../core/index.ts";
+import {
+  findRuntime,
+  limits,
+  newFunctionId,
+  randomName,
+  runtimeNames,
+  type FunctionSpec,
+  type FunctionType,
+} from "../../../core/index.ts";
 import type { FunctionTable } from "../../../store/index.ts";
 import { defineAction, type ActionContext } from "../../action.ts";
 import { ApiError } from "../../api-error.ts";
@@ -26,10 +34,6 @@ export const handlerField = z
     "`file.method`, e.g. `index.main_handler`; the file to run for a 2019 service; the program for Go1; not needed with `bootstrap` or `scf_bootstrap`",
   );
 
-const runtimePattern = /^(?:Nodejs\d{1,2}\.\d{1,2}(?:-service)?|Python3\.\d{1,2}|CustomRuntime|Go1)$/;
-const runtimeNames =
-  "Nodejs<version> (all run on its own Node), Nodejs<version>-service for services, Python3.<version> (all run on python3 of this host), CustomRuntime (bootstrap, or scf_bootstrap for services) or Go1";
-
 const input = z.object({
   FunctionName: functionName,
   Code: code.describe("The code: exactly one source"),
@@ -37,17 +41,15 @@ const input = z.object({
   Runtime: z
     .string()
     .refine(
-      (name) => runtimePattern.test(name),
+      (name) => findRuntime(name) !== null,
       broken("InvalidParameterValue.Runtime", (name: string) =>
         name.startsWith("Python2")
           ? `must not be ${name}, which is the default of SCF: Python 2 has had no fixes since 2020 and is not run here; give Runtime, e.g. Python3.10, and port the code`
-          : `must be one that this server has: ${runtimeNames}`,
+          : `must be one that this server has: ${runtimeNames.join(", ")}`,
       ),
     )
     .prefault("Python2.7")
-    .describe(
-      "`Nodejs<version>`, `Nodejs<version>-service`, `Python3.<version>`, `CustomRuntime` or `Go1`; the default is Tencent's and not available here",
-    ),
+    .describe(`\`${runtimeNames.join("`, `")}\`; the default is Tencent's and not available here`),
   Namespace: namespace,
   Type: oneOf(["Event", "HTTP", "Service"], "InvalidParameterValue.FunctionType")
     .prefault("Event")
@@ -167,7 +169,7 @@ export const defaultSpec = {
 } as const satisfies FunctionSpec;
 
 function requireFittingRuntime(type: FunctionType, runtime: string): void {
-  if (type !== "Event" || !runtime.endsWith("-service")) return;
+  if (type !== "Event" || findRuntime(runtime)?.isService !== true) return;
   throw new ApiError("InvalidParameterValue.Runtime", `Runtime ${runtime} needs Type HTTP or Service; Type is Event.`);
 }
 

@@ -13,7 +13,8 @@ import { formatTime } from "../time.ts";
 import { findLayerVersion, layerMissing } from "./layer-uses.ts";
 
 /** Of SCF, those too that functions here cannot have: a layer may be published for later, or moved with its list as it is. */
-const runtimePattern = /^(?:Nodejs\d{1,2}\.\d{1,2}|Python\d\.\d{1,2}|Php\d(?:\.\d)?|Java\d{1,2}|Go1|CustomRuntime)$/;
+const runtimePattern =
+  /^(?:Nodejs\d{1,2}(?:\.\d{1,2})?|Python\d\.\d{1,2}|Php\d(?:\.\d)?|Java\d{1,2}|Go1|CustomRuntime)$/;
 const maxRuntimes = 50;
 
 const runtimeName = z
@@ -37,7 +38,7 @@ export const publishLayerVersion = defineAction({
         (names) => names.length >= 1 && names.length <= maxRuntimes,
         broken("InvalidParameterValue.CompatibleRuntimes", `must be 1–${maxRuntimes} runtimes`),
       )
-      .describe("Runtimes of functions that can have the layer, e.g. `Nodejs18.15`, `Python3.10`"),
+      .describe("Runtimes of functions that can have the layer, e.g. `Nodejs26`, `Python3.10`"),
     Content: code.describe("The content: exactly one source; it is seen at `/opt`"),
     Description: description.optional().describe("Description of the version, at most 1000 characters"),
     LicenseInfo: shortText("InvalidParameterValue", 1024).optional().describe("License of the content"),

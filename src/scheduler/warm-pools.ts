@@ -1,0 +1,56 @@
+import { runtimeOf, type FunctionSpec } from "../core/index.ts";
+import { ownNode, runtimePrograms, type RuntimeProgram } from "../sandbox/index.ts";
+import { WarmPool, type WarmPoolOptions } from "./instances/warm-pool.ts";
+
+export interface PoolStatus {
+  /** Of the interpreter; null before its first start. */
+  readonly version: string | null;
+  readonly ready: number;
+  readonly starting: number;
+  /** Kept ready; 0 for a program that nobody uses. */
+  readonly size: number;
+}
+
+export interface WarmPoolsOptions extends Pick<WarmPoolOptions, "driver" | "maxParallelBoots" | "logger" | "clock"> {
+  /** Started runtimes that the pool of a program keeps ready once it is used. */
+  readonly poolSize: number;
+}
+
+/** The warm pool of every program that functions run on. */
+export class WarmPools implements AsyncDisposable {
+  readonly #pools: ReadonlyMap<string, WarmPool>;
+
+  constructor({ poolSize, ...shared }: WarmPoolsOptions) {
+    const programs: readonly RuntimeProgram[] = Object.values(runtimePrograms);
+    this.#pools = new Map(programs.map((program) => [program.name, createPool(program, poolSize, shared)]));
+  }
+
+  /** That of the program which serves such a function. */
+  of({ form, runtime }: Pick<FunctionSpec, "form" | "runtime">): WarmPool {
+    const name = form === "service" ? runtimePrograms.service.name : runtimeOf(runtime).program;
+    const pool = this.#pools.get(name);
+    if (pool === undefined) throw new Error(`there is no program ${name}, which Runtime ${runtime} needs`);
+    return pool;
+  }
+
+  tick(now: number): void {
+    for (const pool of this.#pools.values()) pool.tick(now);
+  }
+
+  status(): Readonly<Record<string, PoolStatus>> {
+    const entries = [...this.#pools].map(([name, { knownVersion: version, ready, booting, keeps }]) => {
+      return [name, { version, ready, starting: booting, size: keeps }] as const;
+    });
+    return Object.fromEntries(entries);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#pools.values()].map((pool) => pool[Symbol.asyncDispose]()));
+  }
+}
+
+/** Servers are started when they are deployed: nobody waits for them by the millisecond, so none are kept ready. */
+function createPool(program: RuntimeProgram, size: number, shared: Omit<WarmPoolsOptions, "poolSize">): WarmPool {
+  if (program.name === runtimePrograms.service.name) return new WarmPool({ ...shared, program, size: 0 });
+  return new WarmPool({ ...shared, program, size, isLazy: program.name !== ownNode });
+}
