@@ -6,6 +6,16 @@ import { endWithInput } from "../end-with-input.ts";
 import { signalName } from "../signal-names.ts";
 import { BoxConnections, type BoxEnds } from "./box-connections.ts";
 
+/** What the booter has to know to start a box. */
+export interface BootOrder {
+  readonly id: SandboxId;
+  readonly bundle: string;
+  /** The first of its ids on the host. */
+  readonly hostId: number;
+  /** A ready one to start it in; null: its bundle says that it makes one. */
+  readonly networkNamespace: string | null;
+}
+
 /** A box's first process, and the server's ends of what it has. */
 export interface StartedBox {
   readonly pid: number;
@@ -73,7 +83,8 @@ export class Booter implements AsyncDisposable {
   }
 
   /** Starts the box of a bundle. Rejects with the runtime's own words when it refuses; one that takes too long is killed. */
-  async boot(id: SandboxId, bundle: string, { signal }: { signal: AbortSignal }): Promise<StartedBox> {
+  async boot(order: BootOrder, { signal }: { signal: AbortSignal }): Promise<StartedBox> {
+    const { id, bundle, hostId, networkNamespace } = order;
     signal.throwIfAborted();
     if (this.#isDisposed) throw new PlatformError("InsufficientResources", "The server is stopping");
     const child = this.#startProcess();
@@ -82,7 +93,7 @@ export class Booter implements AsyncDisposable {
     const boot: Boot = { ends, started: resolve, refused: reject, isLate: false };
     this.#boots.set(id, boot);
     const ended = new Promise<WaitStatus | null>((settle) => this.#running.set(id, settle));
-    child.stdin?.write(`boot\t${id}\t${bundle}\n`);
+    child.stdin?.write(`boot\t${id}\t${bundle}\t${hostId}\t${networkNamespace ?? ""}\n`);
     const bound = boundBoot(boot, signal, child, id);
     try {
       const started = await promise;

@@ -12,7 +12,8 @@ const settings: BoxSettings = {
   cgroup: "/gust-1/box",
   layout: { kind: "v2", root: "/sys/fs/cgroup" },
   hostId: 0x7000_0000,
-  networkNamespace: null,
+  userNamespace: "/run/gust-1/boxes/box/user-namespace",
+  hasNetwork: false,
 };
 
 interface Linux {
@@ -25,11 +26,15 @@ function linuxOf(overrides: Partial<BoxSettings>): Linux {
 }
 
 describe("the configuration of a box", () => {
-  it("separates everything, and joins a ready network where there is one", () => {
+  it("separates everything, and stays in a ready network where there is one", () => {
     const types = linuxOf({}).namespaces.map(({ type }) => type);
     assert.deepEqual(types.toSorted(), ["cgroup", "ipc", "mount", "network", "pid", "user", "uts"]);
-    const joined = linuxOf({ networkNamespace: "/proc/1/ns/net" }).namespaces.find(({ type }) => type === "network");
-    assert.equal(joined?.path, "/proc/1/ns/net");
+    const joined = linuxOf({ hasNetwork: true }).namespaces;
+    assert.equal(
+      joined.some(({ type }) => type === "network"),
+      false,
+    );
+    assert.equal(joined.find(({ type }) => type === "user")?.path, settings.userNamespace);
   });
 
   it("ends the whole box for want of memory where the kernel can", () => {

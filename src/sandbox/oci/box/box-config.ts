@@ -14,8 +14,10 @@ export interface BoxSettings {
   readonly cgroup: string;
   readonly layout: CgroupLayout;
   readonly hostId: number;
-  /** A ready network namespace to join; null: an empty one. */
-  readonly networkNamespace: string | null;
+  /** Where the runtime finds the box's user namespace, whose ids from 0 on are `hostId` and those behind it. */
+  readonly userNamespace: string;
+  /** Whether the runtime is started in the network of the box; otherwise the box gets an empty one. */
+  readonly hasNetwork: boolean;
 }
 
 /** What lies where in a box, beside the usual places. */
@@ -41,7 +43,6 @@ const searchPath = `${path.dirname(insidePaths.interpreter)}:/usr/local/sbin:/us
 const mebibyte = 1024 * 1024;
 const temporaryMb = 512;
 const sharedMemoryMb = 64;
-const maxDescriptors = 1_024;
 const maxTasks = 1_024;
 /** What a box may use until it is claimed. */
 const unclaimedMemoryBytes = 256 * mebibyte;
@@ -65,6 +66,7 @@ export function boxConfig(settings: BoxSettings): object {
     mounts,
     linux: {
       cgroupsPath: settings.cgroup,
+      // As the namespace has them already: runc will not be without.
       uidMappings: [{ containerID: 0, hostID: settings.hostId, size: idsPerBox }],
       gidMappings: [{ containerID: 0, hostID: settings.hostId, size: idsPerBox }],
       namespaces: namespaces(settings),
@@ -97,18 +99,13 @@ function boxProcess({ command, id, installation }: BoxSettings): object {
     }).map(([name, value]) => `${name}=${value}`),
     capabilities: { bounding: none, effective: none, inheritable: none, permitted: none, ambient: none },
     noNewPrivileges: true,
-    rlimits: [
-      { type: "RLIMIT_NOFILE", soft: maxDescriptors, hard: maxDescriptors },
-      { type: "RLIMIT_CORE", soft: 0, hard: 0 },
-    ],
+    // No rlimits: the booter sets them before the runtime starts (see booter.pl).
   };
 }
 
-function namespaces({ networkNamespace }: BoxSettings): readonly object[] {
-  return [
-    ...["user", "pid", "mount", "ipc", "uts", "cgroup"].map((type) => ({ type })),
-    networkNamespace === null ? { type: "network" } : { type: "network", path: networkNamespace },
-  ];
+function namespaces({ userNamespace, hasNetwork }: BoxSettings): readonly object[] {
+  const own = ["pid", "mount", "ipc", "uts", "cgroup", ...(hasNetwork ? [] : ["network"])];
+  return [{ type: "user", path: userNamespace }, ...own.map((type) => ({ type }))];
 }
 
 function resources(layout: CgroupLayout): object {

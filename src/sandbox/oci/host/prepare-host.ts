@@ -173,9 +173,10 @@ async function bootBox(
     cgroup: `${places.group}/${id}`,
     layout,
     hostId,
-    networkNamespace,
+    userNamespace: path.join(places.boxes, id, "user-namespace"), // put there by the booter
+    hasNetwork: networkNamespace !== null,
   });
-  return booter.boot(id, await bundles.make(id, config), { signal });
+  return booter.boot({ id, bundle: await bundles.make(id, config), hostId, networkNamespace }, { signal });
 }
 
 /** A path of the host as boxes see it; anything else stays. */
