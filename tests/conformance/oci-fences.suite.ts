@@ -8,7 +8,7 @@ import { runtimePrograms, type Sandbox } from "../../src/sandbox/index.ts";
 import { BoxMaker, soon, type MakeDriver } from "./box-maker.ts";
 import { collect, initMessage } from "./channel-requests.ts";
 
-/** What a container promises beyond what every driver does: tried from inside, with the Node runtime. */
+/** What a container promises beyond what every driver does: tried from inside, with the Node runtime. What it keeps out: `tests/security/`. */
 export function fenceCases(makeDriver: MakeDriver): void {
   describe("a container", { concurrency: false }, () => {
     let maker: BoxMaker;
@@ -25,75 +25,6 @@ export function fenceCases(makeDriver: MakeDriver): void {
       assert.equal(canFreeze, true);
       assert.match(notes.join(" "), /Functions without calls are not frozen yet/);
     });
-
-    it("has a root of its own: nothing of the host but /usr, and an /etc without secrets", async () => {
-      const seen = await evaluate(box, `fs.readdirSync("/")`);
-      assert.deepEqual(seen, "bin dev etc home lib lib64 opt proc run sbin tmp usr var".split(" "));
-      assert.deepEqual(await evaluate(box, `fs.readdirSync("/home")`), ["qcloud"]);
-      assert.deepEqual(await evaluate(box, `fs.readdirSync("/run")`), ["gust"]);
-      assert.equal(await evaluate(box, `fs.existsSync("/etc/shadow")`), false);
-      assert.equal(await evaluate(box, `fs.existsSync(${JSON.stringify(maker.runDirectory)})`), false);
-    });
-
-    it("is an ordinary user without rights, under a filter of system calls", async () => {
-      const status = String(await evaluate(box, `fs.readFileSync("/proc/self/status", "utf8")`));
-      for (const set of ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"]) {
-        assert.match(status, new RegExp(`^${set}:\\t0+$`, "m"));
-      }
-      assert.match(status, /^Uid:\t1000\t1000\t1000\t1000$/m);
-      assert.match(status, /^NoNewPrivs:\t1$/m);
-      assert.match(status, /^Seccomp:\t2$/m);
-    });
-
-    it("sees its own processes alone", async () => {
-      const pids = await evaluate(box, `fs.readdirSync("/proc").filter((name) => /^\\d+$/.test(name)).length`);
-      assert.equal(pids, 2); // the first process and the runtime
-    });
-
-    for (const place of [
-      "/",
-      "/usr/bin",
-      "/etc",
-      "/var/user",
-      "/opt",
-      "/run/gust/runtimes",
-      "/home/qcloud",
-      "/proc/sys/kernel",
-    ]) {
-      it(`cannot write to ${place}`, async () => {
-        const code = await evaluate(box, `attempt(() => fs.writeFileSync("${place}/planted", ""))`);
-        assert.ok(["EROFS", "EACCES", "ENOENT"].includes(String(code)), String(code));
-      });
-    }
-
-    it("cannot change its code, whatever the permissions say", async () => {
-      for (const act of [
-        "chmodSync(file, 0o777)",
-        "unlinkSync(file)",
-        "renameSync(file, '/tmp/x')",
-        "truncateSync(file)",
-      ]) {
-        const code = await evaluate(box, `attempt(() => { const file = "/var/user/index.js"; fs.${act}; })`);
-        assert.ok(["EROFS", "EPERM", "EACCES", "EXDEV"].includes(String(code)), `${act}: ${String(code)}`);
-      }
-    });
-
-    for (const command of [
-      "unshare --user true",
-      "unshare --net true",
-      "mount -t tmpfs none /tmp",
-      "mount -o remount,rw /var/user",
-      "umount -l /var/user",
-      "mknod /tmp/disk b 254 0",
-      "chroot / true",
-    ]) {
-      it(`is refused \`${command}\``, async () => {
-        assert.notEqual(
-          await evaluate(box, `childProcess.spawnSync("sh", ["-c", ${JSON.stringify(command)}]).status`),
-          0,
-        );
-      });
-    }
 
     it("has 1,024 descriptors and 1,024 tasks", async () => {
       const roomy = await startEvaluator(maker, 1_024); // a task takes some 100 KB of the kernel's memory, which counts
@@ -162,9 +93,7 @@ export function fenceCases(makeDriver: MakeDriver): void {
 
 const evaluator = `
 const fs = require("node:fs");
-const os = require("node:os");
 const childProcess = require("node:child_process");
-function attempt(act) { try { act(); return "done"; } catch (error) { return error.code; } }
 exports.main_handler = async (event) => ({ value: await eval(event.code) });
 `;
 
