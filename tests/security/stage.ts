@@ -37,7 +37,7 @@ export class Stage implements AsyncDisposable {
     }; // what prepareVictim answers
     const attacker = await startEvaluator(maker);
     const { host, port } = victim.box.address(seen.port);
-    const { pid } = await processIn(victim.box.id, path.basename(runtimePrograms.node.command.at(-1) ?? ""));
+    const { pid } = await processIn(victim.box.id, path.basename(runtimePrograms.node26.command.at(-1) ?? ""));
     return new Stage(maker, attacker.box, victim.box, {
       ...aim,
       codeRoot: attacker.codeRoot,
@@ -103,7 +103,7 @@ async function startEvaluator(maker: BoxMaker): Promise<Started> {
   const { codeDirectory } = maker;
   const layersDirectory = `${codeDirectory}-layers`;
   await mkdir(layersDirectory, { recursive: true });
-  const box = await maker.driver.create({ id: newSandboxId(), program: runtimePrograms.node }, { signal: soon() });
+  const box = await maker.driver.create({ id: newSandboxId(), program: runtimePrograms.node26 }, { signal: soon() });
   const assignment = { codeDirectory, layersDirectory, memoryMb: 128 };
   const { codeRoot, layersRoot, temporaryDirectory } = await box.assign(assignment, { signal: soon() });
   const environment = { PATH: "/run/gust/bin:/usr/sbin:/usr/bin:/sbin:/bin", TMPDIR: temporaryDirectory };

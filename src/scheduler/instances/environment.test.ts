@@ -36,7 +36,7 @@ describe("the environment of a function", () => {
       SCF_FUNCTIONNAME: "hello",
       SCF_FUNCTIONVERSION: "$LATEST",
       SCF_NAMESPACE: "default",
-      SCF_RUNTIME: "Nodejs20.19",
+      SCF_RUNTIME: "Nodejs26",
       _SCF_SERVER_PORT: "28902",
       HOME: "/home/qcloud",
       USER: "qcloud",
