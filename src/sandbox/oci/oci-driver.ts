@@ -3,6 +3,7 @@ import { mkdir, realpath, rm } from "node:fs/promises";
 import { PlatformError, type Logger } from "../../core/index.ts";
 import type { Box, Sandbox, SandboxCapabilities, SandboxDriver } from "../driver.ts";
 import { defaultReadyTimeoutMs, waitForReady } from "../runtime-process/wait-for-ready.ts";
+import { unclaimedLimits } from "./box/box-config.ts";
 import { IdRanges } from "./box/id-ranges.ts";
 import { BoxCgroup } from "./cgroups/box-cgroup.ts";
 import { endGroup } from "./cgroups/end-group.ts";
@@ -141,7 +142,7 @@ class OciDriver implements SandboxDriver {
     this.#refuseAfterEnd(); // the host is not there for long, or no more
     if (this.#networks !== null) await this.#host.setResolvConf(this.#networks.resolvConf());
     parts.defer(async () => this.#removeDirectories(box));
-    const cgroup = new BoxCgroup(this.#host.layout, this.#host.groupOf(box.id));
+    const cgroup = new BoxCgroup(this.#host.layout, this.#host.groupOf(box.id), unclaimedLimits);
     const request = {
       id: box.id,
       command: box.program.command,

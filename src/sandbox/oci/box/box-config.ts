@@ -1,6 +1,8 @@
 import path from "node:path";
-import type { SandboxId } from "../../../core/index.ts";
+import { limits, type SandboxId } from "../../../core/index.ts";
+import { interpreterAllowanceMb } from "../../runtime-process/limits.ts";
 import type { CgroupLayout } from "../cgroups/cgroup-layout.ts";
+import { cpuPeriodUs, limitsOf, quotaOf, type GroupLimits } from "../cgroups/group-limits.ts";
 import { idsPerBox } from "./id-ranges.ts";
 import { seccompProfile } from "./seccomp-profile.ts";
 
@@ -40,14 +42,16 @@ export const boxUser = { id: 1_000, name: "qcloud", home: "/home/qcloud" } as co
 
 const searchPath = `${path.dirname(insidePaths.interpreter)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`;
 
-const mebibyte = 1024 * 1024;
 const temporaryMb = 512;
 const sharedMemoryMb = 64;
 const maxTasks = 1_024;
-/** What a box may use until it is claimed. */
-const unclaimedMemoryBytes = 256 * mebibyte;
 /** Boots yield to claims: with this weight the p99 of claims during refills was 9.7 ms, with an ordinary one 19.4 (medians of runs). */
 const bootCpuShares = 2;
+/** What a box may use until it is claimed; otherwise that of a function of the default size, whose claim then has little to write. */
+export const unclaimedLimits: GroupLimits = {
+  ...limitsOf(limits.memoryMb.default, interpreterAllowanceMb),
+  cpuShares: bootCpuShares,
+};
 
 /**
  * The first process of a box. It collects orphans, which would fill the limit of tasks as zombies, and is not the runtime, because the kernel
@@ -111,8 +115,8 @@ function namespaces({ userNamespace, hasNetwork }: BoxSettings): readonly object
 function resources(layout: CgroupLayout): object {
   return {
     devices: [{ allow: false, access: "rwm" }],
-    memory: { limit: unclaimedMemoryBytes },
-    cpu: { shares: bootCpuShares },
+    memory: { limit: unclaimedLimits.memoryBytes },
+    cpu: { shares: bootCpuShares, quota: quotaOf(unclaimedLimits), period: cpuPeriodUs },
     pids: { limit: maxTasks },
     // Out of memory ends the whole box, not whichever process of it the kernel picks. v1 cannot say so.
     ...(layout.kind === "v2" ? { unified: { "memory.oom.group": "1" } } : {}),

@@ -22,18 +22,26 @@ export class BoxCgroup {
   readonly #layout: CgroupLayout;
   readonly #group: string;
   readonly #files: ReturnType<typeof memoryFiles>;
+  /** What control files say, as far as it is known. */
+  readonly #said = new Map<string, string>();
   #readAt = -Infinity;
   #memory = { currentBytes: 0, peakBytes: 0 };
 
-  constructor(layout: CgroupLayout, group: string) {
+  /** @param initial what it was made with */
+  constructor(layout: CgroupLayout, group: string, initial: GroupLimits) {
     this.#layout = layout;
     this.#group = group;
     this.#files = memoryFiles(layout, group);
+    for (const { file, text } of limitWrites(layout, group, initial)) {
+      if (!/sw(?:ap)?\.[^/]+$/.test(file)) this.#said.set(file, text); // it was made without a word about swap
+    }
   }
 
   /** Sets limits; from now on the peak counts anew, where the kernel can forget one (v1). */
   limit(limits: GroupLimits): void {
-    for (const entry of limitWrites(this.#layout, this.#group, limits)) write(entry);
+    for (const entry of limitWrites(this.#layout, this.#group, limits)) {
+      if (this.#said.get(entry.file) !== entry.text && write(entry)) this.#said.set(entry.file, entry.text);
+    }
     if (this.#layout.kind === "v1") write({ file: this.#files.peak, text: "0", isOptional: true });
     this.#readAt = -Infinity;
   }
@@ -90,12 +98,15 @@ function removeDirectory(directory: string, isLastTry: boolean): boolean {
   }
 }
 
-function write({ file, text, isOptional }: ControlWrite): void {
+/** False: it was not taken, and need not be. */
+function write({ file, text, isOptional }: ControlWrite): boolean {
   try {
     writeFileSync(file, text, { flag: "r+" });
+    return true;
   } catch (error) {
     // EINVAL: memory and swap together below the memory limit, which is about to come down; then they are written once more.
     if (!isOptional || !hasCode(error, "ENOENT", "ENODEV", "EINVAL")) throw error;
+    return false;
   }
 }
 

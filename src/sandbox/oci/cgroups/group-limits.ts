@@ -17,7 +17,7 @@ export interface ControlWrite {
 }
 
 const mebibyte = 1024 * 1024;
-const periodUs = 100_000;
+export const cpuPeriodUs = 100_000;
 /** Memory at which a function has the weight of an ordinary process and may use one whole processor (128 MB burst to one, too). */
 const memoryMbPerCpu = 1_024;
 
@@ -30,18 +30,23 @@ export function limitsOf(memoryMb: number, allowanceMb: number): GroupLimits {
   };
 }
 
+/** Microseconds of processor time in each period. */
+export function quotaOf({ cpus }: GroupLimits): number {
+  return Math.round(cpus * cpuPeriodUs);
+}
+
 /** The writes that put `limits` on a group, in an order that works when limits rise. */
 export function limitWrites(layout: CgroupLayout, group: string, limits: GroupLimits): ControlWrite[] {
   const memory = groupDirectory(layout, "memory", group);
   const cpu = groupDirectory(layout, "cpu", group);
   const bytes = String(limits.memoryBytes);
-  const quota = String(Math.round(limits.cpus * periodUs));
+  const quota = String(quotaOf(limits));
   if (layout.kind === "v2") {
     return [
       { file: `${memory}/memory.max`, text: bytes, isOptional: false },
       { file: `${memory}/memory.swap.max`, text: "0", isOptional: true },
       { file: `${cpu}/cpu.weight`, text: String(weightOf(limits.cpuShares)), isOptional: false },
-      { file: `${cpu}/cpu.max`, text: `${quota} ${periodUs}`, isOptional: true },
+      { file: `${cpu}/cpu.max`, text: `${quota} ${cpuPeriodUs}`, isOptional: true },
     ];
   }
   return [
