@@ -208,6 +208,18 @@ describe("a project directory", () => {
     assert.equal(await recognised(files), "event function index.main_handler");
   });
 
+  it("of PHP is recognised, and gets the runtime for it", async () => {
+    assert.equal(
+      await recognised({ "public/index.php": "<?php echo 1;", "package.json": "{}" }),
+      "HTTP function public/index.php",
+    );
+    assert.equal((await loadProject(directory, "test-name")).functions[0]?.runtime, "Php8.0");
+    assert.equal(
+      await recognised({ "index.php": "<?php function main_handler($event) {}" }),
+      "event function index.main_handler",
+    );
+  });
+
   it("of Python says which packages of requirements.txt it does not have", async () => {
     const requirements =
       "# web\nFlask==3.1 # pinned\nmy_pack.age >= 2\ncolorama; os_name == 'nt'\n-r more.txt\nrequests[socks]\n";

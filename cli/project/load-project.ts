@@ -6,6 +6,7 @@ import { failed, usage } from "../failure.ts";
 import { missingRequirements } from "./missing-requirements.ts";
 import {
   bootstrapName,
+  defaultPhpRuntime,
   defaultPythonRuntime,
   defaultRuntime,
   eventBootstrapName,
@@ -47,8 +48,7 @@ function renamed(project: Project, name: string | undefined): Project {
 }
 
 function recognisedProject(directory: string, found: Recognised, name: string): Project {
-  const isPython = "language" in found && found.language === "python";
-  const runtime = isPython ? defaultPythonRuntime : defaultRuntime;
+  const runtime = "language" in found ? defaultRuntimes[found.language] : defaultRuntime;
   const common = { namespace: "default", name, runtime, configuration: {} };
   const ignoreFile = path.join(directory, "ignore", `${name}.ignore`);
   return { directory, functions: [functionOf()], warnings: [], recognised: sentenceFor(found) };
@@ -69,6 +69,8 @@ function recognisedProject(directory: string, found: Recognised, name: string): 
   }
 }
 
+const defaultRuntimes = { node: defaultRuntime, python: defaultPythonRuntime, php: defaultPhpRuntime };
+
 const kindNames = {
   event: "an event function",
   program: "an event function",
@@ -87,6 +89,7 @@ function sentenceFor(found: Recognised): string {
 const expectedForms = table([
   ["  a file that exports main_handler", "event function"],
   ["  main_handler in index.py, or a Flask, FastAPI or other application in app.py", "function in Python"],
+  ["  index.php, with main_handler or as a script that requests run", "function in PHP"],
   [`  an executable file ${eventBootstrapName}`, "event function in any language"],
   ["  a default export with fetch, or an exported (req, res)", "HTTP function"],
   [`  ${bootstrapName}, or a start script in package.json`, "HTTP service"],

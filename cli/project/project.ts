@@ -48,6 +48,8 @@ export const projectFileNames = ["template.yaml", "template.yml"] as const;
 export const defaultRuntime = "Nodejs26";
 /** Likewise for Python, which is the host's own; a deployment says which one that is. */
 export const defaultPythonRuntime = "Python3.10";
+/** And for PHP. */
+export const defaultPhpRuntime = "Php8.0";
 export const bootstrapName = "scf_bootstrap";
 /** Program of an event function in any language. */
 export const eventBootstrapName = "bootstrap";

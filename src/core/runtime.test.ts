@@ -11,6 +11,8 @@ describe("runtimes", () => {
       "Nodejs12.16": ["node", "12.16", "node26"],
       "Nodejs8.9-service": ["node", "8.9", "node26"],
       "Python3.10": ["python", "3.10", "python3"],
+      "Php7.4": ["php", "7.4", "php8"],
+      Php5: ["php", "5", "php8"],
       Go1: ["go", "", "custom"],
       CustomRuntime: ["custom", "", "custom"],
     };
@@ -26,10 +28,10 @@ describe("runtimes", () => {
   });
 
   it("of other languages are unknown, and all that are known are listed", () => {
-    for (const name of ["Python2.7", "Ruby3.2", "Nodejs", "nodejs18.15", "Nodejs18.15.1", "Go2", ""]) {
+    for (const name of ["Python2.7", "Ruby3.2", "Nodejs", "nodejs18.15", "Nodejs18.15.1", "Go2", "Php", "Php9", ""]) {
       assert.equal(findRuntime(name), null, name);
     }
-    for (const name of ["Nodejs<version>", "Python3.<version>", "Go1", "CustomRuntime"]) {
+    for (const name of ["Nodejs<version>", "Python3.<version>", "Php<version>", "Go1", "CustomRuntime"]) {
       assert.ok(runtimeNames.includes(name), name);
     }
   });
@@ -41,6 +43,9 @@ describe("runtimes", () => {
       runtimeSubstitution("Nodejs12.16", "26.10.0") ?? "",
       /^Nodejs12\.16 runs on Node\.js 26\.10\.0, the near/,
     );
+    assert.match(runtimeSubstitution("Php7.4", "8.2.36") ?? "", /^Php7\.4 runs on PHP 8\.2\.36, the php of this host/);
+    assert.equal(runtimeSubstitution("Php8.2", "8.2.36"), null);
+    assert.equal(runtimeSubstitution("Php8", "8.2.36"), null);
     assert.equal(runtimeSubstitution("Python3.11", "3.11.7"), null);
     assert.equal(runtimeSubstitution("Nodejs26.1", "26.10.0"), null);
     assert.equal(runtimeSubstitution("Go1", "26.10.0"), null);

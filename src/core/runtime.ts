@@ -40,6 +40,16 @@ const families = [
     endings: [".py"],
   },
   {
+    language: "php",
+    title: "PHP",
+    pattern: /^Php([578](?:\.\d{1,2})?)$/,
+    names: ["Php<version>"],
+    lines: ["8"],
+    program: "php",
+    linePrecision: 2,
+    endings: [".php"],
+  },
+  {
     language: "go",
     title: "Go",
     pattern: /^Go1$/,
@@ -112,9 +122,12 @@ export function runtimeSubstitution(name: string, actual: string): string | null
   if (family === undefined || asked === "") return null;
   const wanted = asked.split(".").slice(0, family.linePrecision).join(".");
   if (`${actual}.`.startsWith(`${wanted}.`)) return null;
-  const why = language === "python" ? "the python3 of this host" : "the nearest that this server has";
+  const why = ofHost[language] ?? "the nearest that this server has";
   return `${name} runs on ${family.title} ${actual}, ${why}`;
 }
+
+/** Interpreters that are whatever this host has. */
+const ofHost: Partial<Record<Language, string>> = { python: "the python3 of this host", php: "the php of this host" };
 
 function lineFor(asked: string, lines: RuntimeFamily["lines"]): string {
   const notOlder = lines.find((line) => compareVersions(line, asked) >= 0);

@@ -16,6 +16,15 @@ export const runtimePrograms = {
     name: "python3",
     command: ["python3", "-I", "-S", path.join(runtimes, "python/main.py")],
   },
+  // The php in PATH; processes of its own have the extensions of the host. HTTP functions need php-cgi as well, and it says so.
+  php8: {
+    name: "php8",
+    command: ["/bin/sh", path.join(runtimes, "php/start.sh")],
+  },
+  "php8-http": {
+    name: "php8-http",
+    command: ["/bin/sh", path.join(runtimes, "php/start.sh"), "http"],
+  },
   custom: {
     name: "custom",
     command: [process.execPath, path.join(runtimes, "custom/main.js")],

@@ -27,7 +27,7 @@ export class WarmPools implements AsyncDisposable {
 
   /** That of the program which serves such a function. */
   of({ form, runtime }: Pick<FunctionSpec, "form" | "runtime">): WarmPool {
-    const name = form === "service" ? runtimePrograms.service.name : runtimeOf(runtime).program;
+    const name = programOf(form, runtime);
     const pool = this.#pools.get(name);
     if (pool === undefined) throw new Error(`there is no program ${name}, which Runtime ${runtime} needs`);
     return pool;
@@ -47,6 +47,14 @@ export class WarmPools implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#pools.values()].map((pool) => pool[Symbol.asyncDispose]()));
   }
+}
+
+/** Where requests are served by other programs than events, those are kept ready as well. */
+function programOf(form: FunctionSpec["form"], runtime: string): string {
+  if (form === "service") return runtimePrograms.service.name;
+  const { program } = runtimeOf(runtime);
+  const forHttp = `${program}-http`;
+  return form === "http" && Object.hasOwn(runtimePrograms, forHttp) ? forHttp : program;
 }
 
 /** Servers are started when they are deployed: nobody waits for them by the millisecond, so none are kept ready. */

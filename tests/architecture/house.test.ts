@@ -4,7 +4,7 @@ import path from "node:path";
 import { describe, it } from "node:test";
 import { listFiles, readSource, root } from "./source-files.ts";
 
-const code = listFiles("*.ts", "*.js", "*.mjs", "*.py").filter(
+const code = listFiles("*.ts", "*.js", "*.mjs", "*.py", "*.php").filter(
   (file) => !/(^|\/)(fixtures|generated)\//.test(file) && !file.startsWith("docs/"),
 );
 

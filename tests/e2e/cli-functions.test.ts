@@ -3,6 +3,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { startServer, type RunningServer } from "../running-server.ts";
+import { withoutPhpCgi } from "../../runtimes/php/testing/with-package.ts";
 import { gust, makeDirectory, startGust, type Ended } from "../gust-command.ts";
 
 const templates = path.resolve(import.meta.dirname, "../../cli/templates");
@@ -40,10 +41,13 @@ describe("gust with a running server", () => {
     ["event", ["-d", '{"name":"Ada"}'], /"hello": "Ada"/],
     ["event-ts", ["-d", '{"name":"Ada"}'], /"hello": "Ada"/],
     ["custom", ["-d", '{"name":"Ada"}'], /"hello": "Ada"/],
+    ["event-php", ["-d", '{"name":"Ada"}'], /"hello": "Ada"/],
     ["http", ["--path", "/?name=Ada"], /^Hello, Ada!\n$/],
+    ["http-php", ["--path", "/?name=Ada"], /^Hello, Ada!\n$/],
     ["service-express", ["--path", "/?name=Ada"], /^Hello, Ada!\n$/],
   ] as const) {
-    it(`the template ${template} is made under a name, deployed and answers as it is`, async () => {
+    const skip = template.endsWith("-php") && withoutPhpCgi;
+    it(`the template ${template} is made under a name, deployed and answers as it is`, { skip }, async () => {
       const name = `my-${template}`;
       await using directory = await makeDirectory();
       const target = path.join(directory.path, name);
@@ -66,6 +70,7 @@ describe("gust with a running server", () => {
 
   it("every example is deployed and answers", async () => {
     for (const name of await fs.readdir(examples)) {
+      if (name.endsWith("-php") && withoutPhpCgi !== false) continue;
       const deployed = await run(["deploy", path.join(examples, name)]);
       assert.equal(deployed.code, 0, deployed.stderr);
     }
@@ -76,6 +81,11 @@ describe("gust with a running server", () => {
       "there and back",
     );
     assert.match((await run(["invoke", "express-service"])).stdout, /from Express/);
+  });
+
+  it("the example in PHP takes a form", { skip: withoutPhpCgi }, async () => {
+    const form = ["-H", "content-type: application/x-www-form-urlencoded", "-d", "name=Ada"];
+    assert.match((await run(["invoke", "form-php", ...form])).stdout, /<h1>Hello, Ada!<\/h1>/);
   });
 
   it("lists every function with its form, which an HTTP function and a service have by what starts them", async () => {

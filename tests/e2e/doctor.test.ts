@@ -49,6 +49,7 @@ describe("gust doctor", () => {
     const process = await gust(["doctor", "--data", data.path], { environment: { GUST_SANDBOX: "process" } });
     assert.equal(process.code, 6);
     assert.match(process.stdout, /NOT ISOLATED from this machine: GUST_SANDBOX=process was set/);
+    assert.match(process.stdout, /^ *(?:pass|missing, not needed) +php-cgi +\S.*HTTP functions in PHP/m);
     const environment = { GUST_SANDBOX: "oci", GUST_SANDBOX_RUNTIME: "/nowhere/crun" };
     const refused = await gust(["doctor", "--json", "--data", data.path], { environment });
     const report: Report = JSON.parse(refused.stdout);

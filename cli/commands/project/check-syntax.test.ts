@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -26,4 +27,16 @@ it("finds what does not parse, in JavaScript, TypeScript and Python, and nothing
   );
   assert.match(problems[2] ?? "", /^ {2}File "bad\.py", line 2\n[^]*SyntaxError: /);
   assert.equal(problems.length, 3);
+});
+
+const withoutPhp = spawnSync("php", ["-v"]).error !== undefined;
+
+it("finds PHP that does not parse", { skip: withoutPhp && "php is not installed" }, async () => {
+  const directory = await fs.mkdtemp(path.join(os.tmpdir(), "gust-syntax-"));
+  const files = { "good.php": "<?php\nfunction main_handler($event) {}\n", "bad.php": "<?php\nfunction (\n" };
+  for (const [name, text] of Object.entries(files)) await fs.writeFile(path.join(directory, name), text);
+  const paths = [...Object.keys(files), "gone.php"].map((name) => path.join(directory, name));
+  const problems = await syntaxProblems(paths, new AbortController().signal);
+  await fs.rm(directory, { recursive: true });
+  assert.match(problems.join(), /^(?:PHP )?Parse error: .* in bad\.php on line \d+$/);
 });

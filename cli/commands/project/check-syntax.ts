@@ -12,10 +12,10 @@ export function entryFiles({ code, handler }: ProjectFunction): string[] {
   return [code.path, ...inDirectory].filter((file) => existsSync(file)); // the code may be one file
 }
 
-const extensions = [".js", ".cjs", ".mjs", ".ts", ".mts", ".cts", ".py"];
+const extensions = [".js", ".cjs", ".mjs", ".ts", ".mts", ".cts", ".py", ".php"];
 const maxFiles = 20;
 
-/** What Node.js and Python say about changed files that do not parse; empty when all do. */
+/** What Node.js, Python and PHP say about changed files that do not parse; empty when all do. */
 export async function syntaxProblems(files: readonly string[], signal: AbortSignal): Promise<string[]> {
   const code = files.filter((file) => checkerOf(file) !== undefined && !file.endsWith(".d.ts")).slice(0, maxFiles);
   const problems = await Promise.all(code.map((file) => checkFile(file, signal)));
@@ -52,6 +52,11 @@ const checkers: readonly Checker[] = [
     command: ["python3", "-I", "-S", "-c", checkPython],
     // the stack above is that of our own line
     shorten: (stderr) => stderr.replace(/^Traceback[^]*?<module>\n/, ""),
+  },
+  {
+    files: /\.php$/,
+    command: ["php", "-n", "-d", "display_errors=stderr", "-l"],
+    shorten: (stderr) => stderr.trimStart().replace(/\nErrors parsing [^]*/, ""),
   },
 ];
 

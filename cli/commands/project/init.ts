@@ -13,9 +13,11 @@ const templates: Readonly<Record<string, string>> = {
   event: "event function (JavaScript)",
   "event-ts": "event function (TypeScript, with types)",
   "event-python": "event function (Python)",
+  "event-php": "event function (PHP)",
   custom: "event function in any language: a bootstrap (shell with curl)",
   http: "HTTP function that streams (JavaScript)",
   "http-python": "HTTP function that streams (Python, WSGI)",
+  "http-php": "HTTP function (PHP, an ordinary script)",
   "service-express": "Express application as an HTTP service",
 };
 

@@ -3,6 +3,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { bootstrapName, eventBootstrapName } from "../project.ts";
 import { readPackageFile, startCommand, type PackageFile } from "../start-script.ts";
+import { findPhpHandler } from "./php-source.ts";
 import { findPythonHandler } from "./python-source.ts";
 import { readExports, type SourceExports } from "./source-exports.ts";
 
@@ -10,7 +11,7 @@ import { readExports, type SourceExports } from "./source-exports.ts";
 export type Recognised =
   | {
       readonly kind: "event" | "http";
-      readonly language: "node" | "python";
+      readonly language: "node" | "python" | "php";
       readonly handler: string;
       readonly because: string;
     }
@@ -31,7 +32,7 @@ const preferred = ["default", "handler", "main", "app", "fetch"];
 /**
  * Recognises what a directory is, by reading it and never by running it. First match wins: `scf_bootstrap`; an executable
  * `bootstrap`; `main_handler`; a default export with `fetch` or an exported `(req, res)`; the same of
- * Python, `main_handler` or an application; a `start` script; a server that listens.
+ * Python, `main_handler` or an application; `main_handler` or a script of PHP; a `start` script; a server that listens.
  */
 export async function recognise(directory: string): Promise<Recognised | null> {
   if (existsSync(path.join(directory, bootstrapName))) {
@@ -48,8 +49,8 @@ export async function recognise(directory: string): Promise<Recognised | null> {
     // A file that listens by itself is a server, even if it also exports its application (for its tests).
     if (found !== null && !(found.kind === "http" && exports.listens)) return found;
   }
-  const python = await recognisePython(directory);
-  if (python !== null) return python;
+  const other = (await recognisePython(directory)) ?? (await recognisePhp(directory));
+  if (other !== null) return other;
   if (script !== "") {
     return {
       kind: "service",
@@ -69,6 +70,19 @@ async function recognisePython(directory: string): Promise<Recognised | null> {
     if (found === null) continue;
     const handler = `${file.slice(0, -".py".length)}.${found.name}`;
     return { kind: found.kind, language: "python", handler, because: `${file} ${found.because}` };
+  }
+  return null;
+}
+
+/** Where PHP programs begin. */
+const phpEntries = ["index.php", "public/index.php"];
+
+async function recognisePhp(directory: string): Promise<Recognised | null> {
+  for (const file of phpEntries.filter((it) => existsSync(path.join(directory, it)))) {
+    const found = findPhpHandler(await fs.readFile(path.join(directory, file), "utf8"));
+    if (found === null) continue;
+    const handler = `${file.slice(0, -".php".length)}.${found.name}`;
+    return { kind: found.kind, language: "php", handler, because: `${file} ${found.because}` };
   }
   return null;
 }

@@ -645,7 +645,7 @@ export interface CreateFunctionRequest {
   Code: Code;
   /** `file.method`, e.g. `index.main_handler`; the file to run for a 2019 service; the program for Go1; not needed with `bootstrap` or `scf_bootstrap`. */
   Handler?: string | undefined;
-  /** `Nodejs<version>`, `Nodejs<version>-service`, `Python3.<version>`, `Go1`, `CustomRuntime`; the default is Tencent's and not available here. */
+  /** `Nodejs<version>`, `Nodejs<version>-service`, `Python3.<version>`, `Php<version>`, `Go1`, `CustomRuntime`; the default is Tencent's and not available here. */
   Runtime?: string | undefined;
   /** Namespace of the function. */
   Namespace?: string | undefined;
@@ -1602,7 +1602,7 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
         type: "string",
         required: false,
         description:
-          "`Nodejs<version>`, `Nodejs<version>-service`, `Python3.<version>`, `Go1`, `CustomRuntime`; the default is Tencent's and not available here",
+          "`Nodejs<version>`, `Nodejs<version>-service`, `Python3.<version>`, `Php<version>`, `Go1`, `CustomRuntime`; the default is Tencent's and not available here",
       },
       { name: "Namespace", type: "string", required: false, description: "Namespace of the function" },
       {

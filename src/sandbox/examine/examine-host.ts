@@ -3,6 +3,7 @@ import { hasAptGet, installCommand, packagesOf } from "../oci/host/host-packages
 import { installationOf } from "../oci/oci-driver.ts";
 import type { OpenDriverOptions, SandboxChoice } from "../open-driver.ts";
 import { checkSystemParts, type HostCheck } from "./host-check.ts";
+import { checkInterpreters } from "./interpreters.ts";
 import { findMissingPrograms } from "./missing-programs.ts";
 import { checkResources } from "./resources.ts";
 import { listUntried, tryBoxes } from "./try-boxes.ts";
@@ -46,7 +47,7 @@ export async function examineHost(options: ExamineOptions): Promise<HostReport> 
   const lacking = system.find(({ outcome }) => outcome !== "pass");
   const boxes = lacking === undefined ? await tryAll(options) : await lookOnly(options, lacking.found);
   options.signal.throwIfAborted();
-  const checks = [...system, ...boxes, ...(await checkResources(options.dataDirectory))];
+  const checks = [...system, ...boxes, ...checkInterpreters(), ...(await checkResources(options.dataDirectory))];
   return { choice: options.choice, ...verdict(options.choice, checks), checks, ...findMissingPackages(options) };
 }
 

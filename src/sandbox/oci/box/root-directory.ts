@@ -98,7 +98,7 @@ async function writeConfiguration(source: string, directory: string): Promise<vo
   // Without it, whoever asks for the time zone looks through all of /usr/share/zoneinfo: 6 ms of each cold start of Node.
   await symlink("/usr/share/zoneinfo/Etc/UTC", path.join(directory, "localtime"));
   const java = (await readdir(source)).filter((name) => /^java(-\d+-openjdk)?$/.test(name));
-  for (const name of [...copiedConfiguration, ...java]) {
+  for (const name of [...copiedConfiguration, ...java, ...(await phpExtensions(source))]) {
     await cp(path.join(source, name), path.join(directory, name), {
       recursive: true,
       verbatimSymlinks: true,
@@ -107,6 +107,20 @@ async function writeConfiguration(source: string, directory: string): Promise<vo
       if (!hasCode(error, "ENOENT")) throw error;
     });
   }
+}
+
+/** Where PHP reads which extensions to load, for the command line and for CGI; none of its other settings. */
+async function phpExtensions(source: string): Promise<string[]> {
+  const versions = (await namesIn(path.join(source, "php"))).filter((name) => /^\d+\.\d+$/.test(name));
+  const folders = ["cli/conf.d", "cgi/conf.d", "mods-available"];
+  return ["php.d", ...versions.flatMap((version) => folders.map((folder) => path.join("php", version, folder)))];
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  return readdir(directory).catch((error: unknown) => {
+    if (hasCode(error, "ENOENT")) return [];
+    throw error;
+  });
 }
 
 /** A file that its owner alone may read is nothing for boxes. */

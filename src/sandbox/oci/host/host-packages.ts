@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { findProgram } from "./find-program.ts";
 
-/** Programs of the host that containers need. */
-export type NeededProgram = "crun" | "runc" | "nft" | "ip" | "perl" | "mkfs.erofs";
+/** Programs of the host that containers need, and that functions of some languages do. */
+export type NeededProgram = "crun" | "runc" | "nft" | "ip" | "perl" | "mkfs.erofs" | "php" | "php-cgi";
 
 /** How distributions install, by a name of their `ID` or `ID_LIKE`. */
 const distributions = [
@@ -24,11 +24,13 @@ const packages: Readonly<Record<NeededProgram, string>> = {
   ip: "iproute2",
   perl: "perl",
   "mkfs.erofs": "erofs-utils",
+  php: "php-cli",
+  "php-cgi": "php-cgi",
 };
 
 const otherwise: Partial<Record<Name, Partial<Record<NeededProgram, string>>>> = {
   debian: { perl: "perl-base" },
-  fedora: { ip: "iproute", perl: "perl-interpreter" },
+  fedora: { ip: "iproute", perl: "perl-interpreter", "php-cgi": "php-cli" },
 };
 
 const releaseFiles = ["/etc/os-release", "/usr/lib/os-release"] as const;
