@@ -8,3 +8,4 @@ export * from "./invocation.ts";
 export * from "./limits.ts";
 export * from "./log.ts";
 export * from "./runtime.ts";
+export * from "./temporary-credentials.ts";

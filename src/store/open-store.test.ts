@@ -37,6 +37,8 @@ for (const kind of databaseKinds) {
       assert.match(secretKey, /^[A-Za-z0-9]{32}$/);
       await using again = await openOther(tested);
       assert.deepEqual(again.account, store.account);
+      assert.equal(store.tokenKey.length, 32);
+      assert.deepEqual(again.tokenKey, store.tokenKey, "tokens outlive a restart");
     });
 
     it("keeps namespaces up to the limit, and deletes only empty ones", async () => {

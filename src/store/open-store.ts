@@ -59,7 +59,7 @@ async function openParts(options: StoreOptions, parts: AsyncDisposableStack): Pr
   parts.defer(() => closeClients(clients, logger));
   const database = openDatabase(connection, place, logger);
   clients.defer(() => database.destroy());
-  const account = await readOrMakeAccount(database);
+  const { account, tokenKey } = await readOrMakeAccount(database);
   await ensureDefaultNamespace(database, clock);
   if (options.databaseUrl === undefined) await endLeases(database, clock); // the embedded database is this process's alone
   clients.use(await keepPartitions(database, clock, logger));
@@ -69,6 +69,7 @@ async function openParts(options: StoreOptions, parts: AsyncDisposableStack): Pr
   const spool = clients.use(new UsageSpool({ directory, connection, clock, logger }));
   return {
     account,
+    tokenKey,
     namespaces: namespaceTable(database, clock),
     functions: functionTable(database, clock),
     versions: versionTable(database, clock),

@@ -15,6 +15,8 @@ import type { LayerTable } from "./layers/layer-versions.ts";
 /** The state of the installation. Every method rejects with PlatformError `StoreUnavailable` while the database is away. */
 export interface Store extends AsyncDisposable {
   readonly account: Account;
+  /** Signs the temporary credentials of functions; leaves this process nowhere. */
+  readonly tokenKey: Buffer;
   readonly namespaces: NamespaceTable;
   readonly functions: FunctionTable;
   readonly versions: VersionTable;

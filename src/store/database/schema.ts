@@ -26,6 +26,7 @@ interface AccountRow {
   uin: string;
   secret_id: string;
   secret_key: string;
+  token_secret: string | null;
 }
 
 interface NamespaceRow {

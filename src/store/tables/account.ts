@@ -1,17 +1,21 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { sql } from "kysely";
+import { tokenKeyOf } from "../../core/index.ts";
 import type { Database } from "../database/connection.ts";
 import type { Account } from "../store.ts";
 
-/** The account of the installation; made when the database has none yet. */
-export async function readOrMakeAccount(database: Database): Promise<Account> {
+/** The account of the installation, and the key that signs tokens of its functions; made when the database has none yet. */
+export async function readOrMakeAccount(database: Database): Promise<{ account: Account; tokenKey: Buffer }> {
   const made = makeAccount();
   await sql`
     insert into gust.account (app_id, uin, secret_id, secret_key)
     values (${made.appId}, ${made.uin}, ${made.secretId}, ${made.secretKey})
     on conflict do nothing`.execute(database);
+  await sql`update gust.account set token_secret = ${randomLetters(43)} where token_secret is null`.execute(database);
   const row = await database.selectFrom("account").selectAll().executeTakeFirstOrThrow();
-  return { appId: row.app_id, uin: row.uin, secretId: row.secret_id, secretKey: row.secret_key };
+  const account = { appId: row.app_id, uin: row.uin, secretId: row.secret_id, secretKey: row.secret_key };
+  const tokenKey = tokenKeyOf({ secretKey: account.secretKey, tokenSecret: row.token_secret ?? "" });
+  return { account, tokenKey };
 }
 
 function makeAccount(): Account {
