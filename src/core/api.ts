@@ -36,3 +36,6 @@ export interface ApiCall {
     | { readonly kind: "refused"; readonly problem: AuthenticationProblem };
   readonly fields: ApiFields;
 }
+
+/** Names under which functions in boxes reach the API, without asking any nameserver: ours first, then Tencent's of each product. */
+export const insideApiNames = ["api.gust.internal", "scf.internal.tencentcloudapi.com"] as const;

@@ -92,4 +92,6 @@ export interface SandboxDriver extends AsyncDisposable {
   create(box: Box, options: { signal: AbortSignal }): Promise<Sandbox>;
   /** Does ahead what `assign` of this directory, of code or of layers, would otherwise do first. Optional to call. */
   prepareCode(codeDirectory: string, options: { signal: AbortSignal }): Promise<void>;
+  /** Lets boxes reach the server on this port of the host's loopback. Answers at which URL; null: at the host's own addresses, as anything. */
+  openApi(port: number): Promise<string | null>;
 }

@@ -83,6 +83,8 @@ export function bootCases(): void {
       range: "10.0.0.0/24",
       take: async () => network.promise,
       resolvConf: () => "",
+      apiAddress: "10.0.0.4",
+      openApi: async () => undefined,
       [Symbol.asyncDispose]: async () => undefined,
     };
     const complaints: string[] = [];
@@ -114,6 +116,8 @@ export function bootCases(): void {
       warnings: [],
       take: async () => Promise.reject(new Error("no box is made")),
       resolvConf: () => "",
+      apiAddress: "10.0.0.4",
+      openApi: async () => undefined,
       [Symbol.asyncDispose]: async () => void (areOpen = false),
     };
     const driver = await createOciDriver({

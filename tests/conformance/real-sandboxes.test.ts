@@ -29,6 +29,7 @@ function scripted(driver: SandboxDriver): SandboxDriver {
     capabilities: () => driver.capabilities(),
     create: (box, options) => driver.create({ ...box, program }, options),
     prepareCode: (codeDirectory, options) => driver.prepareCode(codeDirectory, options),
+    openApi: (port) => driver.openApi(port),
     [Symbol.asyncDispose]: () => driver[Symbol.asyncDispose](),
   };
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { mkdir, realpath, rm } from "node:fs/promises";
-import { PlatformError, type Logger } from "../../core/index.ts";
+import { insideApiNames, PlatformError, type Logger } from "../../core/index.ts";
 import type { Box, Sandbox, SandboxCapabilities, SandboxDriver } from "../driver.ts";
 import { defaultReadyTimeoutMs, waitForReady } from "../runtime-process/wait-for-ready.ts";
 import { unclaimedLimits } from "./box/box-config.ts";
@@ -42,6 +42,8 @@ export async function createOciDriver(options: OciDriverOptions): Promise<Sandbo
   await using undo = new AsyncDisposableStack();
   const host = undo.use(await openHost({ ...options, runDirectory, installation }));
   const networks = await openNetworks(options, installation);
+  undo.use(networks);
+  if (networks !== null) await host.addNames(networks.apiAddress, insideApiNames);
   undo.move();
   return new OciDriver(options, host, networks, installation);
 }
@@ -110,6 +112,12 @@ class OciDriver implements SandboxDriver {
   async prepareCode(codeDirectory: string, { signal }: { signal: AbortSignal }): Promise<void> {
     signal.throwIfAborted();
     (await this.#host.code.acquire(codeDirectory))[Symbol.dispose]();
+  }
+
+  async openApi(port: number): Promise<string | null> {
+    if (this.#networks === null) return null;
+    await this.#networks.openApi(port);
+    return `http://${insideApiNames[0]}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -98,6 +98,11 @@ class ProcessDriver implements SandboxDriver {
     return Promise.resolve();
   }
 
+  /** The network is the host's. */
+  openApi(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
     const late = Promise.withResolvers<"late">();

@@ -238,6 +238,10 @@ export class FakeDriver implements SandboxDriver {
     this.prepared.push(codeDirectory);
   }
 
+  async openApi(): Promise<null> {
+    return null;
+  }
+
   async create(box: Box): Promise<Sandbox> {
     this.created++;
     await this.boot();

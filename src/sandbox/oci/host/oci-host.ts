@@ -1,3 +1,4 @@
+import { appendFile } from "node:fs/promises";
 import path from "node:path";
 import type { SandboxId } from "../../../core/index.ts";
 import type { StartedBox } from "../boot/booter.ts";
@@ -21,6 +22,8 @@ export interface OciHost extends AsyncDisposable {
   groupOf(id: SandboxId): string;
   /** Changes what all boxes, living ones too, read in `/etc/resolv.conf`. */
   setResolvConf(text: string): Promise<void>;
+  /** Gives an address names in all boxes, by their `/etc/hosts`. */
+  addNames(address: string, names: readonly string[]): Promise<void>;
   /** Starts a box from its own bundle. */
   boot(request: BootRequest, options: { signal: AbortSignal }): Promise<StartedBox>;
   /** Where a box has its files on the host, outside of it. */
@@ -43,6 +46,8 @@ export async function openHost(options: OciHostOptions): Promise<OciHost> {
     choices: [chosen.reason, `Control groups are version ${layout.kind.slice(1)}.`, codeChoices[code.way]()],
     groupOf: (id) => `${places.group}/${id}`,
     setResolvConf: resolvConfWriter(path.join(places.root, "etc/resolv.conf")),
+    addNames: async (address, names) =>
+      appendFile(path.join(places.root, "etc/hosts"), `${address} ${names.join(" ")}\n`),
     boot: async (request, bootOptions) => prepared.boot(booter, request, bootOptions),
     directoriesOf: (id) => directoriesOf(places, id),
     [Symbol.asyncDispose]: async () => parts.disposeAsync(),

@@ -35,5 +35,7 @@ export function rangesOverlap(one: AddressRange, other: AddressRange): boolean {
 export const gatewayOffset = 1;
 /** Nameservers are reached at the gateway's address and the two behind it. */
 export const maxResolvers = 3;
-/** Boxes come behind; the fourth place is kept for the door to the platform's API. */
+/** The door to the platform's API. */
+export const apiOffset = 4;
+/** Boxes come behind, with a little room between. */
 export const firstBoxOffset = 8;

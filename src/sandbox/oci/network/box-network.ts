@@ -10,8 +10,8 @@ export interface BoxNetwork extends AsyncDisposable {
   /** Bytes that left the box so far, with their headers: to the outside, to nameservers, and as answers to this host. */
   bytesOut(): number;
   /**
-   * From now on nothing that begins inside reaches anything outside, nameservers included; servers inside still answer this host. Takes
-   * effect before it returns.
+   * From now on nothing that begins inside reaches anything outside, nameservers included, but the platform's API; servers inside still
+   * answer this host. Takes effect before it returns.
    */
   cutPublic(): void;
 }
@@ -53,7 +53,7 @@ export class VethNetwork implements BoxNetwork {
     whileThere(() => writeFileSync(this.#file("netdev_group"), String(this.#parts.cutGroup)));
   }
 
-  /** Lets answers of a nameserver on the host's loopback come back this way. */
+  /** Lets answers of servers on the host's loopback come back this way. */
   admitLoopback(): void {
     const file = `/proc/sys/net/ipv4/conf/${this.#parts.interfaceName}/route_localnet`;
     whileThere(() => writeFileSync(file, "1"));

@@ -149,6 +149,16 @@ onFakeHost(import.meta.filename, () => {
       opened.defer(() => onHost("nft delete table ip filter"));
       const networks = await opened.open();
       assert.match(networks.warnings.join(), /The table "ip filter" of this host drops forwarded packets/);
+      assert.doesNotMatch(networks.warnings.join(), /incoming/);
+      await onHost(
+        "nft add table inet firewalld; nft add chain inet firewalld IN '{ type filter hook input priority 10; policy drop; }'",
+      );
+      opened.defer(() => onHost("nft delete table inet firewalld"));
+      const second = await opened.open({ installation: others });
+      assert.match(
+        second.warnings.join(),
+        /The table "inet firewalld" of this host drops incoming packets: .*platform's API/,
+      );
     });
 
     it("come and go by the hundred and leave nothing", async () => {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { systemClock, type Logger } from "../../../core/index.ts";
-import { formatRange, maxResolvers, parseRange, type AddressRange } from "./address-range.ts";
+import { apiOffset, formatAddress, formatRange, maxResolvers, parseRange, type AddressRange } from "./address-range.ts";
 import type { BoxNetwork } from "./box-network.ts";
-import { checkForwarding, checkHost, findForwardDrops, turnForwardingOn } from "./host/check-host.ts";
+import { checkForwarding, checkHost, findDrops, turnForwardingOn } from "./host/check-host.ts";
 import { checkRange, claimRange, readDefaultInterface } from "./host/claim-range.ts";
 import { Doors } from "./doors.ts";
 import { findForbidden, firewallRules, type FirewallPlan } from "./host/firewall.ts";
@@ -21,6 +21,10 @@ export interface BoxNetworks extends AsyncDisposable {
   take(options: { signal: AbortSignal }): Promise<BoxNetwork>;
   /** Contents of a box's `/etc/resolv.conf`. */
   resolvConf(): string;
+  /** At which boxes reach the platform's API on port 80, once it is opened, and nothing else. */
+  readonly apiAddress: string;
+  /** From now on it is the server on this port of the host's loopback. */
+  openApi(port: number): Promise<void>;
 }
 
 export interface BoxNetworksOptions {
@@ -65,7 +69,7 @@ export async function createBoxNetworks(options: BoxNetworksOptions): Promise<Bo
   const range = await claimRange(names, await rangeToClaim(options, wishes.range), logger);
   const resolvConfFile = options.resolvConfFile ?? "/etc/resolv.conf";
   const resolvers = options.resolvers ?? (await readResolvers(resolvConfFile));
-  const plan: FirewallPlan = { ...wishes, names, range, resolvers };
+  const plan: FirewallPlan = { ...wishes, names, range, resolvers, apiPort: null };
   await raiseFence(plan);
   const outside = await readDefaultInterface();
   const size = Math.max(1, options.poolSize); // one is made in any case, to see that this host can
@@ -81,6 +85,8 @@ export async function createBoxNetworks(options: BoxNetworksOptions): Promise<Bo
     warnings,
     take: (takeOptions) => pool.take(takeOptions),
     resolvConf: () => doors.resolvConf(),
+    apiAddress: formatAddress(range.base + apiOffset),
+    openApi: (port) => doors.openApi(port),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -148,10 +154,16 @@ async function findGaps({ names, resolvers }: FirewallPlan, outside: string | nu
   if (resolvers.length === 0) {
     gaps.push("This host names no IPv4 nameserver: functions cannot resolve names; set GUST_BOX_RESOLVERS");
   }
-  for (const table of await findForwardDrops()) {
+  for (const table of await findDrops("forward")) {
     gaps.push(
       `The table "${table}" of this host drops forwarded packets: functions reach nothing outside unless it lets ` +
         `interfaces ${names.interfacePrefix}* pass in both directions (iptables -I FORWARD -i ${names.interfacePrefix}+ -j ACCEPT, and -o)`,
+    );
+  }
+  for (const table of await findDrops("input")) {
+    gaps.push(
+      `The table "${table}" of this host drops incoming packets: functions do not reach the platform's API unless it lets interfaces ` +
+        `${names.interfacePrefix}* pass (iptables -I INPUT -i ${names.interfacePrefix}+ -j ACCEPT); our own rules refuse them the rest of this host`,
     );
   }
   return gaps;

@@ -11,16 +11,18 @@ interface DoorsParts {
   readonly logger: Logger;
 }
 
-/** The nameservers behind our own addresses. Boxes keep their `/etc/resolv.conf`; what is behind it follows the host. */
+/** What is behind our own addresses: nameservers, which follow the host while boxes keep their `/etc/resolv.conf`, and the platform's API. */
 export class Doors implements AsyncDisposable {
   readonly #parts: DoorsParts;
   #resolvers: readonly string[];
+  #apiPort: number | null;
   #watch: Disposable | null = null;
   #changing = Promise.resolve();
 
   constructor(parts: DoorsParts) {
     this.#parts = parts;
     this.#resolvers = parts.plan.resolvers;
+    this.#apiPort = parts.plan.apiPort;
     this.#admitLoopback();
   }
 
@@ -35,6 +37,17 @@ export class Doors implements AsyncDisposable {
     });
   }
 
+  /** From now on boxes reach the server on this port of the host's loopback. */
+  async openApi(port: number): Promise<void> {
+    const opening = this.#changing.then(async () => {
+      await this.#replace(this.#resolvers, port);
+      this.#apiPort = port;
+      this.#admitLoopback();
+    });
+    this.#changing = opening.catch(() => undefined); // reported to whoever opens it
+    await opening;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#watch?.[Symbol.dispose]();
     await this.#changing;
@@ -42,11 +55,11 @@ export class Doors implements AsyncDisposable {
 
   /** Never rejects: the old doors stay where new ones cannot be made. */
   async #refresh(file: string): Promise<void> {
-    const { plan, logger } = this.#parts;
+    const { logger } = this.#parts;
     try {
       const resolvers = await readResolvers(file);
       if (resolvers.join() === this.#resolvers.join()) return;
-      await runProgram("nft", ["-f", "-"], doorRules({ ...plan, resolvers }));
+      await this.#replace(resolvers, this.#apiPort);
       this.#resolvers = resolvers;
       this.#admitLoopback();
       logger.info({ resolvers }, "Sandboxes ask the host's new nameservers");
@@ -55,7 +68,12 @@ export class Doors implements AsyncDisposable {
     }
   }
 
+  async #replace(resolvers: readonly string[], apiPort: number | null): Promise<void> {
+    await runProgram("nft", ["-f", "-"], doorRules({ ...this.#parts.plan, resolvers, apiPort }));
+  }
+
   #admitLoopback(): void {
-    if (this.#resolvers.some((resolver) => resolver.startsWith("127."))) this.#parts.pool.admitLoopback();
+    const isNeeded = this.#apiPort !== null || this.#resolvers.some((resolver) => resolver.startsWith("127."));
+    if (isNeeded) this.#parts.pool.admitLoopback();
   }
 }

@@ -178,6 +178,42 @@ END`);
       assert.equal(await callFrom(other, places.public, 80), places.host);
     });
 
+    it("reaches the platform's API at its own address and port, cut off or not, and nothing beside it", async () => {
+      const networks = await opened.open();
+      const [box, cut] = [await networks.take(timely), await networks.take(timely)];
+      cut.cutPublic();
+      const { apiAddress } = networks;
+      assert.equal(await callFrom(box, apiAddress, 80), refused, "nothing answers there yet");
+      const api = await opened.serveOnLoopback("api");
+      const other = await opened.serveOnLoopback("host service");
+      await networks.openApi(api);
+      const late = await networks.take(timely);
+      for (const one of [box, cut, late]) {
+        assert.equal(await callFrom(one, apiAddress, 80), `api for ${one.address}`, "which knows who asks");
+        for (const port of [api, other, 53, 443, 4878]) {
+          assert.equal(await callFrom(one, apiAddress, port), refused, `port ${port}`);
+          assert.notEqual(await callFrom(one, "127.0.0.1", port), `host service for ${one.address}`);
+        }
+        assert.equal(await callFrom(one, gatewayOf(networks), 80), refused);
+        assert.equal(await callFrom(one, places.host, api), refused);
+      }
+      assert.equal(await callFrom(cut, places.public, 80), refused);
+    });
+
+    it("has few connections to the API at a time, of which its neighbours notice nothing", async () => {
+      const networks = await opened.open();
+      const [box, neighbour] = [await networks.take(timely), await networks.take(timely)];
+      await networks.openApi(await opened.serveOnLoopback("api", { isEnding: false }));
+      const codes = await runInside(
+        box,
+        `const results = [];
+      const done = (result) => { results.push(result); if (results.length === 50) { console.log(results.sort().join()); process.exit(); } };
+      for (let i = 0; i < 50; i++) require("node:net").connect(80, "${networks.apiAddress}", () => done("connected")).on("error", ({ code }) => done(code));`,
+      );
+      assert.equal(codes, [...Array(18).fill(refused), ...Array(32).fill("connected")].join());
+      assert.equal(await callFrom(neighbour, networks.apiAddress, 80), `api for ${neighbour.address}`);
+    });
+
     it("counts the bytes that leave it, each box its own", async () => {
       const networks = await opened.open();
       const [box, other] = [await networks.take(timely), await networks.take(timely)];

@@ -74,7 +74,7 @@ export class NetworkPool implements AsyncDisposable {
     return promise.finally(() => signal.removeEventListener("abort", onAbort));
   }
 
-  /** From now on a nameserver on the host's loopback may answer boxes. */
+  /** From now on servers on the host's loopback may answer boxes: those that doors lead to. */
   admitLoopback(): void {
     this.#admitsLoopback = true;
     for (const network of this.#networks) network.admitLoopback();

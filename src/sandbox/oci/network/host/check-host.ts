@@ -72,14 +72,14 @@ const chainsSchema = z.object({
   ),
 });
 
-/** Tables of others that drop whatever they do not know on its way through this host; our `accept` does not overrule them. */
-export async function findForwardDrops(): Promise<readonly string[]> {
+/** Tables of others that drop whatever they do not know on its way through this host, or to it; our `accept` does not overrule them. */
+export async function findDrops(wanted: "forward" | "input"): Promise<readonly string[]> {
   const { nftables } = chainsSchema.parse(JSON.parse(await runProgram("nft", ["-j", "list", "chains"])));
   return nftables
     .map(({ chain }) => chain)
     .filter((chain) => chain !== undefined)
     .filter(
-      ({ family, hook, policy }) => hook === "forward" && policy === "drop" && (family === "ip" || family === "inet"),
+      ({ family, hook, policy }) => hook === wanted && policy === "drop" && (family === "ip" || family === "inet"),
     )
     .map(({ family, table }) => `${family} ${table}`);
 }

@@ -1,4 +1,5 @@
 import {
+  apiOffset,
   formatAddress,
   formatRange,
   gatewayOffset,
@@ -17,7 +18,12 @@ export interface FirewallPlan {
   /** IPv4 addresses of at most three nameservers. */
   readonly resolvers: readonly string[];
   readonly connectionsPerBox: number;
+  /** Port of this host's loopback at which the platform's API answers boxes; null: none yet. */
+  readonly apiPort: number | null;
 }
+
+/** Connections of one box to the API: they are descriptors of the platform's own process. */
+const apiConnectionsPerBox = 32;
 
 /** No setting opens these: loopback, link-local, multicast and reserved addresses, and those at which clouds give away credentials. */
 const neverReached = [
@@ -50,12 +56,14 @@ export function firewallRules(plan: FirewallPlan): string {
 delete table inet ${names.table}
 table inet ${names.table} {
   set flows { type ipv4_addr; size 65535; flags dynamic; }
+  set api_flows { type ipv4_addr; size 65535; flags dynamic; }
   set never { type ipv4_addr; flags interval; auto-merge; elements = { ${neverReached.join(", ")} }; }
   set private { type ipv4_addr; flags interval; auto-merge; elements = { ${privateNetworks.join(", ")} }; }
   set allowed { type ipv4_addr; flags interval; auto-merge; ${allowedElements(plan)} }
 
   chain doors { }
   chain open_doors { }
+  chain open_api { }
   # Before the chains of others (Docker's, say), which must not lead our doors elsewhere.
   chain prerouting { type nat hook prerouting priority dstnat - 5; iifname ${ours} jump doors; }
   # By address: the interface that a packet came from is unknown here on older kernels.
@@ -77,15 +85,7 @@ table inet ${names.table} {
     ct state new add @flows { ip saddr ct count over ${plan.connectionsPerBox} } goto refuse
   }
 
-  chain input { type filter hook input priority filter; iifname ${ours} goto to_host; }
-  chain to_host {
-    iifgroup ${names.cutGroup} ct direction original goto refuse
-    jump honest
-    ct state established,related accept
-    jump open_doors
-    goto refuse
-  }
-
+${hostChains(names)}
   chain forward {
     type filter hook forward priority filter;
     iifname ${ours} goto to_outside
@@ -112,11 +112,34 @@ table inet ${names.table} {
 ${doorRules(plan)}`;
 }
 
+/** What boxes reach of this host itself: only what stands behind the doors. */
+function hostChains(names: InstallationNames): string {
+  return `  chain input { type filter hook input priority filter; iifname "${names.interfacePrefix}*" goto to_host; }
+  chain to_host {
+    iifgroup ${names.cutGroup} ct direction original goto cut_to_host
+    jump honest
+    ct state established,related accept
+    jump open_doors
+    jump open_api
+    goto refuse
+  }
+  # What is cut off from the outside may still ask the platform, which asks who it is.
+  chain cut_to_host {
+    jump honest
+    jump open_api
+    goto refuse
+  }
+  chain to_api {
+    ct state new add @api_flows { ip saddr ct count over ${apiConnectionsPerBox} } goto refuse
+    accept
+  }`;
+}
+
 /**
- * The doors: addresses of ours behind which a nameserver of the host answers, on port 53 alone. Replaced while boxes run when the
- * host's nameservers change. The platform's API will be one more, at the fourth address.
+ * The doors: addresses of ours, behind which a nameserver of the host answers on port 53 alone, and the platform's API on port 80 alone.
+ * Replaced while boxes run when the host's nameservers change, or the API begins to answer.
  */
-export function doorRules({ names, range, resolvers }: FirewallPlan): string {
+export function doorRules({ names, range, resolvers, apiPort }: FirewallPlan): string {
   const table = `inet ${names.table}`;
   const rules = resolvers.flatMap((resolver, index) => {
     const door = formatAddress(range.base + gatewayOffset + index);
@@ -125,8 +148,21 @@ export function doorRules({ names, range, resolvers }: FirewallPlan): string {
       `add rule ${table} open_doors ct status dnat meta l4proto { tcp, udp } ct original ip daddr ${door} ct original proto-dst 53 accept`,
     ];
   });
-  return [`flush chain ${table} doors`, `flush chain ${table} open_doors`, ...rules, ""].join("\n");
+  const apiDoor = formatAddress(range.base + apiOffset);
+  if (apiPort !== null) {
+    rules.push(
+      `add rule ${table} doors ip daddr ${apiDoor} tcp dport ${apiDoorPort} dnat ip to 127.0.0.1:${apiPort}`,
+      `add rule ${table} open_api ct status dnat meta l4proto tcp ct original ip daddr ${apiDoor} ct original proto-dst ${apiDoorPort} goto to_api`,
+    );
+  }
+  // No interface has the address. What is not for the API goes where it is refused at once: a client that tries HTTPS must not wait.
+  rules.push(`add rule ${table} doors ip daddr ${apiDoor} dnat ip to ${formatAddress(range.base + gatewayOffset)}`);
+  const flushes = ["doors", "open_doors", "open_api"].map((chain) => `flush chain ${table} ${chain}`);
+  return [...flushes, ...rules, ""].join("\n");
 }
+
+/** Plain HTTP: there is no certificate authority that functions would trust. */
+const apiDoorPort = 80;
 
 function allowedElements({ allowedNetworks }: FirewallPlan): string {
   return allowedNetworks.length === 0 ? "" : `elements = { ${allowedNetworks.map(formatRange).join(", ")} };`;

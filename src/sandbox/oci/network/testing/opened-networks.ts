@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readdir } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { after, afterEach, before, beforeEach } from "node:test";
 import type { BoxNetwork } from "../box-network.ts";
@@ -55,6 +55,24 @@ export class OpenedNetworks {
     const server = createServer((socket) => socket.end("host service"));
     await once(server.listen(port, "0.0.0.0"), "listening");
     this.defer(() => server.close());
+  }
+
+  /** A server on the host's loopback that says what it is and who asks. Answers its port. */
+  async serveOnLoopback(name: string, { isEnding = true } = {}): Promise<number> {
+    const sockets = new Set<Socket>();
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.on("error", () => undefined); // clients come and go
+      socket.write(`${name} for ${socket.remoteAddress}\n`);
+      if (isEnding) socket.end();
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    this.defer(() => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    });
+    const address = server.address();
+    return typeof address === "object" && address !== null ? address.port : 0;
   }
 
   /** A server on port 9000 of the box. */
