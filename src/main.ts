@@ -1,10 +1,10 @@
 import { readConfig, sandboxSettings, settingsInForce, version, type Config } from "./config.ts";
-import { createControl } from "./control/index.ts";
-import { PlatformError, systemClock, type Logger } from "./core/index.ts";
-import { createGateway } from "./gateway/index.ts";
+import { createControl, type Control } from "./control/index.ts";
+import { PlatformError, systemClock, type Clock, type Logger } from "./core/index.ts";
+import { createGateway, type Gateway } from "./gateway/index.ts";
 import { openDriver, type SandboxDriver } from "./sandbox/index.ts";
-import { createScheduler } from "./scheduler/index.ts";
-import { openInstallation, openStore } from "./store/index.ts";
+import { createScheduler, type Scheduler } from "./scheduler/index.ts";
+import { openInstallation, openStore, type Store } from "./store/index.ts";
 import { createFunctionLogs, createLogger } from "./telemetry/index.ts";
 import { startDelivery } from "./triggers/index.ts";
 
@@ -34,10 +34,11 @@ async function startServer(config: Config, logger: Logger, steps: StopSteps, sig
     await openDriver(config.sandbox, { ...sandboxSettings(config), runDirectory, logger }),
   );
   warnOfMissingFences(driver, logger);
+  const apiUrl = Promise.withResolvers<string>();
   const scheduler = steps.add(
     "scheduler",
     () => drainMs() + 2_000,
-    await createScheduler({ store, driver, logs, config, drainMs, logger, clock }),
+    await createScheduler({ store, driver, logs, config, apiUrl: apiUrl.promise, drainMs, logger, clock }),
   );
   signal.throwIfAborted();
   const delivery = startDelivery({ events: store.events, invoker: scheduler.invoker, drainMs, logger, clock });
@@ -59,23 +60,38 @@ async function startServer(config: Config, logger: Logger, steps: StopSteps, sig
   const gateway = steps.add(
     "gateway",
     () => drainMs() + 2_000,
-    createGateway({
-      config,
-      account: store.account,
-      invoker: scheduler.invoker,
-      routes: scheduler.routes,
-      api: control,
-      isReady: () => store.isReady(),
-      logger,
-      clock,
-    }),
+    buildGateway({ config, store, scheduler, control, logger, clock }),
   );
   const { url, port } = await gateway.listen();
-  await installation.writeCredentials({ endpoint: url, region: config.region, ...store.account });
+  apiUrl.resolve((await openInside(gateway, driver)) ?? url);
   const { isolatesFiles: isIsolated, warnings } = driver.capabilities();
+  await installation.writeCredentials({ endpoint: url, region: config.region, ...store.account });
   const settings = settingsInForce(config);
   await installation.writeAddress({ url, host: config.host, port, version, isIsolated, warnings, settings });
   logger.info({ url, data: config.dataDirectory, version }, "Gust answers");
+}
+
+interface GatewayParts {
+  readonly config: Config;
+  readonly store: Store;
+  readonly scheduler: Scheduler;
+  readonly control: Control;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+function buildGateway({ store, scheduler, control, ...shared }: GatewayParts): Gateway {
+  const { account, tokenKey } = store;
+  const { invoker, routes, findCredentials } = scheduler;
+  const isReady = (): Promise<boolean> => store.isReady();
+  return createGateway({ ...shared, account, tokenKey, invoker, routes, findCredentials, api: control, isReady });
+}
+
+/** Lets functions in boxes reach the API. Null: they reach it where everybody does. */
+async function openInside(gateway: Gateway, driver: SandboxDriver): Promise<string | null> {
+  if (!driver.capabilities().isolatesNetwork) return null;
+  const { port } = await gateway.listenInside();
+  return driver.openApi(port);
 }
 
 /** What was started, in order; stopping goes the other way round. */

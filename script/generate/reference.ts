@@ -1,4 +1,4 @@
-import { errorCodes, everyActionsErrors, scfVersion } from "../../src/control/index.ts";
+import { errorCodes, everyActionsErrors, permissionsOfRoles, scfVersion } from "../../src/control/index.ts";
 import type { Declarations, DescribedAction, Field } from "./declarations.ts";
 
 /** The reference page of the cloud API. */
@@ -48,7 +48,7 @@ function actionSection(action: DescribedAction): string {
   return [
     `## ${action.name}\n`,
     `${action.summary}\n`,
-    `Permission: \`${action.permission}\`\n`,
+    `Permission: \`${action.permission}\`, which roles of functions ${permissionsOfRoles.has(action.permission) ? "have" : "do not have"}.\n`,
     action.request.length === 0 ? "No fields.\n" : `Request:\n\n${fieldTable(action.request)}`,
     action.reply.length === 0 ? "The reply has `RequestId` alone.\n" : `Reply:\n\n${fieldTable(action.reply)}`,
     errors === "" ? "" : `Errors of its own: ${errors}.\n`,

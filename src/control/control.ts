@@ -2,6 +2,7 @@ import { PlatformError, type ApiCall, type Clock, type Logger } from "../core/in
 import type { Account, Store } from "../store/index.ts";
 import type { Action, ActionContext, EventInvoker, LogFlush } from "./action.ts";
 import { ApiError } from "./api-error.ts";
+import { authorize } from "./authorize.ts";
 import { readDownloadToken } from "./download-link.ts";
 import { errorEnvelope, successEnvelope } from "./envelope.ts";
 import { products } from "./products.ts";
@@ -82,13 +83,16 @@ const otherProducts: ReadonlyMap<string, string> = new Map([
   ["2017-03-12", "vpc"],
 ]);
 
-/** Who calls comes first, so that a stranger learns nothing else. */
+/** Who calls comes first, so that a stranger learns nothing else; then whether they may, before their fields are read. */
 function findAction({ caller, action, version }: ApiCall): Action {
   if (caller.kind === "refused") throw new AuthenticationError(caller.problem.code, caller.problem.message);
   const product = products.get(version);
   if (product === undefined) throw new ApiError("NoSuchVersion", explainVersion(version));
   const found = product.actions.get(action);
-  if (found !== undefined) return found;
+  if (found !== undefined) {
+    authorize(caller.principal, found);
+    return found;
+  }
   const absent = product.absent.get(action);
   if (absent !== undefined) throw new ApiError("UnsupportedOperation", `${action} is not available yet. (${absent})`);
   throw new ApiError(

@@ -129,7 +129,7 @@ function callOf(action: string, fields: unknown): ApiCall {
     region: "ap-guangzhou",
     language: "en-US",
     origin: "http://127.0.0.1:4878",
-    caller: { kind: "principal", principal: { appId: "1", uin: "1", secretId: "id" } },
+    caller: { kind: "principal", principal: { kind: "account", appId: "1", uin: "1", secretId: "id" } },
     fields: body,
   };
 }

@@ -1,11 +1,12 @@
 import type { RequestId } from "./ids.ts";
+import type { FunctionIdentity } from "./temporary-credentials.ts";
 
-/** Who signed a request. */
-interface Principal {
+/** Who signed a request: the account itself, or one of its functions with the temporary credentials of its role. */
+export type Principal = {
   readonly appId: string;
   readonly uin: string;
   readonly secretId: string;
-}
+} & ({ readonly kind: "account" } | ({ readonly kind: "function" } & FunctionIdentity));
 
 /** Why a signature was not accepted: the wire code (`AuthFailure.SignatureFailure`, …) and a sentence. */
 export interface AuthenticationProblem {

@@ -5,13 +5,23 @@ import type { Clock, Logger } from "../core/index.ts";
 import type { Invoker, Route, Routes } from "../scheduler/index.ts";
 import { AccessLog } from "./access/access-log.ts";
 import { Traffic, type TrafficStats } from "./access/traffic.ts";
-import { ApiDoor, type Api, type SigningAccount } from "./api/api-door.ts";
+import { ApiDoor, insideLimits, outsideLimits, type Api, type BodyLimits } from "./api/api-door.ts";
+import type { Signers } from "./authenticate/find-signer.ts";
 import { answerWithFunction } from "./functions/function-answer.ts";
 import { functionHeaders } from "./functions/function-headers.ts";
 import type { Connection } from "./listener/connection.ts";
 import type { Exchange } from "./listener/exchange.ts";
 import { Listener, type Handlers } from "./listener/listener.ts";
-import { answerCode, answerHealth, answerReady, answerRedirect, answerWelcome } from "./platform-answers.ts";
+import { InsideDoor } from "./inside-door.ts";
+import {
+  answerCode,
+  answerCredentials,
+  answerHealth,
+  answerReady,
+  answerRedirect,
+  answerWelcome,
+  type FindCredentials,
+} from "./platform-answers.ts";
 import { ServiceDoor } from "./proxy/service-door.ts";
 import { Router, type Destination } from "./router.ts";
 
@@ -33,7 +43,10 @@ export interface GatewayConfig {
 
 export interface GatewayOptions {
   readonly config: GatewayConfig;
-  readonly account: SigningAccount;
+  readonly account: Signers["account"];
+  /** Signed the tokens of functions. */
+  readonly tokenKey: Buffer;
+  readonly findCredentials: FindCredentials;
   readonly invoker: Invoker;
   readonly routes: Routes;
   readonly api: Api;
@@ -47,22 +60,31 @@ export interface GatewayOptions {
 export interface Gateway extends AsyncDisposable {
   /** Opens the port. Rejects with an Error of one sentence when it cannot be had. */
   listen(): Promise<{ url: string; port: number }>;
+  /** Opens a port on this host's loopback for functions in boxes: the API alone answers there. */
+  listenInside(): Promise<{ port: number }>;
   stats(): TrafficStats & { readonly connections: number };
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
   const doors = new Doors(options);
-  const listener = new Listener({ ...options.config, clock: options.clock, logger: options.logger }, doors);
+  const shared = { ...options.config, clock: options.clock, logger: options.logger };
+  const listener = new Listener(shared, doors);
+  const own = { host: "127.0.0.1", port: 0, maxConnections: maxInsideConnections };
+  const inside = new Listener({ ...shared, ...own }, doors.inside());
   doors.isClosing = () => listener.isClosing;
   return {
     listen: () => listener.listen(),
-    stats: () => ({ ...doors.stats(), connections: listener.connections }),
+    listenInside: () => inside.listen(),
+    stats: () => ({ ...doors.stats(), connections: listener.connections + inside.connections }),
     async [Symbol.asyncDispose]() {
-      await listener[Symbol.asyncDispose]();
+      await Promise.all([listener[Symbol.asyncDispose](), inside[Symbol.asyncDispose]()]);
       await doors[Symbol.asyncDispose]();
     },
   };
 }
+
+/** Of all functions together: callers from outside need descriptors, too. */
+const maxInsideConnections = 1_024;
 
 /** Sends each exchange to what answers it, and records it when it is over. */
 class Doors implements Handlers, AsyncDisposable {
@@ -81,7 +103,7 @@ class Doors implements Handlers, AsyncDisposable {
     const { config, account, clock, logger } = options;
     this.#options = options;
     this.#router = new Router(options.routes, config.baseDomain);
-    this.#apiDoor = new ApiDoor({ api: options.api, account, clock, logger });
+    this.#apiDoor = this.#openApi(outsideLimits);
     this.#facts = { region: config.region, appId: account.appId, uin: account.uin };
     this.#services = new ServiceDoor({
       invoker: options.invoker,
@@ -91,6 +113,12 @@ class Doors implements Handlers, AsyncDisposable {
     });
     const directory = path.join(config.dataDirectory, "log");
     this.#accessLog = config.accessLog ? new AccessLog({ directory, clock, logger }) : null;
+  }
+
+  /** What answers functions in boxes: with limits of its own, so that none of them stands in the way of callers from outside. */
+  inside(): Handlers {
+    const { api, findCredentials } = this.#options;
+    return new InsideDoor({ apiDoor: this.#openApi(insideLimits), api, findCredentials, accounts: this });
   }
 
   onExchange(exchange: Exchange): void {
@@ -139,6 +167,11 @@ class Doors implements Handlers, AsyncDisposable {
     await this.#accessLog?.[Symbol.asyncDispose]();
   }
 
+  #openApi(limits: BodyLimits): ApiDoor {
+    const { api, account, tokenKey, clock, logger } = this.#options;
+    return new ApiDoor({ api, signers: { account, tokenKey }, limits, clock, logger });
+  }
+
   #account(): void {
     for (const exchange of this.#ended) this.#traffic.record(exchange);
     if (this.#ended.length > 0) this.#accessLog?.record(this.#ended);
@@ -169,6 +202,8 @@ class Doors implements Handlers, AsyncDisposable {
         return answerWelcome(exchange);
       case "code":
         return void answerCode(exchange, this.#options.api, destination.token);
+      case "credentials":
+        return answerCredentials(exchange, this.#options.findCredentials, destination.key);
       case "redirect":
         return answerRedirect(exchange, destination.location);
       case "refusal":

@@ -1,1 +1,1 @@
-export { createGateway } from "./gateway.ts";
+export { createGateway, type Gateway } from "./gateway.ts";

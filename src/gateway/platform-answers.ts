@@ -1,4 +1,4 @@
-import { PlatformError } from "../core/index.ts";
+import { PlatformError, type TemporaryCredentials } from "../core/index.ts";
 import type { Api } from "./api/api-door.ts";
 import type { Exchange } from "./listener/exchange.ts";
 import { refusal } from "./listener/refusal.ts";
@@ -65,4 +65,26 @@ export async function answerCode(exchange: Exchange, api: Pick<Api, "download">,
       error instanceof PlatformError ? error : new PlatformError("InternalError", "The package could not be read.");
     exchange.fail(known);
   }
+}
+
+/** Tells a running instance its present credentials; null where the key is no living instance's, or the caller another. */
+export type FindCredentials = (key: string, callerAddress: string) => TemporaryCredentials | null;
+
+/** `/-/credentials/<key>`: in the words of Tencent's metadata service, which clients know how to read. */
+export function answerCredentials(exchange: Exchange, find: FindCredentials, key: string): void {
+  const found = find(key, exchange.connection.peerAddress);
+  if (found === null) {
+    const sentence = "This address belongs to no instance that runs now, or not to the one that asks.";
+    exchange.refuse(refusal(404, "NoSuchInstance", sentence));
+    return;
+  }
+  const body = {
+    TmpSecretId: found.secretId,
+    TmpSecretKey: found.secretKey,
+    Token: found.token,
+    ExpiredTime: found.expiresAt / 1_000,
+    Expiration: new Date(found.expiresAt).toISOString(),
+    Code: "Success",
+  };
+  exchange.reply(200, ["content-type", "application/json", ...noStore], `${JSON.stringify(body)}\n`);
 }

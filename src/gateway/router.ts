@@ -14,6 +14,7 @@ export type Destination =
     }
   | { readonly kind: "api" | "health" | "ready" | "welcome" }
   | { readonly kind: "code"; readonly token: string }
+  | { readonly kind: "credentials"; readonly key: string }
   | { readonly kind: "redirect"; readonly location: string }
   | Refusal;
 
@@ -85,7 +86,8 @@ function isPlatformPath(url: string): boolean {
   return url === "/healthz" || url === "/readyz" || url.startsWith("/-/") || url.startsWith("/~");
 }
 
-function routePlatform(method: string, url: string, head: RequestHead): Destination {
+/** What the platform answers itself, whichever listener a request came by. */
+export function routePlatform(method: string, url: string, head: RequestHead): Destination {
   const end = url.indexOf("?");
   const path = end < 0 ? url : url.slice(0, end);
   if (path === "/") {
@@ -96,8 +98,12 @@ function routePlatform(method: string, url: string, head: RequestHead): Destinat
   if (path === "/healthz") return { kind: "health" };
   if (path === "/readyz") return { kind: "ready" };
   if (path.startsWith("/-/code/")) return { kind: "code", token: path.slice("/-/code/".length) };
+  if (path.startsWith(credentialsPath)) return { kind: "credentials", key: path.slice(credentialsPath.length) };
   return notFound(path);
 }
+
+/** What stands before the key of an instance; the scheduler makes the addresses. */
+const credentialsPath = "/-/credentials/";
 
 function notFound(url: string): Refusal {
   return refusal(

@@ -9,4 +9,4 @@ export type {
   Routes,
   ServiceSlot,
 } from "./invoker.ts";
-export { createScheduler } from "./scheduler.ts";
+export { createScheduler, type Scheduler } from "./scheduler.ts";

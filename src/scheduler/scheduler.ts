@@ -1,5 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { limits, qualifiers, type Clock, type FunctionVersion, type Logger } from "../core/index.ts";
+import {
+  limits,
+  qualifiers,
+  type Clock,
+  type FunctionVersion,
+  type Logger,
+  type TemporaryCredentials,
+} from "../core/index.ts";
 import type { SandboxDriver } from "../sandbox/index.ts";
 import type { StatusReason, Store } from "../store/index.ts";
 import type { FunctionLogs } from "../telemetry/index.ts";
@@ -13,6 +20,7 @@ import { unpackVersion } from "./catalog/unpack-version.ts";
 import { Catalog } from "./catalog/catalog.ts";
 import { createHooks } from "./catalog-hooks.ts";
 import { Instances } from "./instances/instances.ts";
+import { RoleCredentials } from "./credentials/role-credentials.ts";
 import type { StartContext } from "./instances/start-instance.ts";
 import type { Invoker, Routes } from "./invoker.ts";
 import { Services } from "./services/services.ts";
@@ -34,12 +42,14 @@ export interface SchedulerConfig {
 
 /** What the scheduler stands on. */
 export interface SchedulerOptions {
-  readonly store: Pick<Store, "account" | "catalog" | "changes" | "functions" | "records" | "artifacts">;
+  readonly store: Pick<Store, "account" | "tokenKey" | "catalog" | "changes" | "functions" | "records" | "artifacts">;
   readonly driver: SandboxDriver;
   readonly logs: FunctionLogs;
   readonly config: SchedulerConfig;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** Where functions reach the API; no instance starts before this is known. */
+  readonly apiUrl: Promise<string>;
   /** Time that running calls still have to end, asked at the stop; absent: `drainTimeoutS`. */
   readonly drainMs?: () => number;
   /** What makes time pass; tests tick by hand. */
@@ -50,6 +60,8 @@ export interface SchedulerOptions {
 export interface Scheduler extends AsyncDisposable {
   readonly invoker: Invoker;
   readonly routes: Routes;
+  /** The present credentials of the living instance with this key, if it is the one that asks; null otherwise. */
+  findCredentials(key: string, callerAddress: string): TemporaryCredentials | null;
   status(): SchedulerStatus;
 }
 
@@ -68,11 +80,13 @@ export async function createScheduler(options: SchedulerOptions): Promise<Schedu
   const deadlines = new Deadlines();
   const recorder = new Recorder(store.records, logs);
   const catalog = new Catalog();
-  const shared = { ...config, start: startContext(options, pools), capacity, clock, logger };
+  const { isolatesNetwork } = driver.capabilities();
+  const credentials = new RoleCredentials({ tokenKey: store.tokenKey, clock, isolatesNetwork });
+  const shared = { ...config, start: startContext(options, pools, credentials), capacity, clock, logger };
   const instances = new Instances(shared);
   const services: Services = new Services({
     ...shared,
-    isolatesNetwork: driver.capabilities().isolatesNetwork,
+    isolatesNetwork,
     evictIdle: (except) => instances.evictIdle(except),
     onSingleInstance: (version, port) => tell(version, [singleInstance(port)]),
     onHealth: (version, error) => tell(version, error === null ? [] : [toReason(error)]),
@@ -97,6 +111,7 @@ export async function createScheduler(options: SchedulerOptions): Promise<Schedu
       isStopping: () => isStopping,
     }),
     routes: catalog,
+    findCredentials: (key, callerAddress) => credentials.find(key, callerAddress),
     status: () => readStatus({ ...parts, capacity, driver, pools }),
     async [Symbol.asyncDispose]() {
       isStopping = true;
@@ -122,7 +137,11 @@ const lastGraceMs = 500;
 /** How often a drain looks whether it is over. */
 const drainLookMs = 20;
 
-function startContext({ store, driver, logs, config, clock }: SchedulerOptions, pools: WarmPools): StartContext {
+function startContext(
+  { store, driver, logs, config, clock, apiUrl }: SchedulerOptions,
+  pools: WarmPools,
+  credentials: RoleCredentials,
+): StartContext {
   const { appId, uin } = store.account;
   return {
     takeSandbox: (spec, options) => pools.of(spec).take(options),
@@ -133,6 +152,8 @@ function startContext({ store, driver, logs, config, clock }: SchedulerOptions, 
       region: config.region,
       isolatesFiles: driver.capabilities().isolatesFiles,
     },
+    apiUrl,
+    credentials,
     onLooseLine: ({ functionId, version }, instanceId, line) =>
       logs.recordInstance({ functionId, version, instanceId, lines: [line] }),
     clock,

@@ -45,7 +45,9 @@ async function start(): Promise<{ scheduler: Scheduler; store: FakeStore } & Asy
   for (const one of forms) store.entries.set(one.functionId, entry([one]));
   store.artifacts.unpack = async () => directory;
   const config = { ...testConfig, poolSize: 2, maxInstances: 150, drainTimeoutS: 1 };
-  const parts = { store: store.store, driver, logs: new FakeLogs(), config, logger: silentLogger, clock: systemClock };
+  const apiUrl = Promise.resolve("http://127.0.0.1:4878");
+  const common = { logs: new FakeLogs(), apiUrl, logger: silentLogger, clock: systemClock };
+  const parts = { store: store.store, driver, config, ...common };
   const scheduler = await createScheduler(parts);
   const dispose = async (): Promise<void> => {
     await scheduler[Symbol.asyncDispose]();

@@ -663,7 +663,7 @@ export interface CreateFunctionRequest {
   InitTimeout?: number | undefined;
   /** Environment variables; replaces all earlier ones. */
   Environment?: Environment | undefined;
-  /** Role whose credentials the function gets; kept, credentials come later. */
+  /** Role of the function: with one, of any name, it gets temporary credentials that may call functions and read. */
   Role?: string | undefined;
   /** Calls at a time in one instance of an HTTP function; 100 when absent. A service takes calls as they come. */
   InstanceConcurrencyConfig?: InstanceConcurrencyConfig | undefined;
@@ -761,7 +761,7 @@ export interface UpdateFunctionConfigurationRequest {
   InitTimeout?: number | undefined;
   /** Environment variables; replaces all earlier ones. */
   Environment?: Environment | undefined;
-  /** Role whose credentials the function gets; kept, credentials come later. */
+  /** Role of the function: with one, of any name, it gets temporary credentials that may call functions and read. */
   Role?: string | undefined;
   /** Calls at a time in one instance of an HTTP function; 100 when absent. A service takes calls as they come. */
   InstanceConcurrencyConfig?: InstanceConcurrencyConfig | undefined;
@@ -1647,7 +1647,8 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
         name: "Role",
         type: "string",
         required: false,
-        description: "Role whose credentials the function gets; kept, credentials come later",
+        description:
+          "Role of the function: with one, of any name, it gets temporary credentials that may call functions and read",
       },
       {
         name: "InstanceConcurrencyConfig",
@@ -1902,7 +1903,8 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
         name: "Role",
         type: "string",
         required: false,
-        description: "Role whose credentials the function gets; kept, credentials come later",
+        description:
+          "Role of the function: with one, of any name, it gets temporary credentials that may call functions and read",
       },
       {
         name: "InstanceConcurrencyConfig",
@@ -2965,6 +2967,7 @@ export const generalErrors: readonly string[] = [
   "AuthFailure.InvalidSecretId",
   "AuthFailure.TokenFailure",
   "AuthFailure.InvalidAuthorization",
+  "UnauthorizedOperation",
   "InvalidAction",
   "NoSuchVersion",
   "InvalidParameter",
@@ -2984,8 +2987,10 @@ export const errorCodes: Readonly<Record<string, string>> = {
   "AuthFailure.SignatureExpire": "The request's timestamp is more than 5 minutes away from the server's clock.",
   "AuthFailure.SecretIdNotFound": "No account has this SecretId.",
   "AuthFailure.InvalidSecretId": "The SecretId is not one of the cloud API.",
-  "AuthFailure.TokenFailure": "The temporary credentials' token is wrong.",
+  "AuthFailure.TokenFailure":
+    "The token of temporary credentials is missing, wrong, of another SecretId, or over its time.",
   "AuthFailure.InvalidAuthorization": "The Authorization header does not have the documented form.",
+  UnauthorizedOperation: "The role of the calling function does not permit the action; the message names both.",
   InvalidAction: "No action of this name exists.",
   NoSuchVersion: "The product has no version of this name, or this server does not have the product.",
   InvalidParameter: "A field has the wrong type, or the body is not a JSON object.",

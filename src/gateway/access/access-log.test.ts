@@ -7,14 +7,17 @@ import type { Exchange } from "../listener/exchange.ts";
 import { silentLogger, startGateway } from "../testing/started-gateway.ts";
 import { AccessLog } from "./access-log.ts";
 
-test("writes a line per exchange, without the query", async () => {
+test("writes a line per exchange, without the query and without keys in the platform's own addresses", async () => {
   await using started = await startGateway({ config: { accessLog: true } });
   const response = await fetch(`${started.url}/~default/hello/a?token=secret`, { method: "POST", body: "abc" });
   await response.text();
   await (await fetch(`${started.url}/nope`)).text();
+  for (const own of ["credentials/secret", "code/secret/secret?secret"]) {
+    await (await fetch(`${started.url}/-/${own}`)).text();
+  }
   await started.gateway[Symbol.asyncDispose]();
   const text = await readFile(path.join(started.dataDirectory, "log", "access.log"), "utf8");
-  const [first, second] = text
+  const [first, second, third, fourth] = text
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line) as Record<string, unknown>);
@@ -24,6 +27,7 @@ test("writes a line per exchange, without the query", async () => {
   assert.equal(first?.["status"], 200);
   assert.equal(first?.["bytesIn"], 3);
   assert.equal(second?.["scfStatus"], 404);
+  assert.deepEqual([third?.["path"], fourth?.["path"]], ["/-/credentials/", "/-/code/"]);
   assert.doesNotMatch(text, /secret/);
 });
 

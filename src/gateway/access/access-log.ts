@@ -158,14 +158,20 @@ function requestFields(exchange: Exchange): string {
   const { request, route, kind } = exchange;
   const before = described.get(request);
   if (before !== undefined && before.route === route && before.kind === kind) return before.fields;
-  const url = request.url ?? "";
-  const end = url.indexOf("?");
   const fields =
     `"peer":${peers.quote(exchange.connection.peerAddress)},"method":"${request.method ?? ""}",` +
-    `"host":${hosts.quote(exchange.head.authority)},"path":${paths.quote(end < 0 ? url : url.slice(0, end))},` +
+    `"host":${hosts.quote(exchange.head.authority)},"path":${paths.quote(loggedPath(exchange))},` +
     `"kind":"${kind}",${route === null ? "" : `"function":"${exchange.subject}",`}`;
   if (request instanceof DirectRequest && request.isRepeated) described.set(request, { kind, route, fields });
   return fields;
+}
+
+/** Without the query, and without what follows in the platform's own addresses: a key to a package or to credentials. */
+function loggedPath({ request, route }: Exchange): string {
+  const url = request.url ?? "";
+  if (route === null && url.startsWith("/-/")) return url.replace(/^(\/-\/[^/?]*\/?)[^]*/, "$1");
+  const end = url.indexOf("?");
+  return end < 0 ? url : url.slice(0, end);
 }
 
 /** Three decimals, made of whole numbers: a tenth of what a fraction costs to print. */

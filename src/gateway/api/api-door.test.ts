@@ -53,7 +53,7 @@ for (const sign of ["TC3-HMAC-SHA256", "HmacSHA1", "HmacSHA256"]) {
       const [call] = started.apiCalls;
       assert.deepEqual(call?.caller, {
         kind: "principal",
-        principal: { appId: account.appId, uin: account.uin, secretId: account.secretId },
+        principal: { kind: "account", appId: account.appId, uin: account.uin, secretId: account.secretId },
       });
       assert.equal(call?.version, "2018-04-16");
       assert.equal(call?.region, "ap-guangzhou");

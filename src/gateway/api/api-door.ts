@@ -1,13 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
-import {
-  PlatformError,
-  type ApiCall,
-  type ApiFields,
-  type AuthenticationProblem,
-  type Clock,
-  type Logger,
-} from "../../core/index.ts";
-import { hostCandidates } from "../authenticate/credentials.ts";
+import { PlatformError, type ApiCall, type ApiFields, type Clock, type Logger } from "../../core/index.ts";
+import type { Problem, Signer, Signers } from "../authenticate/find-signer.ts";
+import { hostCandidates } from "../authenticate/signed-request.ts";
 import { readTc3Claim, verifyTc3, type Tc3Claim } from "../authenticate/tc3.ts";
 import { verifyV1, withoutEnvelope } from "../authenticate/v1.ts";
 import type { Answerer, Exchange } from "../listener/exchange.ts";
@@ -20,30 +14,47 @@ export interface Api {
   download(token: string): Promise<{ readonly name: string; readonly body: Buffer } | null>;
 }
 
-/** Who may sign: the account of the installation. */
-export interface SigningAccount {
-  readonly appId: string;
-  readonly uin: string;
-  readonly secretId: string;
-  readonly secretKey: string;
+/** How much a door takes from its callers. */
+export interface BodyLimits {
+  readonly maxBytes: number;
+  /** Of a body that is a form: it is parsed in one go. */
+  readonly maxFormBytes: number;
+  /** Bodies of all its calls together that are in memory at a time. */
+  readonly maxBufferedBytes: number;
 }
 
+const mebibyte = 1024 * 1024;
+
 /** A package of 50 MiB in base64, and room for the rest of the fields. */
-const maxBodyBytes = 72 * 1024 * 1024;
-/** Bodies of all calls together that are in memory at a time. */
-const maxBufferedBytes = 4 * maxBodyBytes;
+const largestPackage = 72 * mebibyte;
+
+/** For callers from outside. */
+export const outsideLimits: BodyLimits = {
+  maxBytes: largestPackage,
+  maxFormBytes: largestPackage,
+  maxBufferedBytes: 4 * largestPackage,
+};
+
+/** For functions in boxes, of which any may be hostile: an event of 6 MiB whose every character is escaped, and forms that cost 10 ms. */
+export const insideLimits: BodyLimits = {
+  maxBytes: 16 * mebibyte,
+  maxFormBytes: mebibyte,
+  maxBufferedBytes: 64 * mebibyte,
+};
 
 /** Reads, authenticates and passes on calls of the management API. Every answer is HTTP 200 with a JSON envelope. */
 export class ApiDoor {
   readonly #api: Api;
-  readonly #account: SigningAccount;
+  readonly #signers: Signers;
+  readonly #limits: BodyLimits;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #budget = { bytes: 0 };
 
-  constructor(options: { api: Api; account: SigningAccount; clock: Clock; logger: Logger }) {
+  constructor(options: { api: Api; signers: Signers; limits: BodyLimits; clock: Clock; logger: Logger }) {
     this.#api = options.api;
-    this.#account = options.account;
+    this.#signers = options.signers;
+    this.#limits = options.limits;
     this.#clock = options.clock;
     this.#logger = options.logger;
   }
@@ -51,7 +62,8 @@ export class ApiDoor {
   answer(exchange: Exchange): void {
     exchange.kind = "api";
     const reading = new ApiReading(exchange, {
-      account: this.#account,
+      signers: this.#signers,
+      limits: this.#limits,
       now: this.#clock.now(),
       budget: this.#budget,
       onCall: (call, options) => this.#pass(exchange, call, options),
@@ -76,7 +88,8 @@ export class ApiDoor {
 }
 
 interface ReadingContext {
-  readonly account: SigningAccount;
+  readonly signers: Signers;
+  readonly limits: BodyLimits;
   readonly now: number;
   readonly budget: { bytes: number };
   /** Never rejects. The body's memory is in use until it resolves. */
@@ -117,7 +130,7 @@ class ApiReading implements Answerer {
     }
     const isSignedByHeader = head.isApiCall || request.headers.authorization !== undefined;
     if (isSignedByHeader) {
-      const claim = readTc3Claim(request.headers, method, this.#context.account, this.#context.now);
+      const claim = readTc3Claim(request.headers, method, this.#context.signers, this.#context.now);
       if (claim.kind === "problem") {
         this.#refuse(claim.code, claim.message);
         return;
@@ -126,7 +139,7 @@ class ApiReading implements Answerer {
       if (claim.signsPayload) this.#hash = createHash("sha256");
     }
     if (method === "POST" && !this.#readContentType(head.contentType)) return;
-    if ((head.bodyLength ?? 0) > maxBodyBytes) {
+    if ((head.bodyLength ?? 0) > this.#maxBytes) {
       this.#refuseSize();
       return;
     }
@@ -150,11 +163,11 @@ class ApiReading implements Answerer {
 
   onBody(chunk: Buffer): boolean {
     if (this.#isOver) return true;
-    const { budget } = this.#context;
+    const { budget, limits } = this.#context;
     this.#bytes += chunk.length;
     budget.bytes += chunk.length;
-    if (this.#bytes > maxBodyBytes) this.#refuseSize();
-    else if (budget.bytes > maxBufferedBytes) {
+    if (this.#bytes > this.#maxBytes) this.#refuseSize();
+    else if (budget.bytes > limits.maxBufferedBytes) {
       this.#refuse("RequestLimitExceeded", "Too many large API calls are under way; try again in a moment.");
     } else {
       this.#hash?.update(chunk);
@@ -168,13 +181,13 @@ class ApiReading implements Answerer {
     const body = Buffer.concat(this.#pieces, this.#bytes);
     const parameters =
       this.#bodyKind === "json" ? null : readPairs(this.#bodyKind === "form" ? body.toString() : this.#query);
-    const problem = this.#verify(parameters);
+    const signer = this.#verify(parameters);
     const isV1 = this.#claim === null;
     const fields: ApiFields =
       parameters === null
         ? { kind: "json", body }
         : { kind: "flat", pairs: isV1 ? withoutEnvelope(parameters) : parameters };
-    this.#finish(problem, fields, parameters);
+    this.#finish(signer, fields, parameters);
   }
 
   onClientDrain(): void {}
@@ -186,44 +199,43 @@ class ApiReading implements Answerer {
     this.#giveBack();
   }
 
-  #verify(parameters: ReadonlyMap<string, string> | null): AuthenticationProblem | null {
+  get #maxBytes(): number {
+    const { maxBytes, maxFormBytes } = this.#context.limits;
+    return this.#bodyKind === "form" ? maxFormBytes : maxBytes;
+  }
+
+  #verify(parameters: ReadonlyMap<string, string> | null): Signer | Problem {
     const { request, head } = this.#exchange;
-    const { account, now } = this.#context;
+    const { signers, now } = this.#context;
     const hosts = hostCandidates(head.authority);
     const method = request.method ?? "";
     if (this.#claim !== null) {
       const payloadHash = this.#hash?.digest("hex") ?? "";
-      return verifyTc3(this.#claim, account.secretKey, {
-        method,
-        query: this.#query,
-        headers: request.headers,
-        hosts,
-        payloadHash,
-      });
+      const signed = { method, query: this.#query, headers: request.headers, hosts, payloadHash };
+      return verifyTc3(this.#claim, signed) ?? this.#claim.signer;
     }
-    if (parameters?.has("Action")) return verifyV1(parameters, account, { method, hosts, now });
-    return { code: "MissingParameter", message: "The action is missing: send X-TC-Action, or the parameter Action." };
+    if (parameters?.has("Action")) return verifyV1(parameters, signers, { method, hosts, now });
+    return {
+      kind: "problem",
+      code: "MissingParameter",
+      message: "The action is missing: send X-TC-Action, or the parameter Action.",
+    };
   }
 
   #refuseSize(): void {
-    this.#refuse("RequestSizeLimitExceeded", `The request body is larger than ${maxBodyBytes} bytes.`);
+    this.#refuse("RequestSizeLimitExceeded", `The request body is larger than ${this.#maxBytes} bytes.`);
   }
 
   /** What is wrong travels inward as the caller, so that all envelopes are made in one place. */
   #refuse(code: string, message: string): void {
-    this.#finish({ code, message }, { kind: "json", body: Buffer.alloc(0) }, null);
+    this.#finish({ kind: "problem", code, message }, { kind: "json", body: Buffer.alloc(0) }, null);
   }
 
-  #finish(
-    problem: AuthenticationProblem | null,
-    fields: ApiFields,
-    parameters: ReadonlyMap<string, string> | null,
-  ): void {
+  #finish(signer: Signer | Problem, fields: ApiFields, parameters: ReadonlyMap<string, string> | null): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#pieces = [];
     const { request, head, requestId } = this.#exchange;
-    const { appId, uin, secretId } = this.#context.account;
     const common = (header: string, name: string): string => {
       const value = request.headers[header];
       return typeof value === "string" ? value : this.#claim === null ? (parameters?.get(name) ?? "") : "";
@@ -235,8 +247,7 @@ class ApiReading implements Answerer {
       region: common("x-tc-region", "Region"),
       language: common("x-tc-language", "Language") || "en-US",
       origin: originOf(head.authority, request.headers["x-forwarded-proto"]),
-      caller:
-        problem === null ? { kind: "principal", principal: { appId, uin, secretId } } : { kind: "refused", problem },
+      caller: callerOf(signer),
       fields,
     };
     void this.#context.onCall(call, { signal: this.#clientGone.signal }).then(() => this.#giveBack());
@@ -248,6 +259,12 @@ class ApiReading implements Answerer {
     this.#bytes = 0;
     this.#pieces = [];
   }
+}
+
+function callerOf(signer: Signer | Problem): ApiCall["caller"] {
+  if (signer.kind === "signer") return { kind: "principal", principal: signer.principal };
+  const { code, message } = signer;
+  return { kind: "refused", problem: { code, message } };
 }
 
 function readPairs(text: string): ReadonlyMap<string, string> {

@@ -1,12 +1,13 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import type { AuthenticationProblem } from "../../core/index.ts";
-import { checkTimestamp, type Keys } from "./credentials.ts";
+import { findSigner, type Problem, type Signer, type Signers } from "./find-signer.ts";
+import { checkTimestamp } from "./signed-request.ts";
 
 /** What an `Authorization: TC3-HMAC-SHA256 …` header claims, checked as far as is possible before the body is here. */
 export interface Tc3Claim {
   readonly kind: "claim";
-  readonly secretId: string;
+  /** Who it is, if the signature proves right. */
+  readonly signer: Signer;
   readonly date: string;
   readonly service: string;
   readonly signedHeaders: readonly string[];
@@ -16,10 +17,6 @@ export interface Tc3Claim {
   readonly signsPayload: boolean;
 }
 
-export interface Problem extends AuthenticationProblem {
-  readonly kind: "problem";
-}
-
 const authorizationPattern =
   /^TC3-HMAC-SHA256\s+Credential=([^/,\s]+)\/(\d{4}-\d{2}-\d{2})\/([^/,\s]+)\/tc3_request\s*,\s*SignedHeaders=([a-z0-9;-]+)\s*,\s*Signature=([0-9a-f]{64})$/;
 
@@ -27,7 +24,7 @@ const authorizationPattern =
 export function readTc3Claim(
   headers: IncomingHttpHeaders,
   method: string,
-  keys: Keys,
+  signers: Signers,
   now: number,
 ): Tc3Claim | Problem {
   const match = authorizationPattern.exec(headers.authorization ?? "");
@@ -50,14 +47,10 @@ export function readTc3Claim(
       `The date ${date} of the credential scope is not the UTC date of X-TC-Timestamp ${timestamp}.`,
     );
   }
-  if (secretId !== keys.secretId) {
-    return problem("AuthFailure.SecretIdNotFound", "The SecretId does not exist in this installation.");
-  }
-  if (headers["x-tc-token"] !== undefined && headers["x-tc-token"] !== "") {
-    return problem("AuthFailure.TokenFailure", "The X-TC-Token is not one that this installation issued.");
-  }
+  const signer = findSigner(signers, secretId, String(headers["x-tc-token"] ?? ""), now);
+  if (signer.kind === "problem") return signer;
   const signsPayload = headers["x-tc-content-sha256"] !== "UNSIGNED-PAYLOAD";
-  return { kind: "claim", secretId, date, service, signedHeaders, signature, timestamp, signsPayload };
+  return { kind: "claim", signer, date, service, signedHeaders, signature, timestamp, signsPayload };
 }
 
 function missingSignedHeader(names: readonly string[], headers: IncomingHttpHeaders, method: string): string | null {
@@ -73,7 +66,6 @@ function missingSignedHeader(names: readonly string[], headers: IncomingHttpHead
 /** Compares the claim with what the key makes of the request; `null` when they agree. */
 export function verifyTc3(
   claim: Tc3Claim,
-  secretKey: string,
   request: {
     readonly method: string;
     /** Query as it was sent, without `?`. */
@@ -86,7 +78,7 @@ export function verifyTc3(
   },
 ): Problem | null {
   const scope = `${claim.date}/${claim.service}/tc3_request`;
-  const key = hmac(hmac(hmac(`TC3${secretKey}`, claim.date), claim.service), "tc3_request");
+  const key = hmac(hmac(hmac(`TC3${claim.signer.secretKey}`, claim.date), claim.service), "tc3_request");
   const given = Buffer.from(claim.signature, "hex");
   const payload = claim.signsPayload ? request.payloadHash : "UNSIGNED-PAYLOAD";
   for (const isLowerCase of [false, true]) {

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { checkTimestamp, type Keys } from "./credentials.ts";
-import type { Problem } from "./tc3.ts";
+import { findSigner, type Problem, type Signer, type Signers } from "./find-signer.ts";
+import { checkTimestamp } from "./signed-request.ts";
 
 const algorithms = new Map([
   ["HmacSHA1", "sha1"],
@@ -22,12 +22,12 @@ const envelopeNames = new Set([
   "Language",
 ]);
 
-/** Checks the older signature, whose parts are parameters among the fields; `null` when it is right. */
+/** Checks the older signature, whose parts are parameters among the fields, and says whose it is. */
 export function verifyV1(
   parameters: ReadonlyMap<string, string>,
-  keys: Keys,
+  signers: Signers,
   request: { readonly method: string; readonly hosts: readonly string[]; readonly now: number },
-): Problem | null {
+): Signer | Problem {
   const algorithm = algorithms.get(parameters.get("SignatureMethod") ?? "HmacSHA1");
   if (algorithm === undefined) {
     return problem("AuthFailure.SignatureFailure", "The SignatureMethod must be HmacSHA1 or HmacSHA256.");
@@ -36,16 +36,12 @@ export function verifyV1(
   if (signature === undefined) return problem("MissingParameter", "The parameter Signature is missing.");
   const late = checkTimestamp(parameters.get("Timestamp") ?? "", request.now);
   if (late !== null) return problem(late.code, late.message);
-  if (parameters.get("SecretId") !== keys.secretId) {
-    return problem("AuthFailure.SecretIdNotFound", "The SecretId does not exist in this installation.");
-  }
-  if ((parameters.get("Token") ?? "") !== "") {
-    return problem("AuthFailure.TokenFailure", "The Token is not one that this installation issued.");
-  }
+  const signer = findSigner(signers, parameters.get("SecretId") ?? "", parameters.get("Token") ?? "", request.now);
+  if (signer.kind === "problem") return signer;
   const given = Buffer.from(signature, "base64");
   for (const text of signedTexts(parameters, request)) {
-    const expected = createHmac(algorithm, keys.secretKey).update(text).digest();
-    if (given.length === expected.length && timingSafeEqual(given, expected)) return null;
+    const expected = createHmac(algorithm, signer.secretKey).update(text).digest();
+    if (given.length === expected.length && timingSafeEqual(given, expected)) return signer;
   }
   return problem(
     "AuthFailure.SignatureFailure",

@@ -21,6 +21,8 @@ export interface ListenerOptions {
   readonly idleTimeoutS: number;
   readonly bodyIdleTimeoutS: number;
   readonly drainTimeoutS: number;
+  /** More are closed at once. Absent: as many as the system gives. */
+  readonly maxConnections?: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -61,6 +63,7 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
     this.#handlers = handlers;
     this.#server = http.createServer(serverOptions(options, (request) => this.#takesUpgrade(request)));
     this.#server.maxHeadersCount = 0; // bounded by bytes; a count would drop headers silently
+    if (options.maxConnections !== undefined) this.#server.maxConnections = options.maxConnections;
     this.#nodeListeners = this.#server.listeners("connection");
     this.#server.removeAllListeners("connection");
     this.#server.on("connection", (socket) => this.#onConnection(socket));

@@ -4,6 +4,8 @@ import path from "node:path";
 import {
   type PlatformError,
   systemClock,
+  tokenKeyOf,
+  type TemporaryCredentials,
   type ApiCall,
   type FunctionId,
   type Logger,
@@ -50,10 +52,13 @@ export interface StartOptions {
   /** What the scheduler does when a slot of the service is given back. */
   readonly onRelease?: () => void;
   readonly logger?: Logger;
+  /** Of which instances the gateway may tell the credentials: by key and caller. */
+  readonly findCredentials?: (key: string, callerAddress: string) => TemporaryCredentials | null;
   readonly api?: (call: ApiCall) => Promise<string>;
 }
 
 export const account = { appId: "1250000000", uin: "100000000001", secretId: "AKIDtest", secretKey: "secret-key" };
+export const tokenKey = tokenKeyOf({ ...account, tokenSecret: "token-secret" });
 
 const httpRoute: Route = { namespace: "default", name: "hello", form: "http", timeoutS: 3, webSocketIdleS: null };
 
@@ -78,6 +83,8 @@ export async function startGateway(options: StartOptions = {}): Promise<StartedG
   const gateway = createGateway({
     config: { ...testConfig, dataDirectory, ...options.config },
     account,
+    tokenKey,
+    findCredentials: options.findCredentials ?? (() => null),
     invoker: fakeInvoker(options, started),
     routes: {
       byDomainLabel: (label) =>

@@ -86,7 +86,7 @@ export class EventCall implements PlacedCall, CallReceiver, Deadlined {
     this.#meter.run(now, start);
     this.#meter.bytesIn = Buffer.byteLength(payload);
     deadlines.add(this, now + deadlineMs);
-    const pairs = Object.entries(variables).flat();
+    const pairs = Object.entries({ ...variables, ...instance.credentials?.variables() }).flat();
     const isSmall = this.#meter.bytesIn <= inlineBytes;
     this.#call = instance.channel.open(
       { kind: "event", requestId: this.requestId, deadlineMs, pairs, ...(isSmall ? { body: payload } : {}) },

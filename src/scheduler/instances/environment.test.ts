@@ -16,6 +16,8 @@ const facts = {
   region: "ap-guangzhou",
   isolatesFiles: true,
   instanceId: "box-1",
+  apiUrl: "http://api.gust.internal",
+  credentials: null,
 };
 
 function environmentWith(own: Record<string, string>): Record<string, string> {
@@ -42,9 +44,11 @@ describe("the environment of a function", () => {
       USER: "qcloud",
       PWD: "/var/user",
       LANG: "en_US.UTF8",
+      GUST_API_URL: "http://api.gust.internal",
     };
     for (const [name, value] of Object.entries(expected)) assert.equal(environment[name], value, name);
-    assert.ok(!("TENCENTCLOUD_SECRETID" in environment));
+    const names = Object.keys(environment).filter((name) => /SECRET|TOKEN|CREDENTIALS/.test(name));
+    assert.deepEqual(names, [], "nothing to sign with, without a role");
   });
 
   it("names the folders of layers after the function's own", () => {

@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { FunctionVersion } from "../../core/index.ts";
 import type { AssignedPaths } from "../../sandbox/index.ts";
+import type { InstanceCredentials } from "../credentials/role-credentials.ts";
 
 /** What the environment of a function says beside its own variables. */
 export interface EnvironmentFacts {
@@ -10,6 +11,10 @@ export interface EnvironmentFacts {
   /** Whether the sandbox has the documented file layout of its own. */
   readonly isolatesFiles: boolean;
   readonly instanceId: string;
+  /** Where the API is reached from inside. */
+  readonly apiUrl: string;
+  /** Null: the function has no role. */
+  readonly credentials: InstanceCredentials | null;
 }
 
 /**
@@ -68,5 +73,8 @@ function vouchedFor(version: FunctionVersion, paths: AssignedPaths, facts: Envir
     TENCENTCLOUD_APPID: facts.appId,
     TENCENTCLOUD_UIN: facts.uin,
     TENCENTCLOUD_TZ: "UTC",
+    GUST_API_URL: facts.apiUrl,
+    ...facts.credentials?.variables(),
+    ...facts.credentials?.addressVariables(facts.apiUrl),
   };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { FunctionVersion, LogLine } from "../../core/index.ts";
 import type { Channel, RuntimeFailure, Sandbox, SandboxExit } from "../../sandbox/index.ts";
+import type { InstanceCredentials } from "../credentials/role-credentials.ts";
 
 /**
  * starting → ready ⇄ busy → draining → stopped
@@ -38,6 +39,8 @@ export class Instance {
   readonly slots: number;
   /** Set by the first call that waited for this instance's start. */
   startTimes: StartTimes | null = null;
+  /** What it may sign calls of the API with; null: its function has no role. */
+  credentials: InstanceCredentials | null = null;
   /** Monotonic milliseconds at which it last became free of calls. */
   idleSince = 0;
   /** Whether placement lists it as having a free slot. */

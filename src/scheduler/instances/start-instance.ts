@@ -1,6 +1,7 @@
 import { limits, type Clock, type FunctionVersion, type LogLine, type PlatformError } from "../../core/index.ts";
 import type { AssignedPaths, InitMessage, InitOutcome, Sandbox } from "../../sandbox/index.ts";
 import type { UnpackedVersion } from "../catalog/unpack-version.ts";
+import type { RoleCredentials } from "../credentials/role-credentials.ts";
 import { functionEnvironment, portEnvironment, type EnvironmentFacts } from "./environment.ts";
 import { initTimeLimitReached, noSandbox, sandboxLost, toPlatformError } from "./failures.ts";
 import { Instance } from "./instance.ts";
@@ -11,7 +12,10 @@ export interface StartContext {
   takeSandbox(spec: FunctionVersion["spec"], options: { signal: AbortSignal }): Promise<Sandbox>;
   /** Directories with the version's unpacked code and layers. */
   unpack(version: FunctionVersion, options: { signal: AbortSignal }): Promise<UnpackedVersion>;
-  readonly facts: Omit<EnvironmentFacts, "instanceId">;
+  readonly facts: Omit<EnvironmentFacts, "instanceId" | "apiUrl" | "credentials">;
+  /** Where functions reach the API: known when the server answers, which is after the first services start. */
+  readonly apiUrl: Promise<string>;
+  readonly credentials: RoleCredentials;
   readonly onLooseLine: (version: FunctionVersion, instanceId: string, line: LogLine) => void;
   readonly clock: Clock;
 }
@@ -61,9 +65,11 @@ async function startOnce(
 ): Promise<StartOutcome | Lost> {
   const { clock } = context;
   const { signal } = start.control;
+  let apiUrl: string;
   let unpacked: UnpackedVersion;
   let sandbox: Sandbox;
   try {
+    apiUrl = await orAborted(context.apiUrl, signal);
     unpacked = await context.unpack(version, { signal });
     sandbox = await context.takeSandbox(version.spec, { signal });
   } catch (error) {
@@ -75,7 +81,8 @@ async function startOnce(
   const instance = new Instance(version, sandbox, version.spec.form === "service" ? Infinity : slots, (line) =>
     context.onLooseLine(version, sandbox.id, line),
   );
-  const outcome = await initialize(instance, unpacked, context, signal, port);
+  instance.credentials = context.credentials.admit(version, sandbox);
+  const outcome = await initialize(instance, unpacked, { ...context, apiUrl }, signal, port);
   if (outcome.kind !== "initialized" || signal.aborted) {
     await instance.kill();
     return outcome.kind === "initialized" || signal.aborted ? { kind: "canceled" } : outcome;
@@ -86,12 +93,25 @@ async function startOnce(
   return { kind: "started", instance, port: outcome.port };
 }
 
+async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    signal.throwIfAborted();
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
 /** Whole microseconds of a time in milliseconds, never negative. */
 export function microseconds(ms: number): number {
   return ms > 0 ? Math.round(ms * 1000) : 0;
 }
 
 type Initialized = { readonly kind: "initialized"; readonly port: number | null };
+type InitContext = Omit<StartContext, "apiUrl"> & { readonly apiUrl: string };
 type Failed = { readonly kind: "failed"; readonly error: PlatformError };
 /** Its code did not run, or nobody can tell what became of it. */
 type Lost = { readonly kind: "lost" };
@@ -99,7 +119,7 @@ type Lost = { readonly kind: "lost" };
 async function initialize(
   instance: Instance,
   unpacked: UnpackedVersion,
-  context: StartContext,
+  context: InitContext,
   canceled: AbortSignal,
   port: number | undefined,
 ): Promise<Initialized | Failed | Lost> {
@@ -134,12 +154,13 @@ async function initialize(
 function initMessage(
   instance: Instance,
   paths: AssignedPaths,
-  { facts }: StartContext,
+  { facts, apiUrl }: InitContext,
   port: number | undefined,
 ): InitMessage {
   const { version } = instance;
   const { spec } = version;
-  const environment = functionEnvironment(version, paths, { ...facts, instanceId: instance.id });
+  const { id: instanceId, credentials } = instance;
+  const environment = functionEnvironment(version, paths, { ...facts, instanceId, apiUrl, credentials });
   return {
     form: spec.form,
     handler: spec.handler,

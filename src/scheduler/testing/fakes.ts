@@ -67,6 +67,7 @@ export class FakeStore {
   listener: ChangeListener | null = null;
 
   readonly account = { appId: "1250000000", uin: "100000000001", secretId: "id", secretKey: "key" };
+  readonly tokenKey = Buffer.from("token key");
 
   readonly catalog = {
     loadAll: async (): Promise<readonly CatalogEntry[]> => this.#answer([...this.entries.values()]),

@@ -42,6 +42,7 @@ export async function startScheduler(
     config: { ...testConfig, ...config },
     logger: silentLogger,
     clock,
+    apiUrl: Promise.resolve("http://127.0.0.1:4878"),
     startTicking: (_everyMs, onTick) => {
       tick = onTick;
       return { [Symbol.dispose]: () => undefined };

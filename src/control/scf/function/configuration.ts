@@ -86,7 +86,11 @@ export const configurationFields = {
       `Seconds that loading the code may take, ${limits.initTimeoutS.min}–${limits.initTimeoutS.max}; ${limits.initTimeoutS.default} at creation`,
     ),
   Environment: structures.environment.optional().describe("Environment variables; replaces all earlier ones"),
-  Role: shortText().optional().describe("Role whose credentials the function gets; kept, credentials come later"),
+  Role: shortText()
+    .optional()
+    .describe(
+      "Role of the function: with one, of any name, it gets temporary credentials that may call functions and read",
+    ),
   InstanceConcurrencyConfig: structures.instanceConcurrencyConfig
     .optional()
     .describe(

@@ -1,11 +1,5 @@
 import type { AuthenticationProblem } from "../../core/index.ts";
 
-/** The key pair that signs for this installation. */
-export interface Keys {
-  readonly secretId: string;
-  readonly secretKey: string;
-}
-
 const maxSkewS = 300;
 
 /** A signature is good for five minutes around its time. `now` is in milliseconds since 1970. */
