@@ -78,7 +78,7 @@ describe("the frame reader", () => {
       bytes.writeUInt32LE(length);
       return bytes;
     });
-    const types = [0, 16, 31, 32, 33, 255].map((type) => encodeFrame(type, 1, Buffer.alloc(0)));
+    const types = [0, 17, 31, 32, 33, 255].map((type) => encodeFrame(type, 1, Buffer.alloc(0)));
     const data = encodeFrame(frame.data, 1, Buffer.alloc(65_537));
     for (const bytes of [...lengths, ...types, data]) assert.throws(() => read([bytes]), ProtocolViolation);
   });
