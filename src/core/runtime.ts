@@ -50,6 +50,16 @@ const families = [
     endings: [".php"],
   },
   {
+    language: "java",
+    title: "Java",
+    pattern: /^Java(8|11|17|21)$/,
+    names: ["Java8", "Java11", "Java17", "Java21"],
+    lines: [""],
+    program: "java",
+    linePrecision: 1,
+    endings: [".class", ".jar"],
+  },
+  {
     language: "go",
     title: "Go",
     pattern: /^Go1$/,
@@ -127,7 +137,7 @@ export function runtimeSubstitution(name: string, actual: string): string | null
 }
 
 /** Interpreters that are whatever this host has. */
-const ofHost: Partial<Record<Language, string>> = { python: "the python3 of this host", php: "the php of this host" };
+const ofHost: Partial<Record<Language, string>> = { python: "the python3 of this host", php: "the php of this host", java: "the JDK of this host" };
 
 function lineFor(asked: string, lines: RuntimeFamily["lines"]): string {
   const notOlder = lines.find((line) => compareVersions(line, asked) >= 0);

@@ -3,12 +3,14 @@ import type { Channel } from "./channel/channel.ts";
 
 /** What runs inside a sandbox before any function is known: a folder of `runtimes/` on an interpreter. */
 export interface RuntimeProgram {
-  /** `node26`, `python3`, `service` or `custom`. */
+  /** `node26`, `python3`, `java`, `service` or `custom`. */
   readonly name: string;
   /** Program and arguments; the channel is descriptor 3 and `GUST_CHANNEL_FD=3`. */
   readonly command: readonly string[];
   /** Of the interpreter, where it is known before the first start. */
   readonly version?: string;
+  /** Makes what the program is started from, in a directory of the host that boxes see, and gives the command; `command` is then not used. */
+  readonly prepare?: (directory: string, options: { signal: AbortSignal }) => Promise<readonly string[]>;
 }
 
 /** A box to make. Generic: no tenant, trace or billing field may enter. */

@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { RuntimeProgram } from "./driver.ts";
+import { prepareJava } from "./java/prepare-java.ts";
 
 const runtimes = path.resolve(import.meta.dirname, "../../runtimes");
 
@@ -25,6 +26,8 @@ export const runtimePrograms = {
     name: "php8-http",
     command: ["/bin/sh", path.join(runtimes, "php/start.sh"), "http"],
   },
+  // The host's JDK, and what it compiles of ours when Java is first needed.
+  java: { name: "java", command: [], prepare: prepareJava },
   custom: {
     name: "custom",
     command: [process.execPath, path.join(runtimes, "custom/main.js")],

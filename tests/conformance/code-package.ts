@@ -2,7 +2,9 @@ import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-export type PackageFiles = Readonly<Record<string, string | { readonly text: string; readonly mode: number }>>;
+export type PackageFiles = Readonly<
+  Record<string, string | { readonly text: string | Uint8Array; readonly mode: number }>
+>;
 
 /** An unpacked code package in a folder of its own, gone when disposed. */
 export interface CodePackage extends AsyncDisposable {

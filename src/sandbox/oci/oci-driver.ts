@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, realpath, rm } from "node:fs/promises";
 import { insideApiNames, PlatformError, type Logger } from "../../core/index.ts";
 import type { Box, Sandbox, SandboxCapabilities, SandboxDriver } from "../driver.ts";
+import { preparedDirectory, ProgramCommands } from "../runtime-process/program-commands.ts";
 import { defaultReadyTimeoutMs, waitForReady } from "../runtime-process/wait-for-ready.ts";
 import { unclaimedLimits } from "./box/box-config.ts";
 import { IdRanges } from "./box/id-ranges.ts";
@@ -45,7 +46,7 @@ export async function createOciDriver(options: OciDriverOptions): Promise<Sandbo
   undo.use(networks);
   if (networks !== null) await host.addNames(networks.apiAddress, insideApiNames);
   undo.move();
-  return new OciDriver(options, host, networks, installation);
+  return new OciDriver({ ...options, runDirectory }, host, networks, installation);
 }
 
 /** What everything of an installation on the host is named after. */
@@ -69,6 +70,7 @@ class OciDriver implements SandboxDriver {
   readonly #host: OciHost;
   readonly #networks: BoxNetworks | null;
   readonly #ids: IdRanges;
+  readonly #commands: ProgramCommands;
   readonly #sandboxes = new Set<OciSandbox>();
   readonly #boots = new Set<Promise<unknown>>();
   #isDisposed = false;
@@ -78,6 +80,7 @@ class OciDriver implements SandboxDriver {
     this.#host = host;
     this.#networks = networks;
     this.#ids = new IdRanges(installation);
+    this.#commands = new ProgramCommands(preparedDirectory(options.runDirectory));
   }
 
   capabilities(): SandboxCapabilities {
@@ -144,6 +147,7 @@ class OciDriver implements SandboxDriver {
 
   async #boot(box: Box, signal: AbortSignal): Promise<OciSandbox> {
     const { logger } = this.#options;
+    const command = await this.#commands.of(box.program, { signal });
     await using parts = new AsyncDisposableStack();
     const { hostId } = parts.use(this.#ids.take());
     const network: BoxNetwork | null = parts.use((await this.#networks?.take({ signal })) ?? null);
@@ -153,7 +157,7 @@ class OciDriver implements SandboxDriver {
     const cgroup = new BoxCgroup(this.#host.layout, this.#host.groupOf(box.id), unclaimedLimits);
     const request = {
       id: box.id,
-      command: box.program.command,
+      command,
       hostId,
       networkNamespace: network?.namespacePath ?? null,
     };

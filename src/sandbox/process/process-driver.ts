@@ -3,6 +3,7 @@ import { realpath } from "node:fs/promises";
 import path from "node:path";
 import { PlatformError, type Logger } from "../../core/index.ts";
 import type { Box, Sandbox, SandboxCapabilities, SandboxDriver } from "../driver.ts";
+import { preparedDirectory, ProgramCommands } from "../runtime-process/program-commands.ts";
 import { defaultReadyTimeoutMs, waitForReady } from "../runtime-process/wait-for-ready.ts";
 import { makeDirectory, removeDirectory } from "./box-directory.ts";
 import { hasProcfs, readProcess } from "./host-processes.ts";
@@ -31,7 +32,7 @@ export async function createProcessDriver(options: ProcessDriverOptions): Promis
   const strays = new StrayHunt();
   await removeLeftovers({ boxesDirectory, installation, strays, logger: options.logger });
   await makeDirectory(boxesDirectory);
-  return new ProcessDriver({ ...options, boxesDirectory, installation, strays });
+  return new ProcessDriver({ ...options, runDirectory, boxesDirectory, installation, strays });
 }
 
 interface ProcessDriverParts extends ProcessDriverOptions {
@@ -42,6 +43,7 @@ interface ProcessDriverParts extends ProcessDriverOptions {
 
 class ProcessDriver implements SandboxDriver {
   readonly #parts: ProcessDriverParts;
+  readonly #commands: ProgramCommands;
   readonly #memory = new MemoryWatch();
   readonly #sandboxes = new Set<ProcessSandbox>();
   readonly #sinceTicks = hasProcfs ? (readProcess(process.pid)?.startTicks ?? 0) : 0;
@@ -49,6 +51,7 @@ class ProcessDriver implements SandboxDriver {
 
   constructor(parts: ProcessDriverParts) {
     this.#parts = parts;
+    this.#commands = new ProgramCommands(preparedDirectory(parts.runDirectory));
   }
 
   capabilities(): SandboxCapabilities {
@@ -79,7 +82,7 @@ class ProcessDriver implements SandboxDriver {
     this.#refuseWhenDisposed();
     const directory = path.join(this.#parts.boxesDirectory, box.id);
     await makeDirectory(directory);
-    const sandbox = await this.#start(box, directory).catch(async (error: unknown) => {
+    const sandbox = await this.#start(box, directory, signal).catch(async (error: unknown) => {
       await removeDirectory(directory, this.#parts.logger);
       throw error;
     });
@@ -117,10 +120,11 @@ class ProcessDriver implements SandboxDriver {
     );
   }
 
-  async #start(box: Box, directory: string): Promise<ProcessSandbox> {
-    this.#refuseWhenDisposed(); // the directory took a moment to make
+  async #start(box: Box, directory: string, signal: AbortSignal): Promise<ProcessSandbox> {
+    const command = await this.#commands.of(box.program, { signal });
+    this.#refuseWhenDisposed(); // all this took a moment
     const { boxesDirectory, installation, strays, logger } = this.#parts;
-    const spawned = await spawnBox(box, directory, installation);
+    const spawned = await spawnBox(box, command, directory, installation);
     const surroundings = { directory, strays, memory: this.#memory, sinceTicks: this.#sinceTicks, logger };
     const sandbox = new ProcessSandbox(box.id, spawned, surroundings);
     this.#sandboxes.add(sandbox);

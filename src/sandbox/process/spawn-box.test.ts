@@ -15,7 +15,7 @@ describe("a process that is started as a box", () => {
     t.after(async () => rm(directory, { recursive: true, force: true }));
     const command = ["/bin/sh", "-c", "env; echo limits $(ulimit -n) $(ulimit -c); echo nice $(nice)"];
     const box = { id: newSandboxId(), program: { name: "shell", command } };
-    const { child, channel, stdout, stderr } = await spawnBox(box, directory, "installation");
+    const { child, channel, stdout, stderr } = await spawnBox(box, box.program.command, directory, "installation");
     const [text] = await Promise.all([stdout.setEncoding("utf8").toArray(), once(child, "exit")]);
     for (const stream of [channel, stderr]) stream.destroy();
     const lines = text.join("").trim().split("\n");

@@ -37,11 +37,16 @@ const searchPath = [
  * Starts the program of a box as leader of a session of its own. The channel is descriptor 3, one end of a socket pair: no path, no listener,
  * and each side sees the other's death. `spawn` holds the event loop for 1 to 3 ms (measured), which this driver accepts.
  */
-export async function spawnBox(box: Box, directory: string, installation: string): Promise<SpawnedBox> {
+export async function spawnBox(
+  box: Box,
+  command: readonly string[],
+  directory: string,
+  installation: string,
+): Promise<SpawnedBox> {
   const [file, ...leading] = shell;
   let child: ChildProcess;
   try {
-    child = spawn(file, [...leading, ...box.program.command], {
+    child = spawn(file, [...leading, ...command], {
       cwd: directory,
       env: {
         PATH: searchPath,

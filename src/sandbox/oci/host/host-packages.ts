@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { findProgram } from "./find-program.ts";
 
 /** Programs of the host that containers need, and that functions of some languages do. */
-export type NeededProgram = "crun" | "runc" | "nft" | "ip" | "perl" | "mkfs.erofs" | "php" | "php-cgi";
+export type NeededProgram = "crun" | "runc" | "nft" | "ip" | "perl" | "mkfs.erofs" | "php" | "php-cgi" | "javac";
 
 /** How distributions install, by a name of their `ID` or `ID_LIKE`. */
 const distributions = [
@@ -26,10 +26,13 @@ const packages: Readonly<Record<NeededProgram, string>> = {
   "mkfs.erofs": "erofs-utils",
   php: "php-cli",
   "php-cgi": "php-cgi",
+  javac: "java-17-openjdk-devel",
 };
 
 const otherwise: Partial<Record<Name, Partial<Record<NeededProgram, string>>>> = {
-  debian: { perl: "perl-base" },
+  debian: { perl: "perl-base", javac: "openjdk-17-jdk-headless" },
+  arch: { javac: "jdk17-openjdk" },
+  alpine: { javac: "openjdk17-jdk" },
   fedora: { ip: "iproute", perl: "perl-interpreter", "php-cgi": "php-cli" },
 };
 

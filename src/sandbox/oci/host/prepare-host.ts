@@ -11,6 +11,7 @@ import type { CgroupLayout } from "../cgroups/cgroup-layout.ts";
 import { endGroup } from "../cgroups/end-group.ts";
 import { checkSystem } from "./check-system.ts";
 import { CodeMounts } from "../code/code-mounts.ts";
+import { preparedDirectory } from "../../runtime-process/program-commands.ts";
 import { Mounter } from "../code/mounter.ts";
 import { removeOciLeftovers } from "../leftovers.ts";
 
@@ -58,7 +59,9 @@ export async function prepareHost(options: OciHostOptions): Promise<PreparedHost
   opened.defer(async () => removeOciLeftovers(leftovers));
   await makePlaces(places);
   const bundles = opened.use(new Bundles(places.boxes));
-  const insides = insidesOf(options.programDirectories ?? []);
+  const prepared = preparedDirectory(runDirectory);
+  await mkdir(prepared, { recursive: true, mode: 0o755 });
+  const insides = insidesOf([prepared, ...(options.programDirectories ?? [])]);
   await makeRootDirectory({
     directory: places.root,
     base: options.rootDirectory ?? null,
@@ -179,9 +182,11 @@ async function bootBox(
   return booter.boot({ id, bundle: await bundles.make(id, config), hostId, networkNamespace }, { signal });
 }
 
-/** A path of the host as boxes see it; anything else stays. */
+/** A path of the host as boxes see it, also behind the `=` of an option; anything else stays. */
 function asInside(word: string, insides: readonly InsideDirectory[]): string {
   if (word === process.execPath) return insidePaths.interpreter;
-  const found = insides.find(({ host }) => word.startsWith(`${host}/`));
-  return found === undefined ? word : found.inside + word.slice(found.host.length);
+  const option = /^-[^=/]*=(?=\/)/.exec(word)?.[0] ?? "";
+  const file = word.slice(option.length);
+  const found = insides.find(({ host }) => file.startsWith(`${host}/`));
+  return found === undefined ? word : option + found.inside + file.slice(found.host.length);
 }

@@ -1,0 +1,40 @@
+import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
+import path from "node:path";
+import { findProgram } from "../oci/host/find-program.ts";
+
+/** A Java development kit of this host. */
+export interface JavaKit {
+  /** With `bin/java` and `bin/javac` in it. */
+  readonly home: string;
+  /** `17.0.15`. */
+  readonly version: string;
+}
+
+/** The runtime is written for it; newer ones do, too. */
+export const oldestJava = 17;
+
+/** Where distributions put kits; boxes see it, since it is below /usr. */
+const kitsDirectory = "/usr/lib/jvm";
+
+/** The kit of the javac in PATH when it is new enough, else the oldest that is; null: none is installed. */
+export function findJava(): JavaKit | null {
+  const javac = findProgram("javac");
+  const inPath = javac === null ? null : readKit(path.dirname(path.dirname(realpathSync(javac))));
+  if (inPath !== null) return inPath;
+  const homes = existsSync(kitsDirectory) ? readdirSync(kitsDirectory) : [];
+  const kits = homes.map((name) => readKit(path.join(kitsDirectory, name))).filter((kit) => kit !== null);
+  return kits.toSorted((one, other) => featureOf(one.version) - featureOf(other.version))[0] ?? null;
+}
+
+/** Null for a directory that is no kit, or one that is too old. */
+function readKit(home: string): JavaKit | null {
+  const programs = ["bin/java", "bin/javac", "release"].map((name) => path.join(home, name));
+  if (!programs.every((file) => existsSync(file))) return null;
+  const release = readFileSync(path.join(home, "release"), "utf8");
+  const version = /^JAVA_VERSION="?(\d+(?:\.\d+)*)/m.exec(release)?.[1];
+  return version === undefined || featureOf(version) < oldestJava ? null : { home, version };
+}
+
+function featureOf(version: string): number {
+  return Number.parseInt(version, 10);
+}
