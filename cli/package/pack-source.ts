@@ -30,14 +30,14 @@ export interface PackProgress {
   readonly totalBytes: number;
 }
 
-/** Packs what a project file can name as code: a directory, one file, or a zip, which is taken as it is. */
+/** Packs what a project file can name as code: a directory, one file, or a zip or jar, which is taken as it is. */
 export async function packSource(source: string, options: PackOptions): Promise<PackedCode> {
   const stats = await stat(source).catch((cause: unknown) => {
     throw new PackError(`There is no code at ${source}.`, { cause });
   });
   if (stats.isDirectory()) return packDirectory(source, options);
   if (!stats.isFile()) throw new PackError(`${source} is neither a file nor a directory.`);
-  if (source.toLowerCase().endsWith(".zip")) return readZip(source, stats.size, options.signal);
+  if (/\.(?:zip|jar)$/i.test(source)) return readZip(source, stats.size, options.signal);
   const entry: PackedFile = {
     kind: "file",
     path: path.basename(source),

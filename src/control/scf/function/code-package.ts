@@ -7,6 +7,7 @@ import type { ErrorCode } from "../../error-codes.ts";
 import type { ZipField } from "../../request/prepared-fields.ts";
 import { broken } from "../../request/validate.ts";
 import { oneOf, shortText } from "../fields.ts";
+import { checkedJavaHandler } from "./java-handler.ts";
 
 /** `ZipFile`: base64 on the wire, bytes after reading. */
 export const zipFile = z
@@ -201,11 +202,15 @@ function requireExecutable({ path, kind, isExecutable }: PackageEntry): void {
   );
 }
 
+/** Whose handlers name classes, not files. */
+const isJava = (runtime: string): boolean => runtimeOf(runtime).language === "java";
+
 const handlerPattern =
   /^(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*\/)*[A-Za-z](?:[A-Za-z0-9_-]*[A-Za-z])?\.[A-Za-z](?:[A-Za-z0-9_-]*[A-Za-z])?$/;
 
-function checkedHandler({ handler, runtime }: WantedForm, entries: readonly PackageEntry[]): string {
+function checkedHandler({ type, handler, runtime }: WantedForm, entries: readonly PackageEntry[]): string {
   if (handler === "") throw new ApiError("MissingParameter", "Handler is required, e.g. index.main_handler.");
+  if (isJava(runtime)) return checkedJavaHandler(type, handler, entries);
   if (!handlerPattern.test(handler)) {
     throw new ApiError(
       "InvalidParameterValue.Handler",
@@ -220,6 +225,7 @@ function checkedHandler({ handler, runtime }: WantedForm, entries: readonly Pack
 export function handlerFile(handler: string, runtime: string, entries: readonly PackageEntry[]): string | null {
   const paths = new Set(entries.map((entry) => entry.path));
   if (handler === "") return [bootstrap, eventBootstrap].find((name) => paths.has(name)) ?? null;
+  if (isJava(runtime)) return null; // a class file is nothing to read
   const base = handler.slice(0, handler.lastIndexOf("."));
   const candidates = [...runtimeOf(runtime).endings.map((ending) => base + ending), handler];
   return candidates.find((candidate) => paths.has(candidate)) ?? null;

@@ -31,7 +31,7 @@ export const handlerField = z
     ),
   )
   .describe(
-    "`file.method`, e.g. `index.main_handler`; the file to run for a 2019 service; the program for Go1; not needed with `bootstrap` or `scf_bootstrap`",
+    "`file.method`, e.g. `index.main_handler`; `package.Class::method` for Java; the file to run for a 2019 service; the program for Go1; not needed with `bootstrap` or `scf_bootstrap`",
   );
 
 const input = z.object({
