@@ -88,7 +88,13 @@ async function call(makeDriver: MakeDriver, method: string): Promise<unknown> {
   await cp(code.root, maker.codeDirectory, { recursive: true });
   const { codeRoot } = await box.assign({ codeDirectory: maker.codeDirectory, memoryMb: 128 }, { signal: soon() });
   const environment = { GREETING: "hello", TZ: "UTC" };
-  const init = { ...initMessage, form: "event", handler: `example.Function::${method}`, codeRoot, environment } as const;
+  const init = {
+    ...initMessage,
+    form: "event",
+    handler: `example.Function::${method}`,
+    codeRoot,
+    environment,
+  } as const;
   const outcome = await box.channel.init(init, { signal: soon() });
   assert.equal(outcome.kind, "initialized", JSON.stringify(outcome));
   const { receiver, answer, attach } = collect();

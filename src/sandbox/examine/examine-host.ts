@@ -2,6 +2,7 @@ import { realpath } from "node:fs/promises";
 import { hasAptGet, installCommand, packagesOf } from "../oci/host/host-packages.ts";
 import { installationOf } from "../oci/oci-driver.ts";
 import type { OpenDriverOptions, SandboxChoice } from "../open-driver.ts";
+import { checkJava } from "./check-java.ts";
 import { checkSystemParts, type HostCheck } from "./host-check.ts";
 import { checkInterpreters } from "./interpreters.ts";
 import { findMissingPrograms } from "./missing-programs.ts";
@@ -47,7 +48,7 @@ export async function examineHost(options: ExamineOptions): Promise<HostReport> 
   const lacking = system.find(({ outcome }) => outcome !== "pass");
   const boxes = lacking === undefined ? await tryAll(options) : await lookOnly(options, lacking.found);
   options.signal.throwIfAborted();
-  const checks = [...system, ...boxes, ...checkInterpreters(), ...(await checkResources(options.dataDirectory))];
+  const checks = [...system, ...boxes, ...checkInterpreters(), checkJava(), ...(await checkResources(options.dataDirectory))];
   return { choice: options.choice, ...verdict(options.choice, checks), checks, ...findMissingPackages(options) };
 }
 

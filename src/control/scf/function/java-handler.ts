@@ -17,10 +17,7 @@ export function checkedJavaHandler(type: FunctionType, handler: string, entries:
       type === "Event"
         ? "package.Class::method, e.g. example.Hello::mainHandler"
         : "the name of a class that implements com.sun.net.httpserver.HttpHandler, e.g. example.Hello";
-    throw new ApiError(
-      "InvalidParameterValue.Handler",
-      `Handler must be ${wanted}; it is ${JSON.stringify(handler)}.`,
-    );
+    throw new ApiError("InvalidParameterValue.Handler", `Handler must be ${wanted}; it is ${JSON.stringify(handler)}.`);
   }
   const file = `${className.replaceAll(".", "/")}.class`;
   if (entries.some(({ path }) => path === file || jar.test(path))) return handler;

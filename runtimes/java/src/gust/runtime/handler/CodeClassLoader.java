@@ -13,7 +13,7 @@ public final class CodeClassLoader extends URLClassLoader {
     }
 
     public CodeClassLoader(List<File> places) throws MalformedURLException {
-        super("function", urlsOf(places), ClassLoader.getPlatformClassLoader());
+        super(urlsOf(places), ClassLoader.getPlatformClassLoader()); // without a name, which every line of a stack would have
     }
 
     private static URL[] urlsOf(List<File> places) throws MalformedURLException {
