@@ -17,12 +17,11 @@ export const oldestJava = 17;
 const kitsDirectory = "/usr/lib/jvm";
 
 /** The kit of the javac in PATH when it is new enough, else the oldest that is; null: none is installed. */
-export function findJava(): JavaKit | null {
-  const javac = findProgram("javac");
+export function findJava(javac = findProgram("javac"), directory = kitsDirectory): JavaKit | null {
   const inPath = javac === null ? null : readKit(path.dirname(path.dirname(realpathSync(javac))));
   if (inPath !== null) return inPath;
-  const homes = existsSync(kitsDirectory) ? readdirSync(kitsDirectory) : [];
-  const kits = homes.map((name) => readKit(path.join(kitsDirectory, name))).filter((kit) => kit !== null);
+  const homes = existsSync(directory) ? readdirSync(directory) : [];
+  const kits = homes.map((name) => readKit(path.join(directory, name))).filter((kit) => kit !== null);
   return kits.toSorted((one, other) => featureOf(one.version) - featureOf(other.version))[0] ?? null;
 }
 
