@@ -9,7 +9,7 @@ import { keptDirectory } from "../../../tests/kept-directory.ts";
 const execute = promisify(execFile);
 
 /** Of this machine; null: what needs it is skipped, and says so. */
-export const javaKit: JavaKit | null = findJava();
+const javaKit: JavaKit | null = findJava();
 
 /** Why tests of Java are skipped, or false. */
 export const skipsJava: string | false = javaKit === null && "no JDK 17 or newer is installed";

@@ -643,9 +643,9 @@ export interface CreateFunctionRequest {
   FunctionName: string;
   /** The code: exactly one source. */
   Code: Code;
-  /** `file.method`, e.g. `index.main_handler`; the file to run for a 2019 service; the program for Go1; not needed with `bootstrap` or `scf_bootstrap`. */
+  /** `file.method`, e.g. `index.main_handler`; `package.Class::method` for Java; the file to run for a 2019 service; the program for Go1; not needed with `bootstrap` or `scf_bootstrap`. */
   Handler?: string | undefined;
-  /** `Nodejs<version>`, `Nodejs<version>-service`, `Python3.<version>`, `Php<version>`, `Go1`, `CustomRuntime`; the default is Tencent's and not available here. */
+  /** `Nodejs<version>`, `Nodejs<version>-service`, `Python3.<version>`, `Php<version>`, `Java8`, `Java11`, `Java17`, `Java21`, `Go1`, `CustomRuntime`; the default is Tencent's and not available here. */
   Runtime?: string | undefined;
   /** Namespace of the function. */
   Namespace?: string | undefined;
@@ -715,7 +715,7 @@ export interface UpdateFunctionCodeRequest {
   FunctionName: string;
   /** Namespace of the function. */
   Namespace?: string | undefined;
-  /** `file.method`, e.g. `index.main_handler`; the file to run for a 2019 service; the program for Go1; not needed with `bootstrap` or `scf_bootstrap`. */
+  /** `file.method`, e.g. `index.main_handler`; `package.Class::method` for Java; the file to run for a 2019 service; the program for Go1; not needed with `bootstrap` or `scf_bootstrap`. */
   Handler?: string | undefined;
   /** The code: exactly one source. */
   Code?: Code | undefined;
@@ -1595,14 +1595,14 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
         type: "string",
         required: false,
         description:
-          "`file.method`, e.g. `index.main_handler`; the file to run for a 2019 service; the program for Go1; not needed with `bootstrap` or `scf_bootstrap`",
+          "`file.method`, e.g. `index.main_handler`; `package.Class::method` for Java; the file to run for a 2019 service; the program for Go1; not needed with `bootstrap` or `scf_bootstrap`",
       },
       {
         name: "Runtime",
         type: "string",
         required: false,
         description:
-          "`Nodejs<version>`, `Nodejs<version>-service`, `Python3.<version>`, `Php<version>`, `Go1`, `CustomRuntime`; the default is Tencent's and not available here",
+          "`Nodejs<version>`, `Nodejs<version>-service`, `Python3.<version>`, `Php<version>`, `Java8`, `Java11`, `Java17`, `Java21`, `Go1`, `CustomRuntime`; the default is Tencent's and not available here",
       },
       { name: "Namespace", type: "string", required: false, description: "Namespace of the function" },
       {
@@ -1795,7 +1795,7 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
         type: "string",
         required: false,
         description:
-          "`file.method`, e.g. `index.main_handler`; the file to run for a 2019 service; the program for Go1; not needed with `bootstrap` or `scf_bootstrap`",
+          "`file.method`, e.g. `index.main_handler`; `package.Class::method` for Java; the file to run for a 2019 service; the program for Go1; not needed with `bootstrap` or `scf_bootstrap`",
       },
       { name: "Code", type: "Code", required: false, description: "The code: exactly one source" },
       {

@@ -27,7 +27,8 @@ async function fakeKit(home: string, version: string, script = "true"): Promise<
 }
 
 /** Makes what the real programs make, empty. */
-const works = 'PATH=/usr/bin:/bin; case $1 in javac) mkdir classes;; jar) : >runtime.jar;; java) : >loaded; : >runtime.jsa;; esac';
+const works =
+  "PATH=/usr/bin:/bin; case $1 in javac) mkdir classes;; jar) : >runtime.jar;; java) : >loaded; : >runtime.jsa;; esac";
 
 describe("the JDK of a host", () => {
   it("is that of the javac in PATH, else the oldest that is new enough", async (t) => {
