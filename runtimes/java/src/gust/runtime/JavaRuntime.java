@@ -22,39 +22,54 @@ import java.util.Map;
 /**
  * The Java runtime of one sandbox.
  *
- * ready → (INIT) loading → serving | failed; (STOP) stopping → ended
+ * ready → (PREPARE) prepared → (INIT) loading → serving | failed; (STOP) stopping → ended. An INIT that comes first prepares, too.
  */
 final class JavaRuntime {
     private final Channel channel;
     private final Output output;
     private final Endings endings;
     private final StopOrder stop;
+    /** What INIT says; null before it is known. */
+    private Map<?, ?> init;
+    private Environment environment;
 
     JavaRuntime(Link link) {
         channel = new Channel(link);
         output = new Output(channel);
         endings = new Endings(channel, output);
         stop = new StopOrder(channel, endings);
+        channel.onPrepare = this::prepare;
         channel.onInit = this::load;
     }
 
     /** Says READY; `idle` is what can be done meanwhile. Returns when the platform is gone. */
     void run(Runnable idle) {
-        channel.sendJson(Frames.READY, 0, Map.of("protocol", 1, "runtime", "java", "version", version()));
+        channel.sendJson(Frames.READY, 0, hello());
         start("gust-warm", idle);
         while (channel.read()) continue;
         endings.endWithPlatform();
     }
 
+    /** Makes the process the function's own, without its code. */
+    private void prepare(Map<?, ?> message) {
+        try {
+            init = message;
+            output.redirect();
+            endings.watch();
+            environment = new Environment((Map<?, ?>) init.get("environment"));
+            environment.enter((String) init.get("codeRoot"));
+        } catch (ReflectiveOperationException changed) {
+            throw new IllegalStateException("this Java is not as those that we know", changed);
+        }
+    }
+
     /** User code that is being loaded does not keep the channel from being read. */
-    private void load(Map<?, ?> init) {
+    private void load(Map<?, ?> message) {
+        if (message != null) prepare(message);
         start("init", () -> {
             try {
                 endings.setLoading(true);
-                output.redirect();
-                endings.watch();
-                Environment environment = new Environment((Map<?, ?>) init.get("environment"));
-                serve(init, environment);
+                serve();
                 sayLoaded(Frames.INITIALIZED, Map.of("handler", init.get("form")));
             } catch (LoadingFailed error) {
                 sayLoaded(Frames.INIT_FAILED, error.failure.toJson());
@@ -64,9 +79,8 @@ final class JavaRuntime {
         });
     }
 
-    private void serve(Map<?, ?> init, Environment environment) throws Exception {
+    private void serve() throws Exception {
         String codeRoot = (String) init.get("codeRoot");
-        environment.enter(codeRoot);
         ClassLoader loader = new CodeClassLoader(ClassPath.of(codeRoot, (String) init.get("layersRoot")));
         Thread.currentThread().setContextClassLoader(loader);
         HandlerName name = HandlerName.parse((String) init.get("handler"));
@@ -82,9 +96,10 @@ final class JavaRuntime {
         channel.sendJson(type, 0, message);
     }
 
-    private static String version() {
+    private static Map<String, ?> hello() {
         Runtime.Version version = Runtime.version();
-        return version.feature() + "." + version.interim() + "." + version.update();
+        String text = version.feature() + "." + version.interim() + "." + version.update();
+        return Map.of("protocol", 1, "runtime", "java", "version", text, "prepares", true);
     }
 
     private static void start(String name, Runnable work) {

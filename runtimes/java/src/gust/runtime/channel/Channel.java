@@ -26,6 +26,8 @@ public final class Channel {
 
     public final Link link;
     /** What a runtime does with what the platform says. */
+    public Consumer<Map<?, ?>> onPrepare = message -> {};
+    /** Without a message (null) after PREPARE, which had it. */
     public Consumer<Map<?, ?>> onInit = message -> {};
     public Consumer<Call> onCall = call -> {};
     public IntConsumer onStop = graceMillis -> {};
@@ -81,7 +83,8 @@ public final class Channel {
         switch (type) {
             case Frames.CALL -> start(id, payload);
             case Frames.PING -> pong(payload.getInt());
-            case Frames.INIT -> onInit.accept(parsed(payload));
+            case Frames.INIT -> onInit.accept(payload.hasRemaining() ? parsed(payload) : null);
+            case Frames.PREPARE -> onPrepare.accept(parsed(payload));
             case Frames.STOP -> onStop.accept(payload.getInt());
             case Frames.DATA, Frames.END, Frames.WINDOW, Frames.CANCEL -> tell(calls.get(id), type, payload);
             default -> throw new IllegalStateException("a frame of type " + type);

@@ -23,6 +23,7 @@ public final class Frames {
     public static final int PING = 13;
     public static final int PONG = 14;
     public static final int STOP = 15;
+    public static final int PREPARE = 16;
 
     /** Bytes of length, type and call id in front of every payload. */
     public static final int PREFIX_BYTES = 9;

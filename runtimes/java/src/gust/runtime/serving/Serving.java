@@ -25,7 +25,7 @@ public final class Serving {
     public Serving(Channel channel, Answerer answerer, ClassLoader loader, StopOrder stop) {
         this.answerer = answerer;
         threads = new ThreadPoolExecutor(
-                1, Integer.MAX_VALUE, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), threadsWith(loader));
+                0, Integer.MAX_VALUE, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), threadsWith(loader));
         channel.onCall = call -> {
             if (!stop.refuses(call)) threads.execute(() -> run(call));
         };
