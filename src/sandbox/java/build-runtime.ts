@@ -6,13 +6,13 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { PlatformError } from "../../core/index.ts";
 import type { JavaKit } from "./find-java.ts";
-import { archiveName, jarName, javaFlags } from "./java-command.ts";
+import { archiveName, jarName, javaFlags, linkName } from "./java-command.ts";
 
 const execute = promisify(execFile);
 const sources = path.resolve(import.meta.dirname, "../../../runtimes/java/src");
 
 /** Changes when builds have to be made anew although neither sources nor Java changed. */
-const recipe = 1;
+const recipe = 2;
 const folderPrefix = "java-";
 
 /** What the runtime may reach of Java that is closed to programs: a descriptor to take over, the environment, the code of System.exit. */
@@ -58,10 +58,11 @@ async function compile(kit: JavaKit, files: readonly string[], folder: string, s
   const options = ["-nowarn", "--release", "17", "-encoding", "UTF-8", "-XDstringConcat=inline", "-d", "classes"];
   await program("javac", [...options, ...files]);
   await program("jar", ["-c", "-f", jarName, "-m", "manifest", "-C", "classes", "."]);
-  await program("java", [...javaFlags, "-XX:DumpLoadedClassList=loaded", "-jar", jarName, "rehearse"]);
+  await fs.symlink(jarName, path.join(folder, linkName));
+  await program("java", [...javaFlags, "-XX:DumpLoadedClassList=loaded", "-jar", linkName, "rehearse"]);
   const archive = ["-Xshare:dump", "-XX:SharedClassListFile=loaded", `-XX:SharedArchiveFile=${archiveName}`];
-  await program("java", [...javaFlags, ...archive, "-jar", jarName]);
-  for (const name of ["manifest", "loaded", "classes"]) {
+  await program("java", [...javaFlags, ...archive, "-jar", linkName]);
+  for (const name of ["manifest", "loaded", "classes", linkName]) {
     await fs.rm(path.join(folder, name), { recursive: true });
   }
   for (const name of [jarName, archiveName]) await fs.chmod(path.join(folder, name), 0o644);

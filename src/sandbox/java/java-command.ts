@@ -4,6 +4,10 @@ import type { JavaKit } from "./find-java.ts";
 
 export const jarName = "runtime.jar";
 export const archiveName = "runtime.jsa";
+/** By this name in the working directory the JVM has the jar when the archive is made, and when it is used: see start.sh. */
+export const linkName = ".gust-java.jar";
+
+const startScript = path.resolve(import.meta.dirname, "../../../runtimes/java/start.sh");
 
 /**
  * How a JVM of a box is started; measurements are in docs/spec.md. A pooled JVM starts before the function is known, and the size of a heap
@@ -26,11 +30,15 @@ export const javaFlags: readonly string[] = [
 
 /** The command of the runtime in a folder that `buildJavaRuntime` made. */
 export function javaCommand(kit: JavaKit, folder: string): readonly string[] {
+  const jar = path.join(folder, jarName);
   return [
+    "/bin/sh",
+    startScript,
+    jar,
     path.join(kit.home, "bin/java"),
     ...javaFlags,
     `-XX:SharedArchiveFile=${path.join(folder, archiveName)}`,
     "-jar",
-    path.join(folder, jarName),
+    jar,
   ];
 }

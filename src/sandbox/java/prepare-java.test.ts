@@ -59,7 +59,7 @@ describe("the Java runtime", () => {
     const command = await prepareJava(directory, never, { home, version: "17" });
     assert.deepEqual(await prepareJava(directory, never, { home, version: "17" }), command);
     assert.equal(await fs.readFile(path.join(home, "runs"), "utf8"), "javac\njar\njava\njava\n");
-    assert.equal(command[0], path.join(home, "bin/java"));
+    assert.equal(command[3], path.join(home, "bin/java"));
     const jar = command.at(-1) ?? "";
     assert.equal((await fs.stat(path.dirname(jar))).mode & 0o777, 0o755);
     assert.deepEqual(await fs.readdir(path.dirname(jar)), ["runtime.jar", "runtime.jsa"]);
