@@ -137,7 +137,11 @@ export function runtimeSubstitution(name: string, actual: string): string | null
 }
 
 /** Interpreters that are whatever this host has. */
-const ofHost: Partial<Record<Language, string>> = { python: "the python3 of this host", php: "the php of this host", java: "the JDK of this host" };
+const ofHost: Partial<Record<Language, string>> = {
+  python: "the python3 of this host",
+  php: "the php of this host",
+  java: "the JDK of this host",
+};
 
 function lineFor(asked: string, lines: RuntimeFamily["lines"]): string {
   const notOlder = lines.find((line) => compareVersions(line, asked) >= 0);

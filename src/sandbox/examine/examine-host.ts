@@ -48,7 +48,13 @@ export async function examineHost(options: ExamineOptions): Promise<HostReport> 
   const lacking = system.find(({ outcome }) => outcome !== "pass");
   const boxes = lacking === undefined ? await tryAll(options) : await lookOnly(options, lacking.found);
   options.signal.throwIfAborted();
-  const checks = [...system, ...boxes, ...checkInterpreters(), checkJava(), ...(await checkResources(options.dataDirectory))];
+  const checks = [
+    ...system,
+    ...boxes,
+    ...checkInterpreters(),
+    checkJava(),
+    ...(await checkResources(options.dataDirectory)),
+  ];
   return { choice: options.choice, ...verdict(options.choice, checks), checks, ...findMissingPackages(options) };
 }
 
