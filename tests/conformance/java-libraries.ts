@@ -22,8 +22,12 @@ const libraries: readonly Library[] = [
   },
 ];
 
+const variable = "GUST_TEST_MAVEN_REPOSITORY";
+
 /** Tencent's library of event classes and what it needs, as files; or why it cannot be had. */
 export async function officialJavaLibraries(): Promise<Prepared<readonly string[]>> {
+  const repository = process.env[variable];
+  if (!repository) return { kind: "absent", reason: `${variable} has no URL of a Maven repository, such as Central's` };
   const names = libraries.map(({ path: place }) => `${path.basename(path.dirname(place))}-${path.basename(place)}.jar`);
   try {
     const directory = await keptDirectory({
@@ -31,17 +35,18 @@ export async function officialJavaLibraries(): Promise<Prepared<readonly string[
       content: JSON.stringify(libraries),
       async make(made) {
         await fs.mkdir(made);
-        for (const [index, library] of libraries.entries()) await fetchTo(made, names[index] ?? "", library);
+        for (const [index, library] of libraries.entries())
+          await fetchTo(made, `${repository}/${library.path}`, names[index] ?? "", library);
       },
     });
     return { kind: "ready", value: names.map((name) => path.join(directory, name)) };
   } catch (error) {
-    return { kind: "absent", reason: `Maven Central cannot be reached: ${String(error)}` };
+    return { kind: "absent", reason: `the Maven repository cannot be used: ${String(error)}` };
   }
 }
 
-async function fetchTo(directory: string, name: string, { path: place, sha256 }: Library): Promise<void> {
-  const url = `https://repo1.maven.org/maven2/${place}/${name}`;
+async function fetchTo(directory: string, from: string, name: string, { sha256 }: Library): Promise<void> {
+  const url = `${from}/${name}`;
   const response = await fetch(url, { signal: AbortSignal.timeout(20_000) });
   if (!response.ok) throw new Error(`${url} answers ${response.status}`);
   const bytes = Buffer.from(await response.arrayBuffer());
