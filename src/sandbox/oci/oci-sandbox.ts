@@ -1,6 +1,6 @@
 import path from "node:path";
 import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
-import type { Logger, SandboxId } from "../../core/index.ts";
+import { limits, type Logger, type SandboxId } from "../../core/index.ts";
 import type { ChannelClose } from "../channel/channel.ts";
 import { SocketChannel } from "../channel/socket-channel.ts";
 import type { AssignedPaths, Assignment, Sandbox, SandboxExit } from "../driver.ts";
@@ -8,7 +8,7 @@ import { killNow, readProcess } from "../process/host-processes.ts";
 import { exitGraceMs, interpreterAllowanceMb } from "../runtime-process/limits.ts";
 import { RuntimeOutput } from "../runtime-process/runtime-output.ts";
 import type { StartedBox, WaitStatus } from "./boot/booter.ts";
-import { insidePaths } from "./box/box-config.ts";
+import { insidePaths, temporaryMbOf } from "./box/box-config.ts";
 import type { BoxCgroup } from "./cgroups/box-cgroup.ts";
 import { limitsOf } from "./cgroups/group-limits.ts";
 import type { CodeMounts } from "./code/code-mounts.ts";
@@ -72,10 +72,11 @@ export class OciSandbox implements Sandbox {
     signal.throwIfAborted();
     if (this.#isAssigned) throw new Error("a sandbox is assigned once");
     this.#isAssigned = true;
-    const { codeDirectory, layersDirectory } = assignment;
+    const { codeDirectory, layersDirectory, memoryMb } = assignment;
     await Promise.all([
       this.#enter(codeDirectory, insidePaths.code),
       ...(layersDirectory === undefined ? [] : [this.#enter(layersDirectory, insidePaths.layers)]),
+      ...(memoryMb === limits.memoryMb.default ? [] : [this.#sizeTemporary(memoryMb)]), // boxes start with that of the default
       nextTurn().then(() => this.#limit(assignment)), // what has been asked for is done meanwhile, by other processes
     ]);
     signal.throwIfAborted();
@@ -85,6 +86,11 @@ export class OciSandbox implements Sandbox {
   async #enter(directory: string, place: string): Promise<void> {
     using mount = await this.#surroundings.code.acquire(directory);
     if (!this.#hasExited) await this.#surroundings.mounter.enter(this.#box, mount.place, place);
+  }
+
+  async #sizeTemporary(memoryMb: number): Promise<void> {
+    if (this.#hasExited) return;
+    await this.#surroundings.mounter.resize(this.#box, insidePaths.temporary, temporaryMbOf(memoryMb));
   }
 
   #limit({ isOffline, memoryMb }: Assignment): void {

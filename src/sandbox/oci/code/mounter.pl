@@ -7,6 +7,7 @@
 #      N TAB erofs TAB IMAGE TAB PLACE            the image, without a loop device (Linux 6.12)
 #      N TAB umount TAB PLACE
 #      N TAB enter TAB PID TAB START_TICKS TAB SOURCE TAB PLACE    SOURCE of the host, read-only, on PLACE of that process's namespace
+#      N TAB resize TAB PID TAB START_TICKS TAB PLACE TAB MB       the tmpfs on PLACE of that process's namespace
 # Out: N TAB ok | N TAB failed TAB what and why. Ends with its input.
 use strict;
 use warnings;
@@ -23,7 +24,7 @@ my ($clone, $cloexec, $recursive, $empty_path, $from_empty_path, $mount_namespac
 my $fences = pack('QQQQ', 1 | 2 | 4, 0, 1 << 18, 0);
 
 open(my $own, '<', '/proc/self/ns/mnt') or die "gust-mounter: own namespace: $!\n";
-my %commands = (bind => \&bind_here, erofs => \&mount_erofs, umount => \&unmount, enter => \&enter);
+my %commands = (bind => \&bind_here, erofs => \&mount_erofs, umount => \&unmount, enter => \&enter, resize => \&resize);
 $| = 1;
 while (my $line = <STDIN>) {
   chomp $line;
@@ -59,14 +60,27 @@ sub unmount {
 sub enter {
   my ($pid, $start_ticks, $source, $place) = @_;
   my $tree = detached($source, 0);
+  inside($pid, $start_ticks, sub { attach($tree, $place) });
+}
+
+sub resize {
+  my ($pid, $start_ticks, $place, $mb) = @_;
+  my ($none, $options, $remount) = ('none', "size=${mb}m", 32);
+  inside($pid, $start_ticks, sub {
+    syscall($number{mount}, $none, $place, $none, $remount | 2 | 4, $options) == 0 or die "resize $place: $!";
+  });
+}
+
+sub inside {
+  my ($pid, $start_ticks, $act) = @_;
   open(my $namespace, '<', "/proc/$pid/ns/mnt") or die "namespace of $pid: $!";
   # After the opening: had the number been given to another process before, the time would differ now.
   start_ticks($pid) == $start_ticks or die "process $pid is another one";
   syscall($number{setns}, fileno $namespace, $mount_namespace) == 0 or die "setns: $!";
-  my $attached = eval { attach($tree, $place); 1 };
+  my $done = eval { $act->(); 1 };
   my $why = $@;
   syscall($number{setns}, fileno $own, $mount_namespace) == 0 or exit 70;    # never work on in a box
-  die $why if !$attached;
+  die $why if !$done;
 }
 
 sub detached {

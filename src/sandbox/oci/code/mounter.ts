@@ -52,6 +52,11 @@ export class Mounter implements AsyncDisposable {
     return this.#ask("enter", String(owner.pid), String(owner.startTicks), source, place);
   }
 
+  /** What the tmpfs on `place`, as that process sees it, may hold from now on. */
+  resize(owner: NamespaceOwner, place: string, megabytes: number): Promise<void> {
+    return this.#ask("resize", String(owner.pid), String(owner.startTicks), place, String(megabytes));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#process !== null) await endWithInput(this.#process);
   }
