@@ -45,7 +45,7 @@ async function serve(driver: SandboxDriver, codeDirectory: string): Promise<{ bo
   const signal = AbortSignal.timeout(boundMs);
   const times = [performance.now()];
   const tick = (): void => void times.push(performance.now());
-  const box = await driver.create({ id: newSandboxId(), program: runtimePrograms.node }, { signal });
+  const box = await driver.create({ id: newSandboxId(), program: runtimePrograms.node26 }, { signal });
   tick();
   const { codeRoot } = await box.assign({ codeDirectory, memoryMb: 128 }, { signal });
   tick();
