@@ -80,10 +80,10 @@ export async function createScheduler(options: SchedulerOptions): Promise<Schedu
   const deadlines = new Deadlines();
   const recorder = new Recorder(store.records, logs);
   const catalog = new Catalog();
-  const { isolatesNetwork } = driver.capabilities();
+  const { isolatesNetwork, canFreeze } = driver.capabilities();
   const credentials = new RoleCredentials({ tokenKey: store.tokenKey, clock, isolatesNetwork });
   const shared = { ...config, start: startContext(options, pools, credentials), capacity, clock, logger };
-  const instances = new Instances(shared);
+  const instances = new Instances({ ...shared, canFreeze });
   const services: Services = new Services({
     ...shared,
     isolatesNetwork,

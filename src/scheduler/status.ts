@@ -13,7 +13,8 @@ export interface SchedulerStatus {
   readonly functions: number;
   readonly runningCalls: number;
   readonly concurrency: { readonly usedMb: number; readonly limitMb: number };
-  readonly instances: { readonly used: number; readonly limit: number };
+  /** `frozen`: those of `used` that stand still until their next call. */
+  readonly instances: { readonly used: number; readonly frozen: number; readonly limit: number };
   /** By the program whose started runtimes they keep. */
   readonly pools: Readonly<Record<string, PoolStatus>>;
   readonly driver: SandboxCapabilities;
@@ -63,7 +64,11 @@ export function readStatus(parts: {
     functions: catalog.size,
     runningCalls: deadlines.size,
     concurrency: { usedMb: capacity.memoryMb, limitMb: capacity.memoryLimitMb },
-    instances: { used: capacity.instances, limit: capacity.instanceLimit },
+    instances: {
+      used: capacity.instances,
+      frozen: versions.reduce((sum, { instances }) => sum + instances.frozen, 0),
+      limit: capacity.instanceLimit,
+    },
     pools: pools.status(),
     driver: driver.capabilities(),
     versions,
@@ -71,7 +76,7 @@ export function readStatus(parts: {
 }
 
 function countStates(instances: Iterable<Instance>, starting: number): Record<InstanceState, number> {
-  const counts = { starting, ready: 0, busy: 0, draining: 0, stopped: 0 };
+  const counts = { starting, ready: 0, frozen: 0, busy: 0, draining: 0, stopped: 0 };
   for (const { state } of instances) counts[state]++;
   return counts;
 }

@@ -5,6 +5,7 @@ import { describe, it } from "node:test";
 import { PlatformError } from "../../src/core/index.ts";
 import { withoutContainers } from "../containers.ts";
 import { keepingLogger } from "./box-maker.ts";
+import { freezingCases } from "./frozen-functions.suite.ts";
 import { nodeFunctionCases } from "./node-functions.suite.ts";
 import { fenceCases } from "./oci-fences.suite.ts";
 import { bootCases } from "./oci-boots.suite.ts";
@@ -16,6 +17,7 @@ if (missing === null) {
   driverConformance("oci", makeOciDriver, path.join(import.meta.dirname, "oci-owner.ts"));
   nodeFunctionCases("oci", makeOciDriver);
   fenceCases(makeOciDriver);
+  freezingCases(makeOciDriver);
   bootCases();
 } else {
   describe("the oci driver", () => void it("is not tried", { skip: missing }, () => undefined));

@@ -21,6 +21,7 @@ describe("gust up, status and down", () => {
     assert.equal(status.code, 0, status.stderr);
     const said = JSON.parse(status.stdout);
     assert.deepEqual([said.running, said.url, said.pid, said.functions], [true, url, pid, 0]);
+    assert.deepEqual([said.instances.used, said.instances.frozen], [0, 0]);
 
     const again = await gust(["up", ...at, "--no-examples"]);
     assert.equal(again.code, 0, again.stderr);

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { GustClient } from "../../../sdk/src/index.ts";
 import { exitCodes } from "../../failure.ts";
 import { connect } from "../../installation/connect.ts";
 import { runningServer, type ServerRecord } from "../../installation/server-record.ts";
@@ -36,8 +37,20 @@ async function sayRunning(running: ServerRecord, session: Session): Promise<void
   const { client } = await connect({ data: dataDirectory });
   const listed = await terminal.during("Asking the server", () => listAllFunctions(client, signal));
   const functions = listed.length;
+  const instances = await readInstances(client, signal);
   const uptimeMs = Date.now() - startedAt;
-  const value = { running: true, url, pid, version, startedAt, uptimeMs, dataDirectory, functions, warnings };
+  const value = {
+    running: true,
+    url,
+    pid,
+    version,
+    startedAt,
+    uptimeMs,
+    dataDirectory,
+    functions,
+    instances,
+    warnings,
+  };
   terminal.result(value, () => {
     const { style } = terminal;
     const rows = [
@@ -45,9 +58,26 @@ async function sayRunning(running: ServerRecord, session: Session): Promise<void
       ["process", String(pid)],
       ["up for", duration(uptimeMs)],
       ["functions", String(functions)],
+      [
+        "instances",
+        `${instances.used} of at most ${instances.limit}, ${instances.frozen} of them frozen between calls`,
+      ],
       ["data", dataDirectory],
       ...warnings.map((warning) => ["warning", style.yellow(warning)]),
     ];
     return `${style.green("✔")} Gust ${version} runs\n${table(rows.map(([label = "", text = ""]) => [`  ${style.dim(label)}`, text]))}`;
   });
+}
+
+interface InstanceCounts {
+  readonly used: number;
+  readonly frozen: number;
+  readonly limit: number;
+}
+
+/** Sandboxes that serve functions. */
+async function readInstances(client: GustClient, signal: AbortSignal): Promise<InstanceCounts> {
+  const product = { service: "gust", version: "2026-11-24" };
+  const { Status: status } = await client.call("GetStatus", {}, { product, signal });
+  return (status as { instances: InstanceCounts }).instances; // the scheduler's status, of a server of this version
 }

@@ -262,13 +262,12 @@ export class SocketChannel implements Channel {
 
   #onStreamEnd(error: Error | null): void {
     const cut = this.#reader.isInsideFrame ? " in the middle of a frame" : "";
-    this.#finish({
-      reason: "end",
-      message: error === null ? `the runtime closed the channel${cut}` : `the channel broke${cut}: ${error.message}`,
-    });
+    const message =
+      error === null ? `the runtime closed the channel${cut}` : `the channel broke${cut}: ${error.message}`;
+    this.#finish({ reason: "end", message }, isUnread(error) ? this.#writer.lastCall : 0);
   }
 
-  #finish(close: ChannelClose): void {
+  #finish(close: ChannelClose, unreadCall = 0): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#reader.stop();
@@ -279,7 +278,7 @@ export class SocketChannel implements Channel {
     let message = close.message;
     for (const call of this.#slots.open()) {
       try {
-        call.fail(unsent.has(call.id) ? notBegun : failure);
+        call.fail(unsent.has(call.id) || call.id === unreadCall ? notBegun : failure);
       } catch (error) {
         message += `; a receiver failed: ${String(error)}`; // the other calls must still hear of the end
       }
@@ -308,6 +307,11 @@ export class SocketChannel implements Channel {
     queueMicrotask(() => call.fail(notBegun));
     return call;
   }
+}
+
+/** The runtime died before it had read all that was sent: certainly not the last frame. */
+function isUnread(error: Error | null): boolean {
+  return error !== null && "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE");
 }
 
 function ignore(): void {}

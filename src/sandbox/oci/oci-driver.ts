@@ -92,7 +92,7 @@ class OciDriver implements SandboxDriver {
       limitsProcesses: true,
       canFreeze: true,
       warnings: this.#networks?.warnings ?? [],
-      notes: [...this.#host.choices, "Functions without calls are not frozen yet: timers in them go on."],
+      notes: [...this.#host.choices, "Event and HTTP functions stand still between calls."],
     };
   }
 

@@ -129,7 +129,11 @@ export class OciSandbox implements Sandbox {
     this.#endedBy ??= reason;
     const { pid } = this.#box;
     if (this.#isAlive()) killNow(pid); // its namespace goes with it
-    this.#surroundings.cgroup.setFrozen(false); // a frozen one dies when it is thawed
+    try {
+      this.#surroundings.cgroup.setFrozen(false); // a frozen one dies when it is thawed
+    } catch (error) {
+      this.#surroundings.logger.error({ sandbox: this.id, err: error }, "A sandbox that was killed cannot be thawed");
+    }
   }
 
   #isAlive(): boolean {

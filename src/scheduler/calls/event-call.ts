@@ -8,7 +8,8 @@ import {
 import type { CallReceiver, ChannelCall, RuntimeFailure } from "../../sandbox/index.ts";
 import { requestCanceled, timeLimitReached, toPlatformError } from "../instances/failures.ts";
 import type { Instance, StartTimes } from "../instances/instance.ts";
-import type { PlacedCall, VersionInstances } from "../instances/version-instances.ts";
+import type { PlacedCall } from "../instances/instance-context.ts";
+import type { VersionInstances } from "../instances/version-instances.ts";
 import type { EventInvocation } from "../invoker.ts";
 import type { CallContext } from "./call-context.ts";
 import type { Deadlined } from "./deadlines.ts";

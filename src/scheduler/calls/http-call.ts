@@ -2,7 +2,8 @@ import { PlatformError, type FunctionVersion, type LogLine } from "../../core/in
 import type { CallReceiver, ChannelCall, RuntimeFailure } from "../../sandbox/index.ts";
 import { requestCanceled, timeLimitReached, toPlatformError } from "../instances/failures.ts";
 import type { Instance, StartTimes } from "../instances/instance.ts";
-import type { PlacedCall, VersionInstances } from "../instances/version-instances.ts";
+import type { PlacedCall } from "../instances/instance-context.ts";
+import type { VersionInstances } from "../instances/version-instances.ts";
 import type { HttpCall, HttpInvocation, HttpReceiver } from "../invoker.ts";
 import type { CallContext } from "./call-context.ts";
 import type { Deadlined } from "./deadlines.ts";

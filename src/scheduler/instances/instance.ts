@@ -5,12 +5,15 @@ import type { InstanceCredentials } from "../credentials/role-credentials.ts";
 
 /**
  * starting → ready ⇄ busy → draining → stopped
+ *              ⇅
+ *            frozen → stopped
  *
- * starting: the handler is being loaded. ready: no call. busy: at least one call.
+ * starting: the handler is being loaded. ready: no call. busy: at least one call. frozen: no call, and nothing inside
+ * runs; it is thawed before it gets one, and before it is asked to stop.
  * draining: finishes its calls and takes no new one. stopped: its sandbox is gone or about to be.
  * From every state a dying sandbox leads to stopped.
  */
-export type InstanceState = "starting" | "ready" | "busy" | "draining" | "stopped";
+export type InstanceState = "starting" | "ready" | "frozen" | "busy" | "draining" | "stopped";
 
 /** What an instance knows of a call that holds one of its slots. */
 export interface InstanceCall {
@@ -47,6 +50,9 @@ export class Instance {
   isListed = false;
   /** Whether it must first prove that its event loop turns. */
   isSuspect = false;
+  /** False: the host refused to hold it still once. */
+  isFreezable = true;
+  #isFrozen = false;
   #state: "starting" | "serving" | "draining" | "stopped" = "starting";
   #failure: RuntimeFailure | null = null;
   #ended: SandboxExit | null = null;
@@ -85,7 +91,8 @@ export class Instance {
 
   get state(): InstanceState {
     if (this.#state !== "serving") return this.#state;
-    return this.#calls.length === 0 ? "ready" : "busy";
+    if (this.#calls.length > 0) return "busy";
+    return this.#isFrozen ? "frozen" : "ready";
   }
 
   /** Whether it may be given calls at all, free slot or not. */
@@ -97,6 +104,22 @@ export class Instance {
   serve(now: number): void {
     if (this.#state === "starting") this.#state = "serving";
     this.idleSince = now;
+  }
+
+  get isFrozen(): boolean {
+    return this.#isFrozen;
+  }
+
+  /** Nothing inside runs until `thaw`. Throws what the host says when it refuses; then it goes on running. */
+  freeze(): void {
+    this.sandbox.freeze();
+    this.#isFrozen = true;
+  }
+
+  /** It runs again. Throws what the host says when it refuses; then it can only be killed. */
+  thaw(): void {
+    this.sandbox.thaw();
+    this.#isFrozen = false;
   }
 
   enter(call: InstanceCall): void {
@@ -148,11 +171,22 @@ export class Instance {
   }
 
   async #stop(graceMs: number): Promise<void> {
+    if (this.#isFrozen && !this.#thawToStop()) return this.sandbox[Symbol.asyncDispose]();
     this.channel.stop(graceMs);
     if (this.#ended === null) {
       await Promise.race([this.sandbox.ended, delay(graceMs + stopMarginMs, null, { ref: false })]);
     }
     await this.sandbox[Symbol.asyncDispose]();
+  }
+
+  /** What it has not said yet leaves it, and it hears that it has to stop. False: it cannot be thawed. */
+  #thawToStop(): boolean {
+    try {
+      this.thaw();
+      return true;
+    } catch {
+      return false; // the kill that follows tells what cannot be ended
+    }
   }
 
   /** Ends it now, whatever it is doing. Never rejects. */

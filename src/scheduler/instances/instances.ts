@@ -1,16 +1,21 @@
 import type { FunctionId, FunctionVersion, PlatformError } from "../../core/index.ts";
+import { Freezer } from "../idle/freezer.ts";
 import type { Instance } from "./instance.ts";
+import type { InstanceContext } from "./instance-context.ts";
 import { ServedRevisions } from "./served-revisions.ts";
-import { VersionInstances, type InstanceContext } from "./version-instances.ts";
+import { VersionInstances } from "./version-instances.ts";
 
 /** The instances of all event and HTTP functions, by served revision. */
 export class Instances {
   readonly #served: ServedRevisions<VersionInstances>;
   /** Revisions that are no longer served and finish what they have. */
   readonly #retired = new Set<VersionInstances>();
+  readonly #freezer: Freezer;
 
-  constructor(context: Omit<InstanceContext, "evictIdle">) {
-    const complete = { ...context, evictIdle: (except: FunctionVersion) => this.evictIdle(except) };
+  constructor(context: Omit<InstanceContext, "evictIdle" | "freezer"> & { readonly canFreeze: boolean }) {
+    const freezer = new Freezer(context);
+    const complete = { ...context, freezer, evictIdle: (except: FunctionVersion) => this.evictIdle(except) };
+    this.#freezer = freezer;
     this.#served = new ServedRevisions((version) => new VersionInstances(version, complete));
   }
 
@@ -35,6 +40,7 @@ export class Instances {
   }
 
   tick(now: number): void {
+    this.#freezer.beginTick();
     for (const instances of this.#served.all()) instances.tick(now);
     for (const instances of this.#retired) {
       instances.tick(now);

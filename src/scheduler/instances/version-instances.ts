@@ -1,30 +1,15 @@
-import type { Clock, FunctionVersion, Logger, PlatformError } from "../../core/index.ts";
+import type { FunctionVersion, PlatformError } from "../../core/index.ts";
 import type { Shortage } from "../admission/capacity.ts";
-import { WaitingCalls, type QueueBounds, type WaitingCall } from "../admission/waiting-calls.ts";
+import { WaitingCalls } from "../admission/waiting-calls.ts";
 import { Backoff } from "../admission/backoff.ts";
 import { sandboxLost } from "./failures.ts";
 import { FreeList } from "./free-list.ts";
+import type { InstanceContext, PlacedCall } from "./instance-context.ts";
 import type { Instance, InstanceCall, StartTimes } from "./instance.ts";
-import { mostRecentlyUsed } from "./placement.ts";
-import { startInstance, type StartContext, type StartOutcome } from "./start-instance.ts";
+import { mostRecentlyUsed } from "../admission/placement.ts";
+import { startInstance, type StartOutcome } from "./start-instance.ts";
 import { Starts } from "./starts.ts";
 import { Stops } from "./stops.ts";
-
-/** A call of a function that wants a slot. */
-export interface PlacedCall extends InstanceCall, WaitingCall {
-  /** It holds a slot; `start`: the start it waited for, null on a warm call. Must not throw. */
-  run(instance: Instance, start: StartTimes | null): void;
-}
-
-/** What the instances of all versions share. */
-export interface InstanceContext extends QueueBounds {
-  readonly start: StartContext;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly idleStopS: number;
-  /** Stops the longest idle instance of another function; false when there is none. */
-  readonly evictIdle: (except: FunctionVersion) => boolean;
-}
 
 /** Time that stopping instances without calls have for a clean exit. */
 const stopGraceMs = 1_000;
@@ -150,6 +135,7 @@ export class VersionInstances {
       this.#waiting.refuseLate(now, this.#starts.size * this.#slots);
       this.#scale();
     }
+    this.#context.freezer.freezeIdle(this.#free.instances, now);
     const oldest = this.#free.longestIdle();
     if (oldest !== null && now - oldest.idleSince >= this.#context.idleStopS * 1000) this.#stop(oldest);
   }
@@ -192,9 +178,15 @@ export class VersionInstances {
   #takeFree(): Instance | null {
     const instance = mostRecentlyUsed(this.#free.instances);
     if (instance === null || instance.active > 0) return instance;
-    if (this.#context.capacity.takeMemory(this.version.spec.memoryMb)) return instance;
-    this.#blockedBy("concurrency");
-    return null;
+    const { capacity, freezer } = this.#context;
+    if (!capacity.takeMemory(this.version.spec.memoryMb)) {
+      this.#blockedBy("concurrency");
+      return null;
+    }
+    if (!instance.isFrozen || freezer.thaw(instance)) return instance;
+    capacity.giveMemory(this.version.spec.memoryMb);
+    this.discard(instance);
+    return this.#takeFree();
   }
 
   #place(call: PlacedCall, instance: Instance, start: StartTimes | null): void {

@@ -1,5 +1,5 @@
 import type { Instance } from "../instances/instance.ts";
-import { leastLoaded } from "../instances/placement.ts";
+import { leastLoaded } from "../admission/placement.ts";
 
 /** Where an instance's server listens, from this host. */
 export interface ServerAddress {

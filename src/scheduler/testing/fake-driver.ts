@@ -95,6 +95,7 @@ export class FakeSandbox implements Sandbox, Channel {
   initMessage: InitMessage | null = null;
   prepared: { readonly message: InitMessage; readonly wasAssigned: boolean } | null = null;
   stoppedWith: number | null = null;
+  isFrozen = false;
   peakBytes = 30_000_000;
   exit: SandboxExit | null = null;
   runtimeVersion = "3.11.7";
@@ -143,6 +144,7 @@ export class FakeSandbox implements Sandbox, Channel {
   }
 
   open(head: CallHead, receiver: CallReceiver): ChannelCall {
+    if (this.isFrozen) throw new Error("a call was given to a sandbox that stands still");
     const call = new FakeCall(head, receiver, () => this.calls.delete(call));
     if (this.exit !== null) {
       queueMicrotask(() => call.fail(failureOf("not-begun")));
@@ -164,6 +166,7 @@ export class FakeSandbox implements Sandbox, Channel {
 
   stop(graceMs: number): void {
     this.stoppedWith = graceMs;
+    if (this.isFrozen) return; // it does not hear it
     if (this.calls.size === 0) this.die({ kind: "exited", code: 0, signal: null });
   }
 
@@ -175,9 +178,15 @@ export class FakeSandbox implements Sandbox, Channel {
     return { currentBytes: this.peakBytes, peakBytes: this.peakBytes };
   }
 
-  freeze(): void {}
+  freeze(): void {
+    this.#driver.onFreeze(this);
+    this.isFrozen = true;
+  }
 
-  thaw(): void {}
+  thaw(): void {
+    this.#driver.onThaw(this);
+    this.isFrozen = false;
+  }
 
   async kill(): Promise<SandboxExit> {
     return this.die({ kind: "killed", code: null, signal: "SIGKILL" });
@@ -209,6 +218,10 @@ export class FakeDriver implements SandboxDriver {
   readonly calls: FakeCall[] = [];
   created = 0;
   isolatesNetwork = false;
+  canFreeze = true;
+  /** What the host says to it; may throw. */
+  onFreeze: (sandbox: FakeSandbox) => void = () => undefined;
+  onThaw: (sandbox: FakeSandbox) => void = () => undefined;
   /** Boots wait for this. */
   boot: () => Promise<void> = async () => undefined;
   onInit: (sandbox: FakeSandbox, message: InitMessage, signal: AbortSignal) => Promise<InitOutcome> = async (
@@ -225,7 +238,7 @@ export class FakeDriver implements SandboxDriver {
       isolatesNetwork: this.isolatesNetwork,
       limitsMemory: true,
       limitsProcesses: false,
-      canFreeze: false,
+      canFreeze: this.canFreeze,
       warnings: [],
       notes: [],
     };

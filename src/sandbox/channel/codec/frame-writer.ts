@@ -27,6 +27,7 @@ export class FrameWriter {
   #isScheduled = false;
   #isFull = false;
   #isStopped = false;
+  #lastCall = 0;
 
   constructor(stream: Writable, onDrain: () => void) {
     this.#stream = stream;
@@ -37,6 +38,11 @@ export class FrameWriter {
   /** The stream holds bytes that the other side has not taken: send no body data. */
   get isFull(): boolean {
     return this.#isFull;
+  }
+
+  /** The call whose CALL frame is the last frame so far; 0: the last one is another. */
+  get lastCall(): number {
+    return this.#lastCall;
   }
 
   /** Writes nothing more; returns the calls whose CALL frame the stream was never given. */
@@ -98,6 +104,7 @@ export class FrameWriter {
   /** Makes room for a frame, writes its header, and gives where its payload goes. */
   #begin(type: number, call: number, size: number): number {
     if (this.#isStopped) return 0;
+    this.#lastCall = type === frame.call ? call : 0;
     const needed = headerBytes + size;
     if (this.#buffer !== null && this.#filled + needed > this.#buffer.length) this.#write();
     this.#buffer ??= takeBuffer(needed);
