@@ -17,8 +17,12 @@ export interface PhaseTimes {
   readonly queueUs: number;
   /** Taking a started sandbox from the pool (or starting one). 0 on a warm call. */
   readonly claimUs: number;
+  /** Giving the sandbox its code and limits. 0 on a warm call. */
+  readonly mountUs: number;
   /** Loading the handler. 0 on a warm call. */
   readonly initUs: number;
+  /** Thawing an instance that stood still. 0 when it did not. */
+  readonly thawUs: number;
   /** From the call's first byte in to its last byte out of the sandbox. */
   readonly runUs: number;
 }
@@ -40,7 +44,7 @@ export interface UsageRecord extends PhaseTimes {
   readonly kind: InvocationKind;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
-  /** Claim, init and run together, microseconds. */
+  /** What is billed: claim, mount, init, thaw and run together, without the queue, microseconds. */
   readonly durationUs: number;
   readonly memoryMb: number;
   /** Peak memory of the instance, bytes; 0 when it was not sampled. */

@@ -74,6 +74,7 @@ export function freezingCases(makeDriver: MakeDriver): void {
       const second = await invoke();
       assert.ok(Number(second.body) >= first, `${first} ticks, then ${second.body}`);
       assert.equal(second.record.isCold, false, "the same sandbox");
+      assert.ok(second.record.thawUs > 0);
       await eventually(
         () => lines() > written,
         () => "it writes no more",

@@ -30,13 +30,14 @@ await writeFile(path.join(codeDirectory, "index.js"), "exports.main_handler = as
     prepareCode: (code, options) => driver.prepareCode(code, options),
     [Symbol.asyncDispose]: async () => undefined,
   });
-  const times = { frozen: [] as number[], never: [] as number[], busy: [] as number[] };
+  const times = { frozen: [] as number[], thaw: [] as number[], never: [] as number[], busy: [] as number[] };
   for (let round = -5; round < rounds; round++) {
     await delay(silenceMs);
     if (round >= 0 && freezing.status().instances.frozen !== 1) throw new Error("it is not frozen");
     const isFirst = round % 2 === 0;
     if (!isFirst) await timed(never, times.never, round);
-    await timed(freezing, times.frozen, round);
+    const thawUs = await timed(freezing, times.frozen, round);
+    if (round >= 0) times.thaw.push(thawUs / 1_000);
     if (isFirst) await timed(never, times.never, round);
     await timed(freezing, times.busy, round);
   }
@@ -53,11 +54,12 @@ async function schedulerOn(driver: SandboxDriver): Promise<Scheduler> {
   return createScheduler({ ...parts, driver, clock: systemClock });
 }
 
-async function timed(scheduler: Scheduler, times: number[], round: number): Promise<void> {
+async function timed(scheduler: Scheduler, times: number[], round: number): Promise<number> {
   const before = performance.now();
   const { record } = await scheduler.invoker.invoke(eventTo("hello"), { signal: AbortSignal.timeout(10_000) });
   if (record.status !== 200) throw new Error(`the call failed with ${record.status}`);
   if (round >= 0) times.push(performance.now() - before);
+  return record.thawUs;
 }
 
 function percentiles(times: readonly number[]): string {

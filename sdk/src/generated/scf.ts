@@ -185,8 +185,10 @@ export interface FunctionLog {
   RetCode: number;
   /** 1. */
   InvokeFinished: number;
-  /** Time of the call in ms. */
+  /** Time of the call in ms: all of `Phases` but `Queue`. */
   Duration: number;
+  /** Where the time of a call went; absent for lines of an instance. Tencent's API has no such field. */
+  Phases?: InvocationPhases | undefined;
   /** Billed time in ms: rounded up to 100. */
   BillDuration: number;
   /** Highest memory in bytes. */
@@ -263,6 +265,22 @@ export interface IntranetConfigOut {
   IpFixed: string;
   /** Addresses. */
   IpAddress: string[];
+}
+
+/** Structure InvocationPhases. */
+export interface InvocationPhases {
+  /** Waiting for admission and an instance, ms; not billed. */
+  Queue: number;
+  /** Taking a started sandbox, ms; 0 on a warm call, like the next two. */
+  Claim: number;
+  /** Giving it code and limits, ms. */
+  Mount: number;
+  /** Loading the handler, ms. */
+  Init: number;
+  /** Thawing an instance that stood still, ms; 0 when it did not. */
+  Thaw: number;
+  /** The function itself, ms. */
+  Run: number;
 }
 
 /** Structure K8SLabel. */

@@ -77,14 +77,14 @@ export class EventCall implements PlacedCall, CallReceiver, Deadlined {
     return this.#instances.version;
   }
 
-  run(instance: Instance, start: StartTimes | null): void {
+  run(instance: Instance, start: StartTimes | null, thawUs: number): void {
     const { clock, deadlines } = this.#context;
     const { payload, variables } = this.#invocation;
     const now = clock.monotonic();
     const deadlineMs = this.#version.spec.timeoutS * 1000;
     this.#state = "running";
     this.#instance = instance;
-    this.#meter.run(now, start);
+    this.#meter.run(now, start, thawUs);
     this.#meter.bytesIn = Buffer.byteLength(payload);
     deadlines.add(this, now + deadlineMs);
     const pairs = Object.entries({ ...variables, ...instance.credentials?.variables() }).flat();

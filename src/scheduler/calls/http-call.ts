@@ -74,14 +74,14 @@ export class HttpFunctionCall implements HttpCall, PlacedCall, CallReceiver, Dea
     instances.admit(this);
   }
 
-  run(instance: Instance, start: StartTimes | null): void {
+  run(instance: Instance, start: StartTimes | null, thawUs: number): void {
     const { clock, deadlines } = this.#context;
     const { method, path: target, rawHeaders: pairs, sharedHeaders: shared, body, requestId } = this.#invocation;
     const now = clock.monotonic();
     const deadlineMs = instance.version.spec.timeoutS * 1000;
     this.#state = "running";
     this.#instance = instance;
-    this.#meter.run(now, start);
+    this.#meter.run(now, start, thawUs);
     deadlines.add(this, now + deadlineMs);
     const head = { kind: "http", requestId, deadlineMs, method, target, pairs, shared, body } as const;
     try {

@@ -23,6 +23,7 @@ export class CallMeter {
   bytesOut = 0;
   #runsSince = -1;
   #start: StartTimes | null = null;
+  #thawUs = 0;
 
   constructor(invocation: Invocation, arrivedAt: number, startedAt: number) {
     this.invocation = invocation;
@@ -30,10 +31,11 @@ export class CallMeter {
     this.startedAt = startedAt;
   }
 
-  /** It has its slot; `start`: the start it waited for. */
-  run(now: number, start: StartTimes | null): void {
+  /** It has its slot; `start`: the start it waited for; `thawUs`: what thawing the instance took. */
+  run(now: number, start: StartTimes | null, thawUs: number): void {
     this.#runsSince = now;
     this.#start = start;
+    this.#thawUs = thawUs;
   }
 
   record(version: FunctionVersion, now: number, status: number, httpStatus: number, memoryBytes: number): UsageRecord {
@@ -51,9 +53,11 @@ export class CallMeter {
       startedAt: this.startedAt,
       queueUs: times.queueUs,
       claimUs: times.claimUs,
+      mountUs: times.mountUs,
       initUs: times.initUs,
+      thawUs: times.thawUs,
       runUs: times.runUs,
-      durationUs: times.claimUs + times.initUs + times.runUs,
+      durationUs: times.claimUs + times.mountUs + times.initUs + times.thawUs + times.runUs,
       memoryMb: version.spec.memoryMb,
       memoryBytes,
       status,
@@ -67,17 +71,21 @@ export class CallMeter {
 
   /** A call that came while its start was already under way waited for less than the whole of it. */
   #times(now: number): PhaseTimes {
-    if (this.#runsSince < 0) {
-      return { queueUs: microseconds(now - this.arrivedAt), claimUs: 0, initUs: 0, runUs: 0 };
-    }
+    if (this.#runsSince < 0) return { ...noTimes, queueUs: microseconds(now - this.arrivedAt) };
     const waitedUs = microseconds(this.#runsSince - this.arrivedAt);
     const runUs = microseconds(now - this.#runsSince);
-    if (this.#start === null) return { queueUs: waitedUs, claimUs: 0, initUs: 0, runUs };
-    const initUs = Math.min(this.#start.initUs, waitedUs);
-    const claimUs = Math.min(this.#start.claimUs, waitedUs - initUs);
-    return { queueUs: waitedUs - initUs - claimUs, claimUs, initUs, runUs };
+    const thawUs = Math.min(this.#thawUs, waitedUs);
+    if (this.#start === null) {
+      return { queueUs: waitedUs - thawUs, claimUs: 0, mountUs: 0, initUs: 0, thawUs, runUs };
+    }
+    const initUs = Math.min(this.#start.initUs, waitedUs - thawUs);
+    const mountUs = Math.min(this.#start.mountUs, waitedUs - thawUs - initUs);
+    const claimUs = Math.min(this.#start.claimUs, waitedUs - thawUs - initUs - mountUs);
+    return { queueUs: waitedUs - thawUs - initUs - mountUs - claimUs, claimUs, mountUs, initUs, thawUs, runUs };
   }
 }
+
+const noTimes: PhaseTimes = { queueUs: 0, claimUs: 0, mountUs: 0, initUs: 0, thawUs: 0, runUs: 0 };
 
 /** A version's stand-in for the result of a call whose target leads nowhere; its record is never written. */
 export function recordWithoutVersion(meter: CallMeter, functionId: FunctionId | null, status: number): UsageRecord {
@@ -92,10 +100,7 @@ export function recordWithoutVersion(meter: CallMeter, functionId: FunctionId | 
     form: "event",
     kind,
     startedAt: meter.startedAt,
-    queueUs: 0,
-    claimUs: 0,
-    initUs: 0,
-    runUs: 0,
+    ...noTimes,
     durationUs: 0,
     memoryMb: 0,
     memoryBytes: 0,

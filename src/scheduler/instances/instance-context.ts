@@ -6,8 +6,8 @@ import type { StartContext } from "./start-instance.ts";
 
 /** A call of a function that wants a slot. */
 export interface PlacedCall extends InstanceCall, WaitingCall {
-  /** It holds a slot; `start`: the start it waited for, null on a warm call. Must not throw. */
-  run(instance: Instance, start: StartTimes | null): void;
+  /** It holds a slot; `start`: the start it waited for, null on a warm call; `thawUs`: the thaw before it, 0 without one. Must not throw. */
+  run(instance: Instance, start: StartTimes | null, thawUs: number): void;
 }
 
 /** What the instances of all versions share. */

@@ -26,6 +26,7 @@ export interface InstanceCall {
 /** What starting an instance took, in microseconds; goes into the record of the first call it serves. */
 export interface StartTimes {
   readonly claimUs: number;
+  readonly mountUs: number;
   readonly initUs: number;
 }
 
@@ -44,6 +45,8 @@ export class Instance {
   startTimes: StartTimes | null = null;
   /** What it may sign calls of the API with; null: its function has no role. */
   credentials: InstanceCredentials | null = null;
+  /** What the thaw for the call that it is about to get took, in microseconds. */
+  thawUs = 0;
   /** Monotonic milliseconds at which it last became free of calls. */
   idleSince = 0;
   /** Whether placement lists it as having a free slot. */

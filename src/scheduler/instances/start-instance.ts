@@ -89,7 +89,12 @@ async function startOnce(
   }
   const ready = clock.monotonic();
   instance.serve(ready);
-  instance.startTimes = { claimUs: microseconds(claimed - begun), initUs: microseconds(ready - claimed) };
+  const { mountedAt } = outcome;
+  instance.startTimes = {
+    claimUs: microseconds(claimed - begun),
+    mountUs: microseconds(mountedAt - claimed),
+    initUs: microseconds(ready - mountedAt),
+  };
   return { kind: "started", instance, port: outcome.port };
 }
 
@@ -110,7 +115,7 @@ export function microseconds(ms: number): number {
   return ms > 0 ? Math.round(ms * 1000) : 0;
 }
 
-type Initialized = { readonly kind: "initialized"; readonly port: number | null };
+type Initialized = { readonly kind: "initialized"; readonly port: number | null; readonly mountedAt: number };
 type InitContext = Omit<StartContext, "apiUrl"> & { readonly apiUrl: string };
 type Failed = { readonly kind: "failed"; readonly error: PlatformError };
 /** Its code did not run, or nobody can tell what became of it. */
@@ -134,8 +139,9 @@ async function initialize(
     const message = initMessage(instance, sandbox.paths(assignment), context, port);
     sandbox.channel.prepare(message);
     await sandbox.assign(assignment, limit);
+    const mountedAt = context.clock.monotonic();
     const outcome: InitOutcome = await sandbox.channel.init(message, limit);
-    if (outcome.kind === "initialized") return { kind: "initialized", port: outcome.port };
+    if (outcome.kind === "initialized") return { kind: "initialized", port: outcome.port, mountedAt };
     const { failure } = outcome;
     const isDeath = failure.kind === "exit" || failure.kind === "protocol";
     const cause = isDeath ? await instance.explainDeath(failure) : failure;

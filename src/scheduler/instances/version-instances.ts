@@ -192,7 +192,9 @@ export class VersionInstances {
   #place(call: PlacedCall, instance: Instance, start: StartTimes | null): void {
     instance.enter(call);
     if (instance.active >= this.#slots) this.#free.remove(instance);
-    call.run(instance, start);
+    const { thawUs } = instance;
+    if (thawUs > 0) instance.thawUs = 0;
+    call.run(instance, start, thawUs);
   }
 
   #serveWaiting(): void {

@@ -80,7 +80,7 @@ class ServiceCall implements ServiceWaiter, ServiceSlot {
     this.#instance = instance;
     this.host = address.host;
     this.port = address.port;
-    this.#meter.run(this.#context.clock.monotonic(), null);
+    this.#meter.run(this.#context.clock.monotonic(), null, 0);
     this.#waiting?.onSlot();
   }
 

@@ -130,6 +130,7 @@ export class FakeSandbox implements Sandbox, Channel {
 
   async assign(assignment: Assignment): Promise<AssignedPaths> {
     this.assignment = assignment;
+    this.#driver.onAssign(this);
     return this.paths(assignment);
   }
 
@@ -219,6 +220,7 @@ export class FakeDriver implements SandboxDriver {
   created = 0;
   isolatesNetwork = false;
   canFreeze = true;
+  onAssign: (sandbox: FakeSandbox) => void = () => undefined;
   /** What the host says to it; may throw. */
   onFreeze: (sandbox: FakeSandbox) => void = () => undefined;
   onThaw: (sandbox: FakeSandbox) => void = () => undefined;

@@ -151,6 +151,8 @@ interface UsageRow {
   claim_us: number;
   init_us: number;
   run_us: number;
+  mount_us: number;
+  thaw_us: number;
   memory_mb: number;
   memory_bytes: number;
   status: number;

@@ -9,7 +9,7 @@ import { clientConfig } from "../database/connection.ts";
 import { isAway } from "../database/unavailable.ts";
 import { wholeLines, type Segment } from "./segments.ts";
 import type { ShipperSettings, ShipReply, ShipRequest } from "./shipping.ts";
-import { usageColumns } from "./usage-line.ts";
+import { columnsOf } from "./usage-line.ts";
 
 // Thread that brings segments to the database, one at a time, each in one transaction with the row
 // that says so: whatever is killed, a segment is in the table once or still on disk.
@@ -56,7 +56,7 @@ async function store(segment: Segment): Promise<number> {
   );
   const isNew = rowCount === 1;
   if (isNew && lines.length > 0) {
-    const copy = connected.query(copyFrom(`copy gust.usage (${usageColumns.join(", ")}) from stdin`));
+    const copy = connected.query(copyFrom(`copy gust.usage (${columnsOf(lines).join(", ")}) from stdin`));
     await pipeline(Readable.from(pieces(lines)), copy);
   }
   await connected.query("commit");

@@ -4,7 +4,7 @@ import { assert as check, constantFrom, double, integer, oneof, property, string
 import { anyCharacter } from "../../../tests/any-character.ts";
 import type { FunctionId, RequestId } from "../../core/index.ts";
 import { usageRecord } from "../store-under-test.ts";
-import { usageLine } from "./usage-line.ts";
+import { columnsOf, usageColumns, usageLine } from "./usage-line.ts";
 
 const hostile = string({
   unit: oneof(
@@ -19,7 +19,7 @@ it("gives every text back from COPY's format, as far as PostgreSQL can hold it",
       const ids = { requestId: requestId as RequestId, name }; // brands: hostile on purpose
       const line = usageLine(usageRecord(functionId as FunctionId, ids)); // brand: likewise
       const fields = readCopyLine(line);
-      assert.equal(fields.length, 22);
+      assert.equal(fields.length, usageColumns.length);
       assert.deepEqual([fields[0], fields[1], fields[3]], [requestId, functionId, name].map(storable));
     }),
   );
@@ -43,6 +43,13 @@ it("tells the versions of a function apart, one after the other", () => {
   const versions = ["1", "1", "2", "1"];
   const columns = versions.map((version) => readCopyLine(usageLine(usageRecord(id, { version })))[4]);
   assert.deepEqual(columns, versions);
+});
+
+it("finds the columns of lines that an earlier version wrote, which had fewer", () => {
+  const lines = Array.from({ length: 2 }, () => usageLine(usageRecord("lam-12345678" as FunctionId))); // brand: plausible
+  const shorter = lines.map((line) => `${line.split("\t").slice(0, 22).join("\t")}\n`);
+  assert.deepEqual(columnsOf(Buffer.from(lines.join(""))), usageColumns);
+  assert.deepEqual(columnsOf(Buffer.from(shorter.join(""))), usageColumns.slice(0, 22));
 });
 
 function storable(text: string): string {

@@ -1,6 +1,6 @@
 import type { UsageRecord } from "../../core/index.ts";
 
-/** Columns of `usage`, in the order of a line. */
+/** Columns of `usage`, in the order of a line. New ones go to the end: lines of an earlier version are shorter. */
 export const usageColumns = [
   "request_id",
   "function_id",
@@ -24,7 +24,20 @@ export const usageColumns = [
   "bytes_out",
   "retry",
   "is_cold",
+  "mount_us",
+  "thaw_us",
 ] as const;
+
+/** How many the first version wrote. */
+const oldestColumns = 22;
+
+/** The columns of a segment's lines: all were written by one version, perhaps an earlier one. What they lack is 0 in the table. */
+export function columnsOf(lines: Buffer): readonly string[] {
+  const end = lines.indexOf("\n");
+  let count = 1;
+  for (let at = lines.indexOf("\t"); at >= 0 && at < end; at = lines.indexOf("\t", at + 1)) count++;
+  return count < oldestColumns ? usageColumns : usageColumns.slice(0, count); // no line of ours: COPY will say so
+}
 
 /** Functions whose constant columns are kept. */
 const maxKept = 4_096;
@@ -50,7 +63,7 @@ export function usageLine(record: UsageRecord): string {
     record.memoryMb,
   )}\t${whole(record.memoryBytes)}\t${small(record.status)}\t${small(record.httpStatus)}\t${whole(
     record.bytesIn,
-  )}\t${whole(record.bytesOut)}\t${small(record.retry)}\t${record.isCold ? "t" : "f"}\n`;
+  )}\t${whole(record.bytesOut)}\t${small(record.retry)}\t${record.isCold ? "t" : "f"}\t${whole(record.mountUs)}\t${whole(record.thawUs)}\n`;
 }
 
 function identityColumns(record: UsageRecord): string {

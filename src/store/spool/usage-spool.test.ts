@@ -75,6 +75,19 @@ it("drops only the torn last line of a killed process's segment, and stores a se
   assert.deepEqual(segmentsIn(directory), []);
 });
 
+it("stores what an earlier version left, whose lines have fewer columns", async () => {
+  const directory = path.join(tested.dataDirectory, "older-spool");
+  fs.mkdirSync(directory);
+  const old = usageRecord(newFunctionId(), { isCold: true, mountUs: 7, thawUs: 8 });
+  const columnsThen = 22;
+  const line = `${usageLine(old).split("\t").slice(0, columnsThen).join("\t")}\n`;
+  fs.writeFileSync(path.join(directory, "000000000000002-olderolderol.usage"), line);
+  await using other = await spoolBeside(tested, directory);
+  await other.spool.flush(soon());
+  const found = await tested.store.records.find(old.requestId);
+  assert.deepEqual([found?.runUs, found?.isCold, found?.mountUs, found?.thawUs], [old.runUs, true, 0, 0]);
+});
+
 it("keeps records on disk while the database is away, and brings them when it is back", async () => {
   const logger = new KeptLog();
   await using directory = await temporaryDirectory();

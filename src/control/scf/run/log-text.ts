@@ -16,7 +16,7 @@ export function invocationLogText({ record, text, droppedLines, returnMessage }:
   const lines = [`START RequestId: ${id}`];
   if (record.isCold) {
     lines.push(
-      `Init Report RequestId: ${id} Claim:${milliseconds(record.claimUs)}ms InitDuration:${milliseconds(record.initUs)}ms`,
+      `Init Report RequestId: ${id} Claim:${milliseconds(record.claimUs)}ms Mount:${milliseconds(record.mountUs)}ms InitDuration:${milliseconds(record.initUs)}ms`,
     );
   }
   if (text !== "") lines.push(text.replace(/\n$/, ""));
@@ -24,7 +24,9 @@ export function invocationLogText({ record, text, droppedLines, returnMessage }:
     lines.push(`(${droppedLines} more lines were not kept: the log of one call is limited to 1 MB)`);
   if (record.status !== 200) lines.push(`ERROR RequestId: ${id} Result:${record.status} ${returnMessage}`.trimEnd());
   lines.push(`END RequestId: ${id}`);
-  lines.push(`Report RequestId: ${id} Duration:${milliseconds(record.durationUs)}ms ${memory}`);
+  const thaw = record.thawUs === 0 ? "" : ` Thaw:${milliseconds(record.thawUs)}ms`;
+  const phases = `Queue:${milliseconds(record.queueUs)}ms${thaw} Run:${milliseconds(record.runUs)}ms`;
+  lines.push(`Report RequestId: ${id} Duration:${milliseconds(record.durationUs)}ms ${memory} ${phases}`);
   return `${lines.join("\n")}\n`;
 }
 

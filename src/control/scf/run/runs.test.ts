@@ -34,7 +34,9 @@ async function record(over: Partial<UsageRecord> & { text?: string; returned?: s
     durationUs: 123_456,
     queueUs: 0,
     claimUs: 0,
+    mountUs: 0,
     initUs: 0,
+    thawUs: 0,
     runUs: 123_456,
     memoryMb: 128,
     memoryBytes: 2 * 1024 * 1024,
@@ -164,7 +166,16 @@ describe("Invoke and InvokeFunction", () => {
 
 describe("GetFunctionLogs", () => {
   it("finds a call at once, with the text around its lines", async () => {
-    const ended = await record({ text: "hello\n", returned: '"hi"', isCold: true, initUs: 9_000, claimUs: 2_500 });
+    const ended = await record({
+      text: "hello\n",
+      returned: '"hi"',
+      isCold: true,
+      initUs: 9_000,
+      claimUs: 2_500,
+      mountUs: 700,
+      thawUs: 40,
+      queueUs: 20,
+    });
     const { total, data } = await logs({ FunctionRequestId: ended.requestId });
     assert.equal(total, 1);
     const [entry] = data;
@@ -175,9 +186,10 @@ describe("GetFunctionLogs", () => {
     const id = ended.requestId;
     assert.equal(
       entry?.["Log"],
-      `START RequestId: ${id}\nInit Report RequestId: ${id} Claim:2.5ms InitDuration:9ms\nhello\nEND RequestId: ${id}\n` +
-        `Report RequestId: ${id} Duration:123.456ms Memory:128MB MemUsage:2.000000MB\n`,
+      `START RequestId: ${id}\nInit Report RequestId: ${id} Claim:2.5ms Mount:0.7ms InitDuration:9ms\nhello\nEND RequestId: ${id}\n` +
+        `Report RequestId: ${id} Duration:123.456ms Memory:128MB MemUsage:2.000000MB Queue:0.02ms Thaw:0.04ms Run:123.456ms\n`,
     );
+    assert.deepEqual(entry?.["Phases"], { Queue: 0.02, Claim: 2.5, Mount: 0.7, Init: 9, Thaw: 0.04, Run: 123.456 });
   });
 
   it("filters by how calls ended, sorts and pages", async () => {

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { InvocationResult, UsageRecord } from "../../core/index.ts";
+import { entry, eventTo, version } from "../testing/fakes.ts";
+import { startScheduler, type TestScheduler } from "../testing/start-scheduler.ts";
+
+function invoke(test: TestScheduler): Promise<InvocationResult> {
+  return test.scheduler.invoker.invoke(eventTo("hello"), { signal: new AbortController().signal });
+}
+
+function phasesOf({ queueUs, claimUs, mountUs, initUs, thawUs, runUs, durationUs }: UsageRecord): object {
+  return { queueUs, claimUs, mountUs, initUs, thawUs, runUs, durationUs };
+}
+
+describe("the phases of a call", () => {
+  /** Every step takes its own time; calls take 16 ms. */
+  async function startSlow(): Promise<TestScheduler> {
+    const test = await startScheduler([entry([version("event")])], { maxInstances: 1 });
+    const take = (ms: number): void => {
+      test.clock.ms += ms;
+    };
+    const { driver } = test;
+    const { onInit } = driver;
+    driver.boot = async () => take(1);
+    driver.onAssign = () => take(2);
+    driver.onInit = (...init) => (take(4), onInit(...init));
+    driver.onThaw = () => take(8);
+    driver.onCall = (call) => setImmediate(() => (take(16), call.result("1")));
+    return test;
+  }
+
+  it("are claim, mount, init and run on a cold call, all of them billed", async () => {
+    await using test = await startSlow();
+    const { record } = await invoke(test);
+    const expected = { queueUs: 0, claimUs: 1_000, mountUs: 2_000, initUs: 4_000, thawUs: 0, runUs: 16_000 };
+    assert.deepEqual(phasesOf(record), { ...expected, durationUs: 23_000 });
+  });
+
+  it("are run alone on a warm call, and thaw and run when the instance stood still", async () => {
+    await using test = await startSlow();
+    await invoke(test);
+    const warm = { queueUs: 0, claimUs: 0, mountUs: 0, initUs: 0, thawUs: 0, runUs: 16_000, durationUs: 16_000 };
+    assert.deepEqual(phasesOf((await invoke(test)).record), warm);
+    await test.pass(100);
+    const thawed = { ...warm, thawUs: 8_000, durationUs: 24_000 };
+    assert.deepEqual(phasesOf((await invoke(test)).record), thawed);
+  });
+
+  it("count what a call waited for another one as queue, which is not billed", async () => {
+    await using test = await startSlow();
+    await invoke(test);
+    const [, second] = await Promise.all([invoke(test), invoke(test)]);
+    const { queueUs, runUs, durationUs } = second.record;
+    assert.deepEqual({ runUs, durationUs }, { runUs: 16_000, durationUs: 16_000 });
+    assert.ok(queueUs >= 16_000, `${queueUs}`);
+  });
+});
