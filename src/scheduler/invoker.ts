@@ -69,6 +69,8 @@ export interface ServiceSlot {
   readonly port: number;
   /** Changes when the instance does: connections to another instance must not be reused. */
   readonly instanceId: string;
+  /** The headers of the server's answer that the client gets: with `Server-Timing` where the function's owner asks for it. */
+  shownHeaders(pairs: readonly string[]): readonly string[];
   /** `isInstanceLost`: the server refused or broke the connection, so its health is checked. */
   release(outcome: {
     readonly status: number;

@@ -40,6 +40,9 @@ const serviceFiles: PackageFiles = {
   scf_bootstrap: { text: `#!/bin/sh\nexec node server.mjs\n`, mode: 0o755 },
 };
 
+/** The owner asks for `Server-Timing`. */
+const timed = { Environment: { Variables: [{ Key: "GUST_SERVER_TIMING", Value: "1" }] } };
+
 describe("the three forms behind one entry", () => {
   let server: RunningServer;
   let overlapping: DeployedFunction;
@@ -58,12 +61,12 @@ describe("the three forms behind one entry", () => {
           const n = new URL(request.url).searchParams.get("n");
           console.log("line of " + n);
           await new Promise((resolve) => setTimeout(resolve, Math.random() * 20));
-          return new Response(n + ":" + (await request.text()));
+          return new Response(n + ":" + (await request.text()), { headers: { "server-timing": "db;dur=5" } });
         } };`,
       },
-      { Type: "HTTP", Handler: "index.default" },
+      { Type: "HTTP", Handler: "index.default", ...timed },
     );
-    service = await deploy(server, "service", serviceFiles, { Type: "HTTP" });
+    service = await deploy(server, "service", serviceFiles, { Type: "HTTP", ...timed });
   });
 
   after(() => server[Symbol.asyncDispose]());
@@ -90,6 +93,15 @@ describe("the three forms behind one entry", () => {
       }),
     );
     assert.equal(answers.filter(Boolean).length, 1_000);
+  });
+
+  it("says where the time of an answer went, beside what the function says, on both ways into the gateway", async () => {
+    const phases = /^db;dur=5, queue;dur=[\d.]+, (?:(?:claim|mount|init|thaw);dur=[\d.]+, )*run;dur=[\d.]+$/;
+    assert.match((await fetch(overlapping.url)).headers.get("server-timing") ?? "", phases);
+    const streamed = new Blob(["not a simple request"]).stream();
+    const answer = await fetch(overlapping.url, { method: "POST", body: streamed, duplex: "half" });
+    assert.match(answer.headers.get("server-timing") ?? "", phases);
+    assert.match((await fetch(service.url)).headers.get("server-timing") ?? "", /^queue;dur=[\d.]+, run;dur=[\d.]+$/);
   });
 
   async function byDomain(n: number, body: string): Promise<string> {

@@ -174,10 +174,9 @@ export class ServiceAnswer implements Answerer, UpstreamUser {
 
   onHead(head: UpstreamHead, body: Buffer | null): void {
     this.#head = head;
+    const pairs = this.#slot?.shownHeaders(head.pairs) ?? head.pairs;
     const problem =
-      body === null
-        ? this.#exchange.begin(head.status, head.pairs)
-        : this.#exchange.reply(head.status, head.pairs, body);
+      body === null ? this.#exchange.begin(head.status, pairs) : this.#exchange.reply(head.status, pairs, body);
     if (problem === null) return;
     this.#connection?.destroy();
     this.onBroken({ kind: "malformed", message: `it ${problem}` });

@@ -179,6 +179,7 @@ function fakeInvoker(options: StartOptions, started: { acquired: Invocation[]; r
         host: "127.0.0.1",
         port: options.servicePort ?? 1,
         instanceId: "instance-1",
+        shownHeaders: (pairs) => pairs,
         release: (outcome) => {
           started.releases.push(outcome);
           options.onRelease?.();

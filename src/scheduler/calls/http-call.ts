@@ -7,6 +7,7 @@ import type { VersionInstances } from "../instances/version-instances.ts";
 import type { HttpCall, HttpInvocation, HttpReceiver } from "../invoker.ts";
 import type { CallContext } from "./call-context.ts";
 import type { Deadlined } from "./deadlines.ts";
+import { withServerTiming } from "./server-timing.ts";
 import { CallLog, type CallMeter } from "./usage.ts";
 
 /**
@@ -151,7 +152,7 @@ export class HttpFunctionCall implements HttpCall, PlacedCall, CallReceiver, Dea
     if (this.#state !== "running") return;
     if (status >= 200) this.#httpStatus = status;
     if (body !== null) this.#meter.bytesOut += body.length;
-    const problem = this.#receiver.onHead(status, pairs, body);
+    const problem = this.#receiver.onHead(status, this.#shown(status, pairs), body);
     if (problem === null) return;
     this.#httpStatus = 0;
     this.#reject(problem);
@@ -161,6 +162,12 @@ export class HttpFunctionCall implements HttpCall, PlacedCall, CallReceiver, Dea
   #reject(problem: PlatformError): void {
     this.#call?.abandon();
     this.#failWith(problem);
+  }
+
+  /** Headers that the client gets. */
+  #shown(status: number, pairs: readonly string[]): readonly string[] {
+    if (this.#instances?.wantsServerTiming !== true || status < 200) return pairs;
+    return withServerTiming(pairs, this.#meter.times(this.#context.clock.monotonic()));
   }
 
   onData(chunk: Buffer): void {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { InvocationResult, UsageRecord } from "../../core/index.ts";
-import { entry, eventTo, version } from "../testing/fakes.ts";
+import type { CatalogEntry } from "../../store/index.ts";
+import { entry, eventTo, FakeReceiver, requestTo, settle, spec, version } from "../testing/fakes.ts";
+import { acquire, answered, realTurns } from "../testing/service-app.ts";
 import { startScheduler, type TestScheduler } from "../testing/start-scheduler.ts";
 
 function invoke(test: TestScheduler): Promise<InvocationResult> {
@@ -53,5 +55,41 @@ describe("the phases of a call", () => {
     const { queueUs, runUs, durationUs } = second.record;
     assert.deepEqual({ runUs, durationUs }, { runUs: 16_000, durationUs: 16_000 });
     assert.ok(queueUs >= 16_000, `${queueUs}`);
+  });
+});
+
+describe("Server-Timing", () => {
+  const asking = (form: "http" | "service", value: string): CatalogEntry =>
+    entry([
+      version(form, {
+        name: form === "service" ? "app" : "hello",
+        spec: spec(form, { environment: [{ key: "GUST_SERVER_TIMING", value }] }),
+      }),
+    ]);
+
+  async function answer(value: string): Promise<FakeReceiver> {
+    await using test = await startScheduler([asking("http", value)]);
+    const receiver = new FakeReceiver();
+    test.driver.onAssign = () => void (test.clock.ms += 2);
+    test.driver.onCall = (call) => void setImmediate(() => ((test.clock.ms += 16), call.respond(200, "x")));
+    test.scheduler.invoker.startHttp(requestTo("hello"), receiver);
+    await settle(20);
+    return receiver;
+  }
+
+  it("is added to the answers of a function whose owner asks for it, and to no others", async () => {
+    const timing = ["server-timing", "queue;dur=0, mount;dur=2, run;dur=16"];
+    assert.deepEqual((await answer("1")).pairs, ["content-type", "text/plain", ...timing]);
+    assert.deepEqual((await answer("0")).pairs, ["content-type", "text/plain"]);
+  });
+
+  it("stands beside what a server says itself", async () => {
+    await using test = await startScheduler([asking("service", "true")]);
+    await realTurns();
+    const slot = await acquire(test);
+    test.clock.ms += 3;
+    const own = ["server-timing", "db;dur=5"];
+    assert.deepEqual(slot.shownHeaders(own), [...own, "server-timing", "queue;dur=0, run;dur=3"]);
+    slot.release(answered);
   });
 });

@@ -40,7 +40,7 @@ export class CallMeter {
 
   record(version: FunctionVersion, now: number, status: number, httpStatus: number, memoryBytes: number): UsageRecord {
     const { requestId, target, kind, retry } = this.invocation;
-    const times = this.#times(now);
+    const times = this.times(now);
     return {
       requestId,
       functionId: version.functionId,
@@ -69,8 +69,8 @@ export class CallMeter {
     };
   }
 
-  /** A call that came while its start was already under way waited for less than the whole of it. */
-  #times(now: number): PhaseTimes {
+  /** Where its time went until now. A call that came while its start was already under way waited for less than the whole of it. */
+  times(now: number): PhaseTimes {
     if (this.#runsSince < 0) return { ...noTimes, queueUs: microseconds(now - this.arrivedAt) };
     const waitedUs = microseconds(this.#runsSince - this.arrivedAt);
     const runUs = microseconds(now - this.#runsSince);

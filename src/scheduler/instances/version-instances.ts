@@ -2,6 +2,7 @@ import type { FunctionVersion, PlatformError } from "../../core/index.ts";
 import type { Shortage } from "../admission/capacity.ts";
 import { WaitingCalls } from "../admission/waiting-calls.ts";
 import { Backoff } from "../admission/backoff.ts";
+import { wantsServerTiming } from "../calls/server-timing.ts";
 import { sandboxLost } from "./failures.ts";
 import { FreeList } from "./free-list.ts";
 import type { InstanceContext, PlacedCall } from "./instance-context.ts";
@@ -18,6 +19,7 @@ const pingLimitMs = 1_000;
 /** The instances of one revision of an event or HTTP function, and the calls that wait for one. */
 export class VersionInstances {
   readonly version: FunctionVersion;
+  readonly wantsServerTiming: boolean;
   readonly #context: InstanceContext;
   readonly #slots: number;
   readonly #all = new Set<Instance>();
@@ -32,6 +34,7 @@ export class VersionInstances {
 
   constructor(version: FunctionVersion, context: InstanceContext) {
     this.version = version;
+    this.wantsServerTiming = wantsServerTiming(version.spec);
     this.#context = context;
     this.#waiting = new WaitingCalls(version, context);
     this.#slots = version.spec.form === "event" ? 1 : Math.max(1, version.spec.concurrencyPerInstance);

@@ -1,5 +1,6 @@
 import type { FunctionVersion, LogLine, PlatformError } from "../../core/index.ts";
 import type { CallContext } from "../calls/call-context.ts";
+import { withServerTiming } from "../calls/server-timing.ts";
 import type { CallMeter } from "../calls/usage.ts";
 import { requestCanceled } from "../instances/failures.ts";
 import type { Instance } from "../instances/instance.ts";
@@ -74,6 +75,11 @@ class ServiceCall implements ServiceWaiter, ServiceSlot {
 
   get instanceId(): string {
     return this.#instance?.id ?? "";
+  }
+
+  shownHeaders(pairs: readonly string[]): readonly string[] {
+    if (!this.#instances.wantsServerTiming) return pairs;
+    return withServerTiming(pairs, this.#meter.times(this.#context.clock.monotonic()));
   }
 
   run(instance: Instance, address: { readonly host: string; readonly port: number }): void {

@@ -1,6 +1,7 @@
 import { PlatformError, type FunctionVersion } from "../../core/index.ts";
 import { instancesInUse } from "../admission/refusals.ts";
 import { WaitingCalls } from "../admission/waiting-calls.ts";
+import { wantsServerTiming } from "../calls/server-timing.ts";
 import type { Instance, InstanceCall } from "../instances/instance.ts";
 import { startInstance, type StartOutcome } from "../instances/start-instance.ts";
 import { Starts } from "../instances/starts.ts";
@@ -27,6 +28,7 @@ const stopGraceMs = 5_000;
  */
 export class ServiceInstances {
   readonly version: FunctionVersion;
+  readonly wantsServerTiming: boolean;
   /** Resolves when it is retired and nothing of it is left. */
   readonly gone: Promise<void>;
   readonly #context: ServiceContext;
@@ -45,6 +47,7 @@ export class ServiceInstances {
 
   constructor(version: FunctionVersion, context: ServiceContext) {
     this.version = version;
+    this.wantsServerTiming = wantsServerTiming(version.spec);
     this.#context = context;
     this.#waiting = new WaitingCalls(version, context);
     this.#lastUsedAt = context.clock.monotonic();

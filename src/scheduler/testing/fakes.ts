@@ -205,6 +205,7 @@ export function requestTo(name: string, changes: Partial<HttpInvocation> = {}): 
 /** Keeps what a caller would see of an answer. */
 export class FakeReceiver implements HttpReceiver {
   status = 0;
+  pairs: readonly string[] = [];
   body = "";
   isEnded = false;
   drains = 0;
@@ -213,8 +214,9 @@ export class FakeReceiver implements HttpReceiver {
   /** What it says of every head. */
   problem: PlatformError | null = null;
 
-  onHead(status: number, _pairs: readonly string[], body: Buffer | null): PlatformError | null {
+  onHead(status: number, pairs: readonly string[], body: Buffer | null): PlatformError | null {
     this.status = status;
+    this.pairs = pairs;
     if (body !== null) this.body += body.toString();
     return this.problem;
   }
