@@ -159,6 +159,7 @@ function resultOf(run: Run, given: Awaited<ReturnType<OpenedControl["run"]>>): I
     httpStatus: 0,
     bytesIn: 0,
     bytesOut: 0,
+    networkBytesOut: 0,
     retry: 0,
     isCold: false,
     ...over,

@@ -53,8 +53,15 @@ export interface UsageRecord extends PhaseTimes {
   readonly status: number;
   /** HTTP status sent to the client; 0 for events. */
   readonly httpStatus: number;
+  /** Body of the request or event. */
   readonly bytesIn: number;
+  /** Body of the answer or result. */
   readonly bytesOut: number;
+  /**
+   * What the sandbox sent over its network, with packet headers, since the call before ended: to the internet and to nameservers; of a
+   * service, whose answers leave that way, those, too. Of calls at the same time, who ends first has it all. 0 without a network of its own.
+   */
+  readonly networkBytesOut: number;
   readonly retry: number;
   readonly isCold: boolean;
 }

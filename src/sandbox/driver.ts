@@ -81,6 +81,8 @@ export interface Sandbox extends AsyncDisposable {
   address(port: number): { readonly host: string; readonly port: number };
   /** Bytes of memory the box holds now and held at most since `assign`; sampled by the host. */
   memory(): { readonly currentBytes: number; readonly peakBytes: number };
+  /** Bytes that left it over its network so far, with their headers; still known when it has ended. 0 where it has no network of its own. */
+  networkBytesOut(): number;
   /** Stands still: no CPU until `thaw`. No-op where `canFreeze` is false. */
   freeze(): void;
   thaw(): void;

@@ -143,6 +143,7 @@ export function usageRecord(functionId: FunctionId, change: Partial<UsageRecord>
     httpStatus: 0,
     bytesIn: 10,
     bytesOut: 20,
+    networkBytesOut: 0,
     retry: 0,
     isCold: false,
     ...change,

@@ -193,6 +193,8 @@ export interface FunctionLog {
   BillDuration: number;
   /** Highest memory in bytes. */
   MemUsage: number;
+  /** Bytes that the sandbox sent over its network since the call before ended, with their packets' headers; of services with their answers; absent for lines of an instance. Tencent's API has no such field. */
+  NetworkBytesOut?: number | undefined;
   /** START, the function's lines, END and Report. */
   Log: string;
   /** Empty. */

@@ -107,6 +107,10 @@ export class OciSandbox implements Sandbox {
     return this.#surroundings.cgroup.memory();
   }
 
+  networkBytesOut(): number {
+    return this.#surroundings.network?.bytesOut() ?? 0;
+  }
+
   freeze(): void {
     if (!this.#hasExited) this.#surroundings.cgroup.setFrozen(true);
   }

@@ -77,6 +77,11 @@ export class ProcessSandbox implements Sandbox {
     return { currentBytes: this.#memory?.currentBytes ?? 0, peakBytes: this.#memory?.peakBytes ?? 0 };
   }
 
+  /** Its network is the host's: nobody can tell its share. */
+  networkBytesOut(): number {
+    return 0;
+  }
+
   /** No-op: a stopped process keeps its memory and its timers go wrong. */
   freeze(): void {}
 

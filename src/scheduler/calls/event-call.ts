@@ -111,6 +111,7 @@ export class EventCall implements PlacedCall, CallReceiver, Deadlined {
     const error = requestCanceled();
     if (isRunning) this.#call?.cancel("caller-gone");
     else this.#instances.leaveQueue(this);
+    this.#meter.networkBytesOut = this.#instance?.takeNetworkBytes() ?? 0;
     this.refuse(error);
     if (isRunning) this.#state = "lingering";
   }
@@ -181,6 +182,7 @@ export class EventCall implements PlacedCall, CallReceiver, Deadlined {
   #leave(): number {
     const instance = this.#instance;
     this.#context.deadlines.remove(this);
+    if (this.#state === "running") this.#meter.networkBytesOut = instance?.takeNetworkBytes() ?? 0;
     this.#state = "ended";
     if (instance === null) return 0;
     this.#instance = null;

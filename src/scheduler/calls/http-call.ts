@@ -132,6 +132,7 @@ export class HttpFunctionCall implements HttpCall, PlacedCall, CallReceiver, Dea
     if (this.#state === "running") {
       this.#state = "lingering";
       this.#call?.cancel("caller-gone");
+      this.#meter.networkBytesOut = this.#instance?.takeNetworkBytes() ?? 0;
       this.#record(requestCanceled().status, "", peakBytes(this.#instance), () => undefined);
     } else if (this.#state === "waiting") {
       this.#state = "ended";
@@ -245,6 +246,7 @@ export class HttpFunctionCall implements HttpCall, PlacedCall, CallReceiver, Dea
   #leave(): number {
     const instance = this.#instance;
     this.#context.deadlines.remove(this);
+    if (this.#state === "running") this.#meter.networkBytesOut = instance?.takeNetworkBytes() ?? 0;
     this.#state = "ended";
     if (instance === null) return 0;
     this.#instance = null;

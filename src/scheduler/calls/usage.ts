@@ -21,6 +21,7 @@ export class CallMeter {
   readonly startedAt: number;
   bytesIn = 0;
   bytesOut = 0;
+  networkBytesOut = 0;
   #runsSince = -1;
   #start: StartTimes | null = null;
   #thawUs = 0;
@@ -64,6 +65,7 @@ export class CallMeter {
       httpStatus,
       bytesIn: this.bytesIn,
       bytesOut: this.bytesOut,
+      networkBytesOut: this.networkBytesOut,
       retry,
       isCold: this.#start !== null,
     };
@@ -108,6 +110,7 @@ export function recordWithoutVersion(meter: CallMeter, functionId: FunctionId | 
     httpStatus: 0,
     bytesIn: meter.bytesIn,
     bytesOut: 0,
+    networkBytesOut: 0,
     retry,
     isCold: false,
   };

@@ -56,6 +56,7 @@ export class Instance {
   /** False: the host refused to hold it still once. */
   isFreezable = true;
   #isFrozen = false;
+  #networkBytes = 0;
   #state: "starting" | "serving" | "draining" | "stopped" = "starting";
   #failure: RuntimeFailure | null = null;
   #ended: SandboxExit | null = null;
@@ -107,6 +108,18 @@ export class Instance {
   serve(now: number): void {
     if (this.#state === "starting") this.#state = "serving";
     this.idleSince = now;
+  }
+
+  /**
+   * What it sent over its network since this was asked last: a call that ends takes it onto its record, so that every byte is counted once. One
+   * call at a time, that is its own traffic and what ran on since the call before; calls at a time share by who ends when.
+   * What is sent after the last call is nobody's.
+   */
+  takeNetworkBytes(): number {
+    const total = this.sandbox.networkBytesOut();
+    const sent = total - this.#networkBytes;
+    this.#networkBytes = total;
+    return sent;
   }
 
   get isFrozen(): boolean {

@@ -110,6 +110,7 @@ class ServiceCall implements ServiceWaiter, ServiceSlot {
     this.#isReleased = true;
     this.#meter.bytesIn = outcome.bytesIn;
     this.#meter.bytesOut = outcome.bytesOut;
+    this.#meter.networkBytesOut = instance.takeNetworkBytes();
     const { peakBytes } = instance.sandbox.memory();
     this.#record(outcome.status, outcome.httpStatus, peakBytes, "", () => undefined);
     this.#instances.release(instance, this);

@@ -96,6 +96,7 @@ export class FakeSandbox implements Sandbox, Channel {
   prepared: { readonly message: InitMessage; readonly wasAssigned: boolean } | null = null;
   stoppedWith: number | null = null;
   isFrozen = false;
+  sentBytes = 0;
   peakBytes = 30_000_000;
   exit: SandboxExit | null = null;
   runtimeVersion = "3.11.7";
@@ -177,6 +178,10 @@ export class FakeSandbox implements Sandbox, Channel {
 
   memory(): { currentBytes: number; peakBytes: number } {
     return { currentBytes: this.peakBytes, peakBytes: this.peakBytes };
+  }
+
+  networkBytesOut(): number {
+    return this.sentBytes;
   }
 
   freeze(): void {

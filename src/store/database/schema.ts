@@ -159,6 +159,7 @@ interface UsageRow {
   http_status: number;
   bytes_in: number;
   bytes_out: number;
+  network_bytes_out: number;
   retry: number;
   is_cold: boolean;
 }

@@ -26,6 +26,7 @@ export const usageColumns = [
   "is_cold",
   "mount_us",
   "thaw_us",
+  "network_bytes_out",
 ] as const;
 
 /** How many the first version wrote. */
@@ -63,7 +64,7 @@ export function usageLine(record: UsageRecord): string {
     record.memoryMb,
   )}\t${whole(record.memoryBytes)}\t${small(record.status)}\t${small(record.httpStatus)}\t${whole(
     record.bytesIn,
-  )}\t${whole(record.bytesOut)}\t${small(record.retry)}\t${record.isCold ? "t" : "f"}\t${whole(record.mountUs)}\t${whole(record.thawUs)}\n`;
+  )}\t${whole(record.bytesOut)}\t${small(record.retry)}\t${record.isCold ? "t" : "f"}\t${whole(record.mountUs)}\t${whole(record.thawUs)}\t${whole(record.networkBytesOut)}\n`;
 }
 
 function identityColumns(record: UsageRecord): string {

@@ -126,6 +126,7 @@ function toRecord(row: Selectable<Schema["usage"]>, log: CallLog | null): Invoca
     httpStatus: row.http_status,
     bytesIn: row.bytes_in,
     bytesOut: row.bytes_out,
+    networkBytesOut: row.network_bytes_out,
     retry: row.retry,
     isCold: row.is_cold,
     lines: log?.lines ?? [],

@@ -64,6 +64,13 @@ const entry = z
       .describe("Where the time of a call went; absent for lines of an instance. Tencent's API has no such field"),
     BillDuration: z.int().describe("Billed time in ms: rounded up to 100"),
     MemUsage: z.int().describe("Highest memory in bytes"),
+    NetworkBytesOut: z
+      .int()
+      .optional()
+      .describe(
+        "Bytes that the sandbox sent over its network since the call before ended, with their packets' headers; of services with " +
+          "their answers; absent for lines of an instance. Tencent's API has no such field",
+      ),
     Log: z.string().describe("START, the function's lines, END and Report"),
     Level: z.string().describe("Empty"),
     Source: z.string().describe("`invocation`, or `instance` for lines that belong to no call, e.g. of a service"),
@@ -256,6 +263,7 @@ function invocationEntry(record: InvocationRecord, budget: TextBudget): Entry {
     Phases: phasesOf(record),
     BillDuration: billedMs(record.durationUs),
     MemUsage: record.memoryBytes,
+    NetworkBytesOut: record.networkBytesOut,
     Log: budget.take(text),
     Level: "",
     Source: "invocation",

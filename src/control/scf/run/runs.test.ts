@@ -44,6 +44,7 @@ async function record(over: Partial<UsageRecord> & { text?: string; returned?: s
     httpStatus: 0,
     bytesIn: 2,
     bytesOut: 2,
+    networkBytesOut: 0,
     retry: 0,
     isCold: false,
     ...fields,

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readSync, writeFileSync } from "node:fs";
 import type { HeldNamespace } from "./namespace-helper.ts";
 
 /** The network of one box: a namespace that nobody had before and nobody gets after. Disposing it cuts it off and lets it go. */
@@ -28,6 +28,8 @@ interface BoxNetworkParts {
 export class VethNetwork implements BoxNetwork {
   readonly #parts: BoxNetworkParts;
   #bytesOut = 0;
+  /** Descriptor of the file with the count. */
+  #counter: number | null = null;
   #gone: Promise<void> | null = null;
 
   constructor(parts: BoxNetworkParts) {
@@ -42,10 +44,14 @@ export class VethNetwork implements BoxNetwork {
     return this.#parts.address;
   }
 
+  /** What the host's end received is what the box sent. Every call ends with a reading: 0.9 µs from a file kept open, 7 with opening it. */
   bytesOut(): number {
-    // What the host's end received is what the box sent. 0.02 ms.
-    const count = whileThere(() => readFileSync(this.#file("statistics/rx_bytes"), "latin1"));
-    if (count !== null) this.#bytesOut = Number(count);
+    if (this.#gone !== null) return this.#bytesOut;
+    this.#bytesOut =
+      whileThere(() => {
+        this.#counter ??= openSync(this.#file("statistics/rx_bytes"), "r");
+        return readDigits(this.#counter);
+      }) ?? this.#bytesOut;
     return this.#bytesOut;
   }
 
@@ -60,12 +66,13 @@ export class VethNetwork implements BoxNetwork {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.bytesOut(); // stays known
     this.#gone ??= this.#go();
     await this.#gone;
   }
 
   async #go(): Promise<void> {
-    this.bytesOut();
+    if (this.#counter !== null) closeSync(this.#counter);
     this.cutPublic(); // a process that outlives its box has nothing from it
     await this.#parts.namespace.drop();
     this.#parts.onDisposed();
@@ -74,6 +81,20 @@ export class VethNetwork implements BoxNetwork {
   #file(name: string): string {
     return `/sys/class/net/${this.#parts.interfaceName}/${name}`;
   }
+}
+
+const digits = Buffer.alloc(32);
+
+/** The number that a file of the kernel holds now. */
+function readDigits(descriptor: number): number {
+  const length = readSync(descriptor, digits, 0, digits.length, 0);
+  let value = 0;
+  for (let i = 0; i < length; i++) {
+    const digit = (digits[i] ?? 0) - 48;
+    if (digit < 0) break; // the line break
+    value = value * 10 + digit;
+  }
+  return value;
 }
 
 /** Null: the interface is gone, with its box or with the helper that held it. */
