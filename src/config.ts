@@ -64,6 +64,14 @@ const settings = z.object({
     .max(100)
     .default(2)
     .describe("Started runtimes kept ready per interpreter. GUST_POOL_SIZE"),
+  memoryReserveMb: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(Math.min(512, Math.floor((os.totalmem() / (1024 * 1024)) * 0.05)))
+    .describe(
+      "Instances without calls are stopped while this host has less memory available than so many MB; 0: never. GUST_MEMORY_RESERVE_MB",
+    ),
   maxInstances: z.coerce
     .number()
     .int()
@@ -142,6 +150,7 @@ const environmentNames: Record<keyof Config, string> = {
   logLevel: "GUST_LOG_LEVEL",
   idleStopS: "GUST_IDLE_STOP_S",
   poolSize: "GUST_POOL_SIZE",
+  memoryReserveMb: "GUST_MEMORY_RESERVE_MB",
   maxInstances: "GUST_MAX_INSTANCES",
   maxParallelBoots: "GUST_MAX_PARALLEL_BOOTS",
   queueLength: "GUST_QUEUE_LENGTH",

@@ -20,6 +20,7 @@ export type {
   SandboxExit,
 } from "./driver.ts";
 export { examineHost, findMissingPackages, type HostReport } from "./examine/examine-host.ts";
+export { readHostMemory, type HostMemory } from "./examine/host-memory.ts";
 export { createOciDriver } from "./oci/oci-driver.ts";
 export { openDriver } from "./open-driver.ts";
 export { createProcessDriver } from "./process/process-driver.ts";

@@ -7,7 +7,7 @@ import {
   type Logger,
   type TemporaryCredentials,
 } from "../core/index.ts";
-import type { SandboxDriver } from "../sandbox/index.ts";
+import { readHostMemory, type HostMemory, type SandboxDriver } from "../sandbox/index.ts";
 import type { StatusReason, Store } from "../store/index.ts";
 import type { FunctionLogs } from "../telemetry/index.ts";
 import { Capacity } from "./admission/capacity.ts";
@@ -19,6 +19,7 @@ import { CatalogSync, toReason } from "./catalog/catalog-sync.ts";
 import { unpackVersion } from "./catalog/unpack-version.ts";
 import { Catalog } from "./catalog/catalog.ts";
 import { createHooks } from "./catalog-hooks.ts";
+import { MemoryPressure } from "./idle/memory-pressure.ts";
 import { Instances } from "./instances/instances.ts";
 import { RoleCredentials } from "./credentials/role-credentials.ts";
 import type { StartContext } from "./instances/start-instance.ts";
@@ -38,6 +39,7 @@ export interface SchedulerConfig {
   readonly queueLength: number;
   readonly queueWaitS: number;
   readonly drainTimeoutS: number;
+  readonly memoryReserveMb: number;
 }
 
 /** What the scheduler stands on. */
@@ -52,6 +54,8 @@ export interface SchedulerOptions {
   readonly apiUrl: Promise<string>;
   /** Time that running calls still have to end, asked at the stop; absent: `drainTimeoutS`. */
   readonly drainMs?: () => number;
+  /** Looks at the host's memory; tests say what it finds. */
+  readonly readMemory?: () => HostMemory;
   /** What makes time pass; tests tick by hand. */
   readonly startTicking?: StartTicking;
 }
@@ -96,12 +100,14 @@ export async function createScheduler(options: SchedulerOptions): Promise<Schedu
     if (version === qualifiers.latest) sync.tell(functionId, revision, reasons);
   };
   const subscription = store.changes.subscribe(sync);
+  const pressure = watchMemory(options, instances, pools);
   const ticking = startTicking(tickMs, () => {
     const now = clock.monotonic();
     deadlines.sweep(now);
     instances.tick(now);
     services.tick(now);
     pools.tick(now);
+    pressure.tick(now);
   });
   const parts = { clock, deadlines, recorder, catalog, instances, services };
   const scheduler: Scheduler = {
@@ -136,6 +142,20 @@ export async function createScheduler(options: SchedulerOptions): Promise<Schedu
 const lastGraceMs = 500;
 /** How often a drain looks whether it is over. */
 const drainLookMs = 20;
+
+/** Sandboxes that are plain processes are in the platform's own control group, and share its limit. */
+function watchMemory(options: SchedulerOptions, instances: Instances, pools: WarmPools): MemoryPressure {
+  const { driver, config, logger } = options;
+  const inOwnGroup = driver.capabilities().driver === "process";
+  return new MemoryPressure({
+    reserveMb: config.memoryReserveMb,
+    read: options.readMemory ?? (() => readHostMemory({ inOwnGroup })),
+    instances: () => instances.idle(),
+    spare: () => pools.spare(),
+    setShort: (isShort) => pools.setShort(isShort),
+    logger,
+  });
+}
 
 function startContext(
   { store, driver, logs, config, clock, apiUrl }: SchedulerOptions,

@@ -1,5 +1,6 @@
 import { runtimeOf, type FunctionSpec } from "../core/index.ts";
 import { ownNode, runtimePrograms, type RuntimeProgram } from "../sandbox/index.ts";
+import type { Idle } from "./idle/memory-pressure.ts";
 import { WarmPool, type WarmPoolOptions } from "./instances/warm-pool.ts";
 
 export interface PoolStatus {
@@ -35,6 +36,16 @@ export class WarmPools implements AsyncDisposable {
 
   tick(now: number): void {
     for (const pool of this.#pools.values()) pool.tick(now);
+  }
+
+  /** Started runtimes beyond the one that each pool needs. */
+  spare(): Idle[] {
+    return [...this.#pools.values()].flatMap((pool) => pool.spare());
+  }
+
+  /** Memory is short (or no longer): pools keep one runtime ready at most. */
+  setShort(isShort: boolean): void {
+    for (const pool of this.#pools.values()) pool.isShort = isShort;
   }
 
   status(): Readonly<Record<string, PoolStatus>> {

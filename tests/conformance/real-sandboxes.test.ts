@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -34,7 +35,7 @@ function scripted(driver: SandboxDriver): SandboxDriver {
   };
 }
 
-async function start(): Promise<{ scheduler: Scheduler; store: FakeStore } & AsyncDisposable> {
+async function start(memoryReserveMb = 0): Promise<{ scheduler: Scheduler; store: FakeStore } & AsyncDisposable> {
   const directory = await mkdtemp(path.join(os.tmpdir(), "gust-scheduler-"));
   const driver = scripted(await createProcessDriver({ runDirectory: directory, logger: silentLogger }));
   const store = new FakeStore();
@@ -44,7 +45,7 @@ async function start(): Promise<{ scheduler: Scheduler; store: FakeStore } & Asy
   ];
   for (const one of forms) store.entries.set(one.functionId, entry([one]));
   store.artifacts.unpack = async () => directory;
-  const config = { ...testConfig, poolSize: 2, maxInstances: 150, drainTimeoutS: 1 };
+  const config = { ...testConfig, poolSize: 2, maxInstances: 150, drainTimeoutS: 1, memoryReserveMb };
   const apiUrl = Promise.resolve("http://127.0.0.1:4878");
   const common = { logs: new FakeLogs(), apiUrl, logger: silentLogger, clock: systemClock };
   const parts = { store: store.store, driver, config, ...common };
@@ -95,6 +96,18 @@ describe("real sandboxes", () => {
       assert.equal((await request(test.scheduler, target)).error?.code, code, target);
       assert.equal((await request(test.scheduler, "/echo")).body, "in", `after ${target}`);
     }
+  });
+
+  it("are stopped without calls on a host with too little memory, and serve again", async () => {
+    await using test = await start(2 ** 40); // more than any host has
+    const { scheduler } = test;
+    const call = async (): Promise<void> => {
+      assert.equal((await request(scheduler, "/echo")).body, "in");
+      assert.equal((await scheduler.invoker.invoke(eventTo("hello", { payload: "[]" }), never)).record.status, 200);
+    };
+    await call();
+    while (scheduler.status().instances.used > 0) await once(AbortSignal.timeout(10), "abort"); // the test's limit ends it
+    await call();
   });
 
   it("answer again after calls that hung or blocked until their time limit", async () => {

@@ -16,6 +16,11 @@ export class FreeList {
     return this.#free.find((instance) => instance.active === 0) ?? null;
   }
 
+  /** Those without calls. */
+  idle(): Instance[] {
+    return this.#free.filter((instance) => instance.active === 0 && instance.isServing);
+  }
+
   add(instance: Instance): void {
     if (instance.isListed) return;
     instance.isListed = true;

@@ -1,5 +1,6 @@
 import type { FunctionId, FunctionVersion, PlatformError } from "../../core/index.ts";
 import { Freezer } from "../idle/freezer.ts";
+import type { Idle } from "../idle/memory-pressure.ts";
 import type { Instance } from "./instance.ts";
 import type { InstanceContext } from "./instance-context.ts";
 import { ServedRevisions } from "./served-revisions.ts";
@@ -54,6 +55,17 @@ export class Instances {
 
   async stopAll(graceMs: number): Promise<void> {
     await Promise.all(Array.from(this.all(), (instances) => instances.stopAll(graceMs)));
+  }
+
+  /** Instances without calls, and a way to stop each. */
+  idle(): Idle[] {
+    return [...this.all()].flatMap((owner) =>
+      owner.idle().map((instance) => ({
+        bytes: instance.sandbox.memory().currentBytes,
+        idleSince: instance.idleSince,
+        stop: () => owner.evict(instance),
+      })),
+    );
   }
 
   /** Stops the longest idle instance that is not of this version; false when there is none. */

@@ -148,6 +148,10 @@ export class VersionInstances {
     return this.#free.longestIdle();
   }
 
+  idle(): readonly Instance[] {
+    return this.#free.idle();
+  }
+
   evict(instance: Instance): void {
     this.#stop(instance);
   }
@@ -195,9 +199,8 @@ export class VersionInstances {
   #place(call: PlacedCall, instance: Instance, start: StartTimes | null): void {
     instance.enter(call);
     if (instance.active >= this.#slots) this.#free.remove(instance);
-    const { thawUs } = instance;
-    if (thawUs > 0) instance.thawUs = 0;
-    call.run(instance, start, thawUs);
+    call.run(instance, start, instance.thawUs);
+    instance.thawUs = 0;
   }
 
   #serveWaiting(): void {

@@ -1,5 +1,6 @@
 import { GrowingPause, newSandboxId, type Clock, type Logger } from "../../core/index.ts";
 import type { RuntimeProgram, Sandbox, SandboxDriver } from "../../sandbox/index.ts";
+import type { Idle } from "../idle/memory-pressure.ts";
 
 /** The program, the pool's size and its bounds. */
 export interface WarmPoolOptions {
@@ -44,6 +45,8 @@ export class WarmPool implements AsyncDisposable {
   /** Boots in a row that failed, counting those that ran at the same time once. */
   #failures = 0;
   #isWanted: boolean;
+  /** The host is short of memory: it keeps one ready at most. */
+  isShort = false;
   #runtimeVersion: string | null;
 
   constructor(options: WarmPoolOptions) {
@@ -62,7 +65,8 @@ export class WarmPool implements AsyncDisposable {
 
   /** How many it keeps ready. */
   get keeps(): number {
-    return this.#isWanted ? this.#options.size : 0;
+    if (!this.#isWanted) return 0;
+    return this.isShort ? Math.min(1, this.#options.size) : this.#options.size;
   }
 
   /** A started runtime: at once when one is ready, else the next one to boot. */
@@ -97,12 +101,28 @@ export class WarmPool implements AsyncDisposable {
     return sandbox.channel.runtimeVersion;
   }
 
+  /** Those beyond the one that the next claim needs. */
+  spare(): Idle[] {
+    return this.#ready.slice(1).map((sandbox) => ({
+      bytes: sandbox.memory().currentBytes,
+      idleSince: 0, // never used
+      stop: () => this.#drop(sandbox),
+    }));
+  }
+
+  #drop(sandbox: Sandbox): void {
+    const index = this.#ready.indexOf(sandbox);
+    if (index < 0) return; // somebody took it
+    this.#ready.splice(index, 1);
+    void sandbox[Symbol.asyncDispose]();
+  }
+
   /** Refills, when it is time to. */
   tick(now: number): void {
     if (!this.#isWanted || (this.#refillAt !== null && now < this.#refillAt)) return;
     this.#refillAt = null;
     const comingHere = Math.max(0, this.#boots.size - this.#takers.size);
-    let missing = this.#options.size - this.#ready.length - comingHere;
+    let missing = this.keeps - this.#ready.length - comingHere;
     for (; missing > 0 && this.#mayBoot; missing--) this.#boot();
   }
 

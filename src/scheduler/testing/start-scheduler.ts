@@ -1,4 +1,5 @@
 import type { CatalogEntry } from "../../store/index.ts";
+import type { HostMemory } from "../../sandbox/index.ts";
 import { createScheduler, type Scheduler, type SchedulerConfig } from "../scheduler.ts";
 import { FakeDriver } from "./fake-driver.ts";
 import { FakeClock, FakeLogs, FakeStore, settle, silentLogger } from "./fakes.ts";
@@ -10,6 +11,8 @@ export interface TestScheduler extends AsyncDisposable {
   readonly driver: FakeDriver;
   readonly logs: FakeLogs;
   readonly clock: FakeClock;
+  /** What the host has left from now on. */
+  setMemory(memory: HostMemory): void;
   /** Lets time pass in ticks, and everything due in it happen. */
   pass(ms: number): Promise<void>;
 }
@@ -23,7 +26,10 @@ export const testConfig: SchedulerConfig = {
   queueLength: 1_000,
   queueWaitS: 15,
   drainTimeoutS: 0,
+  memoryReserveMb: 0,
 };
+
+const plenty: HostMemory = { availableBytes: Infinity, stalledPercent: null };
 
 export async function startScheduler(
   entries: readonly CatalogEntry[],
@@ -35,7 +41,9 @@ export async function startScheduler(
   const [driver, logs, clock] = [new FakeDriver(), new FakeLogs(), new FakeClock()];
   prepare({ store, driver });
   let tick = (): void => undefined;
+  let memory = plenty;
   const scheduler = await createScheduler({
+    readMemory: () => memory,
     store: store.store,
     driver,
     logs,
@@ -62,5 +70,8 @@ export async function startScheduler(
     await scheduler[Symbol.asyncDispose]();
     await driver[Symbol.asyncDispose]();
   };
-  return { scheduler, store, driver, logs, clock, pass, [Symbol.asyncDispose]: dispose };
+  const setMemory = (next: HostMemory): void => {
+    memory = next;
+  };
+  return { scheduler, store, driver, logs, clock, pass, setMemory, [Symbol.asyncDispose]: dispose };
 }
