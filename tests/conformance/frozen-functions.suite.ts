@@ -28,6 +28,7 @@ function noting(driver: SandboxDriver, sandboxes: Sandbox[]): SandboxDriver {
       return sandbox;
     },
     prepareCode: (codeDirectory, options) => driver.prepareCode(codeDirectory, options),
+    openApi: (port) => driver.openApi(port),
     [Symbol.asyncDispose]: () => driver[Symbol.asyncDispose](),
   };
 }
@@ -56,8 +57,9 @@ export function freezingCases(makeDriver: MakeDriver): void {
       store.entries.set(hello.functionId, entry([hello]));
       store.artifacts.unpack = async () => maker.codeDirectory;
       const driver = noting(maker.driver, sandboxes);
-      const parts = { store: store.store, driver, logs, config: testConfig, logger: silentLogger, clock: systemClock };
-      scheduler = await createScheduler(parts);
+      const apiUrl = Promise.resolve("http://127.0.0.1:4878");
+      const parts = { store: store.store, driver, logs, config: testConfig, apiUrl };
+      scheduler = await createScheduler({ ...parts, logger: silentLogger, clock: systemClock });
     });
     after(async () => {
       await scheduler[Symbol.asyncDispose]();

@@ -28,6 +28,7 @@ await writeFile(path.join(codeDirectory, "index.js"), "exports.main_handler = as
     capabilities: () => restless,
     create: (box, options) => driver.create(box, options),
     prepareCode: (code, options) => driver.prepareCode(code, options),
+    openApi: (port) => driver.openApi(port),
     [Symbol.asyncDispose]: async () => undefined,
   });
   const times = { frozen: [] as number[], thaw: [] as number[], never: [] as number[], busy: [] as number[] };
@@ -50,7 +51,8 @@ async function schedulerOn(driver: SandboxDriver): Promise<Scheduler> {
   const hello = version("event");
   store.entries.set(hello.functionId, entry([hello]));
   store.artifacts.unpack = async () => codeDirectory;
-  const parts = { store: store.store, logs: new FakeLogs(), config: testConfig, logger: silentLogger };
+  const apiUrl = Promise.resolve("http://127.0.0.1:4878");
+  const parts = { store: store.store, logs: new FakeLogs(), config: testConfig, logger: silentLogger, apiUrl };
   return createScheduler({ ...parts, driver, clock: systemClock });
 }
 
