@@ -1,10 +1,11 @@
+import path from "node:path";
 import { readConfig, sandboxSettings, settingsInForce, version, type Config } from "./config.ts";
 import { createControl, type Control } from "./control/index.ts";
 import { PlatformError, systemClock, type Clock, type Logger } from "./core/index.ts";
 import { createGateway, type Gateway } from "./gateway/index.ts";
-import { openDriver, type SandboxDriver } from "./sandbox/index.ts";
+import { nodePackages, openDriver, RuntimePackages, type SandboxDriver } from "./sandbox/index.ts";
 import { createScheduler, type Scheduler } from "./scheduler/index.ts";
-import { openInstallation, openStore, type Store } from "./store/index.ts";
+import { openInstallation, openStore, type Installation, type Store } from "./store/index.ts";
 import { createFunctionLogs, createLogger } from "./telemetry/index.ts";
 import { startDelivery } from "./triggers/index.ts";
 
@@ -27,18 +28,12 @@ async function startServer(config: Config, logger: Logger, steps: StopSteps, sig
   );
   signal.throwIfAborted();
   const logs = steps.add("function logs", 3_000, createFunctionLogs({ records: store.records, logger, clock }));
-  const { runDirectory } = installation;
-  const driver = steps.add(
-    "sandboxes",
-    6_000,
-    await openDriver(config.sandbox, { ...sandboxSettings(config), runDirectory, logger }),
-  );
-  warnOfMissingFences(driver, logger);
+  const { packages, driver } = await openSandboxes(config, installation, logger, steps);
   const apiUrl = Promise.withResolvers<string>();
   const scheduler = steps.add(
     "scheduler",
     () => drainMs() + 2_000,
-    await createScheduler({ store, driver, logs, config, apiUrl: apiUrl.promise, drainMs, logger, clock }),
+    await createScheduler({ store, driver, packages, logs, config, apiUrl: apiUrl.promise, drainMs, logger, clock }),
   );
   signal.throwIfAborted();
   const delivery = startDelivery({ events: store.events, invoker: scheduler.invoker, drainMs, logger, clock });
@@ -52,6 +47,7 @@ async function startServer(config: Config, logger: Logger, steps: StopSteps, sig
       config: { region: config.region, baseDomain: config.baseDomain },
       invoke: scheduler.invoker,
       readStatus: () => ({ ...scheduler.status() }),
+      runtimes: { list: () => scheduler.runtimes(), install: (name) => packages.begin(name) },
       logs,
       logger,
       clock,
@@ -69,6 +65,20 @@ async function startServer(config: Config, logger: Logger, steps: StopSteps, sig
   const settings = settingsInForce(config);
   await installation.writeAddress({ url, host: config.host, port, version, isIsolated, warnings, settings });
   logger.info({ url, data: config.dataDirectory, version }, "Gust answers");
+}
+
+/** What boxes are made with, and what in them comes from elsewhere. */
+async function openSandboxes(config: Config, installation: Installation, logger: Logger, steps: StopSteps) {
+  const { dataDirectory, runDirectory } = installation;
+  const packages = steps.add(
+    "runtime packages",
+    2_000,
+    await RuntimePackages.open(path.join(dataDirectory, "runtimes"), nodePackages(), { logger }),
+  );
+  const options = { ...sandboxSettings(config), packagesDirectory: packages.directory, runDirectory, logger };
+  const driver = steps.add("sandboxes", 6_000, await openDriver(config.sandbox, options));
+  warnOfMissingFences(driver, logger);
+  return { packages, driver };
 }
 
 interface GatewayParts {

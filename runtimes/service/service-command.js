@@ -15,14 +15,15 @@ const extensions = ["", ".js", ".cjs", ".mjs", ".ts", ".cts", ".mts"];
  * What starts the service in a code package: `scf_bootstrap`, or the file that the handler names, with Node. The 2019
  * `-service` runtimes know the handler alone.
  * @param {import("../node/channel/channel.js").InitMessage} init
+ * @param {string} node the Node.js that the function's runtime names
  * @returns {Command | Impossible}
  */
-export function serviceCommand({ codeRoot, handler, environment }) {
+export function serviceCommand({ codeRoot, handler, environment }, node) {
   const path = join(codeRoot, bootstrap);
   const file = handler === "" ? null : handlerFile(codeRoot, handler);
   const isHandlerFirst = environment["SCF_RUNTIME"]?.endsWith("-service") === true;
   if (file !== null && (isHandlerFirst || !existsSync(path))) {
-    return { kind: "command", name: file, program: process.execPath, args: [join(codeRoot, file)] };
+    return { kind: "command", name: file, program: node, args: [join(codeRoot, file)] };
   }
   if (existsSync(path)) {
     const trouble = programTrouble(path, bootstrap);

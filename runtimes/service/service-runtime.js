@@ -30,9 +30,11 @@ export class ServiceRuntime {
   /** @type {ChildProgram | null} */
   #service = null;
   #isStopping = false;
+  #node;
 
-  /** @param {number} fd the channel's descriptor */
-  constructor(fd) {
+  /** @param {number} fd the channel's descriptor @param {string} node what runs servers that are a file of a handler */
+  constructor(fd, node) {
+    this.#node = node;
     this.#channel = new Channel((sink) => new Link(fd, sink), {
       onInit: (message) => void this.#start(message),
       onCall: (call) => call.fail(failure("start", "NotCallable", "a service takes requests at its port, not calls")),
@@ -54,7 +56,7 @@ export class ServiceRuntime {
 
   /** @param {InitMessage} init */
   async #start(init) {
-    const command = serviceCommand(init);
+    const command = serviceCommand(init, this.#node);
     if (command.kind === "impossible") return this.#channel.send(frameType.initFailed, 0, command.failure);
     const port = init.port ?? defaultPort;
     const given = { ...init.environment, PORT: String(port), TENCENTCLOUD_SERVER_PORT: String(port) };

@@ -23,6 +23,21 @@ export interface LogFlush {
   flush(options: { signal: AbortSignal }): Promise<void>;
 }
 
+/** What functions can run on; structurally the scheduler's and the sandboxes'. */
+export interface RuntimeSource {
+  list(): readonly {
+    readonly name: string;
+    readonly version: string | null;
+    readonly origin: string;
+    readonly state: "absent" | "fetching" | "installed";
+    readonly problem: string;
+    readonly functions: number;
+    readonly runtimes: readonly string[];
+  }[];
+  /** Begins to fetch one; false: that is nothing that is fetched. */
+  install(name: string): boolean;
+}
+
 /** What actions work with. */
 export interface ActionContext {
   readonly store: Store;
@@ -31,6 +46,7 @@ export interface ActionContext {
   readonly invoke: EventInvoker;
   /** What runs now; structurally the scheduler's status. */
   readonly readStatus: () => Readonly<Record<string, unknown>>;
+  readonly runtimes: RuntimeSource;
   /** Null where nobody writes function logs (tests). */
   readonly logs: LogFlush | null;
   readonly logger: Logger;

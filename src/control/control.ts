@@ -1,6 +1,6 @@
 import { PlatformError, type ApiCall, type Clock, type Logger } from "../core/index.ts";
 import type { Account, Store } from "../store/index.ts";
-import type { Action, ActionContext, EventInvoker, LogFlush } from "./action.ts";
+import type { Action, ActionContext, EventInvoker, LogFlush, RuntimeSource } from "./action.ts";
 import { ApiError } from "./api-error.ts";
 import { authorize } from "./authorize.ts";
 import { readDownloadToken } from "./download-link.ts";
@@ -26,6 +26,7 @@ export interface ControlOptions {
   readonly invoke: EventInvoker;
   /** What runs now, for GetStatus. */
   readonly readStatus: () => Readonly<Record<string, unknown>>;
+  readonly runtimes: RuntimeSource;
   /** Where function logs wait to be written, so that GetFunctionLogs can ask for the newest. */
   readonly logs?: LogFlush;
   readonly logger: Logger;

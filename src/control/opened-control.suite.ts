@@ -14,7 +14,7 @@ import {
 } from "../core/index.ts";
 import { openStore, type Store } from "../store/index.ts";
 import { putPreparedDatabase } from "../../tests/prepared-database.ts";
-import type { EventInvoker } from "./action.ts";
+import type { EventInvoker, RuntimeSource } from "./action.ts";
 import { createControl, type Control } from "./control.ts";
 
 /** The reply inside `Response`. */
@@ -64,6 +64,7 @@ export async function openControl(): Promise<OpenedControl> {
       config: { region: "ap-guangzhou", baseDomain: "localhost" },
       invoke: { invoke: async (run) => resultOf(run, await opened.run(run)) },
       readStatus: () => ({ functions: 0 }),
+      runtimes: oneRuntime(),
       logger,
       clock: systemClock,
     }),
@@ -93,6 +94,26 @@ export async function openControl(): Promise<OpenedControl> {
   parts.use(asAsync(store.changes.subscribe(makesActive(opened))));
   const moved = parts.move();
   return opened;
+}
+
+/** One that is being fetched from when it is asked for. */
+function oneRuntime(): RuntimeSource {
+  let state: "absent" | "fetching" = "absent";
+  const known = {
+    name: "node18",
+    version: "18.20.8",
+    origin: "npm",
+    problem: "",
+    functions: 1,
+    runtimes: ["Nodejs12.16"],
+  };
+  return {
+    list: () => [{ ...known, state }],
+    install: (name) => {
+      state = "fetching";
+      return name === known.name;
+    },
+  };
 }
 
 function asAsync(disposable: Disposable): AsyncDisposable {

@@ -1,5 +1,6 @@
 import type { Action } from "./action.ts";
 import { getStatus } from "./gust/get-status.ts";
+import { installRuntime, listRuntimes } from "./gust/runtimes.ts";
 import { absentScfActions, scfActions, scfVersion } from "./scf/catalog.ts";
 
 /** A part of the cloud API, chosen by `X-TC-Version`. */
@@ -14,7 +15,12 @@ export interface Product {
 const scf: Product = { name: "scf", version: scfVersion, actions: byName(scfActions), absent: absentScfActions };
 
 /** What Tencent's API has no action for. */
-const gust: Product = { name: "gust", version: "2026-11-24", actions: byName([getStatus]), absent: new Map() };
+const gust: Product = {
+  name: "gust",
+  version: "2026-11-24",
+  actions: byName([getStatus, listRuntimes, installRuntime]),
+  absent: new Map(),
+};
 
 export const products: ReadonlyMap<string, Product> = new Map([scf, gust].map((product) => [product.version, product]));
 

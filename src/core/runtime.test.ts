@@ -8,8 +8,8 @@ describe("runtimes", () => {
   it("have a language, and a program that serves them", () => {
     const expected = {
       Nodejs26: ["node", "26", "node26"],
-      "Nodejs12.16": ["node", "12.16", "node26"],
-      "Nodejs8.9-service": ["node", "8.9", "node26"],
+      "Nodejs12.16": ["node", "12.16", "node18"],
+      "Nodejs8.9-service": ["node", "8.9", "node18"],
       "Python3.10": ["python", "3.10", "python3"],
       "Php7.4": ["php", "7.4", "php8"],
       Php5: ["php", "5", "php8"],
@@ -21,6 +21,21 @@ describe("runtimes", () => {
       assert.deepEqual([found?.language, found?.asked, found?.program], means, name);
       assert.equal(found?.isService, name.endsWith("-service"));
     }
+  });
+
+  it("run on the nearest line that is not older", () => {
+    const lines = {
+      "6.10": 18,
+      "16.13": 18,
+      "18.15": 18,
+      "19.0": 20,
+      "20.19": 20,
+      "22.1": 22,
+      "23": 24,
+      "24": 24,
+      "25.1": 26,
+    };
+    for (const [version, line] of Object.entries(lines)) assert.equal(programOf(`Nodejs${version}`), `node${line}`);
   });
 
   it("newer than every line there is are served by the newest", () => {

@@ -24,7 +24,7 @@ const families = [
     title: "Node.js",
     pattern: /^Nodejs(\d{1,2}(?:\.\d{1,2})?)(?:-service)?$/,
     names: ["Nodejs<version>", "Nodejs<version>-service"],
-    lines: ["26"],
+    lines: ["18", "20", "22", "24", "26"],
     program: "node",
     linePrecision: 1,
     endings: [".js", ".cjs", ".mjs", ".ts", ".mts", ".cts"],

@@ -11,6 +11,10 @@ export interface RuntimeProgram {
   readonly version?: string;
   /** Makes what the program is started from, in a directory of the host that boxes see, and gives the command; `command` is then not used. */
   readonly prepare?: (directory: string, options: { signal: AbortSignal }) => Promise<readonly string[]>;
+  /** Folder on the host with the `node` that user code finds; the platform's own where absent. */
+  readonly binDirectory?: string;
+  /** What has to be installed before it can be started. */
+  readonly packageName?: string;
 }
 
 /** A box to make. Generic: no tenant, trace or billing field may enter. */
@@ -38,7 +42,7 @@ export interface AssignedPaths {
   readonly layersRoot: string;
   /** The only writable directory. */
   readonly temporaryDirectory: string;
-  /** Folder of the platform's interpreter, so that what user code starts finds `node`. */
+  /** Folder of the interpreter, so that what user code starts finds `node`. */
   readonly interpreterDirectory: string;
 }
 

@@ -23,5 +23,6 @@ export { examineHost, findMissingPackages, type HostReport } from "./examine/exa
 export { readHostMemory, type HostMemory } from "./examine/host-memory.ts";
 export { createOciDriver } from "./oci/oci-driver.ts";
 export { openDriver } from "./open-driver.ts";
+export { RuntimePackages, type PackageStatus, type RuntimePackage } from "./packages/runtime-packages.ts";
 export { createProcessDriver } from "./process/process-driver.ts";
-export { ownNode, runtimePrograms } from "./runtime-programs.ts";
+export { allPrograms, nodePackages, ownNode, runtimePrograms, serviceProgram } from "./runtime-programs.ts";

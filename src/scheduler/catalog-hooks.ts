@@ -1,4 +1,11 @@
-import { PlatformError, qualifiers, runtimeOf, runtimeSubstitution, type FunctionVersion } from "../core/index.ts";
+import {
+  PlatformError,
+  qualifiers,
+  runtimeOf,
+  runtimeSubstitution,
+  type FunctionSpec,
+  type FunctionVersion,
+} from "../core/index.ts";
 import type { StatusReason, Store } from "../store/index.ts";
 import type { SandboxDriver } from "../sandbox/index.ts";
 import { toReason, type CatalogHooks } from "./catalog/catalog-sync.ts";
@@ -61,16 +68,31 @@ function cannotCutOff(): PlatformError {
   );
 }
 
-/** What its owner should know of the interpreter. Rejects when this host cannot start it. */
+/** Fetches the interpreter if it has to be, and gives what its owner should know of it. Rejects when this host cannot start it. */
 async function runtimeNotes(
   { spec }: FunctionVersion,
   pools: WarmPools,
-  options: { signal: AbortSignal },
+  options: { signal: AbortSignal; tell: (progress: StatusReason) => void },
 ): Promise<StatusReason[]> {
-  // a service is a program of its own; only the node that it finds is the platform's
-  if (spec.form === "service" && runtimeOf(spec.runtime).language !== "node") return [];
-  const errorMessage = runtimeSubstitution(spec.runtime, await pools.of(spec).runtimeVersion(options));
+  const pool = pools.of(spec);
+  const { missing } = pool;
+  if (missing !== null) {
+    const errorMessage = `${missing.title}, which ${spec.runtime} runs on, is being fetched (${missing.origin})`;
+    options.tell({ errorCode: "RuntimeFetching", errorMessage });
+    await pool.fetchMissing(options);
+  }
+  return runtimeNote(spec, isOwnProgram(spec) ? null : await pool.runtimeVersion(options));
+}
+
+/** That another version runs than the one asked for. */
+export function runtimeNote(spec: FunctionSpec, actual: string | null): StatusReason[] {
+  const errorMessage = actual === null || isOwnProgram(spec) ? null : runtimeSubstitution(spec.runtime, actual);
   return errorMessage === null ? [] : [{ errorCode: "RuntimeSubstituted", errorMessage }];
+}
+
+/** A service is; only the node that it finds is the platform's. */
+function isOwnProgram({ form, runtime }: FunctionSpec): boolean {
+  return form === "service" && runtimeOf(runtime).language !== "node";
 }
 
 /** Versions of a service that always have an instance: those that an alias leads to. */

@@ -121,6 +121,54 @@ describe("following the store", () => {
     ]);
   });
 
+  it("fetches an interpreter that is not there at the deployment, and says so meanwhile and when it cannot", async () => {
+    const old = (revision: string): CatalogEntry =>
+      entry([version("event", { revision, spec: spec("event", { runtime: "Nodejs16.13" }) })], { status: "Creating" });
+    const refused = new PlatformError("InsufficientResources", "no registry");
+    const fetching = Promise.withResolvers<void>();
+    await using test = await startScheduler([], {}, ({ packages }) => {
+      packages.missing.add("node18");
+      packages.fetch = () => fetching.promise;
+    });
+    await change(test, old("r1"));
+    await settle();
+    const told = {
+      errorCode: "RuntimeFetching",
+      errorMessage: "The package node18, which Nodejs16.13 runs on, is being fetched (registry: node18@1.0.0)",
+    };
+    assert.deepEqual(test.store.statuses, [{ functionId: "lam-hello", status: "Creating", reasons: [told] }]);
+    assert.equal(test.driver.created, 0, "nothing is started that is not there");
+    fetching.reject(refused);
+    await settle();
+    assert.deepEqual(test.store.statuses.at(-1), {
+      functionId: "lam-hello",
+      status: "CreateFailed",
+      reasons: [{ errorCode: "InsufficientResources", errorMessage: "no registry" }],
+    });
+    // tried again at the next deployment
+    test.packages.fetch = () => Promise.resolve();
+    await change(test, old("r2"));
+    await settle();
+    assert.equal(test.store.statuses.at(-1)?.status, "Active");
+    const note = { errorCode: "RuntimeSubstituted", errorMessage: /^Nodejs16\.13 runs on Node\.js 18\./ };
+    assert.partialDeepStrictEqual(test.store.statuses.at(-1)?.reasons, [{ errorCode: note.errorCode }]);
+    assert.match(test.store.statuses.at(-1)?.reasons[0]?.errorMessage ?? "", note.errorMessage);
+    assert.equal(await answeredBy(test), '"$LATEST"');
+    assert.equal(test.driver.assigned.at(-1)?.box.program.name, "node18");
+    const used = test.scheduler.runtimes().filter(({ functions }) => functions > 0);
+    assert.deepEqual(
+      used.map(({ name, runtimes }) => [name, runtimes]),
+      [["node18", ["Nodejs16.13"]]],
+    );
+  });
+
+  it("fetches an interpreter for a function that was active before, at its first start", async () => {
+    const spoken = entry([version("event", { revision: "r1", spec: spec("event", { runtime: "Nodejs20.19" }) })]);
+    await using test = await startScheduler([spoken], {}, ({ packages }) => packages.missing.add("node20"));
+    assert.equal(await answeredBy(test), '"$LATEST"');
+    assert.equal(test.packages.missing.size, 0);
+  });
+
   it("serves the revision before after a restart, too, when the newest one failed or is not ready", async () => {
     for (const status of ["UpdateFailed", "Updating"] as const) {
       const before = hello("r1").versions[0] ?? null;

@@ -7,7 +7,7 @@ import {
   type Logger,
   type TemporaryCredentials,
 } from "../core/index.ts";
-import { readHostMemory, type HostMemory, type SandboxDriver } from "../sandbox/index.ts";
+import { readHostMemory, type HostMemory, type RuntimePackages, type SandboxDriver } from "../sandbox/index.ts";
 import type { StatusReason, Store } from "../store/index.ts";
 import type { FunctionLogs } from "../telemetry/index.ts";
 import { Capacity } from "./admission/capacity.ts";
@@ -18,12 +18,14 @@ import { Recorder } from "./calls/usage.ts";
 import { CatalogSync, toReason } from "./catalog/catalog-sync.ts";
 import { unpackVersion } from "./catalog/unpack-version.ts";
 import { Catalog } from "./catalog/catalog.ts";
-import { createHooks } from "./catalog-hooks.ts";
+import { createHooks, runtimeNote } from "./catalog-hooks.ts";
 import { MemoryPressure } from "./idle/memory-pressure.ts";
 import { Instances } from "./instances/instances.ts";
 import { RoleCredentials } from "./credentials/role-credentials.ts";
+import type { ProgramPackages } from "./instances/warm-pool.ts";
 import type { StartContext } from "./instances/start-instance.ts";
 import type { Invoker, Routes } from "./invoker.ts";
+import { readRuntimes, type RuntimeStatus } from "./runtimes.ts";
 import { Services } from "./services/services.ts";
 import { readStatus, type SchedulerStatus } from "./status.ts";
 import { tickEvery, type StartTicking } from "./ticker.ts";
@@ -46,6 +48,7 @@ export interface SchedulerConfig {
 export interface SchedulerOptions {
   readonly store: Pick<Store, "account" | "tokenKey" | "catalog" | "changes" | "functions" | "records" | "artifacts">;
   readonly driver: SandboxDriver;
+  readonly packages: ProgramPackages & Pick<RuntimePackages, "directory" | "list">;
   readonly logs: FunctionLogs;
   readonly config: SchedulerConfig;
   readonly logger: Logger;
@@ -67,6 +70,7 @@ export interface Scheduler extends AsyncDisposable {
   /** The present credentials of the living instance with this key, if it is the one that asks; null otherwise. */
   findCredentials(key: string, callerAddress: string): TemporaryCredentials | null;
   status(): SchedulerStatus;
+  runtimes(): readonly RuntimeStatus[];
 }
 
 /** How often deadlines, waiting calls, idle instances and restarts are looked at. */
@@ -74,13 +78,13 @@ const tickMs = 100;
 
 /** Loads the functions, starts resident services and the warm pool. Rejects when the store cannot be read. */
 export async function createScheduler(options: SchedulerOptions): Promise<Scheduler> {
-  const { store, driver, logs, config, logger, clock, startTicking = tickEvery } = options;
+  const { store, driver, packages, logs, config, logger, clock, startTicking = tickEvery } = options;
   let isStopping = false;
   const capacity = new Capacity({
     memoryLimitMb: limits.concurrencyMemoryMb,
     instanceLimit: config.maxInstances,
   });
-  const pools = new WarmPools({ driver, ...config, logger, clock });
+  const pools = new WarmPools({ ...config, driver, packages, logger, clock });
   const deadlines = new Deadlines();
   const recorder = new Recorder(store.records, logs);
   const catalog = new Catalog();
@@ -96,8 +100,9 @@ export async function createScheduler(options: SchedulerOptions): Promise<Schedu
     onHealth: (version, error) => tell(version, error === null ? [] : [toReason(error)]),
   });
   const sync = new CatalogSync(store, catalog, createHooks({ instances, services, pools, store, driver }), logger);
-  const tell = ({ functionId, version, revision }: FunctionVersion, reasons: readonly StatusReason[]): void => {
-    if (version === qualifiers.latest) sync.tell(functionId, revision, reasons);
+  const tell = ({ functionId, version, revision, spec }: FunctionVersion, reasons: readonly StatusReason[]): void => {
+    const notes = runtimeNote(spec, pools.of(spec).knownVersion);
+    if (version === qualifiers.latest) sync.tell(functionId, revision, [...reasons, ...notes]);
   };
   const subscription = store.changes.subscribe(sync);
   const pressure = watchMemory(options, instances, pools);
@@ -118,6 +123,7 @@ export async function createScheduler(options: SchedulerOptions): Promise<Schedu
     }),
     routes: catalog,
     findCredentials: (key, callerAddress) => credentials.find(key, callerAddress),
+    runtimes: () => readRuntimes({ catalog, pools, packages }),
     status: () => readStatus({ ...parts, capacity, driver, pools }),
     async [Symbol.asyncDispose]() {
       isStopping = true;

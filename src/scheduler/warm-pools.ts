@@ -1,7 +1,8 @@
 import { runtimeOf, type FunctionSpec } from "../core/index.ts";
-import { ownNode, runtimePrograms, type RuntimeProgram } from "../sandbox/index.ts";
+import { allPrograms, ownNode, runtimePrograms, serviceProgram, type RuntimePackages } from "../sandbox/index.ts";
+import type { RuntimeProgram } from "../sandbox/index.ts";
 import type { Idle } from "./idle/memory-pressure.ts";
-import { WarmPool, type WarmPoolOptions } from "./instances/warm-pool.ts";
+import { WarmPool, type ProgramPackages, type WarmPoolOptions } from "./instances/warm-pool.ts";
 
 export interface PoolStatus {
   /** Of the interpreter; null before its first start. */
@@ -13,6 +14,7 @@ export interface PoolStatus {
 }
 
 export interface WarmPoolsOptions extends Pick<WarmPoolOptions, "driver" | "maxParallelBoots" | "logger" | "clock"> {
+  readonly packages: ProgramPackages & Pick<RuntimePackages, "directory">;
   /** Started runtimes that the pool of a program keeps ready once it is used. */
   readonly poolSize: number;
 }
@@ -21,9 +23,9 @@ export interface WarmPoolsOptions extends Pick<WarmPoolOptions, "driver" | "maxP
 export class WarmPools implements AsyncDisposable {
   readonly #pools: ReadonlyMap<string, WarmPool>;
 
-  constructor({ poolSize, ...shared }: WarmPoolsOptions) {
-    const programs: readonly RuntimeProgram[] = Object.values(runtimePrograms);
-    this.#pools = new Map(programs.map((program) => [program.name, createPool(program, poolSize, shared)]));
+  constructor(options: WarmPoolsOptions) {
+    const programs = allPrograms(options.packages.directory);
+    this.#pools = new Map(programs.map((program) => [program.name, createPool(program, options)]));
   }
 
   /** That of the program which serves such a function. */
@@ -32,6 +34,11 @@ export class WarmPools implements AsyncDisposable {
     const pool = this.#pools.get(name);
     if (pool === undefined) throw new Error(`there is no program ${name}, which Runtime ${runtime} needs`);
     return pool;
+  }
+
+  /** Those of programs that serve handlers, not servers; where requests have one of their own, that of events. */
+  forHandlers(): WarmPool[] {
+    return [...this.#pools.values()].filter(({ program }) => !isService(program) && !program.name.endsWith("-http"));
   }
 
   tick(now: number): void {
@@ -48,8 +55,10 @@ export class WarmPools implements AsyncDisposable {
     for (const pool of this.#pools.values()) pool.isShort = isShort;
   }
 
+  /** Of the platform's own programs, and of those that were used. */
   status(): Readonly<Record<string, PoolStatus>> {
-    const entries = [...this.#pools].map(([name, { knownVersion: version, ready, booting, keeps }]) => {
+    const shown = [...this.#pools].filter(([name, { isUsed }]) => isUsed || name in runtimePrograms);
+    const entries = shown.map(([name, { knownVersion: version, ready, booting, keeps }]) => {
       return [name, { version, ready, starting: booting, size: keeps }] as const;
     });
     return Object.fromEntries(entries);
@@ -62,14 +71,23 @@ export class WarmPools implements AsyncDisposable {
 
 /** Where requests are served by other programs than events, those are kept ready as well. */
 function programOf(form: FunctionSpec["form"], runtime: string): string {
-  if (form === "service") return runtimePrograms.service.name;
   const { program } = runtimeOf(runtime);
+  if (form === "service") return serviceProgram(program);
   const forHttp = `${program}-http`;
   return form === "http" && Object.hasOwn(runtimePrograms, forHttp) ? forHttp : program;
 }
 
 /** Servers are started when they are deployed: nobody waits for them by the millisecond, so none are kept ready. */
-function createPool(program: RuntimeProgram, size: number, shared: Omit<WarmPoolsOptions, "poolSize">): WarmPool {
-  if (program.name === runtimePrograms.service.name) return new WarmPool({ ...shared, program, size: 0 });
-  return new WarmPool({ ...shared, program, size, isLazy: program.name !== ownNode });
+function createPool(program: RuntimeProgram, { packages, poolSize, ...shared }: WarmPoolsOptions): WarmPool {
+  return new WarmPool({
+    ...shared,
+    program,
+    packages,
+    size: isService(program) ? 0 : poolSize,
+    isLazy: program.name !== ownNode,
+  });
+}
+
+function isService({ name }: RuntimeProgram): boolean {
+  return name.startsWith(runtimePrograms.service.name);
 }

@@ -1,5 +1,5 @@
 export type * from "./artifacts/artifacts.ts";
-export { openInstallation } from "./installation.ts";
+export { openInstallation, type Installation } from "./installation.ts";
 export type * from "./layers/layer-versions.ts";
 export { openStore } from "./open-store.ts";
 export type * from "./store.ts";

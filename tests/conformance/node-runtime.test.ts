@@ -1,6 +1,10 @@
+import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { keptNode } from "../kept-node.ts";
+import { describeNodeForms } from "./node-forms.suite.ts";
 import { describeRuntime } from "./runtime.suite.ts";
 
+const main = fileURLToPath(new URL("../../runtimes/node/main.js", import.meta.url));
 const handler = "index.main_handler";
 
 /** A package of one CommonJS file whose handler has this body. */
@@ -8,21 +12,33 @@ function program(body: string): { handler: string; files: Record<string, string>
   return { handler, files: { "index.js": `exports.main_handler = async (event, context) => { ${body} };` } };
 }
 
-describeRuntime({
-  name: "node",
-  command: [process.execPath, fileURLToPath(new URL("../../runtimes/node/main.js", import.meta.url))],
-  programs: {
-    echo: program("return { event, requestId: context.request_id, variable: process.env.GREETING };"),
-    print: program(
-      "for (const line of event.lines) console.log(line); if (event.err) console.error(event.err); process.stdout.write('rest');",
-    ),
-    fail: program("throw new Error('broken on purpose');"),
-    size: program("return 'x'.repeat(event.size);"),
-    exit: program("process.exit(7);"),
-    notJson: program("const ring = {}; ring.ring = ring; return ring;"),
-    noExport: { handler, files: { "index.js": "exports.other_handler = () => 1;" } },
-    noFile: { handler: "src/app.main", files: { "src/other.js": "", "src/readme.md": "" } },
-    unloadable: { handler, files: { "index.js": "throw new Error('not loadable');" } },
-    hang: program("if (event.quick) return 1; await new Promise(() => setInterval(() => {}, 1000));"),
-  },
-});
+const programs = {
+  echo: program("return { event, requestId: context.request_id, variable: process.env.GREETING };"),
+  print: program(
+    "for (const line of event.lines) console.log(line); if (event.err) console.error(event.err); process.stdout.write('rest');",
+  ),
+  fail: program("throw new Error('broken on purpose');"),
+  size: program("return 'x'.repeat(event.size);"),
+  exit: program("process.exit(7);"),
+  notJson: program("const ring = {}; ring.ring = ring; return ring;"),
+  noExport: { handler, files: { "index.js": "exports.other_handler = () => 1;" } },
+  noFile: { handler: "src/app.main", files: { "src/other.js": "", "src/readme.md": "" } },
+  unloadable: { handler, files: { "index.js": "throw new Error('not loadable');" } },
+  hang: program("if (event.quick) return 1; await new Promise(() => setInterval(() => {}, 1000));"),
+};
+
+describeRuntime({ name: "node", command: [process.execPath, main], programs });
+describeNodeForms({ title: "node", command: [process.execPath, main] });
+
+// The oldest and the newest of the others have the whole suite; those between them differ from one of the two in little.
+for (const line of ["18", "20", "22", "24"]) {
+  const node = await keptNode(line);
+  const title = `node ${line}`;
+  if (typeof node === "string") {
+    describe(title, () => it("is like the platform's own", { skip: node }, () => undefined));
+    continue;
+  }
+  const command = [node.program, main];
+  if (line === "18" || line === "24") describeRuntime({ name: "node", title, command, programs });
+  describeNodeForms({ title, command });
+}

@@ -18,6 +18,7 @@ import {
   spec,
   version,
 } from "../../src/scheduler/testing/fakes.ts";
+import { FakePackages } from "../../src/scheduler/testing/fake-packages.ts";
 import { testConfig } from "../../src/scheduler/testing/start-scheduler.ts";
 
 const runtime = path.resolve(import.meta.dirname, "fixtures/scripted-runtime.js");
@@ -47,7 +48,13 @@ async function start(memoryReserveMb = 0): Promise<{ scheduler: Scheduler; store
   store.artifacts.unpack = async () => directory;
   const config = { ...testConfig, poolSize: 2, maxInstances: 150, drainTimeoutS: 1, memoryReserveMb };
   const apiUrl = Promise.resolve("http://127.0.0.1:4878");
-  const common = { logs: new FakeLogs(), apiUrl, logger: silentLogger, clock: systemClock };
+  const common = {
+    logs: new FakeLogs(),
+    packages: new FakePackages(),
+    apiUrl,
+    logger: silentLogger,
+    clock: systemClock,
+  };
   const parts = { store: store.store, driver, config, ...common };
   const scheduler = await createScheduler(parts);
   const dispose = async (): Promise<void> => {

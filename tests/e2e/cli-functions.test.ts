@@ -96,7 +96,10 @@ describe("gust with a running server", () => {
       ["stream-http", "http"],
       ["express-service", "service"],
     ] as const) {
-      assert.match(stdout, new RegExp(`^default +${name} +${form} +Nodejs26 +Active`, "m"));
+      assert.match(
+        stdout,
+        new RegExp(`^default +${name} +${form} +Nodejs26 \\(${process.versions.node}\\) +Active`, "m"),
+      );
     }
     const listed = (await json("list")) as { functions: { FunctionName: string; form: string }[] }; // what list prints
     assert.equal(listed.functions.find(({ FunctionName: name }) => name === "express-service")?.form, "service");

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { StatusReason } from "../../../sdk/src/index.ts";
 import { addressesOf } from "../../deployment/addresses.ts";
 import { notesOf, problemsOf } from "../../deployment/status-notes.ts";
+import { listRuntimes, withVersion } from "../../installation/runtimes.ts";
 import { withOwnPaths } from "../../own-paths.ts";
 import { newCommand, newSession, type CommonOptions } from "../../session.ts";
 import type { Style } from "../../terminal/style.ts";
@@ -25,11 +26,12 @@ export function addInfo(program: Command, signal: AbortSignal): void {
       const { terminal, connect, gust } = newSession(options, signal);
       const { client, endpoint } = await connect();
       const target = { FunctionName: name, Namespace: options.namespace };
-      const [found, versions, aliases] = await terminal.during(`Reading ${name}`, () =>
+      const [found, versions, aliases, runtimes] = await terminal.during(`Reading ${name}`, () =>
         Promise.all([
           client.request("GetFunction", { ...target, Qualifier: options.qualifier }, { signal }),
           client.request("ListVersionByFunction", { ...target, Limit: 100 }, { signal }),
           client.request("ListAliases", target, { signal }),
+          listRuntimes(client, signal),
         ]),
       );
       const addresses = addressesOf(found, endpoint, gust);
@@ -47,7 +49,7 @@ export function addInfo(program: Command, signal: AbortSignal): void {
           ...(addresses.domainUrl === null ? [] : [["domain", addresses.domainUrl]]),
           ["try", addresses.tryIt],
           ["handler", found.Handler === "" ? "scf_bootstrap" : found.Handler],
-          ["runtime", found.Runtime],
+          ["runtime", withVersion(found.Runtime, runtimes)],
           ["limits", limitsOf(found, addresses.form)],
           ["code", size(found.CodeSize)],
           ...(variables.length === 0 ? [] : [["environment", variables.join(" ")]]),

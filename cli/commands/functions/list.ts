@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Function as FunctionSummary, GustClient } from "../../../sdk/src/index.ts";
 import { formOf, formOfSummary, type FunctionForm } from "../../deployment/function-form.ts";
 import { findFunction } from "../../deployment/function-state.ts";
+import { listRuntimes, withVersion } from "../../installation/runtimes.ts";
 import { newCommand, newSession, type CommonOptions } from "../../session.ts";
 import { localTime, table } from "../../terminal/table.ts";
 
@@ -16,12 +17,12 @@ export function addList(program: Command, signal: AbortSignal): void {
   command.option("-n, --namespace <name>", "only this namespace").action(async (options: ListOptions) => {
     const { terminal, connect } = newSession(options, signal);
     const { client } = await connect();
-    const functions = await terminal.during("Reading the functions", async () => {
+    const [functions, runtimes] = await terminal.during("Reading the functions", async () => {
       const { namespace } = options;
       const listed = await (namespace === undefined
         ? listAllFunctions(client, signal)
         : listFunctions(client, namespace, signal));
-      return withForms(listed, client, signal);
+      return Promise.all([withForms(listed, client, signal), listRuntimes(client, signal)]);
     });
     terminal.result({ functions }, () => {
       if (functions.length === 0) return "No functions yet. `gust init` makes one, `gust deploy` brings it up.";
@@ -30,7 +31,7 @@ export function addList(program: Command, signal: AbortSignal): void {
         it.Namespace,
         terminal.style.bold(it.FunctionName),
         it.form,
-        it.Runtime,
+        withVersion(it.Runtime, runtimes),
         it.Status === "Active" ? terminal.style.green(it.Status) : terminal.style.yellow(it.Status),
         localTime(it.ModTime),
       ]);

@@ -24,6 +24,8 @@ export interface OciDriverOptions {
   readonly runtime?: string;
   /** A prepared file system whose `/usr` and `/etc` take the place of the host's. */
   readonly rootDirectory?: string;
+  /** Holds the interpreters that were fetched; boxes see it as `/var/lang`. */
+  readonly packagesDirectory?: string;
   /** Directories beside `runtimes/` that hold programs to run in boxes. */
   readonly programDirectories?: readonly string[];
   /** How long a runtime may take to say READY. */
@@ -168,7 +170,9 @@ class OciDriver implements SandboxDriver {
     });
     const { code, mounter } = this.#host;
     const release = async (): Promise<void> => kept.disposeAsync();
-    const sandbox = new OciSandbox(box.id, started, { cgroup, network, code, mounter, logger, release });
+    const binDirectory = this.#host.binDirectoryOf(box.program);
+    const surroundings = { cgroup, network, code, mounter, logger, binDirectory, release };
+    const sandbox = new OciSandbox(box.id, started, surroundings);
     this.#sandboxes.add(sandbox);
     if (this.#isDisposed) void sandbox.kill();
     void sandbox.ended.then(() => this.#sandboxes.delete(sandbox));

@@ -1,4 +1,3 @@
-import path from "node:path";
 import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
 import { limits, type Logger, type SandboxId } from "../../core/index.ts";
 import type { ChannelClose } from "../channel/channel.ts";
@@ -23,6 +22,8 @@ export interface OciSurroundings {
   readonly code: CodeMounts;
   readonly mounter: Mounter;
   readonly logger: Logger;
+  /** Where user code finds `node`, as seen inside. */
+  readonly binDirectory: string;
   /** Takes back what the box had on the host: directories, ids, network. */
   readonly release: () => Promise<void>;
 }
@@ -64,7 +65,7 @@ export class OciSandbox implements Sandbox {
       codeRoot: insidePaths.code,
       layersRoot: insidePaths.layers,
       temporaryDirectory: insidePaths.temporary,
-      interpreterDirectory: path.dirname(insidePaths.interpreter),
+      interpreterDirectory: this.#surroundings.binDirectory,
     };
   }
 

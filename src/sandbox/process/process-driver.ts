@@ -125,7 +125,15 @@ class ProcessDriver implements SandboxDriver {
     this.#refuseWhenDisposed(); // all this took a moment
     const { boxesDirectory, installation, strays, logger } = this.#parts;
     const spawned = await spawnBox(box, command, directory, installation);
-    const surroundings = { directory, strays, memory: this.#memory, sinceTicks: this.#sinceTicks, logger };
+    const { binDirectory } = box.program;
+    const surroundings = {
+      directory,
+      binDirectory,
+      strays,
+      memory: this.#memory,
+      sinceTicks: this.#sinceTicks,
+      logger,
+    };
     const sandbox = new ProcessSandbox(box.id, spawned, surroundings);
     this.#sandboxes.add(sandbox);
     if (this.#isDisposed) void sandbox.kill();

@@ -15,6 +15,8 @@ import type { StrayHunt } from "./stray-hunt.ts";
 /** What a sandbox shares with the others of its driver. */
 export interface SandboxSurroundings {
   readonly directory: string;
+  /** Where user code finds `node`; undefined: the platform's own. */
+  readonly binDirectory: string | undefined;
   readonly strays: StrayHunt;
   readonly memory: MemoryWatch;
   /** Start of this server on the clock of /proc. */
@@ -54,7 +56,7 @@ export class ProcessSandbox implements Sandbox {
       codeRoot: codeDirectory,
       layersRoot: layersDirectory,
       temporaryDirectory: this.#surroundings.directory,
-      interpreterDirectory: path.dirname(process.execPath),
+      interpreterDirectory: this.#surroundings.binDirectory ?? path.dirname(process.execPath),
     };
   }
 

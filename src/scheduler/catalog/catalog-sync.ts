@@ -11,18 +11,19 @@ import {
 import type { CatalogEntry, ChangeListener, StatusReason, Store } from "../../store/index.ts";
 import type { Catalog, CatalogFunction } from "./catalog.ts";
 import { nextFunction } from "./next-function.ts";
+import { Progress } from "./progress.ts";
 
 /** What has to happen before and after a revision is served. */
 export interface CatalogHooks {
   /**
-   * Makes a revision ready to be served and calls `switchOver` when it may take calls. Resolves with reasons
-   * that its owner should know; rejects when it cannot be served: it is then taken back.
+   * Makes a revision ready to be served and calls `switchOver` when it may take calls; what takes long tells how it goes on.
+   * Resolves with reasons that its owner should know; rejects when it cannot be served: it is then taken back.
    */
   prepare(
     version: FunctionVersion,
     previous: FunctionVersion | null,
     switchOver: () => void,
-    options: { signal: AbortSignal },
+    options: { signal: AbortSignal; tell: (progress: StatusReason) => void },
   ): Promise<readonly StatusReason[]>;
   /** This is served from now on; null: the function is gone. */
   served(functionId: FunctionId, current: CatalogFunction | null): void;
@@ -160,13 +161,19 @@ export class CatalogSync implements ChangeListener, AsyncDisposable {
     let outcome: FunctionStatus = "Active";
     let reasons: readonly StatusReason[];
     let problem = "";
+    const underway: FunctionStatus = previous === null ? "Creating" : "Updating";
+    const progress = new Progress((reason) =>
+      this.#store.functions.setStatus(functionId, revision, underway, [reason]),
+    );
+    const tell = (reason: StatusReason): void => progress.tell(reason);
     try {
-      reasons = await this.#hooks.prepare(version, previous, switchOver, { signal });
+      reasons = await this.#hooks.prepare(version, previous, switchOver, { signal, tell });
     } catch (error) {
       outcome = previous === null ? "CreateFailed" : "UpdateFailed";
       reasons = [toReason(error)];
       problem = error instanceof Error ? error.message : String(error);
     }
+    await progress.end();
     if (signal.aborted) return;
     this.#preparing.delete(functionId);
     if (outcome !== "Active") this.#takeBack(version, previous);

@@ -1,11 +1,20 @@
 import { GrowingPause, newSandboxId, type Clock, type Logger } from "../../core/index.ts";
-import type { RuntimeProgram, Sandbox, SandboxDriver } from "../../sandbox/index.ts";
+import type { RuntimePackage, RuntimeProgram, Sandbox, SandboxDriver } from "../../sandbox/index.ts";
 import type { Idle } from "../idle/memory-pressure.ts";
+
+/** What programs need that does not come with the platform. */
+export interface ProgramPackages {
+  isInstalled(name: string): boolean;
+  find(name: string): Pick<RuntimePackage, "title" | "origin"> | null;
+  install(name: string, options: { signal: AbortSignal }): Promise<void>;
+}
 
 /** The program, the pool's size and its bounds. */
 export interface WarmPoolOptions {
   readonly driver: SandboxDriver;
   readonly program: RuntimeProgram;
+  /** Where the program comes from when it does not come with the platform. */
+  readonly packages?: ProgramPackages;
   /** Started runtimes kept ready; 0: every take boots. */
   readonly size: number;
   /** Keeps none ready before it is wanted, or the first is taken: most installations never use this program. */
@@ -55,6 +64,15 @@ export class WarmPool implements AsyncDisposable {
     this.#runtimeVersion = options.program.version ?? null;
   }
 
+  get program(): RuntimeProgram {
+    return this.#options.program;
+  }
+
+  /** A function that needs this program is or was served, or one is ready for it. */
+  get isUsed(): boolean {
+    return this.#isWanted;
+  }
+
   get ready(): number {
     return this.#ready.length;
   }
@@ -86,6 +104,19 @@ export class WarmPool implements AsyncDisposable {
   /** A function that needs this program is served: from now on runtimes are kept ready. */
   want(): void {
     this.#isWanted = true;
+  }
+
+  /** What has to be fetched before this program can be started; null: nothing. */
+  get missing(): Pick<RuntimePackage, "title" | "origin"> | null {
+    const { program, packages } = this.#options;
+    if (program.packageName === undefined || packages?.isInstalled(program.packageName) !== false) return null;
+    return packages.find(program.packageName);
+  }
+
+  /** Fetches what is missing. Throws a PlatformError that says why it cannot be had. */
+  async fetchMissing(options: { signal: AbortSignal }): Promise<void> {
+    const { program, packages } = this.#options;
+    if (this.missing !== null) await packages?.install(program.packageName ?? "", options);
   }
 
   /** The version of the program, if it is known yet. */
@@ -176,6 +207,7 @@ export class WarmPool implements AsyncDisposable {
     const { signal } = this.#stop;
     const failuresBefore = this.#failures;
     try {
+      if (this.missing !== null) await this.fetchMissing({ signal });
       const sandbox = await driver.create({ id: newSandboxId(), program }, { signal });
       if (signal.aborted) await sandbox[Symbol.asyncDispose]();
       else this.#add(sandbox);
@@ -188,7 +220,7 @@ export class WarmPool implements AsyncDisposable {
   #add(sandbox: Sandbox): void {
     this.#backoff.reset();
     this.#failures = 0;
-    this.#runtimeVersion = sandbox.channel.runtimeVersion;
+    this.#runtimeVersion = this.#options.program.version ?? sandbox.channel.runtimeVersion;
     const [taker] = this.#takers;
     if (taker !== undefined) {
       this.#takers.delete(taker);

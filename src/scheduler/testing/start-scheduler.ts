@@ -2,6 +2,7 @@ import type { CatalogEntry } from "../../store/index.ts";
 import type { HostMemory } from "../../sandbox/index.ts";
 import { createScheduler, type Scheduler, type SchedulerConfig } from "../scheduler.ts";
 import { FakeDriver } from "./fake-driver.ts";
+import { FakePackages } from "./fake-packages.ts";
 import { FakeClock, FakeLogs, FakeStore, settle, silentLogger } from "./fakes.ts";
 
 /** A scheduler on fakes whose time passes only when a test says so. */
@@ -9,6 +10,7 @@ export interface TestScheduler extends AsyncDisposable {
   readonly scheduler: Scheduler;
   readonly store: FakeStore;
   readonly driver: FakeDriver;
+  readonly packages: FakePackages;
   readonly logs: FakeLogs;
   readonly clock: FakeClock;
   /** What the host has left from now on. */
@@ -34,18 +36,20 @@ const plenty: HostMemory = { availableBytes: Infinity, stalledPercent: null };
 export async function startScheduler(
   entries: readonly CatalogEntry[],
   config: Partial<SchedulerConfig> = {},
-  prepare: (parts: { store: FakeStore; driver: FakeDriver }) => void = () => undefined,
+  prepare: (parts: { store: FakeStore; driver: FakeDriver; packages: FakePackages }) => void = () => undefined,
 ): Promise<TestScheduler> {
   const store = new FakeStore();
   for (const entry of entries) store.entries.set(entry.functionId, entry);
   const [driver, logs, clock] = [new FakeDriver(), new FakeLogs(), new FakeClock()];
-  prepare({ store, driver });
+  const packages = new FakePackages();
+  prepare({ store, driver, packages });
   let tick = (): void => undefined;
   let memory = plenty;
   const scheduler = await createScheduler({
     readMemory: () => memory,
     store: store.store,
     driver,
+    packages,
     logs,
     config: { ...testConfig, ...config },
     logger: silentLogger,
@@ -73,5 +77,5 @@ export async function startScheduler(
   const setMemory = (next: HostMemory): void => {
     memory = next;
   };
-  return { scheduler, store, driver, logs, clock, pass, setMemory, [Symbol.asyncDispose]: dispose };
+  return { scheduler, store, driver, packages, logs, clock, pass, setMemory, [Symbol.asyncDispose]: dispose };
 }

@@ -27,6 +27,7 @@ export const insidePaths = {
   code: "/var/user",
   temporary: "/tmp",
   layers: "/opt",
+  languages: "/var/lang",
   interpreter: "/run/gust/bin/node",
   runtimes: "/run/gust/runtimes",
   programs: "/run/gust/programs",

@@ -1,6 +1,7 @@
 import { appendFile } from "node:fs/promises";
 import path from "node:path";
 import type { SandboxId } from "../../../core/index.ts";
+import type { RuntimeProgram } from "../../driver.ts";
 import type { StartedBox } from "../boot/booter.ts";
 import { chooseRuntime } from "../boot/choose-runtime.ts";
 import { resolvConfWriter } from "../box/resolv-conf-writer.ts";
@@ -26,6 +27,8 @@ export interface OciHost extends AsyncDisposable {
   addNames(address: string, names: readonly string[]): Promise<void>;
   /** Starts a box from its own bundle. */
   boot(request: BootRequest, options: { signal: AbortSignal }): Promise<StartedBox>;
+  /** Where programs of a box find `node`, as seen inside. */
+  binDirectoryOf(program: Pick<RuntimeProgram, "binDirectory">): string;
   /** Where a box has its files on the host, outside of it. */
   directoriesOf(id: SandboxId): readonly string[];
 }
@@ -49,6 +52,7 @@ export async function openHost(options: OciHostOptions): Promise<OciHost> {
     addNames: async (address, names) =>
       appendFile(path.join(places.root, "etc/hosts"), `${address} ${names.join(" ")}\n`),
     boot: async (request, bootOptions) => prepared.boot(booter, request, bootOptions),
+    binDirectoryOf: prepared.binDirectoryOf,
     directoriesOf: (id) => directoriesOf(places, id),
     [Symbol.asyncDispose]: async () => parts.disposeAsync(),
   };

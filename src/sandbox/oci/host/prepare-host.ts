@@ -1,6 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
 import type { Logger, SandboxId } from "../../../core/index.ts";
+import type { RuntimeProgram } from "../../driver.ts";
 import { Booter, type StartedBox } from "../boot/booter.ts";
 import type { RuntimeTrial } from "../boot/choose-runtime.ts";
 import { boxConfig, insidePaths } from "../box/box-config.ts";
@@ -22,6 +23,7 @@ export interface OciHostOptions {
   readonly logger: Logger;
   readonly runtime?: string;
   readonly rootDirectory?: string;
+  readonly packagesDirectory?: string;
   readonly programDirectories?: readonly string[];
 }
 
@@ -33,6 +35,8 @@ export interface PreparedHost extends AsyncDisposable {
   readonly places: Places;
   /** How to try runtimes here. */
   readonly trial: RuntimeTrial<Booter>;
+  /** Where programs of a box find `node`, as seen inside. */
+  readonly binDirectoryOf: (program: Pick<RuntimeProgram, "binDirectory">) => string;
   /** Starts a box from its own bundle. */
   boot(booter: Booter, request: BootRequest, options: { signal: AbortSignal }): Promise<StartedBox>;
 }
@@ -61,7 +65,7 @@ export async function prepareHost(options: OciHostOptions): Promise<PreparedHost
   const bundles = opened.use(new Bundles(places.boxes));
   const prepared = preparedDirectory(runDirectory);
   await mkdir(prepared, { recursive: true, mode: 0o755 });
-  const insides = insidesOf([prepared, ...(options.programDirectories ?? [])]);
+  const insides = insidesOf({ ...options, programDirectories: [prepared, ...(options.programDirectories ?? [])] });
   await makeRootDirectory({
     directory: places.root,
     base: options.rootDirectory ?? null,
@@ -79,6 +83,8 @@ export async function prepareHost(options: OciHostOptions): Promise<PreparedHost
     code,
     places,
     trial: trialOf(options, { layout, places, boot }),
+    binDirectoryOf: ({ binDirectory }) =>
+      binDirectory === undefined ? path.dirname(insidePaths.interpreter) : asInside(binDirectory, insides),
     boot,
     [Symbol.asyncDispose]: async () => parts.disposeAsync(),
   };
@@ -147,9 +153,10 @@ async function makePlaces({ shared, private: own, code, root, boxes, images }: P
   await mkdir(images, { mode: 0o700 });
 }
 
-function insidesOf(programDirectories: readonly string[]): InsideDirectory[] {
+function insidesOf({ packagesDirectory, programDirectories = [] }: OciHostOptions): InsideDirectory[] {
   return [
     { host: runtimes, inside: insidePaths.runtimes },
+    ...(packagesDirectory === undefined ? [] : [{ host: packagesDirectory, inside: insidePaths.languages }]),
     ...programDirectories.map((host, index) => ({ host, inside: `${insidePaths.programs}/${index}` })),
   ];
 }
