@@ -3,7 +3,14 @@ import { readConfig, sandboxSettings, settingsInForce, version, type Config } fr
 import { createControl, type Control } from "./control/index.ts";
 import { PlatformError, systemClock, type Clock, type Logger } from "./core/index.ts";
 import { createGateway, type Gateway } from "./gateway/index.ts";
-import { nodePackages, openDriver, RuntimePackages, type SandboxDriver } from "./sandbox/index.ts";
+import {
+  linkSdks,
+  nodePackages,
+  openDriver,
+  RuntimePackages,
+  sdkPackages,
+  type SandboxDriver,
+} from "./sandbox/index.ts";
 import { createScheduler, type Scheduler } from "./scheduler/index.ts";
 import { openInstallation, openStore, type Installation, type Store } from "./store/index.ts";
 import { createFunctionLogs, createLogger } from "./telemetry/index.ts";
@@ -73,8 +80,9 @@ async function openSandboxes(config: Config, installation: Installation, logger:
   const packages = steps.add(
     "runtime packages",
     2_000,
-    await RuntimePackages.open(path.join(dataDirectory, "runtimes"), nodePackages(), { logger }),
+    await RuntimePackages.open(path.join(dataDirectory, "runtimes"), [...nodePackages(), ...sdkPackages()], { logger }),
   );
+  await linkSdks(dataDirectory, packages.directory); // for plain processes, which see the code where it lies
   const options = { ...sandboxSettings(config), packagesDirectory: packages.directory, runDirectory, logger };
   const driver = steps.add("sandboxes", 6_000, await openDriver(config.sandbox, options));
   warnOfMissingFences(driver, logger);

@@ -99,7 +99,12 @@ export async function createScheduler(options: SchedulerOptions): Promise<Schedu
     onSingleInstance: (version, port) => tell(version, [singleInstance(port)]),
     onHealth: (version, error) => tell(version, error === null ? [] : [toReason(error)]),
   });
-  const sync = new CatalogSync(store, catalog, createHooks({ instances, services, pools, store, driver }), logger);
+  const sync = new CatalogSync(
+    store,
+    catalog,
+    createHooks({ instances, services, pools, packages, store, driver }),
+    logger,
+  );
   const tell = ({ functionId, version, revision, spec }: FunctionVersion, reasons: readonly StatusReason[]): void => {
     const notes = runtimeNote(spec, pools.of(spec).knownVersion);
     if (version === qualifiers.latest) sync.tell(functionId, revision, [...reasons, ...notes]);

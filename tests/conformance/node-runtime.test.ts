@@ -1,6 +1,8 @@
+import path from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { keptNode } from "../kept-node.ts";
+import { nodePackages } from "../../src/sandbox/index.ts";
+import { keptPackage } from "../kept-package.ts";
 import { describeNodeForms } from "./node-forms.suite.ts";
 import { describeRuntime } from "./runtime.suite.ts";
 
@@ -32,13 +34,13 @@ describeNodeForms({ title: "node", command: [process.execPath, main] });
 
 // The oldest and the newest of the others have the whole suite; those between them differ from one of the two in little.
 for (const line of ["18", "20", "22", "24"]) {
-  const node = await keptNode(line);
+  const node = await keptPackage(nodePackages(), `node${line}`);
   const title = `node ${line}`;
   if (typeof node === "string") {
     describe(title, () => it("is like the platform's own", { skip: node }, () => undefined));
     continue;
   }
-  const command = [node.program, main];
+  const command = [path.join(node.directory, "bin/node"), main];
   if (line === "18" || line === "24") describeRuntime({ name: "node", title, command, programs });
   describeNodeForms({ title, command });
 }

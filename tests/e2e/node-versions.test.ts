@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { cp, mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { withoutContainers } from "../containers.ts";
 import { clientOf, deploy } from "../deployed-function.ts";
 import { startGust } from "../gust-command.ts";
-import { keptNode } from "../kept-node.ts";
+import { nodePackages } from "../../src/sandbox/index.ts";
+import { giveKept, keptPackage } from "../kept-package.ts";
 import { makeDataDirectory, startServer, type RunningServer } from "../running-server.ts";
 
 const says = "[process.version, require('node:child_process').execSync('node --version').toString().trim()]";
@@ -13,7 +14,7 @@ const event = { "index.js": `exports.main_handler = async () => ${says};` };
 const http = { "index.js": `exports.main_handler = (req, res) => res.end(JSON.stringify(${says}));` };
 const server = `require('node:http').createServer((req, res) => res.end(JSON.stringify(${says}))).listen(process.env.PORT);`;
 
-const node = await keptNode("18");
+const node = await keptPackage(nodePackages(), "node18");
 /** Nothing listens there. */
 const noRegistry = "http://127.0.0.1:1/";
 
@@ -26,9 +27,7 @@ for (const sandbox of ["process", "oci"] as const) {
     before(async () => {
       dataDirectory = await makeDataDirectory();
       if (typeof node === "string") return;
-      const installed = path.join(dataDirectory, "runtimes/installed");
-      await mkdir(installed, { recursive: true });
-      await cp(node.directory, path.join(installed, `${node.name}-${node.version}`), { recursive: true });
+      await giveKept(dataDirectory, node);
       const cache = path.join(dataDirectory, "npm-cache"); // the user's may have it
       const environment = { GUST_SANDBOX: sandbox, npm_config_registry: noRegistry, npm_config_cache: cache };
       gust = await startServer({ dataDirectory, environment });
@@ -66,25 +65,29 @@ for (const sandbox of ["process", "oci"] as const) {
       assert.deepEqual(await (await fetch(started.url)).json(), expected);
     });
 
-    it("say why when theirs cannot be fetched, and are listed", async () => {
-      await assert.rejects(
-        deploy(gust, "event-20", event, { Runtime: "Nodejs20.19" }),
-        /CreateFailed.*Node\.js 20\.\d+\.\d+ \(npm: node-\w+-\w+@20\.\d+\.\d+\) could not be fetched: the package registry cannot be reached.*run gust runtime install node20, or deploy again/,
-      );
-      const run = (...args: string[]) => startGust([...args, "--data", dataDirectory]).ended;
-      const { stdout } = await run("runtime", "list");
-      assert.match(
-        stdout,
-        /^node18 +18\.\d+\.\d+ +npm: \S+ +installed +4 \(Nodejs16\.13, Nodejs18\.15, Nodejs8\.9-service\)$/m,
-      );
-      assert.match(stdout, /^node20 +20\.\d+\.\d+ +npm: \S+ +not fetched: the package registry cannot be reached/m);
-      assert.match(stdout, /^node26 +26\.\d+\.\d+ +the platform's own +installed +0$/m);
-      assert.match((await run("list")).stdout, /event-18 +event +Nodejs16\.13 \(18\.\d+\.\d+\)/);
-      const failed = await run("runtime", "install", "node20");
-      assert.match(failed.stderr, /node20 could not be fetched: the package registry cannot be reached/);
-      assert.equal(failed.code, 1);
-      assert.equal((await run("runtime", "install", "node18")).code, 0, "what is there needs no registry");
-      assert.equal((await run("runtime", "install", "node5")).code, 2);
-    });
+    it(
+      "say why when theirs cannot be fetched, and are listed",
+      { skip: sandbox === "oci" && "once is enough" },
+      async () => {
+        await assert.rejects(
+          deploy(gust, "event-20", event, { Runtime: "Nodejs20.19" }),
+          /CreateFailed.*Node\.js 20\.\d+\.\d+ \(npm: node-\w+-\w+@20\.\d+\.\d+\) could not be fetched: the package registry cannot be reached.*run gust runtime install node20, or deploy again/,
+        );
+        const run = (...args: string[]) => startGust([...args, "--data", dataDirectory]).ended;
+        const { stdout } = await run("runtime", "list");
+        assert.match(
+          stdout,
+          /^node18 +18\.\d+\.\d+ +npm: \S+ +installed +4 \(Nodejs16\.13, Nodejs18\.15, Nodejs8\.9-service\)$/m,
+        );
+        assert.match(stdout, /^node20 +20\.\d+\.\d+ +npm: \S+ +not fetched: the package registry cannot be reached/m);
+        assert.match(stdout, /^node26 +26\.\d+\.\d+ +the platform's own +installed +0$/m);
+        assert.match((await run("list")).stdout, /event-18 +event +Nodejs16\.13 \(18\.\d+\.\d+\)/);
+        const failed = await run("runtime", "install", "node20");
+        assert.match(failed.stderr, /node20 could not be fetched: the package registry cannot be reached/);
+        assert.equal(failed.code, 1);
+        assert.equal((await run("runtime", "install", "node18")).code, 0, "what is there needs no registry");
+        assert.equal((await run("runtime", "install", "node5")).code, 2);
+      },
+    );
   });
 }

@@ -12,7 +12,8 @@ export function addRuntime(program: Command, signal: AbortSignal): void {
   const list = newCommand("list", "Says what functions can run on, and whether it is installed", ["runtime list"]);
   command.addCommand(list.action((options: CommonOptions) => sayRuntimes(newSession(options, signal))));
   const install = newCommand("install", "Fetches runtimes before functions need them", [
-    "runtime install node18 node20",
+    "runtime install node18    before the first function needs it",
+    "runtime install           everything, for a host that will have no network",
   ]);
   install.argument("[name...]", "names of `gust runtime list`; all of them");
   command.addCommand(

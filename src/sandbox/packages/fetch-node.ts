@@ -33,7 +33,7 @@ export async function fetchNode(
 }
 
 /** From the lock file alone, without any program of the package. */
-const npmInstall: readonly string[] = [
+export const npmInstall: readonly string[] = [
   "ci",
   "--ignore-scripts",
   "--no-audit",

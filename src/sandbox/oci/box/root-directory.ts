@@ -1,6 +1,7 @@
 import { chmod, cp, lstat, mkdir, readdir, readlink, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { boxUser, insidePaths, libraryFolder } from "./box-config.ts";
+import { linkSdks } from "../../packages/link-sdks.ts";
 import { hasCode } from "../../process/host-processes.ts";
 
 /** A directory of the host that boxes see, read-only, at a place of its own. */
@@ -58,6 +59,7 @@ export async function makeRootDirectory(parts: RootParts): Promise<void> {
     await makeDirectories(directory, [inside]);
     await bind(host, path.join(directory, inside));
   }
+  await linkSdks(directory, insidePaths.languages);
   const interpreter = path.join(directory, parts.interpreter.inside);
   await mkdir(path.dirname(interpreter), { recursive: true });
   await writeFile(interpreter, "", { mode: 0o755 });
