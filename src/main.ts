@@ -80,7 +80,11 @@ async function openSandboxes(config: Config, installation: Installation, logger:
   const packages = steps.add(
     "runtime packages",
     2_000,
-    await RuntimePackages.open(path.join(dataDirectory, "runtimes"), [...nodePackages(), ...sdkPackages()], { logger }),
+    await RuntimePackages.open(
+      path.join(dataDirectory, "runtimes"),
+      [...nodePackages(), ...(await sdkPackages({ logger }))],
+      { logger },
+    ),
   );
   await linkSdks(dataDirectory, packages.directory); // for plain processes, which see the code where it lies
   const options = { ...sandboxSettings(config), packagesDirectory: packages.directory, runDirectory, logger };

@@ -44,6 +44,8 @@ export interface AssignedPaths {
   readonly temporaryDirectory: string;
   /** Folder of the interpreter, so that what user code starts finds `node`. */
   readonly interpreterDirectory: string;
+  /** Where the packages of the runtimes are: `/var/lang`, or the host's directory; absent where none are known. */
+  readonly packagesDirectory?: string;
 }
 
 /** How a sandbox ended. `killed`: we ended it; `lost`: what held it for us is gone, and it with it. */

@@ -24,7 +24,7 @@ export { readHostMemory, type HostMemory } from "./examine/host-memory.ts";
 export { createOciDriver } from "./oci/oci-driver.ts";
 export { openDriver } from "./open-driver.ts";
 export { RuntimePackages, type PackageStatus, type RuntimePackage } from "./packages/runtime-packages.ts";
-export { nodeSdks, sdkNames, sdkPackages } from "./packages/sdk-packages.ts";
+export { nodeSdkNames, pythonSdkNames, sdkPackageNames, sdkPackages, siteFolder } from "./packages/sdk-packages.ts";
 export { linkSdks } from "./packages/link-sdks.ts";
 export { createProcessDriver } from "./process/process-driver.ts";
 export { allPrograms, nodePackages, ownNode, runtimePrograms, serviceProgram } from "./runtime-programs.ts";

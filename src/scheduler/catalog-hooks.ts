@@ -7,11 +7,11 @@ import {
   type FunctionVersion,
 } from "../core/index.ts";
 import type { StatusReason, Store } from "../store/index.ts";
-import { nodeSdks, sdkNames, type SandboxDriver } from "../sandbox/index.ts";
+import type { SandboxDriver } from "../sandbox/index.ts";
 import { toReason, type CatalogHooks } from "./catalog/catalog-sync.ts";
 import type { CatalogFunction } from "./catalog/catalog.ts";
 import { resolveQualifier } from "./catalog/routing.ts";
-import { namedSdks } from "./catalog/named-sdks.ts";
+import { fetchSdks } from "./catalog/fetch-sdks.ts";
 import { unpackVersion } from "./catalog/unpack-version.ts";
 import type { Instances } from "./instances/instances.ts";
 import type { ProgramPackages } from "./instances/warm-pool.ts";
@@ -35,7 +35,7 @@ export function createHooks(parts: {
       await driver.prepareCode(codeDirectory, options);
       if (layersDirectory !== undefined) await driver.prepareCode(layersDirectory, options);
       options.signal.throwIfAborted();
-      const sdks = await fetchSdks(version, codeDirectory, packages, options);
+      const sdks = await fetchSdks(version.spec, codeDirectory, packages, options);
       const reasons = [...(await runtimeNotes(version, pools, options)), ...sdks];
       if (version.spec.form !== "service") {
         switchOver();
@@ -70,31 +70,6 @@ function cannotCutOff(): PlatformError {
     "InstanceStartFailed",
     "PublicNetStatus DISABLE needs containers, and functions run as plain processes here; gust doctor says what is missing",
   );
-}
-
-/**
- * Fetches the built-in packages for the first function whose code names one. It is served without them, too: a name may mean nothing, and
- * whoever needs them is told what is missing.
- */
-async function fetchSdks(
-  { spec }: FunctionVersion,
-  codeDirectory: string,
-  packages: ProgramPackages,
-  options: { signal: AbortSignal; tell: (progress: StatusReason) => void },
-): Promise<StatusReason[]> {
-  const { language } = runtimeOf(spec.runtime);
-  if ((language !== "node" && language !== "custom") || packages.isInstalled(nodeSdks)) return [];
-  const [named] = await namedSdks(codeDirectory, sdkNames());
-  if (named === undefined) return [];
-  options.tell({ errorCode: "RuntimeFetching", errorMessage: `${named} is built in, and being fetched` });
-  try {
-    await packages.install(nodeSdks, options);
-    return [];
-  } catch (error) {
-    options.signal.throwIfAborted();
-    const { errorMessage } = toReason(error);
-    return [{ errorCode: "PackagesMissing", errorMessage: `${named} is not there to be loaded: ${errorMessage}` }];
-  }
 }
 
 /** Fetches the interpreter if it has to be, and gives what its owner should know of it. Rejects when this host cannot start it. */

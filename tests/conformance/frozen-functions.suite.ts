@@ -6,6 +6,7 @@ import { after, before, describe, it } from "node:test";
 import { systemClock, type InvocationResult } from "../../src/core/index.ts";
 import type { Sandbox, SandboxDriver } from "../../src/sandbox/index.ts";
 import { createScheduler, type Scheduler } from "../../src/scheduler/scheduler.ts";
+import { FakePackages } from "../../src/scheduler/testing/fake-packages.ts";
 import { entry, eventTo, FakeLogs, FakeStore, silentLogger, version } from "../../src/scheduler/testing/fakes.ts";
 import { testConfig } from "../../src/scheduler/testing/start-scheduler.ts";
 import { processIn } from "../faults/boxes.ts";
@@ -58,7 +59,7 @@ export function freezingCases(makeDriver: MakeDriver): void {
       store.artifacts.unpack = async () => maker.codeDirectory;
       const driver = noting(maker.driver, sandboxes);
       const apiUrl = Promise.resolve("http://127.0.0.1:4878");
-      const parts = { store: store.store, driver, logs, config: testConfig, apiUrl };
+      const parts = { store: store.store, driver, logs, config: testConfig, packages: new FakePackages(), apiUrl };
       scheduler = await createScheduler({ ...parts, logger: silentLogger, clock: systemClock });
     });
     after(async () => {

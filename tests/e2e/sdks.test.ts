@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
-import { nodeSdks, sdkPackages } from "../../src/sandbox/index.ts";
+import { sdkPackageNames, sdkPackages } from "../../src/sandbox/index.ts";
+import { silentLogger } from "../../src/scheduler/testing/fakes.ts";
 import { withoutContainers } from "../containers.ts";
 import { clientOf, deploy, zipOf } from "../deployed-function.ts";
 import { giveKept, keptPackage } from "../kept-package.ts";
@@ -27,8 +28,8 @@ const lines = (line: (variable: string, name: string) => string): string =>
   Object.entries(names)
     .map(([variable, name]) => line(variable, name))
     .join("\n");
-const required = `${lines((it, name) => `const ${it} = require("${name}");`)}${clients}exports.main_handler = async () => made;`;
-const imported = `${lines((it, name) => `import ${it} from "${name}";`)}${clients}export const main_handler = async () => made;`;
+const required = `${lines((variable, name) => `const ${variable} = require("${name}");`)}${clients}exports.main_handler = async () => made;`;
+const imported = `${lines((variable, name) => `import ${variable} from "${name}";`)}${clients}export const main_handler = async () => made;`;
 
 /** A package of this name that says whose it is. */
 const cosOf = (whose: string): Record<string, string> => ({
@@ -38,7 +39,20 @@ const cosOf = (whose: string): Record<string, string> => ({
 const requiresCos = 'exports.main_handler = async () => require("cos-nodejs-sdk-v5");';
 const importsCos = 'import COS from "cos-nodejs-sdk-v5"; export const main_handler = async () => COS;';
 
-const sdks = await keptPackage(sdkPackages(), nodeSdks);
+const packages = await sdkPackages({ logger: silentLogger });
+const sdks = await keptPackage(packages, sdkPackageNames.node);
+const pythonSdks = await keptPackage(packages, sdkPackageNames.python);
+
+const inPython = `
+from qcloud_cos import CosConfig, CosS3Client
+from tencentcloud.common import credential
+from tencentcloud.scf.v20180416 import scf_client
+import requests
+cos = CosS3Client(CosConfig(Region="ap-guangzhou", SecretId="id", SecretKey="key"))
+api = scf_client.ScfClient(credential.Credential("id", "key"), "ap-guangzhou")
+def main_handler(event, context):
+    return [callable(cos.put_object), callable(api.ListFunctions), requests.Request("GET", "http://a.test").url]
+`;
 
 for (const sandbox of ["process", "oci"] as const) {
   const skip = typeof sdks === "string" ? sdks : sandbox === "oci" && withoutContainers;
@@ -50,6 +64,7 @@ for (const sandbox of ["process", "oci"] as const) {
       dataDirectory = await makeDataDirectory();
       if (typeof sdks === "string") return;
       await giveKept(dataDirectory, sdks);
+      if (typeof pythonSdks !== "string") await giveKept(dataDirectory, pythonSdks);
       gust = await startServer({ dataDirectory, environment: { GUST_SANDBOX: sandbox } });
     });
     after(async () => {
@@ -69,6 +84,20 @@ for (const sandbox of ["process", "oci"] as const) {
       assert.deepEqual(await result("requires", { "index.js": required }), expected);
       assert.deepEqual(await result("imports", { "index.mjs": imported }), expected);
     });
+
+    it(
+      "are there in Python, and give way to the function's own",
+      { skip: typeof pythonSdks === "string" && pythonSdks },
+      async () => {
+        const Runtime = "Python3.10";
+        assert.deepEqual(await result("python", { "index.py": inPython }, { Runtime }), [true, true, "http://a.test"]);
+        const own = {
+          "requests.py": 'whose = "own"',
+          "index.py": "import requests\nmain_handler = lambda event, context: requests.whose",
+        };
+        assert.equal(await result("python-own", own, { Runtime }), "own");
+      },
+    );
 
     it("give way to the function's own, and to those of its layers", async () => {
       for (const [form, file, source] of [

@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { systemClock } from "../../src/core/index.ts";
 import { createOciDriver, type SandboxDriver } from "../../src/sandbox/index.ts";
 import { createScheduler, type Scheduler } from "../../src/scheduler/scheduler.ts";
+import { FakePackages } from "../../src/scheduler/testing/fake-packages.ts";
 import { entry, eventTo, FakeLogs, FakeStore, silentLogger, version } from "../../src/scheduler/testing/fakes.ts";
 import { testConfig } from "../../src/scheduler/testing/start-scheduler.ts";
 
@@ -52,7 +53,14 @@ async function schedulerOn(driver: SandboxDriver): Promise<Scheduler> {
   store.entries.set(hello.functionId, entry([hello]));
   store.artifacts.unpack = async () => codeDirectory;
   const apiUrl = Promise.resolve("http://127.0.0.1:4878");
-  const parts = { store: store.store, logs: new FakeLogs(), config: testConfig, logger: silentLogger, apiUrl };
+  const parts = {
+    store: store.store,
+    logs: new FakeLogs(),
+    config: testConfig,
+    packages: new FakePackages(),
+    logger: silentLogger,
+    apiUrl,
+  };
   return createScheduler({ ...parts, driver, clock: systemClock });
 }
 

@@ -66,6 +66,7 @@ export class OciSandbox implements Sandbox {
       layersRoot: insidePaths.layers,
       temporaryDirectory: insidePaths.temporary,
       interpreterDirectory: this.#surroundings.binDirectory,
+      packagesDirectory: insidePaths.languages,
     };
   }
 

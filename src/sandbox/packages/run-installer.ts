@@ -27,6 +27,8 @@ const network =
 function explain(program: string, cause: unknown): string {
   if (hasCode(cause, "ENOENT")) return `${program} is not installed on this host`;
   const output = outputOf(cause);
+  if (output.includes("No module named pip"))
+    return "python3 of this host has no pip (Debian: apt-get install python3-pip)";
   if (/EINTEGRITY|THESE PACKAGES DO NOT MATCH THE HASHES/.test(output)) {
     return "the registry has other content under this version than the one pinned here";
   }

@@ -16,6 +16,8 @@ import { StrayHunt } from "./stray-hunt.ts";
 export interface ProcessDriverOptions {
   /** Of this installation alone; boxes get their directories below it. */
   readonly runDirectory: string;
+  /** Holds the packages of the runtimes. */
+  readonly packagesDirectory?: string;
   readonly logger: Logger;
   /** How long a runtime may take to say READY. */
   readonly readyTimeoutMs?: number;
@@ -123,17 +125,11 @@ class ProcessDriver implements SandboxDriver {
   async #start(box: Box, directory: string, signal: AbortSignal): Promise<ProcessSandbox> {
     const command = await this.#commands.of(box.program, { signal });
     this.#refuseWhenDisposed(); // all this took a moment
-    const { boxesDirectory, installation, strays, logger } = this.#parts;
+    const { boxesDirectory, packagesDirectory, installation, strays, logger } = this.#parts;
     const spawned = await spawnBox(box, command, directory, installation);
     const { binDirectory } = box.program;
-    const surroundings = {
-      directory,
-      binDirectory,
-      strays,
-      memory: this.#memory,
-      sinceTicks: this.#sinceTicks,
-      logger,
-    };
+    const shared = { packagesDirectory, strays, memory: this.#memory, sinceTicks: this.#sinceTicks, logger };
+    const surroundings = { ...shared, directory, binDirectory };
     const sandbox = new ProcessSandbox(box.id, spawned, surroundings);
     this.#sandboxes.add(sandbox);
     if (this.#isDisposed) void sandbox.kill();

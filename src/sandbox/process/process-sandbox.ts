@@ -17,6 +17,7 @@ export interface SandboxSurroundings {
   readonly directory: string;
   /** Where user code finds `node`; undefined: the platform's own. */
   readonly binDirectory: string | undefined;
+  readonly packagesDirectory: string | undefined;
   readonly strays: StrayHunt;
   readonly memory: MemoryWatch;
   /** Start of this server on the clock of /proc. */
@@ -52,11 +53,13 @@ export class ProcessSandbox implements Sandbox {
   }
 
   paths({ codeDirectory, layersDirectory = "/opt" }: Assignment): AssignedPaths {
+    const { packagesDirectory } = this.#surroundings;
     return {
       codeRoot: codeDirectory,
       layersRoot: layersDirectory,
       temporaryDirectory: this.#surroundings.directory,
       interpreterDirectory: this.#surroundings.binDirectory ?? path.dirname(process.execPath),
+      ...(packagesDirectory === undefined ? {} : { packagesDirectory }),
     };
   }
 

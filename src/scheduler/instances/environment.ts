@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { FunctionVersion } from "../../core/index.ts";
-import type { AssignedPaths } from "../../sandbox/index.ts";
+import { sdkPackageNames, siteFolder, type AssignedPaths } from "../../sandbox/index.ts";
 import type { InstanceCredentials } from "../credentials/role-credentials.ts";
 
 /** What the environment of a function says beside its own variables. */
@@ -37,6 +37,8 @@ export function portEnvironment(port: number): Record<string, string> {
 
 function customary({ spec }: FunctionVersion, paths: AssignedPaths, facts: EnvironmentFacts): Record<string, string> {
   const { codeRoot, layersRoot, temporaryDirectory, interpreterDirectory } = paths;
+  const { packagesDirectory } = paths;
+  const builtIn = packagesDirectory === undefined ? [] : [path.join(packagesDirectory, pythonSdks)]; // last, and there or not
   const inLayers = (folder: string): string => path.join(layersRoot, folder);
   return {
     ...(spec.layers.length === 0 ? {} : { LD_LIBRARY_PATH: inLayers("lib") }),
@@ -51,9 +53,12 @@ function customary({ spec }: FunctionVersion, paths: AssignedPaths, facts: Envir
     LC_ALL: "en_US.UTF8",
     TZ: "UTC",
     NODE_PATH: [codeRoot, path.join(codeRoot, "node_modules"), ...nodeFolders.map(inLayers)].join(":"),
-    PYTHONPATH: [codeRoot, ...pythonFolders.map(inLayers)].join(":"),
+    PYTHONPATH: [codeRoot, ...pythonFolders.map(inLayers), ...builtIn].join(":"),
   };
 }
+
+/** JavaScript finds its own by a folder above the code. */
+const pythonSdks = path.join(sdkPackageNames.python, siteFolder);
 
 /** Where modules are looked for in layers: as SCF does, and in the folders that layers made for AWS Lambda have. */
 const nodeFolders = ["", "node_modules", "nodejs/node_modules"] as const;
