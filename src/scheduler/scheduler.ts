@@ -99,12 +99,8 @@ export async function createScheduler(options: SchedulerOptions): Promise<Schedu
     onSingleInstance: (version, port) => tell(version, [singleInstance(port)]),
     onHealth: (version, error) => tell(version, error === null ? [] : [toReason(error)]),
   });
-  const sync = new CatalogSync(
-    store,
-    catalog,
-    createHooks({ instances, services, pools, packages, store, driver }),
-    logger,
-  );
+  const hooks = createHooks({ instances, services, pools, packages, store, driver });
+  const sync = new CatalogSync(store, catalog, hooks, logger);
   const tell = ({ functionId, version, revision, spec }: FunctionVersion, reasons: readonly StatusReason[]): void => {
     const notes = runtimeNote(spec, pools.of(spec).knownVersion);
     if (version === qualifiers.latest) sync.tell(functionId, revision, [...reasons, ...notes]);
