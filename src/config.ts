@@ -41,7 +41,9 @@ const settings = z.object({
     .string()
     .startsWith("/")
     .optional()
-    .describe("Prepared file system whose /usr and /etc containers see; the host's unless set. GUST_SANDBOX_ROOT"),
+    .describe(
+      "System that containers see, an EROFS image of gust runtime build or a directory; the host's unless set. GUST_SANDBOX_ROOT",
+    ),
   databaseUrl: z.string().optional().describe("PostgreSQL to use instead of the embedded one. DATABASE_URL"),
   baseDomain: z
     .string()

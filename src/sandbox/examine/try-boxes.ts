@@ -4,7 +4,7 @@ import { knownRuntimes, tryRuntimes, type TriedRuntime } from "../oci/boot/choos
 import { imageBuilder, type CodeMountWay } from "../oci/code/code-mounts.ts";
 import { findProgram } from "../oci/host/find-program.ts";
 import { installCommand, type NeededProgram } from "../oci/host/host-packages.ts";
-import { prepareHost, type OciHostOptions } from "../oci/host/prepare-host.ts";
+import { prepareHost, type OciHostOptions, type PreparedHost } from "../oci/host/prepare-host.ts";
 import { asRoot, missing, pass, untried, type HostCheck } from "./host-check.ts";
 
 /** Prepares this host as a server does and runs a box with each runtime, then removes everything. */
@@ -19,12 +19,17 @@ export async function tryBoxes(options: OciHostOptions, signal: AbortSignal): Pr
     }
     const works = tried.some(({ outcome }) => typeof outcome !== "string");
     const runtimes = await Promise.all(tried.map((runtime) => checkRuntime(runtime, works)));
-    return [pass("boxes' files", "mounted from this host, read-only"), ...runtimes, checkCode(host.code.way)];
+    return [...checkRoot(host.base), ...runtimes, checkCode(host.code.way)];
   } catch (error) {
     signal.throwIfAborted();
     const why = error instanceof Error ? error.message : String(error);
     return [missing("boxes' files", why, null), ...(await listUntried(options.runtime ?? null, "no box can be made"))];
   }
+}
+
+function checkRoot({ description, notes }: PreparedHost["base"]): HostCheck[] {
+  const files = pass("boxes' files", `mounted from ${description}, read-only`);
+  return [files, ...notes.map((note) => missing("boxes' system", note.replace(/\.$/, ""), null, false))];
 }
 
 /** What is installed, where boxes cannot be tried. */
@@ -40,7 +45,7 @@ export async function listUntried(wanted: string | null, why: string): Promise<H
   return [
     ...(await Promise.all(checks)),
     builder === null
-      ? checkCode("directory")
+      ? checkCode("overlay")
       : { ...untried("code images", `${builder} is there; nothing was mounted: ${why}`), isNeeded: false },
   ];
 }
@@ -69,7 +74,7 @@ function checkCode(way: CodeMountWay): HostCheck {
       name,
       "EROFS through loop devices: this kernel is older than 6.12, or the disk does not allow it without",
     );
-  const instead = "directories are mounted as they are, read-only, instead";
+  const instead = "directories are mounted below read-only overlays instead";
   const program: NeededProgram = imageBuilder;
   if (findProgram(program) !== null)
     return missing(name, `this kernel mounts no EROFS; ${instead}`, asRoot("modprobe erofs"), false);

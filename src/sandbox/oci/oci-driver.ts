@@ -7,6 +7,7 @@ import { defaultReadyTimeoutMs, waitForReady } from "../runtime-process/wait-for
 import { unclaimedLimits } from "./box/box-config.ts";
 import { IdRanges } from "./box/id-ranges.ts";
 import { BoxCgroup } from "./cgroups/box-cgroup.ts";
+import type { CodeMountWay } from "./code/code-mounts.ts";
 import { endGroup } from "./cgroups/end-group.ts";
 import { unavailable } from "./host/check-system.ts";
 import { openHost, type OciHost } from "./host/oci-host.ts";
@@ -28,6 +29,8 @@ export interface OciDriverOptions {
   readonly packagesDirectory?: string;
   /** Directories beside `runtimes/` that hold programs to run in boxes. */
   readonly programDirectories?: readonly string[];
+  /** How code may be mounted, for tests of ways that this host would not choose; all, the cheapest first, when absent. */
+  readonly codeWays?: readonly CodeMountWay[];
   /** How long a runtime may take to say READY. */
   readonly readyTimeoutMs?: number;
 }

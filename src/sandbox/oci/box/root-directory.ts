@@ -14,8 +14,8 @@ export interface InsideDirectory {
 export interface RootParts {
   /** Made anew; must not be there. */
   readonly directory: string;
-  /** A file system prepared elsewhere whose `/usr` and `/etc` are used instead of the host's. */
-  readonly base: string | null;
+  /** The system whose `/usr` and `/etc` are used: the host's own `/`, or one that was prepared. */
+  readonly base: string;
   readonly insides: readonly InsideDirectory[];
   readonly interpreter: InsideDirectory;
   /** Mounts `source` of the host, read-only, on `place`. */
@@ -40,13 +40,12 @@ const copiedConfiguration = [
 ] as const;
 
 /**
- * Makes the root file system that all boxes share, read-only: `/usr` of the host (or of `base`), an `/etc` of our own, and empty places for what
+ * Makes the root file system that all boxes share, read-only: `/usr` of `base`, an `/etc` of our own, and empty places for what
  * each box gets for itself. Nothing else of the host is in it. Once per start of the server, and bound on the host: a runtime takes it over
  * with everything on it, so that no box pays for these mounts, and none needs to reach the path they come from.
  */
 export async function makeRootDirectory(parts: RootParts): Promise<void> {
-  const { directory, base, bind } = parts;
-  const source = base ?? "/";
+  const { directory, base: source, bind } = parts;
   await makeDirectories(directory, [".", "usr", "etc", "dev", "proc", "var", "run", "tmp"]);
   await makeDirectories(directory, [insidePaths.code, insidePaths.layers, boxUser.home]);
   // The linker never looks again into a directory that was not there when it looked first.

@@ -29,7 +29,7 @@ describe(
       const places = path.join(directory, "places");
       for (const made of [images, places]) await mkdir(made);
       mayUnmount = Promise.resolve();
-      const mounter = { mountErofs: async () => undefined, unmount: async () => mayUnmount };
+      const mounter = { mountErofs: async () => undefined, mountOverlay: assert.fail, unmount: async () => mayUnmount };
       mounts = await CodeMounts.open({ images, places, mounter, logger: quiet });
       assert.equal(mounts.way, "erofs");
     });

@@ -1,16 +1,24 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
+import { statSync } from "node:fs";
 import { access, mkdir, rename, rm, rmdir } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
-import type { Logger } from "../../../core/index.ts";
+import { PlatformError, type Logger } from "../../../core/index.ts";
 import { findProgram } from "../host/find-program.ts";
+import { imageWays, mountImage } from "./mount-image.ts";
 import type { Mounter } from "./mounter.ts";
 
 const execute = promisify(execFile);
 
-/** How code becomes a mount that boxes get: its own file system, with or without a loop device, or the directory itself. */
-export type CodeMountWay = "erofs" | "erofs-loop" | "directory";
+/**
+ * How code becomes a mount that boxes get: an image of its own, with or without a loop device, or the directory below an overlay that has nothing
+ * writable. A mere bind would be less: whoever gets the rights of root in a box makes it writable again by a remount, which no file system allows
+ * that is read-only itself.
+ */
+const codeMountWays = [...imageWays, "overlay"] as const;
+
+export type CodeMountWay = (typeof codeMountWays)[number];
 
 /** A place on the host whose mount may be moved into boxes, until it is disposed of. */
 export interface CodeMount extends Disposable {
@@ -22,18 +30,27 @@ export interface CodeMountParts {
   readonly images: string;
   /** Directory for the places they are mounted on. */
   readonly places: string;
-  readonly mounter: Pick<Mounter, "mountErofs" | "unmount">;
+  readonly mounter: Pick<Mounter, "mountErofs" | "mountOverlay" | "unmount">;
   readonly logger: Logger;
+  /** Ways to try, for tests of those that this host would not choose; absent: all, the cheapest first. */
+  readonly ways?: readonly CodeMountWay[] | undefined;
 }
 
 interface Entry {
   readonly place: Promise<string>;
+  /** Of the directory below an overlay, which must not have been made anew; 0 for an image, which has a copy. */
+  readonly inode: number;
   users: number;
 }
 
 /** Mounts that nobody uses are kept, the latest so many: each one on the host makes every boot a little slower (500: a third). */
 const maxIdle = 64;
 export const imageBuilder = "mkfs.erofs";
+/** An empty directory: without anything writable, an overlay wants two to lay over one another. */
+const nothing = "nothing";
+
+/** Why a way cannot work, before it is tried. */
+const noBuilder = `${imageBuilder} is not installed`;
 
 /**
  * Code directories as file systems of their own, each mounted once on the host, read-only: what is moved into a box is a second view of that mount,
@@ -56,28 +73,34 @@ export class CodeMounts implements AsyncDisposable {
     this.#parts = parts;
   }
 
-  /** Tries which way works on this host, with an image of an empty directory. */
+  /** Tries which way works on this host, with an empty directory. Throws a PlatformError that says why none does. */
   static async open(parts: CodeMountParts): Promise<CodeMounts> {
     const builder = findProgram(imageBuilder);
-    if (builder === null) return new CodeMounts("directory", null, parts);
     const empty = path.join(parts.places, "empty");
     await mkdir(empty);
-    for (const way of ["erofs", "erofs-loop"] as const) {
+    await mkdir(path.join(parts.places, nothing));
+    const failures: string[] = [];
+    for (const way of parts.ways ?? codeMountWays) {
+      if (way !== "overlay" && builder === null) {
+        failures.push(noBuilder);
+        continue;
+      }
       const mounts = new CodeMounts(way, builder, parts);
       try {
         (await mounts.acquire(empty))[Symbol.dispose]();
         return mounts;
       } catch (error) {
-        parts.logger.debug({ way, err: error }, "Code images cannot be mounted this way");
+        parts.logger.debug({ way, err: error }, "Code cannot be mounted this way");
+        failures.push(`${way}: ${error instanceof Error ? error.message : String(error)}`);
       }
     }
-    return new CodeMounts("directory", null, parts);
+    const why = [...new Set(failures)].join("; ");
+    throw new PlatformError("InsufficientResources", `Code cannot be mounted on this host: ${why}`);
   }
 
   /** The mount of a code directory, made when this is the first to ask. */
   async acquire(codeDirectory: string): Promise<CodeMount> {
-    if (this.way === "directory") return { place: codeDirectory, [Symbol.dispose]: () => undefined };
-    const entry = this.#entries.get(codeDirectory) ?? this.#start(codeDirectory);
+    const entry = this.#known(codeDirectory) ?? this.#start(codeDirectory);
     this.#entries.delete(codeDirectory);
     this.#entries.set(codeDirectory, entry);
     entry.users += 1;
@@ -98,21 +121,32 @@ export class CodeMounts implements AsyncDisposable {
   }
 
   #start(codeDirectory: string): Entry {
-    return { place: this.#make(codeDirectory), users: 0 };
+    const inode = this.way === "overlay" ? statSync(codeDirectory).ino : 0;
+    return { place: this.#make(codeDirectory), inode, users: 0 };
+  }
+
+  /** A package that was removed and unpacked again at the same place is another directory; the number of the old one is taken while it is mounted. */
+  #known(codeDirectory: string): Entry | null {
+    const entry = this.#entries.get(codeDirectory);
+    if (entry === undefined || entry.inode === 0 || entry.inode === statSync(codeDirectory).ino) return entry ?? null;
+    this.#entries.delete(codeDirectory);
+    void this.#unmount(entry);
+    return null;
   }
 
   async #make(codeDirectory: string): Promise<string> {
     const { places, mounter } = this.#parts;
-    const image = this.#images.get(codeDirectory) ?? (await this.#build(codeDirectory));
+    const image =
+      this.way === "overlay" ? null : (this.#images.get(codeDirectory) ?? (await this.#build(codeDirectory)));
     const place = path.join(places, this.#newName(codeDirectory));
     await mkdir(place, { recursive: true }); // there already when another way has been tried
-    if (this.way === "erofs") await mounter.mountErofs(image, place);
-    else await execute("mount", ["-t", "erofs", "-o", "loop,ro,nosuid,nodev", image, place]);
+    if (this.way === "overlay") await mounter.mountOverlay(codeDirectory, path.join(places, nothing), place);
+    else if (image !== null) await mountImage(this.way, { image, place, mounter });
     return place;
   }
 
   async #build(codeDirectory: string): Promise<string> {
-    if (this.#builder === null) throw new Error("directories are mounted as they are");
+    if (this.#builder === null) throw new Error("there is no image without its builder");
     await this.#dropImages();
     const image = path.join(this.#parts.images, `${this.#newName(codeDirectory)}.erofs`);
     await buildImage(this.#builder, codeDirectory, image);

@@ -5,6 +5,8 @@
 #
 # In:  N TAB bind TAB SOURCE TAB PLACE            all of SOURCE, read-only, on PLACE
 #      N TAB erofs TAB IMAGE TAB PLACE            the image, without a loop device (Linux 6.12)
+#      N TAB overlay TAB SOURCE TAB BELOW TAB PLACE
+#                                                 SOURCE over BELOW as a file system of its own that is read-only
 #      N TAB umount TAB PLACE
 #      N TAB enter TAB PID TAB START_TICKS TAB SOURCE TAB PLACE    SOURCE of the host, read-only, on PLACE of that process's namespace
 #      N TAB resize TAB PID TAB START_TICKS TAB PLACE TAB MB       the tmpfs on PLACE of that process's namespace
@@ -24,7 +26,9 @@ my ($clone, $cloexec, $recursive, $empty_path, $from_empty_path, $mount_namespac
 my $fences = pack('QQQQ', 1 | 2 | 4, 0, 1 << 18, 0);
 
 open(my $own, '<', '/proc/self/ns/mnt') or die "gust-mounter: own namespace: $!\n";
-my %commands = (bind => \&bind_here, erofs => \&mount_erofs, umount => \&unmount, enter => \&enter, resize => \&resize);
+my %commands = (
+  bind => \&bind_here, erofs => \&mount_erofs, overlay => \&mount_overlay, umount => \&unmount, enter => \&enter, resize => \&resize,
+);
 $| = 1;
 while (my $line = <STDIN>) {
   chomp $line;
@@ -49,6 +53,15 @@ sub mount_erofs {
   my $why = $!;
   chdir '/';
   $done == 0 or die "mount $image: $why";
+}
+
+sub mount_overlay {
+  my ($source, $below, $place) = @_;
+  my ($type, $flags) = ('overlay', 1 | 2 | 4);
+  my @held = map { open(my $handle, '<', $_) or die "open $_: $!"; $handle } $source, $below;
+  # By descriptors: a path may have a colon or comma in it, and what is said here can be read in the box.
+  my $layers = 'lowerdir=' . join ':', map { '/proc/self/fd/' . fileno $_ } @held;
+  syscall($number{mount}, $type, $place, $type, $flags, $layers) == 0 or die "mount an overlay of $source: $!";
 }
 
 sub unmount {

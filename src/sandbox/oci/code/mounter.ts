@@ -43,6 +43,11 @@ export class Mounter implements AsyncDisposable {
     return this.#ask("erofs", image, place);
   }
 
+  /** `directory` with `below` under it, as a file system that cannot be written to. */
+  mountOverlay(directory: string, below: string, place: string): Promise<void> {
+    return this.#ask("overlay", directory, below, place);
+  }
+
   unmount(place: string): Promise<void> {
     return this.#ask("umount", place);
   }

@@ -37,7 +37,7 @@ export interface OciHost extends AsyncDisposable {
 export async function openHost(options: OciHostOptions): Promise<OciHost> {
   await using opened = new AsyncDisposableStack();
   const prepared = opened.use(await prepareHost(options));
-  const { layout, mounter, code, places } = prepared;
+  const { layout, mounter, code, base, places } = prepared;
   const chosen = await chooseRuntime(prepared.trial);
   if (typeof chosen === "string") throw unavailable(chosen);
   const booter = opened.use(chosen.booter);
@@ -46,7 +46,13 @@ export async function openHost(options: OciHostOptions): Promise<OciHost> {
     layout,
     mounter,
     code,
-    choices: [chosen.reason, `Control groups are version ${layout.kind.slice(1)}.`, codeChoices[code.way]()],
+    choices: [
+      chosen.reason,
+      `Control groups are version ${layout.kind.slice(1)}.`,
+      codeChoices[code.way](),
+      `Boxes see the system of ${base.description}.`,
+      ...base.notes,
+    ],
     groupOf: (id) => `${places.group}/${id}`,
     setResolvConf: resolvConfWriter(path.join(places.root, "etc/resolv.conf")),
     addNames: async (address, names) =>
@@ -62,6 +68,6 @@ const codeChoices = {
   erofs: () => "Code is mounted as EROFS images, without loop devices.",
   "erofs-loop": () =>
     "Code is mounted as EROFS images through loop devices, because this kernel is older than 6.12 or the disk does not allow it without.",
-  directory: () =>
-    `Code directories are mounted as they are, read-only, because mkfs.erofs or EROFS itself is missing (${installCommand([imageBuilder])}).`,
+  overlay: () =>
+    `Code directories are mounted below read-only overlays, because mkfs.erofs or EROFS itself is missing (${installCommand([imageBuilder])}).`,
 } as const;

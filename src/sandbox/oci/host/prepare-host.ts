@@ -4,6 +4,7 @@ import type { Logger, SandboxId } from "../../../core/index.ts";
 import type { RuntimeProgram } from "../../driver.ts";
 import { Booter, type StartedBox } from "../boot/booter.ts";
 import type { RuntimeTrial } from "../boot/choose-runtime.ts";
+import { openBaseRoot, type BaseRoot } from "../box/base-root.ts";
 import { boxConfig, insidePaths } from "../box/box-config.ts";
 import { Bundles } from "../box/bundles.ts";
 import { makeRootDirectory, type InsideDirectory } from "../box/root-directory.ts";
@@ -11,7 +12,7 @@ import { joinBooterGroup } from "../cgroups/booter-group.ts";
 import type { CgroupLayout } from "../cgroups/cgroup-layout.ts";
 import { endGroup } from "../cgroups/end-group.ts";
 import { checkSystem } from "./check-system.ts";
-import { CodeMounts } from "../code/code-mounts.ts";
+import { CodeMounts, type CodeMountWay } from "../code/code-mounts.ts";
 import { preparedDirectory } from "../../runtime-process/program-commands.ts";
 import { Mounter } from "../code/mounter.ts";
 import { removeOciLeftovers } from "../leftovers.ts";
@@ -25,6 +26,7 @@ export interface OciHostOptions {
   readonly rootDirectory?: string;
   readonly packagesDirectory?: string;
   readonly programDirectories?: readonly string[];
+  readonly codeWays?: readonly CodeMountWay[] | undefined;
 }
 
 /** This host with everything that boxes share, but without a runtime that has been tried. */
@@ -32,6 +34,8 @@ export interface PreparedHost extends AsyncDisposable {
   readonly layout: CgroupLayout;
   readonly mounter: Mounter;
   readonly code: CodeMounts;
+  /** What the root of boxes was made of. */
+  readonly base: Pick<BaseRoot, "description" | "notes">;
   readonly places: Places;
   /** How to try runtimes here. */
   readonly trial: RuntimeTrial<Booter>;
@@ -66,14 +70,11 @@ export async function prepareHost(options: OciHostOptions): Promise<PreparedHost
   const prepared = preparedDirectory(runDirectory);
   await mkdir(prepared, { recursive: true, mode: 0o755 });
   const insides = insidesOf({ ...options, programDirectories: [prepared, ...(options.programDirectories ?? [])] });
-  await makeRootDirectory({
-    directory: places.root,
-    base: options.rootDirectory ?? null,
-    insides,
-    interpreter: { host: process.execPath, inside: insidePaths.interpreter },
-    bind: async (source, place) => mounter.bind(source, place),
-  });
-  const code = opened.use(await CodeMounts.open({ images: places.images, places: places.code, mounter, logger }));
+  const base = await makeRoot(options, { places, mounter, insides });
+  const { images, code: codePlaces } = places;
+  const code = opened.use(
+    await CodeMounts.open({ images, places: codePlaces, mounter, logger, ways: options.codeWays }),
+  );
   const boot: PreparedHost["boot"] = async (booter, request, { signal }) =>
     bootBox(booter, request, { layout, places, bundles, installation, insides, signal });
   const parts = opened.move();
@@ -81,6 +82,7 @@ export async function prepareHost(options: OciHostOptions): Promise<PreparedHost
     layout,
     mounter,
     code,
+    base,
     places,
     trial: trialOf(options, { layout, places, boot }),
     binDirectoryOf: ({ binDirectory }) =>
@@ -88,6 +90,22 @@ export async function prepareHost(options: OciHostOptions): Promise<PreparedHost
     boot,
     [Symbol.asyncDispose]: async () => parts.disposeAsync(),
   };
+}
+
+/** The prepared system itself is needed no longer than this: what boxes see of it has been bound. */
+async function makeRoot(
+  { rootDirectory }: OciHostOptions,
+  { places, mounter, insides }: { places: Places; mounter: Mounter; insides: readonly InsideDirectory[] },
+): Promise<PreparedHost["base"]> {
+  await using base = await openBaseRoot(rootDirectory ?? null, { place: path.join(places.private, "base"), mounter });
+  await makeRootDirectory({
+    directory: places.root,
+    base: base.directory,
+    insides,
+    interpreter: { host: process.execPath, inside: insidePaths.interpreter },
+    bind: async (source, place) => mounter.bind(source, place),
+  });
+  return { description: base.description, notes: base.notes };
 }
 
 function trialOf(
