@@ -157,8 +157,8 @@ async function makeMachine(script: string) {
     calls: async () => fs.readFile(calls, "utf8"),
     /** `prepare` comes first, `prefix` in front of the command, `then` while it runs in the background. */
     async build(name: string, options: readonly string[], prepare = "", prefix = "", then = ""): Promise<Ended> {
-      const view = `mkdir -p /run/gust-view && mount -t tmpfs none /run/gust-view && mkdir /run/gust-view/upper /run/gust-view/work
-mount -t overlay -o lowerdir=/usr/bin,upperdir=/run/gust-view/upper,workdir=/run/gust-view/work none /usr/bin
+      const view = `mount -t tmpfs none /mnt && mkdir /mnt/upper /mnt/work
+mount -t overlay -o lowerdir=/usr/bin,upperdir=/mnt/upper,workdir=/mnt/work none /usr/bin
 rm -f /usr/bin/mmdebstrap; cp ${fake} /usr/bin/mmdebstrap
 OUTPUT=${output}; STARTED=${directory.path}/started
 ${prepare}
