@@ -8,7 +8,9 @@ import type { Style } from "../../terminal/style.ts";
 import { table } from "../../terminal/table.ts";
 
 export function addRuntime(program: Command, signal: AbortSignal): void {
-  const command = new Command("runtime").description("What functions run on: lists, installs, and builds the system of containers");
+  const command = new Command("runtime").description(
+    "What functions run on: lists, installs, and builds the system of containers",
+  );
   const list = newCommand("list", "Says what functions can run on, and whether it is installed", ["runtime list"]);
   command.addCommand(list.action((options: CommonOptions) => sayRuntimes(newSession(options, signal))));
   const install = newCommand("install", "Fetches runtimes before functions need them", [
