@@ -54,9 +54,12 @@ export function securityCases(name: string, makeDriver: MakeDriver): void {
     describe("the kernel", () => refuses(kernelAttacks));
     describe("networks and what is shared", () => refuses(networkAttacks));
 
-    it("has a root of its own: nothing of the host but /usr, and an /etc without secrets", async () => {
+    it("has a root of its own: nothing of the host but /usr, a link to built-in packages, an /etc without secrets", async () => {
       const list = async (place: string): Promise<unknown> => evaluate(fenced.victim, `fs.readdirSync("${place}")`);
-      assert.deepEqual(await list("/"), "bin dev etc home lib lib64 opt proc run sbin tmp usr var".split(" "));
+      assert.deepEqual(
+        await list("/"),
+        "bin dev etc home lib lib64 node_modules opt proc run sbin tmp usr var".split(" "),
+      );
       assert.deepEqual(await list("/home"), ["qcloud"]);
       assert.deepEqual(await list("/run"), ["gust"]);
       assert.equal(await evaluate(fenced.victim, `fs.existsSync("/etc/shadow")`), false);
