@@ -105,6 +105,14 @@ const settings = z.object({
     .describe("Addresses of containers, /12 to /28, such as 10.200.0.0/16; a free range by itself. GUST_BOX_RANGE"),
   boxAllow: addressList.describe("Private networks that functions in containers may reach; none. GUST_BOX_ALLOW"),
   boxResolvers: addressList.describe("IPv4 nameservers of containers; empty: the host's. GUST_BOX_RESOLVERS"),
+  npmRegistry: z
+    .url({ protocol: /^https?$/ })
+    .default("https://registry.npmjs.org/")
+    .describe("Where npm packages are installed from. GUST_NPM_REGISTRY"),
+  pipIndexUrl: z
+    .url({ protocol: /^https?$/ })
+    .default("https://pypi.org/simple")
+    .describe("Where Python packages are installed from. GUST_PIP_INDEX_URL"),
   headerBytes: z.coerce
     .number()
     .int()
@@ -160,6 +168,8 @@ const environmentNames: Record<keyof Config, string> = {
   boxRange: "GUST_BOX_RANGE",
   boxAllow: "GUST_BOX_ALLOW",
   boxResolvers: "GUST_BOX_RESOLVERS",
+  npmRegistry: "GUST_NPM_REGISTRY",
+  pipIndexUrl: "GUST_PIP_INDEX_URL",
   headerBytes: "GUST_HEADER_BYTES",
   headerTimeoutS: "GUST_HEADER_TIMEOUT_S",
   idleTimeoutS: "GUST_IDLE_TIMEOUT_S",

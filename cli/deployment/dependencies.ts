@@ -44,9 +44,12 @@ async function runNpm(directory: string, signal: AbortSignal): Promise<void> {
     if (code !== 0) throw failed(`npm install failed in ${directory}: ${explainNpm(chunks.join(""))}`);
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") {
-      throw failed("npm is not installed, but the function has dependencies. Install npm, or put node_modules there.", {
-        cause: error,
-      });
+      throw failed(
+        "npm is not installed, but the function has dependencies. Install npm, put node_modules there, or have the server install them: gust deploy --install-dependency.",
+        {
+          cause: error,
+        },
+      );
     }
     throw error;
   } finally {

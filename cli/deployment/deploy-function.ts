@@ -30,16 +30,18 @@ interface DeployOptions {
 /** Brings one function of a project to the platform: only what changed is sent, and it answers when this resolves. */
 export async function deployFunction(wanted: ProjectFunction, options: DeployOptions): Promise<Deployed> {
   const { terminal, signal, client } = options;
-  if (existsSync(wanted.code.path) && statSync(wanted.code.path).isDirectory()) {
+  const found = await findFunction(client, wanted, signal);
+  const isOnServer = (wanted.configuration.InstallDependency ?? found?.InstallDependency) === "TRUE";
+  if (!isOnServer && existsSync(wanted.code.path) && statSync(wanted.code.path).isDirectory()) {
     await installDependencies(wanted.code.path, { terminal, signal });
   }
   using progress = terminal.progress(`Deploying ${wanted.name}`);
   const packed = await packageCode(wanted.code, {
     signal,
+    leaveOut: isOnServer ? ["/node_modules"] : [],
     onProgress: ({ doneBytes, totalBytes }) => progress.update(`packing ${size(doneBytes)} of ${size(totalBytes)}`),
   });
   const step = new DeploymentStep(wanted, packed, { ...options, update: (text) => progress.update(text) });
-  const found = await findFunction(client, wanted, signal);
   const deployed = found === null ? await step.create() : await step.update(found);
   explainProblems(deployed.function);
   return deployed;
@@ -81,8 +83,11 @@ class DeploymentStep {
     const hasCode = hasProblem(settled) || (await this.#codeDiffers(settled));
     if (!hasCode && !hasConfiguration) return this.#result("unchanged", [], settled);
     let last = settled;
-    if (hasConfiguration) last = await this.#updateConfiguration(configuration);
-    if (hasCode) last = await this.#updateCode();
+    // with the new code, not for the old one
+    const { InstallDependency: install, ...rest } = configuration;
+    const first = hasCode ? rest : configuration;
+    if (Object.keys(first).length > 0) last = await this.#updateConfiguration(first);
+    if (hasCode) last = await this.#updateCode(install);
     const changes = [...(hasCode ? ["code" as const] : []), ...(hasConfiguration ? ["configuration" as const] : [])];
     return this.#result("updated", changes, last);
   }
@@ -99,10 +104,11 @@ class DeploymentStep {
     return this.#settled();
   }
 
-  async #updateCode(): Promise<GetFunctionResponse> {
+  async #updateCode(install: Configuration["InstallDependency"]): Promise<GetFunctionResponse> {
     const { handler } = this.#wanted;
     await this.#send("UpdateFunctionCode", {
       ...(handler === undefined ? {} : { Handler: handler }),
+      ...(install === undefined ? {} : { InstallDependency: install }),
       Code: { ZipFile: this.#packed.zip.toString("base64") },
     });
     return this.#settled();
@@ -161,8 +167,10 @@ class DeploymentStep {
   }
 }
 
-/** What keeps it from being settled: only a server's start takes longer than a moment. */
+/** What keeps it from being settled: only a build, which tells how it goes on, and a server's start take longer than a moment. */
 function waitingFor(found: GetFunctionResponse, waitedMs: number): string {
+  const [progress] = found.StatusReasons;
+  if (progress !== undefined) return progress.ErrorMessage;
   if (formOf(found) !== "service")
     return `${found.Status === "Creating" ? "creating" : "updating"}, waiting until it is active`;
   return `waiting for its server to listen, ${Math.floor(waitedMs / 1_000)} of ${found.InitTimeout} s (InitTimeout)`;

@@ -26,9 +26,14 @@ export class IgnoreRules {
     this.#git = git;
   }
 
-  static async read(ignoreFile: string | undefined): Promise<IgnoreRules> {
+  static async read(ignoreFile: string | undefined, more: readonly string[] = []): Promise<IgnoreRules> {
     const text = ignoreFile === undefined ? null : await readIfThere(ignoreFile);
-    return new IgnoreRules(ignore().add(text ?? ""), []);
+    return new IgnoreRules(
+      ignore()
+        .add(text ?? "")
+        .add([...more]),
+      [],
+    );
   }
 
   /** The rules inside a directory: these, and those of the `.gitignore` that it may have. */

@@ -18,6 +18,8 @@ export interface PackedCode {
 export interface PackOptions {
   /** A file of rules as in `.gitignore`, relative to the packed directory; one that does not exist has no rules. */
   readonly ignoreFile?: string;
+  /** More such rules. */
+  readonly leaveOut?: readonly string[];
   /** Files that come into the package of a directory beside its own, e.g. one that was made for it. */
   readonly extraFiles?: readonly PackedFile[];
   readonly onProgress?: (progress: PackProgress) => void;

@@ -23,6 +23,8 @@ export type SourceEntry =
 
 interface TreeOptions {
   readonly ignoreFile?: string;
+  /** More rules like those in that file. */
+  readonly leaveOut?: readonly string[];
   readonly signal: AbortSignal;
 }
 
@@ -32,11 +34,11 @@ export type PackedFile = Exclude<SourceEntry, { readonly kind: "directory" }>;
 /** Reads a directory into the entries of its package, sorted by name. Directories are entries only when they are empty. */
 export async function readTree(
   directory: string,
-  { ignoreFile, signal }: TreeOptions,
+  { ignoreFile, leaveOut, signal }: TreeOptions,
 ): Promise<readonly SourceEntry[]> {
   const root = await realpath(directory);
   const entries: SourceEntry[] = [];
-  const waiting = [{ base: "", rules: await IgnoreRules.read(ignoreFile) }];
+  const waiting = [{ base: "", rules: await IgnoreRules.read(ignoreFile, leaveOut) }];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     signal.throwIfAborted();
     const place = path.join(root, next.base);

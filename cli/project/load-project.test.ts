@@ -322,6 +322,20 @@ describe("a project directory", () => {
     });
   }
 
+  it("has the server install dependencies where it says so, or the command line", async () => {
+    const installs = async (yaml: string, options = {}): Promise<unknown> => {
+      await write({
+        "template.yaml": template(`CodeUri: ./\nHandler: index.main_handler\nRuntime: Nodejs18.15\n${yaml}`),
+      });
+      return (await loadProject(directory, undefined, options)).functions[0]?.configuration.InstallDependency;
+    };
+    assert.equal(await installs("InstallDependency: true"), "TRUE");
+    assert.equal(await installs("InstallDependency: FALSE"), "FALSE");
+    assert.equal(await installs(""), "FALSE");
+    assert.equal(await installs("", { installsDependencies: true }), "TRUE");
+    await assert.rejects(installs("InstallDependency: yes"), /:10: .*expected true or false; found "yes"/);
+  });
+
   it("with several functions gives the one that is named", async () => {
     const two = `${template("CodeUri: ./\nHandler: index.main_handler\nRuntime: Nodejs18.15")}    other:
       Type: TencentCloud::Serverless::Function

@@ -20,21 +20,35 @@ import { readEntries, recognise, type Recognised } from "./recognise/recognise.t
 import { readPackageFile } from "./start-script.ts";
 import { readTemplateProject } from "./template-project.ts";
 
+export interface LoadOptions {
+  /** The server installs what functions depend on, whatever the project says of that. */
+  readonly installsDependencies?: boolean;
+}
+
 /** Reads what a directory holds: from its project file, or by recognising it. */
-export async function loadProject(directory: string, name: string | undefined): Promise<Project> {
+export async function loadProject(
+  directory: string,
+  name: string | undefined,
+  options: LoadOptions = {},
+): Promise<Project> {
   const stats = await fs.stat(directory).catch(() => null);
   if (stats === null) throw usage(`${directory} is not there.`);
   if (!stats.isDirectory()) throw usage(`${directory} is not a directory.`);
   const file = projectFileNames.map((it) => path.join(directory, it)).find((it) => existsSync(it));
-  if (file !== undefined) return withNotes(renamed(await readTemplateProject(file), name));
+  if (file !== undefined) return withNotes(renamed(await readTemplateProject(file), name), options);
   const found = await recognise(directory);
   if (found === null) throw failed(await explainUnknown(directory));
-  return withNotes(recognisedProject(directory, found, name ?? (await nameOf(directory))));
+  return withNotes(recognisedProject(directory, found, name ?? (await nameOf(directory))), options);
 }
 
-async function withNotes(project: Project): Promise<Project> {
-  const notes = await Promise.all(project.functions.map(missingRequirements));
-  return { ...project, warnings: [...project.warnings, ...notes.flat()] };
+async function withNotes(project: Project, { installsDependencies = false }: LoadOptions): Promise<Project> {
+  const functions = installsDependencies ? project.functions.map(installing) : project.functions;
+  const notes = await Promise.all(functions.map(missingRequirements));
+  return { ...project, functions, warnings: [...project.warnings, ...notes.flat()] };
+}
+
+function installing(wanted: ProjectFunction): ProjectFunction {
+  return { ...wanted, configuration: { ...wanted.configuration, InstallDependency: "TRUE" } };
 }
 
 /** `--name` names the one function of a project, or picks one of several. */

@@ -6,8 +6,9 @@ import type { ProjectFunction } from "./project.ts";
 const namesShown = 5;
 
 /** What a person should know of a Python function whose requirements.txt names packages that its directory does not have. */
-export async function missingRequirements({ name, runtime, code }: ProjectFunction): Promise<string[]> {
-  if (!runtime.startsWith("Python")) return [];
+export async function missingRequirements(wanted: ProjectFunction): Promise<string[]> {
+  const { name, runtime, code, configuration } = wanted;
+  if (!runtime.startsWith("Python") || configuration.InstallDependency === "TRUE") return [];
   const [text, present] = await Promise.all([
     readOr(null, fs.readFile(path.join(code.path, "requirements.txt"), "utf8")),
     readOr([], fs.readdir(code.path)),
@@ -21,7 +22,7 @@ export async function missingRequirements({ name, runtime, code }: ProjectFuncti
   const names = missing.slice(0, namesShown).join(", ") + (missing.length > namesShown ? ", …" : "");
   return [
     `requirements.txt of ${name} is not installed when it is deployed, and ${names} ${missing.length === 1 ? "is" : "are"} not in its directory: ` +
-      `pip install -r requirements.txt -t ${path.relative(process.cwd(), code.path) || "."}`,
+      `pip install -r requirements.txt -t ${path.relative(process.cwd(), code.path) || "."}, or gust deploy --install-dependency`,
   ];
 }
 

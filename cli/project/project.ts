@@ -26,6 +26,7 @@ export interface Configuration {
   readonly Timeout?: number;
   readonly InitTimeout?: number;
   readonly Role?: string;
+  readonly InstallDependency?: "TRUE" | "FALSE";
   readonly Environment?: { readonly Variables: { readonly Key: string; readonly Value: string }[] };
   readonly VpcConfig?: { readonly VpcId: string; readonly SubnetId: string };
   readonly ProtocolType?: string;

@@ -134,6 +134,7 @@ function configurationOf(properties: FunctionProperties): Configuration {
     MemorySize: properties.MemorySize ?? 128,
     Timeout: properties.Timeout ?? 3,
     InitTimeout: properties.InitTimeout ?? 65,
+    InstallDependency: properties.InstallDependency ?? "FALSE",
     Environment: {
       Variables: Object.entries(properties.Environment?.Variables ?? {}).map(([Key, Value]) => ({ Key, Value })),
     },

@@ -48,6 +48,12 @@ const shared = {
   Environment: environment.optional(),
   VpcConfig: z.strictObject({ VpcId: text, SubnetId: text }, { error: "expected VpcId and SubnetId" }).optional(),
   CodeUri: text.optional(),
+  InstallDependency: z
+    .enum(["true", "false", "TRUE", "FALSE"], {
+      error: ({ input }) => `expected true or false; found ${JSON.stringify(input)}`,
+    })
+    .transform((word) => (word.toUpperCase() === "TRUE" ? "TRUE" : "FALSE"))
+    .optional(),
 };
 
 const bucket = z.strictObject({ Bucket: text, Key: text }, { error: "expected a path, or Bucket and Key" });

@@ -23,6 +23,7 @@ export const platformErrors = {
   ProcessExited: { status: 439, fault: "function", retryable: true },
   QualifierNotFound: { status: 442, fault: "caller", retryable: false },
   UserCodeError: { status: 443, fault: "function", retryable: false },
+  DependencyInstallFailed: { status: 443, fault: "function", retryable: true },
   InstanceStartFailed: { status: 445, fault: "function", retryable: true },
   PortBindingFailed: { status: 446, fault: "function", retryable: true },
   InsufficientResources: { status: 449, fault: "platform", retryable: true },

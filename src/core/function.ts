@@ -54,6 +54,8 @@ export interface FunctionSpec {
   readonly concurrencyPerInstance: number;
   /** Seconds a WebSocket may be silent; null where the function takes no WebSocket. */
   readonly webSocketIdleS: number | null;
+  /** The platform installs what its package asks for (package.json, requirements.txt) at deployment. Absent: it does not. */
+  readonly installsDependencies?: boolean;
   /** Nothing that begins inside reaches the internet. Absent: it may. */
   readonly isOffline?: boolean;
   /**

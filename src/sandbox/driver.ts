@@ -30,6 +30,8 @@ export interface Assignment {
   /** Directory on the host with the version's layers, merged; absent when it has none. */
   readonly layersDirectory?: string;
   readonly memoryMb: number;
+  /** Whether it yields to all other boxes when the processor is short. */
+  readonly isBackground?: boolean;
   /** Whether to cut its network off from everything outside, for good: only where `isolatesNetwork`. */
   readonly isOffline?: boolean;
 }

@@ -27,4 +27,5 @@ export { RuntimePackages, type PackageStatus, type RuntimePackage } from "./pack
 export { nodeSdkNames, pythonSdkNames, sdkPackageNames, sdkPackages, siteFolder } from "./packages/sdk-packages.ts";
 export { linkSdks } from "./packages/link-sdks.ts";
 export { createProcessDriver } from "./process/process-driver.ts";
+export { buildProgram } from "./build-program.ts";
 export { allPrograms, nodePackages, ownNode, runtimePrograms, serviceProgram } from "./runtime-programs.ts";

@@ -8,6 +8,7 @@ import {
 } from "../core/index.ts";
 import type { StatusReason, Store } from "../store/index.ts";
 import type { SandboxDriver } from "../sandbox/index.ts";
+import type { Builds } from "./builds/builds.ts";
 import { toReason, type CatalogHooks } from "./catalog/catalog-sync.ts";
 import type { CatalogFunction } from "./catalog/catalog.ts";
 import { resolveQualifier } from "./catalog/routing.ts";
@@ -24,19 +25,21 @@ export function createHooks(parts: {
   readonly services: Services;
   readonly pools: WarmPools;
   readonly packages: ProgramPackages;
+  readonly builds: Builds;
   readonly store: Pick<Store, "artifacts">;
   readonly driver: Pick<SandboxDriver, "prepareCode" | "capabilities">;
 }): CatalogHooks {
-  const { instances, services, pools, packages, store, driver } = parts;
+  const { instances, services, pools, packages, builds, store, driver } = parts;
   return {
     async prepare(version, previous, switchOver, options) {
       if (version.spec.isOffline === true && !driver.capabilities().isolatesNetwork) throw cannotCutOff();
-      const { codeDirectory, layersDirectory } = await unpackVersion(version, store.artifacts, options);
+      const built = await builds.prepare(version, options);
+      const { codeDirectory, layersDirectory } = await unpackVersion(version, store.artifacts, builds, options);
       await driver.prepareCode(codeDirectory, options);
       if (layersDirectory !== undefined) await driver.prepareCode(layersDirectory, options);
       options.signal.throwIfAborted();
       const sdks = await fetchSdks(version.spec, codeDirectory, packages, options);
-      const reasons = [...(await runtimeNotes(version, pools, options)), ...sdks];
+      const reasons = [...built, ...(await runtimeNotes(version, pools, options)), ...sdks];
       if (version.spec.form !== "service") {
         switchOver();
         return reasons;

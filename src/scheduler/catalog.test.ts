@@ -59,7 +59,7 @@ describe("following the store", () => {
     await using test = await startScheduler([]);
     let unpacked = (): void => undefined;
     const work = new Promise<string>((resolve) => (unpacked = () => resolve("/code/x")));
-    test.store.artifacts.unpack = () => work;
+    test.store.artifacts.merge = () => work;
     await change(test, hello("r1", { status: "Creating" }));
     const waiting = answeredBy(test);
     await settle();
@@ -234,7 +234,7 @@ describe("following the store", () => {
     context.mock.timers.enable({ apis: ["setTimeout"] });
     let unpacked = (): void => undefined;
     const work = new Promise<string>((resolve) => (unpacked = () => resolve("/code/x")));
-    test.store.artifacts.unpack = () => work;
+    test.store.artifacts.merge = () => work;
     await change(test, hello("r2", { status: "Updating" }));
     test.store.isAway = true;
     unpacked();

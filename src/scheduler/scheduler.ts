@@ -12,6 +12,7 @@ import type { StatusReason, Store } from "../store/index.ts";
 import type { FunctionLogs } from "../telemetry/index.ts";
 import { Capacity } from "./admission/capacity.ts";
 import { stopping } from "./admission/refusals.ts";
+import { Builds, type BuildConfig } from "./builds/builds.ts";
 import { createInvoker } from "./calls/create-invoker.ts";
 import { Deadlines } from "./calls/deadlines.ts";
 import { Recorder } from "./calls/usage.ts";
@@ -32,7 +33,7 @@ import { tickEvery, type StartTicking } from "./ticker.ts";
 import { WarmPools } from "./warm-pools.ts";
 
 /** The settings that the scheduler acts on; docs and defaults are in the server's config. */
-export interface SchedulerConfig {
+export interface SchedulerConfig extends BuildConfig {
   readonly region: string;
   readonly idleStopS: number;
   readonly poolSize: number;
@@ -46,7 +47,10 @@ export interface SchedulerConfig {
 
 /** What the scheduler stands on. */
 export interface SchedulerOptions {
-  readonly store: Pick<Store, "account" | "tokenKey" | "catalog" | "changes" | "functions" | "records" | "artifacts">;
+  readonly store: Pick<
+    Store,
+    "account" | "tokenKey" | "catalog" | "changes" | "functions" | "records" | "artifacts" | "builds"
+  >;
   readonly driver: SandboxDriver;
   readonly packages: ProgramPackages & Pick<RuntimePackages, "directory" | "list">;
   readonly logs: FunctionLogs;
@@ -88,9 +92,10 @@ export async function createScheduler(options: SchedulerOptions): Promise<Schedu
   const deadlines = new Deadlines();
   const recorder = new Recorder(store.records, logs);
   const catalog = new Catalog();
+  const builds = await openBuilds(options, pools);
   const { isolatesNetwork, canFreeze } = driver.capabilities();
   const credentials = new RoleCredentials({ tokenKey: store.tokenKey, clock, isolatesNetwork });
-  const shared = { ...config, start: startContext(options, pools, credentials), capacity, clock, logger };
+  const shared = { ...config, start: startContext(options, pools, builds, credentials), capacity, clock, logger };
   const instances = new Instances({ ...shared, canFreeze });
   const services: Services = new Services({
     ...shared,
@@ -99,7 +104,7 @@ export async function createScheduler(options: SchedulerOptions): Promise<Schedu
     onSingleInstance: (version, port) => tell(version, [singleInstance(port)]),
     onHealth: (version, error) => tell(version, error === null ? [] : [toReason(error)]),
   });
-  const hooks = createHooks({ instances, services, pools, packages, store, driver });
+  const hooks = createHooks({ instances, services, pools, packages, builds, store, driver });
   const sync = new CatalogSync(store, catalog, hooks, logger);
   const tell = ({ functionId, version, revision, spec }: FunctionVersion, reasons: readonly StatusReason[]): void => {
     const notes = runtimeNote(spec, pools.of(spec).knownVersion);
@@ -164,15 +169,32 @@ function watchMemory(options: SchedulerOptions, instances: Instances, pools: War
   });
 }
 
+function openBuilds({ store, driver, logs, config, logger }: SchedulerOptions, pools: WarmPools): Promise<Builds> {
+  return Builds.open({
+    store,
+    driver,
+    config: { npmRegistry: config.npmRegistry, pipIndexUrl: config.pipIndexUrl },
+    interpreterVersion: ({ spec }, options) => pools.of(spec).runtimeVersion(options),
+    onLine: looseLines(logs),
+    logger,
+  });
+}
+
+function looseLines(logs: FunctionLogs): StartContext["onLooseLine"] {
+  return ({ functionId, version }, instanceId, line) =>
+    logs.recordInstance({ functionId, version, instanceId, lines: [line] });
+}
+
 function startContext(
   { store, driver, logs, config, clock, apiUrl }: SchedulerOptions,
   pools: WarmPools,
+  builds: Builds,
   credentials: RoleCredentials,
 ): StartContext {
   const { appId, uin } = store.account;
   return {
     takeSandbox: (spec, options) => pools.of(spec).take(options),
-    unpack: (version, options) => unpackVersion(version, store.artifacts, options),
+    unpack: (version, options) => unpackVersion(version, store.artifacts, builds, options),
     facts: {
       appId,
       uin,
@@ -181,8 +203,7 @@ function startContext(
     },
     apiUrl,
     credentials,
-    onLooseLine: ({ functionId, version }, instanceId, line) =>
-      logs.recordInstance({ functionId, version, instanceId, lines: [line] }),
+    onLooseLine: looseLines(logs),
     clock,
   };
 }

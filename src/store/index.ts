@@ -1,4 +1,5 @@
 export type * from "./artifacts/artifacts.ts";
+export type * from "./builds/build-records.ts";
 export { openInstallation, type Installation } from "./installation.ts";
 export type * from "./layers/layer-versions.ts";
 export { openStore } from "./open-store.ts";

@@ -3,8 +3,9 @@ import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { sql } from "kysely";
 import { Client } from "pg";
-import type { Clock, Logger } from "../core/index.ts";
+import type { Clock, Logger, Sha256 } from "../core/index.ts";
 import { openArtifacts } from "./artifacts/open-artifacts.ts";
+import { buildTable, forgetBuilds } from "./builds/build-table.ts";
 import { openDatabase, type ConnectionSettings, type Database } from "./database/connection.ts";
 import { migrate, readMigrations } from "./database/migrate.ts";
 import type { DatabasePlace } from "./database/unavailable.ts";
@@ -63,7 +64,12 @@ async function openParts(options: StoreOptions, parts: AsyncDisposableStack): Pr
   await ensureDefaultNamespace(database, clock);
   if (options.databaseUrl === undefined) await endLeases(database, clock); // the embedded database is this process's alone
   clients.use(await keepPartitions(database, clock, logger));
-  clients.use(keepCodeCollected(artifacts, () => codeInUse(database), logger));
+  const readUsed = async (): Promise<Set<Sha256>> => {
+    const used = await codeInUse(database);
+    await forgetBuilds(database, used, clock.now());
+    return used;
+  };
+  clients.use(keepCodeCollected(artifacts, readUsed, logger));
   const changes = clients.use(await NotifiedChanges.open(database, connection, logger));
   const directory = path.join(dataDirectory, "spool");
   const spool = clients.use(new UsageSpool({ directory, connection, clock, logger }));
@@ -75,6 +81,7 @@ async function openParts(options: StoreOptions, parts: AsyncDisposableStack): Pr
     versions: versionTable(database, clock),
     aliases: aliasTable(database, clock),
     layers: layerTable(database, clock),
+    builds: buildTable(database, clock),
     catalog: catalogReader(database),
     changes,
     events: eventQueue(database, clock),

@@ -10,6 +10,7 @@ import type {
   UsageRecord,
 } from "../core/index.ts";
 import type { Artifacts } from "./artifacts/artifacts.ts";
+import type { BuildTable } from "./builds/build-records.ts";
 import type { LayerTable } from "./layers/layer-versions.ts";
 
 /** The state of the installation. Every method rejects with PlatformError `StoreUnavailable` while the database is away. */
@@ -22,6 +23,7 @@ export interface Store extends AsyncDisposable {
   readonly versions: VersionTable;
   readonly aliases: AliasTable;
   readonly layers: LayerTable;
+  readonly builds: BuildTable;
   readonly catalog: CatalogReader;
   readonly changes: Changes;
   readonly events: EventQueue;

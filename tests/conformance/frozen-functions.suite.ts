@@ -56,7 +56,7 @@ export function freezingCases(makeDriver: MakeDriver): void {
       const store = new FakeStore();
       const hello = version("event");
       store.entries.set(hello.functionId, entry([hello]));
-      store.artifacts.unpack = async () => maker.codeDirectory;
+      store.artifacts.merge = async () => maker.codeDirectory;
       const driver = noting(maker.driver, sandboxes);
       const apiUrl = Promise.resolve("http://127.0.0.1:4878");
       const parts = { store: store.store, driver, logs, config: testConfig, packages: new FakePackages(), apiUrl };

@@ -45,7 +45,7 @@ async function start(memoryReserveMb = 0): Promise<{ scheduler: Scheduler; store
     version("http", { name: "web", spec: spec("http", { timeoutS: 1 }) }),
   ];
   for (const one of forms) store.entries.set(one.functionId, entry([one]));
-  store.artifacts.unpack = async () => directory;
+  store.artifacts.merge = async () => directory;
   const config = { ...testConfig, poolSize: 2, maxInstances: 150, drainTimeoutS: 1, memoryReserveMb };
   const apiUrl = Promise.resolve("http://127.0.0.1:4878");
   const common = {

@@ -51,7 +51,7 @@ async function schedulerOn(driver: SandboxDriver): Promise<Scheduler> {
   const store = new FakeStore();
   const hello = version("event");
   store.entries.set(hello.functionId, entry([hello]));
-  store.artifacts.unpack = async () => codeDirectory;
+  store.artifacts.merge = async () => codeDirectory;
   const apiUrl = Promise.resolve("http://127.0.0.1:4878");
   const parts = {
     store: store.store,

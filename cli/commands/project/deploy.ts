@@ -16,6 +16,7 @@ import { entryFiles, syntaxProblems } from "./check-syntax.ts";
 interface DeployOptions extends CommonOptions {
   readonly name?: string;
   readonly write?: boolean;
+  readonly installDependency?: boolean;
 }
 
 export function addDeploy(program: Command, signal: AbortSignal): void {
@@ -27,11 +28,14 @@ export function addDeploy(program: Command, signal: AbortSignal): void {
   command
     .argument("[dir]", "directory of the function or project", ".")
     .option("--name <name>", "name of the function; of several in template.yaml, the one to deploy")
+    .option("--install-dependency", "have the server install package.json or requirements.txt, in a sandbox")
     .option("--write", "write template.yaml for a directory that has none")
     .action(async (directory: string, options: DeployOptions) => {
       const session = newSession(options, signal);
       const { terminal } = session;
-      const project = await loadProject(path.resolve(directory), options.name);
+      const project = await loadProject(path.resolve(directory), options.name, {
+        installsDependencies: options.installDependency === true,
+      });
       if (project.recognised !== null) terminal.note(project.recognised);
       for (const warning of project.warnings) terminal.warn(warning);
       const installation = await session.connect();

@@ -689,7 +689,7 @@ export interface CreateFunctionRequest {
   InstanceConcurrencyConfig?: InstanceConcurrencyConfig | undefined;
   /** Parameters of `ProtocolType`. */
   ProtocolParams?: ProtocolParams | undefined;
-  /** `TRUE` (installing npm packages on the server) is not available yet. */
+  /** `TRUE`: at every deployment the platform installs what package.json (`npm ci` with a lock file, else `npm install`; without dev dependencies) or requirements.txt (pip) asks for. */
   InstallDependency?: string | undefined;
   /** Layers, at most 5, laid over each other in this order; replaces all earlier ones; an empty list, or one layer with an empty name, removes all. */
   Layers?: LayerVersionSimple[] | undefined;
@@ -749,7 +749,7 @@ export interface UpdateFunctionCodeRequest {
   CosBucketRegion?: string | undefined;
   /** Where the code is; follows from the code when absent. */
   CodeSource?: string | undefined;
-  /** `TRUE` (installing npm packages on the server) is not available yet. */
+  /** `TRUE`: at every deployment the platform installs what package.json (`npm ci` with a lock file, else `npm install`; without dev dependencies) or requirements.txt (pip) asks for. */
   InstallDependency?: string | undefined;
   /** `TRUE` publishes the new code as a version too. */
   Publish?: string | undefined;
@@ -787,7 +787,7 @@ export interface UpdateFunctionConfigurationRequest {
   InstanceConcurrencyConfig?: InstanceConcurrencyConfig | undefined;
   /** Parameters of `ProtocolType`. */
   ProtocolParams?: ProtocolParams | undefined;
-  /** `TRUE` (installing npm packages on the server) is not available yet. */
+  /** `TRUE`: at every deployment the platform installs what package.json (`npm ci` with a lock file, else `npm install`; without dev dependencies) or requirements.txt (pip) asks for. */
   InstallDependency?: string | undefined;
   /** Layers, at most 5, laid over each other in this order; replaces all earlier ones; an empty list, or one layer with an empty name, removes all. */
   Layers?: LayerVersionSimple[] | undefined;
@@ -911,7 +911,7 @@ export interface GetFunctionResponse {
   IntranetConfig: IntranetConfigOut;
   /** `EipFixed` is FALSE. */
   EipConfig: EipOutConfig;
-  /** `FALSE`. */
+  /** `TRUE` or `FALSE`. */
   InstallDependency: string;
   /** As given. */
   AsyncRunEnable: string;
@@ -1682,7 +1682,8 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
         name: "InstallDependency",
         type: "string",
         required: false,
-        description: "`TRUE` (installing npm packages on the server) is not available yet",
+        description:
+          "`TRUE`: at every deployment the platform installs what package.json (`npm ci` with a lock file, else `npm install`; without dev dependencies) or requirements.txt (pip) asks for",
       },
       {
         name: "Layers",
@@ -1852,7 +1853,8 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
         name: "InstallDependency",
         type: "string",
         required: false,
-        description: "`TRUE` (installing npm packages on the server) is not available yet",
+        description:
+          "`TRUE`: at every deployment the platform installs what package.json (`npm ci` with a lock file, else `npm install`; without dev dependencies) or requirements.txt (pip) asks for",
       },
       {
         name: "Publish",
@@ -1938,7 +1940,8 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
         name: "InstallDependency",
         type: "string",
         required: false,
-        description: "`TRUE` (installing npm packages on the server) is not available yet",
+        description:
+          "`TRUE`: at every deployment the platform installs what package.json (`npm ci` with a lock file, else `npm install`; without dev dependencies) or requirements.txt (pip) asks for",
       },
       {
         name: "Layers",

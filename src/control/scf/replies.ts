@@ -91,7 +91,7 @@ export const functionDetails = z.object({
   PublicNetConfig: publicNetOut.describe("As given, with Tencent's defaults"),
   IntranetConfig: intranetOut.describe("As given, with Tencent's defaults"),
   EipConfig: eipConfig.describe("`EipFixed` is FALSE"),
-  InstallDependency: text("`FALSE`"),
+  InstallDependency: text("`TRUE` or `FALSE`"),
   AsyncRunEnable: text("As given"),
   TraceEnable: text("As given"),
   DnsCache: text("As given"),

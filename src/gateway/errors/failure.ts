@@ -38,6 +38,7 @@ const answers: Record<PlatformErrorCode, readonly [httpStatus: number, layer: La
   ProcessExited: [502, "sandbox"],
   QualifierNotFound: [404, "gateway"],
   UserCodeError: [500, "function"],
+  DependencyInstallFailed: [502, "function"],
   InstanceStartFailed: [502, "sandbox"],
   PortBindingFailed: [502, "service"],
   InsufficientResources: [503, "scheduler"],

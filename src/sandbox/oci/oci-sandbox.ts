@@ -9,7 +9,7 @@ import { RuntimeOutput } from "../runtime-process/runtime-output.ts";
 import type { StartedBox, WaitStatus } from "./boot/booter.ts";
 import { insidePaths, temporaryMbOf } from "./box/box-config.ts";
 import type { BoxCgroup } from "./cgroups/box-cgroup.ts";
-import { limitsOf } from "./cgroups/group-limits.ts";
+import { backgroundLimitsOf, limitsOf } from "./cgroups/group-limits.ts";
 import type { CodeMounts } from "./code/code-mounts.ts";
 import type { Mounter } from "./code/mounter.ts";
 import type { BoxNetwork } from "./network/box-network.ts";
@@ -95,10 +95,11 @@ export class OciSandbox implements Sandbox {
     await this.#surroundings.mounter.resize(this.#box, insidePaths.temporary, temporaryMbOf(memoryMb));
   }
 
-  #limit({ isOffline, memoryMb }: Assignment): void {
+  #limit({ isOffline, isBackground, memoryMb }: Assignment): void {
     const { cgroup, network } = this.#surroundings;
     if (isOffline === true) network?.cutPublic(); // without one there is nothing to cut
-    if (!this.#hasExited) cgroup.limit(limitsOf(memoryMb, interpreterAllowanceMb));
+    const boxLimits = isBackground === true ? backgroundLimitsOf : limitsOf;
+    if (!this.#hasExited) cgroup.limit(boxLimits(memoryMb, interpreterAllowanceMb));
   }
 
   address(port: number): { readonly host: string; readonly port: number } {

@@ -9,8 +9,11 @@ import { RuntimeOutput } from "../runtime-process/runtime-output.ts";
 import { removeDirectory } from "./box-directory.ts";
 import { hasProcfs, killNow } from "./host-processes.ts";
 import type { MemoryWatch, WatchedMemory } from "./memory-watch.ts";
-import type { SpawnedBox } from "./spawn-box.ts";
+import { lowerPriority, type SpawnedBox } from "./spawn-box.ts";
 import type { StrayHunt } from "./stray-hunt.ts";
+
+/** Of a box that yields to all others. */
+const backgroundNiceness = 15;
 
 /** What a sandbox shares with the others of its driver. */
 export interface SandboxSurroundings {
@@ -67,6 +70,7 @@ export class ProcessSandbox implements Sandbox {
     signal.throwIfAborted();
     if (this.#memory !== null) throw new Error("a sandbox is assigned once");
     if (assignment.isOffline === true) throw new Error("a process cannot be kept off the network");
+    if (assignment.isBackground === true && !this.#hasExited) lowerPriority(this.#spawned.pid, backgroundNiceness);
     if (hasProcfs && !this.#hasExited) {
       const limitBytes = (assignment.memoryMb + interpreterAllowanceMb) * 1024 * 1024;
       this.#memory = this.#surroundings.memory.watch(this.#spawned.pid, limitBytes, () => this.#killAs("memory"));

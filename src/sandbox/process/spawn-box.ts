@@ -70,7 +70,7 @@ export async function spawnBox(
     throw new Error("spawn gave no pipes");
   }
   child.on("error", () => undefined); // a process that runs fails by its exit, which is waited for
-  lowerPriority(child.pid);
+  lowerPriority(child.pid, niceness);
   return { child, pid: child.pid, channel, stdout: child.stdout, stderr: child.stderr };
 }
 
@@ -100,9 +100,10 @@ export function spawnError(box: Box, cause: unknown): PlatformError {
   });
 }
 
-function lowerPriority(pid: number): void {
+/** Lowers it for good, for what the process starts from now on, too. */
+export function lowerPriority(pid: number, to: number): void {
   try {
-    os.setPriority(pid, niceness);
+    os.setPriority(pid, to);
   } catch (error) {
     if (!hasCode(error, "ERR_SYSTEM_ERROR")) throw error; // it has ended already
   }

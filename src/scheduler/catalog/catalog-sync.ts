@@ -151,7 +151,8 @@ export class CatalogSync implements ChangeListener, AsyncDisposable {
 
   async #prepare(version: FunctionVersion, signal: AbortSignal): Promise<void> {
     const { functionId, revision } = version;
-    const previous = this.#catalog.byId(functionId)?.versions.get(qualifiers.latest) ?? null;
+    const before = this.#catalog.byId(functionId);
+    const previous = before?.versions.get(qualifiers.latest) ?? null;
     const switchOver = (): void => {
       const current = this.#catalog.byId(functionId);
       if (signal.aborted || current === null) return;

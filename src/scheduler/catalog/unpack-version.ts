@@ -1,18 +1,20 @@
 import type { FunctionVersion } from "../../core/index.ts";
 import type { Assignment } from "../../sandbox/index.ts";
+import type { Builds } from "../builds/builds.ts";
 import type { Artifacts } from "../../store/index.ts";
 
 /** Directories on the host with what a version is made of. */
 export type UnpackedVersion = Pick<Assignment, "codeDirectory" | "layersDirectory">;
 
-/** The version's code, and its layers merged in their order. */
+/** The version's code as it was built, and its layers merged in their order. */
 export async function unpackVersion(
-  { codeSha256, spec }: FunctionVersion,
-  artifacts: Pick<Artifacts, "unpack" | "merge">,
+  version: FunctionVersion,
+  artifacts: Pick<Artifacts, "merge">,
+  builds: Pick<Builds, "packagesOf">,
   options: { signal: AbortSignal },
 ): Promise<UnpackedVersion> {
-  const codeDirectory = await artifacts.unpack(codeSha256, options);
-  if (spec.layers.length === 0) return { codeDirectory };
-  const layers = spec.layers.map(({ sha256 }) => sha256);
+  const codeDirectory = await artifacts.merge(builds.packagesOf(version), options);
+  const layers = version.spec.layers.map(({ sha256 }) => sha256);
+  if (layers.length === 0) return { codeDirectory };
   return { codeDirectory, layersDirectory: await artifacts.merge(layers, options) };
 }

@@ -11,7 +11,14 @@ import type {
   Sha256,
   UsageRecord,
 } from "../../core/index.ts";
-import type { CatalogEntry, ChangeListener, FunctionTable, StatusReason, Store } from "../../store/index.ts";
+import type {
+  BuildRecord,
+  CatalogEntry,
+  ChangeListener,
+  FunctionTable,
+  StatusReason,
+  Store,
+} from "../../store/index.ts";
 import type { FunctionLogs, InstanceLog, InvocationLog } from "../../telemetry/index.ts";
 import type { EventInvocation, HttpInvocation, HttpReceiver } from "../invoker.ts";
 
@@ -60,6 +67,7 @@ export class FakeStore {
   readonly written: UsageRecord[] = [];
   readonly statuses: { functionId: FunctionId; status: string; reasons: readonly StatusReason[] }[] = [];
   readonly unpacked: Sha256[] = [];
+  readonly built: BuildRecord[] = [];
   isAway = false;
   unpackFails: Error | null = null;
   /** Written at the end of the turn, as the spool does. */
@@ -101,9 +109,15 @@ export class FakeStore {
     },
   };
 
+  readonly builds = {
+    list: async (): Promise<readonly BuildRecord[]> => this.#answer(this.built),
+    keep: async (record: BuildRecord): Promise<void> => void this.built.push(record),
+  };
+
   readonly artifacts = {
-    unpack: async (sha256: Sha256): Promise<string> => {
+    merge: async ([sha256]: readonly Sha256[]): Promise<string> => {
       if (this.unpackFails !== null) throw this.unpackFails;
+      if (sha256 === undefined) throw new Error("nothing to unpack");
       this.unpacked.push(sha256);
       return `/code/${sha256}`;
     },

@@ -29,6 +29,8 @@ export const testConfig: SchedulerConfig = {
   queueWaitS: 15,
   drainTimeoutS: 0,
   memoryReserveMb: 0,
+  npmRegistry: "https://registry.test/",
+  pipIndexUrl: "https://index.test/",
 };
 
 const plenty: HostMemory = { availableBytes: Infinity, stalledPercent: null };

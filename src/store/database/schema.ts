@@ -15,6 +15,7 @@ export interface Schema {
   readonly aliases: AliasRow;
   readonly layers: LayerRow;
   readonly layer_versions: LayerVersionRow;
+  readonly builds: BuildRow;
   readonly events: EventRow;
   readonly event_outcomes: EventOutcomeRow;
   readonly usage: UsageRow;
@@ -105,6 +106,15 @@ interface LayerVersionRow {
   code_sha256: string;
   code_size: number;
   unpacked_bytes: number;
+}
+
+interface BuildRow {
+  source_sha256: string;
+  kind: string;
+  interpreter: string;
+  result_sha256: string | null;
+  note: string;
+  made_at: number;
 }
 
 interface EventRow {

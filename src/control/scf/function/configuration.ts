@@ -35,6 +35,12 @@ const initTimeout = z
     broken("LimitExceeded.InitTimeout", `must be at most ${limits.initTimeoutS.max} s`),
   );
 
+export const installDependency = flag()
+  .optional()
+  .describe(
+    "`TRUE`: at every deployment the platform installs what package.json (`npm ci` with a lock file, else `npm install`; without dev dependencies) or requirements.txt (pip) asks for",
+  );
+
 /** Marks a field that is kept and given back, but that nothing acts on yet: the reference says so. */
 const kept = { kept: true };
 
@@ -97,7 +103,7 @@ export const configurationFields = {
       `Calls at a time in one instance of an HTTP function; ${limits.maxConcurrency.default} when absent. A service takes calls as they come`,
     ),
   ProtocolParams: structures.protocolParams.optional().describe("Parameters of `ProtocolType`"),
-  InstallDependency: flag().optional().describe("`TRUE` (installing npm packages on the server) is not available yet"),
+  InstallDependency: installDependency,
   Layers: structures.layers
     .optional()
     .describe(
@@ -138,7 +144,6 @@ export type Configuration = z.output<typeof configuration>;
 export function refuseUnavailable(input: Partial<Configuration> & { readonly L5Enable?: string | undefined }): void {
   const { DeadLetterConfig: deadLetter, InstanceConcurrencyConfig: concurrency } = input;
   const asked: readonly (readonly [isAsked: boolean | undefined, what: string])[] = [
-    [input.InstallDependency === "TRUE", "InstallDependency TRUE (pack node_modules with the code) is"],
     [(input.CfsConfig?.CfsInsList.length ?? 0) > 0, "File systems (CfsConfig) are"],
     [
       deadLetter !== undefined && `${deadLetter.Type}${deadLetter.Name}` !== "",
@@ -180,6 +185,7 @@ export function configured(
     timeoutS: input.Timeout ?? base.timeoutS,
     initTimeoutS: input.InitTimeout ?? base.initTimeoutS,
     role: input.Role ?? base.role,
+    ...installing(input.InstallDependency),
     isOffline:
       input.PublicNetConfig === undefined
         ? base.isOffline === true
@@ -190,6 +196,11 @@ export function configured(
         : (input.Environment.Variables ?? []).map(({ Key, Value }) => ({ key: Key, value: Value })),
     kept: keptNow,
   };
+}
+
+/** Whether dependencies are installed, where that was asked. */
+export function installing(asked: "TRUE" | "FALSE" | undefined): Pick<FunctionSpec, "installsDependencies"> {
+  return asked === undefined ? {} : { installsDependencies: asked === "TRUE" };
 }
 
 /** The specification for the form that its package has: concurrency and WebSocket follow from it. Throws when they do not fit. */

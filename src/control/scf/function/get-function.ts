@@ -121,7 +121,7 @@ function configuration({ spec }: ResolvedVersion) {
     InitTimeout: spec.initTimeoutS,
     Role: spec.role,
     Environment: { Variables: spec.environment.map(({ key, value }) => ({ Key: key, Value: value })) },
-    InstallDependency: "FALSE",
+    InstallDependency: spec.installsDependencies === true ? "TRUE" : "FALSE",
     UseGpu: "FALSE",
     L5Enable: "FALSE",
     OnsEnable: "FALSE",

@@ -20,7 +20,6 @@ const mount = {
 describe("fields that this platform does not act on", () => {
   it("are refused by name where they would be missed, at creation and at every change", async () => {
     const cases: [object, RegExp][] = [
-      [{ InstallDependency: "TRUE" }, /InstallDependency TRUE/],
       [{ CfsConfig: { CfsInsList: [mount] } }, /CfsConfig/],
       [{ DeadLetterConfig: { Type: "CMQ-QUEUE", Name: "dead" } }, /DeadLetterConfig; GetRequestStatus/],
       [{ AsyncRunEnable: "TRUE" }, /AsyncRunEnable TRUE .*900 s/],

@@ -5,7 +5,7 @@ import { ApiError } from "../../api-error.ts";
 import { flag, functionName, namespace, shortText } from "../fields.ts";
 import { requireFittingSize } from "../layer/layer-uses.ts";
 import { code, codeSource, formOf, storePackage, zipFile, zipOf } from "./code-package.ts";
-import { refuseUnavailable, shaped } from "./configuration.ts";
+import { installDependency, installing, shaped } from "./configuration.ts";
 import { handlerField } from "./create-function.ts";
 import { findFunction, functionErrors, requireSettled, updateLatest } from "./function-record.ts";
 
@@ -27,9 +27,7 @@ export const updateFunctionCode = defineAction({
       .describe("Not available yet: object of the package"),
     CosBucketRegion: shortText().optional().describe("Not available yet: region of the bucket"),
     CodeSource: codeSource,
-    InstallDependency: flag()
-      .optional()
-      .describe("`TRUE` (installing npm packages on the server) is not available yet"),
+    InstallDependency: installDependency,
     Publish: flag().optional().describe("`TRUE` publishes the new code as a version too"),
     EnvId: shortText().optional().describe("Environment of CloudBase; not acted on"),
   }),
@@ -50,7 +48,6 @@ export const updateFunctionCode = defineAction({
     "UnsupportedOperation",
   ],
   async handle(given, context) {
-    refuseUnavailable({ InstallDependency: given.InstallDependency });
     if (given.Code?.ZipFile !== undefined && given.ZipFile !== undefined) {
       throw new ApiError("InvalidParameterValue.Code", "ZipFile and Code.ZipFile are both given; send one.");
     }
@@ -70,7 +67,7 @@ export const updateFunctionCode = defineAction({
     const base = given.Handler === undefined ? spec : { ...spec, kept: { ...spec.kept, Handler: given.Handler } };
     const form = formOf({ type: spec.type, runtime: spec.runtime, handler }, listing.entries);
     const change = {
-      spec: shaped(base, form),
+      spec: shaped({ ...base, ...installing(given.InstallDependency) }, form),
       ...(stored === null ? {} : { codeSha256: stored.codeSha256, codeSize: stored.codeSize }),
     };
     stored?.markUsed(); // before the write: when its outcome stays unknown, the package has to be there

@@ -31,6 +31,7 @@ export const insidePaths = {
   interpreter: "/run/gust/bin/node",
   runtimes: "/run/gust/runtimes",
   programs: "/run/gust/programs",
+  tools: "/run/gust/tools",
 } as const;
 
 /** Folder of a layer in which the linker looks for libraries. */

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { CgroupLayout } from "./cgroup-layout.ts";
-import { freezeWrite, limitsOf, limitWrites, memoryFiles, readOomKills, weightOf } from "./group-limits.ts";
+import {
+  backgroundLimitsOf,
+  freezeWrite,
+  limitsOf,
+  limitWrites,
+  memoryFiles,
+  readOomKills,
+  weightOf,
+} from "./group-limits.ts";
 
 const v2: CgroupLayout = { kind: "v2", root: "/c" };
 const v1: CgroupLayout = {
@@ -19,6 +27,12 @@ describe("the limits of a box", () => {
   it("give processor time in proportion to memory, and never less than one whole processor when it is free", () => {
     assert.deepEqual(limitsOf(128, 48), { memoryBytes: 176 * 1024 * 1024, cpuShares: 128, cpus: 1 });
     assert.deepEqual(limitsOf(3_072, 48), { memoryBytes: 3_120 * 1024 * 1024, cpuShares: 3_072, cpus: 3 });
+  });
+
+  it("of one in the background weigh less than the smallest function's", () => {
+    const { cpuShares, ...rest } = backgroundLimitsOf(2_048, 48);
+    assert.ok(cpuShares * 4 <= limitsOf(64, 48).cpuShares);
+    assert.deepEqual({ ...rest, cpuShares: 2_048 }, limitsOf(2_048, 48));
   });
 
   it("are written as version 2 has them", () => {

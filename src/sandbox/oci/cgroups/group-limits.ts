@@ -20,6 +20,8 @@ const mebibyte = 1024 * 1024;
 export const cpuPeriodUs = 100_000;
 /** Memory at which a function has the weight of an ordinary process and may use one whole processor (128 MB burst to one, too). */
 const memoryMbPerCpu = 1_024;
+/** A sixteenth of the smallest function's. */
+const backgroundCpuShares = 4;
 
 /** Limits of a box of `memoryMb`: processor in proportion to memory, but never less than one when nobody else wants it. */
 export function limitsOf(memoryMb: number, allowanceMb: number): GroupLimits {
@@ -33,6 +35,11 @@ export function limitsOf(memoryMb: number, allowanceMb: number): GroupLimits {
 /** Microseconds of processor time in each period. */
 export function quotaOf({ cpus }: GroupLimits): number {
   return Math.round(cpus * cpuPeriodUs);
+}
+
+/** The same for a box that yields to all others when the processor is short. */
+export function backgroundLimitsOf(memoryMb: number, allowanceMb: number): GroupLimits {
+  return { ...limitsOf(memoryMb, allowanceMb), cpuShares: backgroundCpuShares };
 }
 
 /** The writes that put `limits` on a group, in an order that works when limits rise. */

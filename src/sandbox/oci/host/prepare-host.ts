@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
 import type { Logger, SandboxId } from "../../../core/index.ts";
+import { buildTools } from "../../build-program.ts";
 import type { RuntimeProgram } from "../../driver.ts";
 import { Booter, type StartedBox } from "../boot/booter.ts";
 import type { RuntimeTrial } from "../boot/choose-runtime.ts";
@@ -175,6 +177,9 @@ function insidesOf({ packagesDirectory, programDirectories = [] }: OciHostOption
   return [
     { host: runtimes, inside: insidePaths.runtimes },
     ...(packagesDirectory === undefined ? [] : [{ host: packagesDirectory, inside: insidePaths.languages }]),
+    ...Object.entries(buildTools)
+      .filter(([, host]) => existsSync(host)) // of a system that esbuild has no program for
+      .map(([name, host]) => ({ host, inside: `${insidePaths.tools}/${name}` })),
     ...programDirectories.map((host, index) => ({ host, inside: `${insidePaths.programs}/${index}` })),
   ];
 }

@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { PlatformError, Sha256 } from "../../core/index.ts";
+import type { BuildRecord, StatusReason, Store } from "../../store/index.ts";
+import { FakeDriver, type FakeCall, type FakeSandbox } from "../testing/fake-driver.ts";
+import { settle, silentLogger, spec, version } from "../testing/fakes.ts";
+import { Builds } from "./builds.ts";
+
+const sha = (digit: string): Sha256 => digit.repeat(64) as Sha256; // brand: a made-up one
+const source = sha("a");
+const installing = (changes: object = {}) =>
+  version("event", { codeSha256: source, spec: spec("event", { installsDependencies: true }), ...changes });
+
+/** Builds on a driver whose boxes do what a test says, and packages that are kept by their first letter. */
+async function start(before: BuildRecord[] = []) {
+  const driver = new FakeDriver();
+  const records: BuildRecord[] = [];
+  const present = new Set<string>(before.map(({ resultSha256 }) => String(resultSha256)));
+  const artifacts = {
+    unpack: async (sha256: Sha256) => `/code/${sha256}`,
+    has: async (sha256: Sha256) => present.has(sha256),
+    get: async () => Buffer.from("kept"),
+    put: async (zip: Uint8Array) => {
+      const text = Buffer.from(zip).toString();
+      if (text === "hostile")
+        return { kind: "refused", problem: { kind: "path-traversal", message: "it leaves the package" } };
+      const sha256 = sha(text.slice(0, 1));
+      present.add(sha256);
+      return { kind: "stored", sha256, hold: { markUsed() {}, async [Symbol.asyncDispose]() {} } };
+    },
+  };
+  const builds = { list: async () => before, keep: async (record: BuildRecord) => void records.push(record) };
+  const options = {
+    store: { artifacts, builds } as unknown as Pick<Store, "artifacts" | "builds">, // as much of it as is used
+    driver,
+    config: { npmRegistry: "https://registry.test/", pipIndexUrl: "https://index.test/" },
+    interpreterVersion: async () => "26.10.0",
+    onLine: () => undefined,
+    logger: silentLogger,
+  };
+  return { driver, records, present, builds: await Builds.open(options) };
+}
+
+const told: StatusReason[] = [];
+const quiet = { signal: new AbortController().signal, tell: (reason: StatusReason) => void told.push(reason) };
+
+function answer(call: FakeCall, status: number, note: string, body = ""): void {
+  call.receiver.onHead(status, ["content-type", "x-gust-note", "X-Gust-Note", note], Buffer.from(body));
+  call.receiver.onEnd(null);
+}
+
+async function refusal(work: Promise<unknown>): Promise<PlatformError> {
+  return work.then(
+    () => assert.fail("it did not fail"),
+    (error: PlatformError) => error,
+  );
+}
+
+describe("builds", () => {
+  it("are what instances run, once made, and are asked for with the settings", async () => {
+    const { driver, builds, records } = await start();
+    driver.onCall = (call) => answer(call, 200, "npm%20ci", "built");
+    assert.deepEqual(builds.packagesOf(installing()), [source]);
+    assert.deepEqual(await builds.prepare(installing(), quiet), []);
+    assert.deepEqual(builds.packagesOf(installing()), [sha("b")]);
+    assert.deepEqual(
+      builds.packagesOf(version("event", { codeSha256: source })),
+      [source],
+      "who did not ask has the upload",
+    );
+    assert.deepEqual([records[0]?.interpreter, records[0]?.note], [`node 26.10.0 ${process.arch}`, "npm ci"]);
+    const [call] = driver.calls;
+    assert.equal(call?.head.target, "/install");
+    assert.match(String(call.head.body), /"language":"node","npmRegistry":"https:\/\/registry.test\/"/);
+    assert.equal(driver.running.size, 0, "the box is thrown away");
+  });
+
+  it("are done once for functions that ask at the same time, and again when the result is gone", async () => {
+    const { driver, builds, present } = await start();
+    driver.onCall = (call) => setImmediate(() => answer(call, 200, "", "built"));
+    await Promise.all([builds.prepare(installing(), quiet), builds.prepare(installing({ name: "twin" }), quiet)]);
+    assert.equal(driver.calls.length, 1);
+    present.clear();
+    await builds.prepare(installing(), quiet);
+    assert.equal(driver.calls.length, 2);
+  });
+
+  it("are two at a time", async () => {
+    const { driver, builds } = await start();
+    const all = ["c", "d", "e"].map((digit) => builds.prepare(installing({ codeSha256: sha(digit) }), quiet));
+    await settle();
+    assert.equal(driver.calls.length, 2);
+    driver.onCall = (call) => answer(call, 200, "", "built");
+    for (const call of driver.calls.splice(0)) answer(call, 200, "", "built");
+    await Promise.all(all);
+    assert.equal(driver.calls.length, 1, "the third, when it was its turn");
+  });
+
+  it("of another interpreter serve versions until theirs is made", async () => {
+    const older = {
+      sourceSha256: source,
+      kind: "install",
+      interpreter: "node 24.0.0 x64",
+      resultSha256: sha("f"),
+      note: "",
+    };
+    const { driver, builds } = await start([older]);
+    assert.deepEqual(builds.packagesOf(installing()), [sha("f")]);
+    driver.onCall = (call) => answer(call, 200, "", "built");
+    await builds.prepare(installing(), quiet);
+    assert.deepEqual(builds.packagesOf(installing()), [sha("b")]);
+  });
+
+  it("that have nothing to do say so", async () => {
+    const { driver, builds } = await start();
+    driver.onCall = (call) => answer(call, 204, "there%20is%20no%20package.json");
+    const [reason] = await builds.prepare(installing(), quiet);
+    assert.deepEqual(reason, {
+      errorCode: "NothingInstalled",
+      errorMessage: "InstallDependency is TRUE, but there is no package.json",
+    });
+    assert.deepEqual(builds.packagesOf(installing()), [source]);
+  });
+
+  it("fail with a sentence for callers and the whole for the owner, and are tried again", async () => {
+    const { driver, builds, records } = await start();
+    driver.onCall = (call) => answer(call, 422, encodeURIComponent("npm ci failed (exit code 1):\nsecret\0 detail"));
+    const error = await refusal(builds.prepare(installing(), quiet));
+    assert.equal(error.code, "DependencyInstallFailed");
+    assert.equal(error.message, "Its dependencies could not be installed: npm ci failed (exit code 1)");
+    assert.equal(error.details.stackTrace, `${error.message}\nsecret detail`);
+    assert.deepEqual(records, []);
+  });
+
+  for (const [name, act, sentence] of [
+    ["a package that is none", (call: FakeCall) => answer(call, 200, "%zz", "hostile"), /it leaves the package/],
+    [
+      "more than a package may hold",
+      ({ receiver }: FakeCall) => {
+        receiver.onHead(200, [], null);
+        for (let mib = 0; mib <= 50; mib++) receiver.onData(Buffer.alloc(1024 * 1024));
+      },
+      /larger than a code package may be/,
+    ],
+    ["a status that is none", (call: FakeCall) => answer(call, 500, ""), /status 500/],
+    [
+      "an end by memory",
+      (_call: FakeCall, box: FakeSandbox) => void box.die({ kind: "memory", code: null, signal: "SIGKILL" }),
+      /more than 2048 MB/,
+    ],
+    [
+      "an end by itself",
+      (_call: FakeCall, box: FakeSandbox) => void box.die({ kind: "exited", code: 0, signal: null }),
+      /ended before/,
+    ],
+  ] as const) {
+    it(`fail by ${name}`, async () => {
+      const { driver, builds, records } = await start();
+      driver.onCall = act;
+      assert.match((await refusal(builds.prepare(installing(), quiet))).message, sentence);
+      assert.deepEqual(records, []);
+      assert.equal(driver.running.size, 0);
+    });
+  }
+
+  it("end with the deployment that wanted them", async () => {
+    const { driver, builds } = await start();
+    const stop = new AbortController();
+    const building = builds.prepare(installing(), { ...quiet, signal: stop.signal });
+    await settle();
+    assert.equal(driver.running.size, 1);
+    stop.abort(new Error("overtaken"));
+    assert.match((await refusal(building)).message, /overtaken/);
+    assert.equal(driver.running.size, 0);
+  });
+});

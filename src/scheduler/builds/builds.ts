@@ -1,0 +1,189 @@
+import {
+  limits,
+  PlatformError,
+  runtimeOf,
+  type FunctionVersion,
+  type Logger,
+  type LogLine,
+  type Sha256,
+} from "../../core/index.ts";
+import type { SandboxDriver } from "../../sandbox/index.ts";
+import type { BuildRecord, StatusReason, Store } from "../../store/index.ts";
+import { runBuild, type BuildOutcome, type BuildRequest } from "./build-box.ts";
+import { BuildTurns } from "./build-turns.ts";
+
+/** The settings that builds act on. */
+export interface BuildConfig {
+  readonly npmRegistry: string;
+  readonly pipIndexUrl: string;
+}
+
+export interface BuildOptions {
+  readonly store: Pick<Store, "artifacts" | "builds">;
+  readonly driver: Pick<SandboxDriver, "create">;
+  readonly config: BuildConfig;
+  /** Which interpreter serves the function, such as `26.10.0`. */
+  readonly interpreterVersion: (version: FunctionVersion, options: { signal: AbortSignal }) => Promise<string>;
+  readonly onLine: (version: FunctionVersion, boxId: string, line: LogLine) => void;
+  readonly logger: Logger;
+}
+
+/** How a deployment that builds hears of being overtaken, and tells how it goes on. */
+export interface PrepareOptions {
+  readonly signal: AbortSignal;
+  readonly tell: (reason: StatusReason) => void;
+}
+
+const installLimitS = 300;
+const longestProgress = 200;
+
+/**
+ * What is built of code packages at deployment, each in a box of its own, remembered by the hash of the package. Instances run
+ * what was built; the package that was uploaded stays what it is.
+ */
+export class Builds {
+  readonly #options: BuildOptions;
+  readonly #turns = new BuildTurns();
+  /** By source and kind; the newest interpreter last. */
+  readonly #known = new Map<string, BuildRecord[]>();
+
+  private constructor(options: BuildOptions) {
+    this.#options = options;
+  }
+
+  /** Rejects when the store cannot tell what was built before. */
+  static async open(options: BuildOptions): Promise<Builds> {
+    const builds = new Builds(options);
+    for (const record of await options.store.builds.list()) builds.#remember(record);
+    return builds;
+  }
+
+  /** The packages that a version's code is made of, laid over each other in this order. */
+  packagesOf({ spec, codeSha256 }: FunctionVersion): readonly Sha256[] {
+    if (spec.installsDependencies !== true) return [codeSha256];
+    return [this.#newest(codeSha256, "install")?.resultSha256 ?? codeSha256];
+  }
+
+  /** Builds what a version needs, unless that was done before. Rejects with what its owner has to know when it cannot be had. */
+  async prepare(version: FunctionVersion, options: PrepareOptions): Promise<readonly StatusReason[]> {
+    if (version.spec.installsDependencies !== true) return [];
+    const record = await this.#install(version, options);
+    if (record.resultSha256 !== null) return [];
+    return [{ errorCode: "NothingInstalled", errorMessage: `InstallDependency is TRUE, but ${record.note}` }];
+  }
+
+  #install(version: FunctionVersion, options: PrepareOptions): Promise<BuildRecord> {
+    const language = runtimeOf(version.spec.runtime).language;
+    const fields = { language, ...this.#options.config, limits: limits.package };
+    return this.#built(version, version.codeSha256, "install", options, async (codeDirectory, tell) => {
+      tell("Installing the dependencies");
+      const outcome = await this.#run(
+        version,
+        { codeDirectory, task: "install", fields, timeLimitS: installLimitS },
+        tell,
+        options,
+      );
+      if (outcome.kind === "failed") throw installFailed(outcome.reason);
+      return outcome;
+    });
+  }
+
+  /** What is known of such a build, or what comes of it now. */
+  async #built(
+    version: FunctionVersion,
+    source: Sha256,
+    kind: string,
+    { signal, tell }: PrepareOptions,
+    build: (codeDirectory: string, tell: (progress: string) => void) => Promise<BuildOutcome>,
+  ): Promise<BuildRecord> {
+    const { store } = this.#options;
+    const interpreter = `${runtimeOf(version.spec.runtime).language} ${await this.#options.interpreterVersion(version, { signal })} ${process.arch}`;
+    using _ = await this.#turns.take(`${source} ${kind} ${interpreter}`, { signal });
+    const known = this.#all(source, kind).find((record) => record.interpreter === interpreter);
+    if (known !== undefined && (await this.#renew(known, signal))) return known;
+    const directory = await store.artifacts.unpack(source, { signal });
+    const outcome = await build(directory, (progress) =>
+      tell({ errorCode: "Building", errorMessage: progress.slice(0, longestProgress) }),
+    );
+    return this.#keep({ sourceSha256: source, kind, interpreter }, outcome, signal);
+  }
+
+  async #run(
+    version: FunctionVersion,
+    request: BuildRequest,
+    tell: (progress: string) => void,
+    { signal }: PrepareOptions,
+  ): Promise<BuildOutcome> {
+    const { driver, onLine, logger } = this.#options;
+    const begun = performance.now();
+    const onBuildLine = (boxId: string, line: LogLine): void => {
+      onLine(version, boxId, line);
+      if (line.text.trim() !== "") tell(line.text);
+    };
+    const outcome = await runBuild(request, { driver, onLine: onBuildLine }, { signal });
+    const { name, namespace } = version;
+    const fields = { function: name, namespace, task: request.task, ms: Math.round(performance.now() - begun) };
+    logger.info(fields, `A build is over: ${outcome.kind === "made" ? outcome.note : outcome.reason}`);
+    return outcome;
+  }
+
+  /** What comes out of a box is checked and kept like an upload. */
+  async #keep(
+    made: Pick<BuildRecord, "sourceSha256" | "kind" | "interpreter">,
+    outcome: BuildOutcome,
+    signal: AbortSignal,
+  ): Promise<BuildRecord> {
+    const { store } = this.#options;
+    if (outcome.kind !== "made") return this.#write({ ...made, resultSha256: null, note: outcome.reason });
+    const put = await store.artifacts.put(outcome.zip, { signal, handOver: true });
+    if (put.kind === "refused") throw installFailed(`what it made is no code package: ${put.problem.message}`);
+    await using hold = put.hold;
+    hold.markUsed(); // before the write: when its outcome stays unknown, the package has to be there
+    return await this.#write({ ...made, resultSha256: put.sha256, note: outcome.note });
+  }
+
+  async #write(record: BuildRecord): Promise<BuildRecord> {
+    await this.#options.store.builds.keep(record);
+    this.#remember(record);
+    return record;
+  }
+
+  /** Has a known build kept for the time that it takes until its function is known to use it; false: it is gone. */
+  async #renew(record: BuildRecord, signal: AbortSignal): Promise<boolean> {
+    const { artifacts, builds } = this.#options.store;
+    const { resultSha256: result } = record;
+    if (result !== null) {
+      if (!(await artifacts.has(result))) return false;
+      const put = await artifacts.put(await artifacts.get(result, { signal }), { signal });
+      if (put.kind === "refused") return false;
+      await put.hold[Symbol.asyncDispose]();
+    }
+    await builds.keep(record);
+    return true;
+  }
+
+  #remember(record: BuildRecord): void {
+    const key = `${record.sourceSha256} ${record.kind}`;
+    const others = (this.#known.get(key) ?? []).filter(({ interpreter }) => interpreter !== record.interpreter);
+    this.#known.set(key, [...others, record]);
+  }
+
+  #all(source: Sha256, kind: string): readonly BuildRecord[] {
+    return this.#known.get(`${source} ${kind}`) ?? [];
+  }
+
+  #newest(source: Sha256, kind: string): BuildRecord | undefined {
+    return this.#all(source, kind).at(-1);
+  }
+}
+
+/** The first line is for callers, the whole for the function's owner. */
+function installFailed(reason: string): PlatformError {
+  const message = "Its dependencies could not be installed";
+  const end = reason.indexOf("\n") === -1 ? reason.length : reason.indexOf("\n");
+  const sentence = `${message}: ${reason.slice(0, end).replace(/:$/, "").slice(0, longestProgress)}`;
+  return new PlatformError("DependencyInstallFailed", sentence, {
+    stackTrace: sentence + reason.slice(end),
+    setting: "InstallDependency",
+  });
+}
