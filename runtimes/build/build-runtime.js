@@ -4,6 +4,8 @@ import { frameType } from "../node/channel/frames.js";
 import { Link } from "../node/channel/link.js";
 import { failureOf } from "../node/process/failure.js";
 import { OutputLines } from "../service/output-lines.js";
+import { bundle } from "./bundle/bundle.js";
+import { bytecode } from "./bytecode/bytecode.js";
 import { install } from "./install/install.js";
 
 /** @typedef {import("../node/channel/call.js").Call} Call */
@@ -29,7 +31,7 @@ import { install } from "./install/install.js";
 /** @typedef {(context: BuildContext, request: any) => Promise<Outcome>} Build `request`: JSON of the platform, which `src/scheduler/builds` writes */
 
 /** By the path of the call that asks for it. @type {Readonly<Record<string, Build>>} */
-const builds = { "/install": install };
+const builds = { "/bundle": bundle, "/bytecode": bytecode, "/install": install };
 
 const statuses = /** @type {const} */ ({ made: 200, nothing: 204, failed: 422 });
 

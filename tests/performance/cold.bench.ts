@@ -23,6 +23,28 @@ const node: Contestant = {
   parameters: { Type: "HTTP", Handler: "index.fetch" },
 };
 
+/** Each as long as a small module of a real function. */
+const moduleText = (n: number) => `export class Part${n} {
+  #value;
+  constructor(value) { this.#value = value; }
+  get doubled() { return this.#value * 2; }
+  describe() { return \`part ${n} of \${this.#value}\`; }
+}
+export function sum${n}(values) { return values.reduce((sum, value) => sum + value, ${n}); }
+export const table${n} = new Map([["one", 1], ["two", 2], ["three", 3]]);
+`;
+const others = Array.from({ length: 49 }, (_, n) => n);
+
+const manyFiles: Contestant = {
+  files: {
+    ...Object.fromEntries(others.map((n) => [`lib/part${n}.mjs`, moduleText(n)])),
+    "index.mjs":
+      others.map((n) => `import { sum${n}, Part${n} } from "./lib/part${n}.mjs";\n`).join("") +
+      `export const all = [${others.map((n) => `sum${n}, Part${n}`).join(", ")}];\n${node.files["index.mjs"]}`,
+  },
+  parameters: node.parameters,
+};
+
 const python: Contestant = {
   files: {
     "index.py": `def app(environ, start_response):\n    start_response("200 OK", [("Content-Type", "text/plain")])\n    return [b"hello"]\n`,
@@ -32,10 +54,12 @@ const python: Contestant = {
 
 async function main(): Promise<void> {
   const pooled = await coldCalls(node, "2");
+  const pooledMany = await coldCalls(manyFiles, "2");
   const pooledPython = await coldCalls(python, "2");
   const empty = await coldCalls(node, "0");
   const emptyPython = await coldCalls(python, "0");
   print("pool full, Node.js ", pooled);
+  print("pool full, 50 files", pooledMany);
   print("pool full, Python  ", pooledPython);
   print("pool empty, Node.js", empty);
   print("pool empty, Python ", emptyPython);
@@ -46,6 +70,8 @@ async function main(): Promise<void> {
     `p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`,
     p50 <= 4 && p99 <= 10,
   );
+  const many = percentile(pooledMany, 50);
+  verdict("T1", "the same, a function of 50 files, p50 ≤ 8 ms", `p50 ${many.toFixed(2)} ms`, many <= 8);
   const ratio = percentile(pooledPython, 50) / p50;
   verdict("T1", "cold call of Python (WSGI), p50 ≤ 1.5 × Node's", `${ratio.toFixed(2)} ×`, ratio <= 1.5);
   const booted = percentile(empty, 50);

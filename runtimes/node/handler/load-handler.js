@@ -7,6 +7,9 @@ import { failure } from "../process/failure.js";
 
 /** In the order in which they are looked for. */
 const extensions = [".js", ".cjs", ".mjs", ".ts", ".cts", ".mts"];
+/** Where the platform puts what it makes of a package. */
+const bundleFolder = ".gust";
+const inBundleFolder = `/${bundleFolder}/`;
 const namesShown = 20;
 const checkTimeoutMs = 2_000;
 
@@ -30,7 +33,8 @@ export async function loadHandler(codeRoot, handler, { defaultName }) {
     return missing(`Handler "${handler}" names no export: it must be <file>.<export>, such as index.main_handler`);
   const path = findFile(codeRoot, file);
   if (path === null) return missing(noFile(codeRoot, handler, file));
-  const exports = await loadModule(path);
+  const bundle = findBundle(codeRoot, file);
+  const exports = bundle === null ? await loadModule(path) : await loadBundle(codeRoot, bundle);
   const value = takeExport(exports, name);
   if (value !== undefined) return { kind: "found", value };
   return missing(
@@ -54,9 +58,23 @@ function findFile(codeRoot, file) {
   return null;
 }
 
+/** What the platform made of the file and all that it loads, if it did. @param {string} codeRoot @param {string} file */
+function findBundle(codeRoot, file) {
+  const folder = join(codeRoot, bundleFolder);
+  if (!existsSync(folder)) return null;
+  return [".cjs", ".mjs"].map((extension) => join(folder, file + extension)).find((path) => existsSync(path)) ?? null;
+}
+
+/** @param {string} codeRoot @param {string} bundle */
+async function loadBundle(codeRoot, bundle) {
+  const { prepareBundle } = await import("./prepare-bundle.js");
+  prepareBundle(bundle, join(codeRoot, bundleFolder, "cache"));
+  return loadModule(bundle);
+}
+
 /** @param {string} path @returns {Promise<unknown>} */
 async function loadModule(path) {
-  if (!/\.m[jt]s$/.test(path)) {
+  if (!/\.m[jt]s$/.test(path) || path.includes(inBundleFolder)) {
     try {
       // The faster way, and the one that gives CommonJS exports as they are.
       return createRequire(path)(path);

@@ -49,6 +49,7 @@ export async function warmUp(isAssigned) {
       await httpHandler(anyHandler);
     },
     rehearseLoading,
+    () => import("../handler/prepare-bundle.js"),
   ];
   for (const step of steps) {
     if (isAssigned()) return;

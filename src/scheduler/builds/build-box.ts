@@ -13,10 +13,12 @@ export interface BuildRequest {
   /** Directory on the host with the unpacked package. */
   readonly codeDirectory: string;
   /** Which build of `runtimes/build`. */
-  readonly task: "install";
+  readonly task: "install" | "bundle" | "bytecode";
   /** What it needs to know, as JSON. */
   readonly fields: Readonly<Record<string, unknown>>;
   readonly timeLimitS: number;
+  /** Whether nothing outside is reached meanwhile: only where the driver isolates the network. */
+  readonly isOffline?: boolean;
 }
 
 /** What came of it: a package, nothing because there is nothing to do, or why it cannot be had. */
@@ -48,8 +50,8 @@ export async function runBuild(
   try {
     await using box = await driver.create({ id: newSandboxId(), program: buildProgram }, { signal: either });
     box.channel.onLog = boundedLog((line) => onLine(box.id, line));
-    const { codeDirectory } = request;
-    const paths = await box.assign({ codeDirectory, memoryMb, isBackground: true }, { signal: either });
+    const { codeDirectory, isOffline = false } = request;
+    const paths = await box.assign({ codeDirectory, memoryMb, isOffline, isBackground: true }, { signal: either });
     const opened = await box.channel.init(initMessage(paths), { signal: either });
     if (opened.kind === "failed") throw new PlatformError("InternalError", opened.failure.message);
     return await callBuild(box, request, either);

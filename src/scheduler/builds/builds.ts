@@ -10,6 +10,7 @@ import {
 import type { SandboxDriver } from "../../sandbox/index.ts";
 import type { BuildRecord, StatusReason, Store } from "../../store/index.ts";
 import { runBuild, type BuildOutcome, type BuildRequest } from "./build-box.ts";
+import { paysOff, planOverlay, type OverlayPlan } from "./plan-overlay.ts";
 import { BuildTurns } from "./build-turns.ts";
 
 /** The settings that builds act on. */
@@ -20,7 +21,7 @@ export interface BuildConfig {
 
 export interface BuildOptions {
   readonly store: Pick<Store, "artifacts" | "builds">;
-  readonly driver: Pick<SandboxDriver, "create">;
+  readonly driver: Pick<SandboxDriver, "create" | "capabilities">;
   readonly config: BuildConfig;
   /** Which interpreter serves the function, such as `26.10.0`. */
   readonly interpreterVersion: (version: FunctionVersion, options: { signal: AbortSignal }) => Promise<string>;
@@ -35,6 +36,7 @@ export interface PrepareOptions {
 }
 
 const installLimitS = 300;
+const overlayLimitS = 60;
 const longestProgress = 200;
 
 /**
@@ -59,17 +61,59 @@ export class Builds {
   }
 
   /** The packages that a version's code is made of, laid over each other in this order. */
-  packagesOf({ spec, codeSha256 }: FunctionVersion): readonly Sha256[] {
-    if (spec.installsDependencies !== true) return [codeSha256];
-    return [this.#newest(codeSha256, "install")?.resultSha256 ?? codeSha256];
+  packagesOf(version: FunctionVersion): readonly Sha256[] {
+    const base = this.#installedOf(version);
+    const kind = this.#overlayOf(version)?.kind;
+    const overlay = kind === undefined ? null : this.#newest(base, kind)?.resultSha256;
+    return overlay === null || overlay === undefined ? [base] : [base, overlay];
+  }
+
+  #installedOf({ spec, codeSha256 }: FunctionVersion): Sha256 {
+    if (spec.installsDependencies !== true) return codeSha256;
+    return this.#newest(codeSha256, "install")?.resultSha256 ?? codeSha256;
+  }
+
+  /** Only where a box has the paths that instances have, and can be kept from everything outside. */
+  #overlayOf({ spec }: FunctionVersion): OverlayPlan | null {
+    const { isolatesFiles, isolatesNetwork } = this.#options.driver.capabilities();
+    return isolatesFiles && isolatesNetwork ? planOverlay(spec) : null;
   }
 
   /** Builds what a version needs, unless that was done before. Rejects with what its owner has to know when it cannot be had. */
   async prepare(version: FunctionVersion, options: PrepareOptions): Promise<readonly StatusReason[]> {
-    if (version.spec.installsDependencies !== true) return [];
+    const reasons = version.spec.installsDependencies === true ? await this.#installReasons(version, options) : [];
+    const plan = this.#overlayOf(version);
+    if (plan !== null) await this.#makeOverlay(version, plan, options);
+    return reasons;
+  }
+
+  async #installReasons(version: FunctionVersion, options: PrepareOptions): Promise<readonly StatusReason[]> {
     const record = await this.#install(version, options);
     if (record.resultSha256 !== null) return [];
     return [{ errorCode: "NothingInstalled", errorMessage: `InstallDependency is TRUE, but ${record.note}` }];
+  }
+
+  /** It makes a function faster and nothing else: one that cannot be built for our own reasons is deployed without. */
+  async #makeOverlay(version: FunctionVersion, plan: OverlayPlan, options: PrepareOptions): Promise<void> {
+    const { store, logger } = this.#options;
+    const base = this.#installedOf(version);
+    try {
+      const { entries } = await store.artifacts.list(base, options);
+      if (!paysOff(plan, entries)) return;
+      await this.#built(version, base, plan.kind, options, (codeDirectory, tell) => {
+        tell(plan.progress);
+        const { task, fields } = plan;
+        const request = { codeDirectory, task, fields: { ...fields, limits: limits.package }, isOffline: true };
+        return this.#run(version, { ...request, timeLimitS: overlayLimitS }, () => undefined, options);
+      });
+    } catch (error) {
+      if (options.signal.aborted) throw error;
+      const { name, namespace } = version;
+      logger.warn(
+        { function: name, namespace, err: error },
+        "A function could not be made faster; it is deployed as it is",
+      );
+    }
   }
 
   #install(version: FunctionVersion, options: PrepareOptions): Promise<BuildRecord> {
@@ -136,7 +180,12 @@ export class Builds {
     const { store } = this.#options;
     if (outcome.kind !== "made") return this.#write({ ...made, resultSha256: null, note: outcome.reason });
     const put = await store.artifacts.put(outcome.zip, { signal, handOver: true });
-    if (put.kind === "refused") throw installFailed(`what it made is no code package: ${put.problem.message}`);
+    if (put.kind === "refused") {
+      const reason = `what it made is no code package: ${put.problem.message}`;
+      throw made.kind === "install"
+        ? installFailed(reason)
+        : new PlatformError("InternalError", `A build failed: ${reason}`);
+    }
     await using hold = put.hold;
     hold.markUsed(); // before the write: when its outcome stays unknown, the package has to be there
     return await this.#write({ ...made, resultSha256: put.sha256, note: outcome.note });
