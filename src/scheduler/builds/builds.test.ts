@@ -16,7 +16,12 @@ async function start(before: BuildRecord[] = []) {
   const driver = new FakeDriver();
   const records: BuildRecord[] = [];
   const present = new Set<string>(before.map(({ resultSha256 }) => String(resultSha256)));
+  const listing = { files: 10, listed: 0 };
   const artifacts = {
+    list: async () => {
+      listing.listed++;
+      return { entries: Array.from({ length: listing.files }, (_, n) => ({ path: `m${n}.js` })), unpackedBytes: 0 };
+    },
     unpack: async (sha256: Sha256) => `/code/${sha256}`,
     has: async (sha256: Sha256) => present.has(sha256),
     get: async () => Buffer.from("kept"),
@@ -38,7 +43,7 @@ async function start(before: BuildRecord[] = []) {
     onLine: () => undefined,
     logger: silentLogger,
   };
-  return { driver, records, present, builds: await Builds.open(options) };
+  return { driver, records, present, listing, builds: await Builds.open(options) };
 }
 
 const told: StatusReason[] = [];
@@ -162,6 +167,55 @@ describe("builds", () => {
       assert.equal(driver.running.size, 0);
     });
   }
+
+  it("of many files are laid over the package, offline and only where boxes are fenced", async () => {
+    const { driver, builds, listing } = await start();
+    driver.onCall = (call) => answer(call, 200, "", call.head.target === "/install" ? "built" : "faster");
+    await builds.prepare(version("event"), quiet);
+    assert.deepEqual([driver.created, listing.listed], [0, 0], "not as a plain process");
+    driver.isolatesFiles = driver.isolatesNetwork = true;
+    const boxes: FakeSandbox[] = [];
+    driver.onInit = async (box) => {
+      boxes.push(box);
+      return { kind: "initialized", handler: "http", port: null };
+    };
+    await builds.prepare(installing(), quiet);
+    assert.deepEqual(builds.packagesOf(installing()), [sha("b"), sha("f")], "what was installed is bundled");
+    assert.deepEqual(
+      boxes.map(({ assignment }) => [assignment?.codeDirectory, assignment?.isOffline, assignment?.isBackground]),
+      [
+        [`/code/${source}`, false, true],
+        [`/code/${sha("b")}`, true, true],
+      ],
+    );
+    assert.match(String(driver.calls[1]?.head.body), /"file":"index","fewestModules":10/);
+    const off = spec("event", { environment: [{ key: "GUST_BUNDLE", value: "off" }] });
+    assert.deepEqual(builds.packagesOf(version("event", { codeSha256: sha("b"), spec: off })), [sha("b")]);
+    listing.files = 9;
+    await builds.prepare(version("event", { codeSha256: sha("d") }), quiet);
+    assert.equal(driver.calls.length, 2, "nine files are few");
+  });
+
+  it("that would make a function faster never fail it", async () => {
+    const { driver, builds, records } = await start();
+    driver.isolatesFiles = driver.isolatesNetwork = true;
+    for (const act of [
+      (call: FakeCall) => answer(call, 200, "", "hostile"),
+      (call: FakeCall) => answer(call, 500, ""),
+      (_call: FakeCall, box: FakeSandbox) => void box.die({ kind: "exited", code: 1, signal: null }),
+    ]) {
+      driver.onCall = act;
+      assert.deepEqual(await builds.prepare(version("event"), quiet), []);
+    }
+    driver.boot = async () => Promise.reject(new Error("no box today"));
+    assert.deepEqual(await builds.prepare(version("event"), quiet), []);
+    assert.deepEqual([records, builds.packagesOf(version("event"))], [[], [version("event").codeSha256]]);
+    driver.boot = async () => undefined;
+    driver.onCall = (call) => answer(call, 204, "not%20bundled");
+    await builds.prepare(version("event"), quiet);
+    await builds.prepare(version("event"), quiet);
+    assert.equal(driver.calls.length, 4, "what cannot be bundled is not tried again");
+  });
 
   it("end with the deployment that wanted them", async () => {
     const { driver, builds } = await start();

@@ -229,6 +229,7 @@ export class FakeDriver implements SandboxDriver {
   /** What the host says to it; may throw. */
   onFreeze: (sandbox: FakeSandbox) => void = () => undefined;
   onThaw: (sandbox: FakeSandbox) => void = () => undefined;
+  isolatesFiles = false;
   /** Boots wait for this. */
   boot: () => Promise<void> = async () => undefined;
   onInit: (sandbox: FakeSandbox, message: InitMessage, signal: AbortSignal) => Promise<InitOutcome> = async (
@@ -241,7 +242,7 @@ export class FakeDriver implements SandboxDriver {
   capabilities(): SandboxCapabilities {
     return {
       driver: "process",
-      isolatesFiles: false,
+      isolatesFiles: this.isolatesFiles,
       isolatesNetwork: this.isolatesNetwork,
       limitsMemory: true,
       limitsProcesses: false,
