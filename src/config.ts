@@ -107,12 +107,12 @@ const settings = z.object({
   boxResolvers: addressList.describe("IPv4 nameservers of containers; empty: the host's. GUST_BOX_RESOLVERS"),
   npmRegistry: z
     .url({ protocol: /^https?$/ })
-    .default("https://registry.npmjs.org/")
-    .describe("Where npm packages are installed from. GUST_NPM_REGISTRY"),
+    .optional()
+    .describe("Where builds install npm packages from; npm's own default unless set. GUST_NPM_REGISTRY"),
   pipIndexUrl: z
     .url({ protocol: /^https?$/ })
-    .default("https://pypi.org/simple")
-    .describe("Where Python packages are installed from. GUST_PIP_INDEX_URL"),
+    .optional()
+    .describe("Where builds install Python packages from; pip's own default unless set. GUST_PIP_INDEX_URL"),
   headerBytes: z.coerce
     .number()
     .int()

@@ -12,8 +12,8 @@ import { installWithPip } from "./pip.js";
  * What the platform asks for.
  * @typedef {object} InstallRequest
  * @property {"node" | "python"} language
- * @property {string} npmRegistry
- * @property {string} pipIndexUrl
+ * @property {string} [npmRegistry] npm's own default where absent
+ * @property {string} [pipIndexUrl] pip's own default where absent
  * @property {import("../tree/zip-tree.js").TreeLimits} limits
  */
 

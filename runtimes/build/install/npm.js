@@ -29,11 +29,11 @@ export async function installWithNpm(directory, { tools, output }, { npmRegistry
   return { kind: "failed", reason: `${name} failed (${ended.how}):\n${withoutRequests(ended.last)}` };
 }
 
-/** Nothing of the host's configuration; the package's own .npmrc counts. @param {string} registry */
+/** Nothing of the host's configuration; the package's own .npmrc counts. @param {string | undefined} registry */
 function environment(registry) {
   const own = /** @param {string} name */ (name) => path.join(os.tmpdir(), name);
   return {
-    npm_config_registry: registry,
+    ...(registry === undefined ? {} : { npm_config_registry: registry }),
     npm_config_cache: own("npm-cache"),
     npm_config_userconfig: own("no-npmrc"),
     npm_config_globalconfig: own("no-global-npmrc"),

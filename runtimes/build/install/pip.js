@@ -47,11 +47,11 @@ function findPip() {
   return null;
 }
 
-/** Nothing of the host's configuration. @param {string} indexUrl */
+/** Nothing of the host's configuration. @param {string | undefined} indexUrl */
 function environment(indexUrl) {
   return {
     PIP_CONFIG_FILE: os.devNull,
-    PIP_INDEX_URL: indexUrl,
+    ...(indexUrl === undefined ? {} : { PIP_INDEX_URL: indexUrl }),
     PIP_CACHE_DIR: path.join(os.tmpdir(), "pip-cache"),
     PIP_DISABLE_PIP_VERSION_CHECK: "1",
     PIP_NO_INPUT: "1",

@@ -13,11 +13,10 @@ export async function fetchNode(
   { directory, into, signal }: { readonly directory: string; readonly into: string; readonly signal: AbortSignal },
 ): Promise<void> {
   const dependencies = { [packageName]: version };
-  const resolved = `https://registry.npmjs.org/${packageName}/-/${packageName}-${version}.tgz`; // npm puts its own registry there
   const lock = {
     lockfileVersion: 3,
     requires: true,
-    packages: { "": { dependencies }, [`node_modules/${packageName}`]: { version, resolved, integrity } },
+    packages: { "": { dependencies }, [`node_modules/${packageName}`]: { version, integrity } },
   };
   await writeFile(path.join(directory, "package.json"), JSON.stringify({ private: true, dependencies }));
   await writeFile(path.join(directory, "package-lock.json"), JSON.stringify(lock));

@@ -15,8 +15,8 @@ import { BuildTurns } from "./build-turns.ts";
 
 /** The settings that builds act on. */
 export interface BuildConfig {
-  readonly npmRegistry: string;
-  readonly pipIndexUrl: string;
+  readonly npmRegistry?: string | undefined;
+  readonly pipIndexUrl?: string | undefined;
 }
 
 export interface BuildOptions {
