@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import sys
 
 from .channel.channel import Channel
@@ -8,7 +7,7 @@ from .channel.frames import INIT_FAILED, INITIALIZED, READY, frame
 from .channel.link import Link
 from .process.current_call import follow_executors, follow_threads
 from .process.endings import Endings
-from .process.environment import prepare_function
+from .process.environment import enter_code, prepare_function
 from .process.failure import LoadingFailed, failure_of, stack_of
 from .process.output import Output
 from .process.warm_up import warm_up
@@ -69,10 +68,10 @@ class PythonRuntime:
     def _load(self):
         init = self._init
         self._endings.is_loading = True
-        os.chdir(init["codeRoot"])
         from .handler.load_handler import load_handler
         from .serving.serving_for import serving_for
 
+        enter_code(init)
         handler = load_handler(init["codeRoot"], init["handler"])
         return serving_for(handler, init, self._channel, self._endings)
 

@@ -29,13 +29,18 @@ def prepare_function(init: dict) -> None:
         if os.environ.get(name) != value:
             os.environ[name] = value
     time.tzset()
-    sys.path[:0] = module_folders(init["codeRoot"], environment.get("PYTHONPATH", ""))
     sys.argv = [init["handler"]]
     # What `site` adds elsewhere; some code ends itself so.
     builtins.exit = Quitter("exit", "")
     builtins.quit = Quitter("quit", "")
     # The package is read-only, and all instances of a version may share it.
     sys.dont_write_bytecode = True
+
+
+def enter_code(init: dict) -> None:
+    """From here on its modules are found before those of the standard library: nothing that the runtime needs may come after."""
+    os.chdir(init["codeRoot"])
+    sys.path[:0] = module_folders(init["codeRoot"], os.environ.get("PYTHONPATH", ""))
 
 
 def module_folders(code_root: str, python_path: str) -> list[str]:
