@@ -102,7 +102,7 @@ export function bootCases(): void {
       [Symbol.asyncDispose]: async () => undefined,
     });
     await refused;
-    assert.deepEqual(await readdir(runDirectory), ["programs"], "what was made once serves the next server, too");
+    assert.deepEqual(await readdir(runDirectory), ["programs"], "which nothing has been put into");
     assert.deepEqual(processesWith(`${await sharedDirectoryOf(runDirectory)}/private/boxes.sock`), []);
     await rm(directory, { recursive: true });
   });

@@ -85,7 +85,7 @@ class OciDriver implements SandboxDriver {
     this.#host = host;
     this.#networks = networks;
     this.#ids = new IdRanges(installation);
-    this.#commands = new ProgramCommands(preparedDirectory(options.runDirectory));
+    this.#commands = new ProgramCommands(preparedDirectory(options));
   }
 
   capabilities(): SandboxCapabilities {

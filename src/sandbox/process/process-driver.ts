@@ -53,7 +53,7 @@ class ProcessDriver implements SandboxDriver {
 
   constructor(parts: ProcessDriverParts) {
     this.#parts = parts;
-    this.#commands = new ProgramCommands(preparedDirectory(parts.runDirectory));
+    this.#commands = new ProgramCommands(preparedDirectory(parts));
   }
 
   capabilities(): SandboxCapabilities {

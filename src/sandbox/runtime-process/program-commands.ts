@@ -1,9 +1,14 @@
 import path from "node:path";
 import type { RuntimeProgram } from "../driver.ts";
 
-/** Of the run directory of a driver; boxes see it. Kept from run to run. */
-export function preparedDirectory(runDirectory: string): string {
-  return path.join(runDirectory, "programs");
+interface DriverDirectories {
+  readonly runDirectory: string;
+  readonly packagesDirectory?: string | undefined;
+}
+
+/** Where programs are made; boxes see it. Beside the packages of a driver that has any, and then kept from run to run. */
+export function preparedDirectory({ runDirectory, packagesDirectory }: DriverDirectories): string {
+  return path.join(packagesDirectory === undefined ? runDirectory : path.dirname(packagesDirectory), "programs");
 }
 
 /** How programs are started, of which some have to be made on this host first: each once, whoever asks meanwhile. */

@@ -69,7 +69,7 @@ export async function prepareHost(options: OciHostOptions): Promise<PreparedHost
   opened.defer(async () => removeOciLeftovers(leftovers));
   await makePlaces(places);
   const bundles = opened.use(new Bundles(places.boxes));
-  const prepared = preparedDirectory(runDirectory);
+  const prepared = preparedDirectory(options);
   await mkdir(prepared, { recursive: true, mode: 0o755 });
   const insides = insidesOf({ ...options, programDirectories: [prepared, ...(options.programDirectories ?? [])] });
   const base = await makeRoot(options, { places, mounter, insides });
