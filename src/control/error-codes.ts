@@ -78,7 +78,8 @@ export const errorCodes = {
   "InvalidParameterValue.StartTimeOrEndTime": "The time window is empty or longer than one day.",
   "InvalidParameterValue.TraceEnable": "TraceEnable is neither TRUE nor FALSE.",
   "InvalidParameterValue.Vpc": "VpcConfig names a network or subnet that cannot be one.",
-  "InvalidParameterValue.WebSocketsParams": "WebSocket was asked for where it cannot be: only services take it.",
+  "InvalidParameterValue.WebSocketsParams":
+    "WebSocket was asked for where it cannot be: event functions do not take it.",
   "InvalidParameterValue.ZipFile":
     "The code package was refused: not a zip, too large, or with an entry that is not allowed.",
   "InvalidParameterValue.ZipFileBase64BinasciiError": "ZipFile is not base64.",

@@ -7,8 +7,9 @@ import { AccessLog } from "./access/access-log.ts";
 import { Traffic, type TrafficStats } from "./access/traffic.ts";
 import { ApiDoor, insideLimits, outsideLimits, type Api, type BodyLimits } from "./api/api-door.ts";
 import type { Signers } from "./authenticate/find-signer.ts";
-import { answerWithFunction } from "./functions/function-answer.ts";
+import { answerWithFunction, type WebSocketRequest } from "./functions/function-answer.ts";
 import { functionHeaders } from "./functions/function-headers.ts";
+import { asksForWebSocket, refusalOfHandshake } from "./functions/web-socket-handshake.ts";
 import type { Connection } from "./listener/connection.ts";
 import type { Exchange } from "./listener/exchange.ts";
 import { Listener, type Handlers } from "./listener/listener.ts";
@@ -23,7 +24,9 @@ import {
   type FindCredentials,
 } from "./platform-answers.ts";
 import { ServiceDoor } from "./proxy/service-door.ts";
+import type { Upgrade } from "./proxy/tunnel.ts";
 import { Router, type Destination } from "./router.ts";
+import type { RequestHead } from "./listener/request-head.ts";
 
 /** The settings that the gateway reads; `Config` has them all. */
 export interface GatewayConfig {
@@ -132,18 +135,19 @@ class Doors implements Handlers, AsyncDisposable {
     const head = connection.headOf(request);
     if (head.kind === "refusal" || head.upgrade === "") return false;
     const destination = this.#router.route(request.method ?? "", request.url ?? "", head);
-    return destination.kind === "function" && destination.route.form === "service";
+    return destination.kind === "function" && takesUpgradeOf(head, destination.route);
   }
 
   onUpgrade(exchange: Exchange, socket: Socket, firstBytes: Buffer): void {
     const { request, head } = exchange;
     const destination = this.#router.route(request.method ?? "", request.url ?? "", head);
-    if (destination.kind !== "function" || destination.route.form !== "service") {
+    if (destination.kind !== "function" || !takesUpgradeOf(head, destination.route)) {
       this.onExchange(exchange); // the route changed since `takesUpgrade`
       return;
     }
     name(exchange, destination.route);
-    this.#services.upgrade(exchange, destination, { socket, firstBytes });
+    if (destination.route.form === "service") this.#services.upgrade(exchange, destination, { socket, firstBytes });
+    else this.#openWebSocket(exchange, destination, { socket, firstBytes });
   }
 
   /** Counted and logged at the end of the loop's turn: answers that leave together leave right behind one another. */
@@ -189,6 +193,27 @@ class Doors implements Handlers, AsyncDisposable {
     answerWithFunction(exchange, this.#options.invoker, { route, path: target, headers });
   }
 
+  #openWebSocket(exchange: Exchange, destination: Destination & { kind: "function" }, upgrade: Upgrade): void {
+    const { route, path: target, prefix } = destination;
+    const { request, head } = exchange;
+    const problem = refusalOfHandshake(request, head);
+    if (problem !== null) return exchange.refuse(problem, { closing: true });
+    const headers = [
+      ...functionHeaders(head, route, prefix, this.#facts),
+      "connection",
+      "Upgrade",
+      "upgrade",
+      "websocket",
+    ];
+    const { logger, invoker } = this.#options;
+    const webSocket: WebSocketRequest = {
+      ...upgrade,
+      isClosing: () => this.isClosing(),
+      onBug: (error) => logger.error({ err: error }, "A bug in a WebSocket of a function: it costs one connection"),
+    };
+    answerWithFunction(exchange, invoker, { route, path: target, headers, webSocket });
+  }
+
   #answerAsPlatform(exchange: Exchange, destination: Exclude<Destination, { kind: "function" }>): void {
     exchange.kind = "platform";
     switch (destination.kind) {
@@ -211,6 +236,11 @@ class Doors implements Handlers, AsyncDisposable {
         return exchange.refuse(destination);
     }
   }
+}
+
+/** Services take any other protocol; functions WebSocket, where they asked for it. */
+function takesUpgradeOf(head: RequestHead, route: Route): boolean {
+  return route.form === "service" || (route.webSocketIdleS !== null && asksForWebSocket(head));
 }
 
 function name(exchange: Exchange, route: Route): void {

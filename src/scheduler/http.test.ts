@@ -100,6 +100,28 @@ describe("calling an HTTP function", () => {
     });
   }
 
+  it("is a WebSocket from 101 to its end, on one record", async () => {
+    await using test = await startScheduler([web()]);
+    await warmUp(test);
+    for (const [status, end] of [
+      [200, (running: FakeCall) => running.receiver.onEnd(null)],
+      [455, (running: FakeCall, call: HttpCall) => (call.cancel(455), running.fail({ kind: "user" }))],
+    ] as const) {
+      const { call, receiver } = start(test, { body: "", isUpgrade: true });
+      const running = test.driver.lastCall;
+      assert.equal(running.head.isUpgrade, true);
+      running.receiver.onHead(101, [], null);
+      assert.equal(receiver.status, 101);
+      assert.equal(call.write(Buffer.from("from the client")), true);
+      running.receiver.onData(Buffer.from("from the function"));
+      end(running, call);
+      await settle();
+      const record = test.store.written.at(-1);
+      assert.deepEqual([record?.status, record?.httpStatus], [status, 101]);
+      assert.deepEqual([record?.bytesIn, record?.bytesOut], [15, 17]);
+    }
+  });
+
   it("keeps what the client sends while the call waits, and then asks for more", async () => {
     await using test = await startScheduler([web()]);
     const { call, receiver } = start(test, { body: undefined });

@@ -34,11 +34,13 @@ export interface HttpInvocation extends Invocation {
   readonly sharedHeaders?: readonly string[] | undefined;
   /** The whole body when it is already here (≤ 64 KiB); absent: `write` and `end` follow. */
   readonly body?: Uint8Array | string | undefined;
+  /** Asks for a change of protocol; `body` is empty, and `write` and `end` are for the new protocol, after the head 101. */
+  readonly isUpgrade?: boolean | undefined;
 }
 
 /** Where an HTTP call's answer goes. Called synchronously; must not throw. `onEnd` or `onError` is last. */
 export interface HttpReceiver {
-  /** `body` is the whole body when the answer came in one piece: valid during the call only, and not to be shown before `onEnd` (or `onError`, instead of it). Status 1xx may come before the final one. Gives what is wrong with a head that no client can get: the call fails with it, through `onError`. */
+  /** `body` is the whole body when the answer came in one piece: valid during the call only, and not to be shown before `onEnd` (or `onError`, instead of it). Status 1xx may come before the final one; 101, where it was asked for, is final. Gives what is wrong with a head that no client can get: the call fails with it, through `onError`. */
   onHead(status: number, pairs: readonly string[], body: Buffer | null): PlatformError | null;
   /** Valid during the call only; give credit back with `grant` when the client has taken it. Gives what is wrong, as `onHead` does. */
   onData(chunk: Buffer): PlatformError | null;
@@ -57,8 +59,8 @@ export interface HttpCall {
   write(chunk: Uint8Array): boolean;
   end(trailers?: readonly string[]): void;
   grant(bytes: number): void;
-  /** The client is gone: the function is told, the record is written. */
-  cancel(): void;
+  /** The client is gone: the function is told, the record is written, with another SCF `status` where there is one to tell. */
+  cancel(status?: number): void;
 }
 
 /** The right to use an instance of a service once; `release` writes the record and gives it back. */

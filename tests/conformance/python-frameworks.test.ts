@@ -1,15 +1,9 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import fs from "node:fs/promises";
-import os from "node:os";
-import path from "node:path";
 import { before, describe, it } from "node:test";
-import { promisify } from "node:util";
 import { withPackage } from "../../runtimes/python/testing/with-package.ts";
+import { installPackages } from "../python-packages.ts";
 import type { RuntimeClient } from "./runtime-client.ts";
 
-const run = promisify(execFile);
 const packages = [
   "Flask==3.1.3",
   "Werkzeug==3.1.9",
@@ -124,25 +118,10 @@ const formHeaders = [
   String(form.length),
 ];
 
-/** Packages as a person puts them beside the code, made with a virtual environment of the test's own and kept between runs. */
-async function installPackages(): Promise<string> {
-  const { stdout } = await run("python3", ["-c", "import sys; print('%d.%d' % sys.version_info[:2])"]);
-  const folder = path.join(os.tmpdir(), `gust-test-python-${stdout.trim()}`);
-  const site = path.join(folder, "site");
-  const done = path.join(folder, packages.join(" "));
-  if (existsSync(done)) return site;
-  await fs.rm(folder, { recursive: true, force: true });
-  await run("python3", ["-m", "venv", path.join(folder, "venv")]);
-  const pip = ["install", "--quiet", "--disable-pip-version-check", "--target", site, ...packages];
-  await run(path.join(folder, "venv/bin/pip"), pip, { maxBuffer: 1e8 });
-  await fs.writeFile(done, "");
-  return site;
-}
-
 describe("unmodified Python frameworks", () => {
   let site: string;
   before(async () => {
-    site = await installPackages();
+    site = await installPackages("python", packages);
   });
 
   function withApp(source: string, test: (client: RuntimeClient) => Promise<void>): Promise<void> {

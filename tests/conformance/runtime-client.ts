@@ -339,7 +339,7 @@ export class RuntimeCall {
   #takeHead(payload: Buffer): void {
     const status = payload.readUInt16LE(1);
     const { list, end } = readStrings(payload, 3);
-    if (status < 200) {
+    if (status < 200 && status !== 101) {
       this.#informational.push({ status, pairs: list });
       return;
     }

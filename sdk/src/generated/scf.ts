@@ -713,7 +713,7 @@ export interface CreateFunctionRequest {
   DnsCache?: string | undefined;
   /** Fixed private address. Connections leave from the server's address. Kept; not yet acted on. */
   IntranetConfig?: IntranetConfigIn | undefined;
-  /** `WS`: the service takes WebSockets. */
+  /** `WS`: the HTTP function takes WebSockets; a service always does. */
   ProtocolType?: string | undefined;
   /** Tags; ListFunctions can filter by them. */
   Tags?: Tag[] | undefined;
@@ -1753,7 +1753,12 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
         required: false,
         description: "Fixed private address. Connections leave from the server's address",
       },
-      { name: "ProtocolType", type: "string", required: false, description: "`WS`: the service takes WebSockets" },
+      {
+        name: "ProtocolType",
+        type: "string",
+        required: false,
+        description: "`WS`: the HTTP function takes WebSockets; a service always does",
+      },
       { name: "Tags", type: "Tag[]", required: false, description: "Tags; ListFunctions can filter by them" },
       {
         name: "AutoDeployClsTopicIndex",
@@ -3078,7 +3083,8 @@ export const errorCodes: Readonly<Record<string, string>> = {
   "InvalidParameterValue.StartTimeOrEndTime": "The time window is empty or longer than one day.",
   "InvalidParameterValue.TraceEnable": "TraceEnable is neither TRUE nor FALSE.",
   "InvalidParameterValue.Vpc": "VpcConfig names a network or subnet that cannot be one.",
-  "InvalidParameterValue.WebSocketsParams": "WebSocket was asked for where it cannot be: only services take it.",
+  "InvalidParameterValue.WebSocketsParams":
+    "WebSocket was asked for where it cannot be: event functions do not take it.",
   "InvalidParameterValue.ZipFile":
     "The code package was refused: not a zip, too large, or with an entry that is not allowed.",
   "InvalidParameterValue.ZipFileBase64BinasciiError": "ZipFile is not base64.",

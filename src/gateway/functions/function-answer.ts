@@ -1,6 +1,8 @@
 import { PlatformError, qualifiers, type FunctionVersion } from "../../core/index.ts";
 import type { HttpCall, HttpInvocation, HttpReceiver, Invoker, Route } from "../../scheduler/index.ts";
 import type { Answerer, Exchange } from "../listener/exchange.ts";
+import type { Upgrade } from "../proxy/tunnel.ts";
+import { FunctionTunnel } from "./function-tunnel.ts";
 
 /** Bodies up to this announced size are read whole and travel with the call's head. */
 const inlineBodyBytes = 64 * 1024;
@@ -10,6 +12,15 @@ export interface FunctionRequest {
   readonly path: string;
   /** End-to-end headers: the same list for calls whose head repeats. */
   readonly headers: readonly string[];
+  /** What a WebSocket needs; absent where none was asked for. */
+  readonly webSocket?: WebSocketRequest;
+}
+
+export interface WebSocketRequest extends Upgrade {
+  /** The server stops: what has no end of its own is not begun any more. */
+  isClosing(): boolean;
+  /** A callback threw: a bug of ours, which costs its connection and not the server. Must not throw. */
+  onBug(error: unknown): void;
 }
 
 /** Answers an exchange with an HTTP function. */
@@ -19,7 +30,8 @@ export function answerWithFunction(exchange: Exchange, invoker: Invoker, request
 
 /**
  * Both sides of one call. States: `collecting` (a small body is read whole) → `running` → `over`; a body that is
- * large or of unknown length goes straight to `running` and follows in pieces.
+ * large or of unknown length goes straight to `running` and follows in pieces. A call that changes the protocol goes on as
+ * a `FunctionTunnel`.
  */
 class FunctionAnswer implements Answerer, HttpReceiver {
   readonly #exchange: Exchange;
@@ -33,6 +45,8 @@ class FunctionAnswer implements Answerer, HttpReceiver {
   #ungranted = 0;
   /** The answer came in one piece; the exchange keeps it until its record is safe. */
   #isWhole = false;
+  /** Once the protocol was changed. */
+  #tunnel: FunctionTunnel | null = null;
   /** What is wrong with the answer's head. */
   #badHead: PlatformError | null = null;
 
@@ -57,8 +71,8 @@ class FunctionAnswer implements Answerer, HttpReceiver {
 
   #run(body: Buffer | string | undefined): void {
     const { requestId, request, head } = this.#exchange;
-    const { isRepeated } = head;
-    const { route, path, headers } = this.#request;
+    const { route, path, headers, webSocket } = this.#request;
+    const isRepeated = head.isRepeated && webSocket === undefined; // which has a key of its own each time
     const invocation: HttpInvocation = {
       requestId,
       target: { namespace: route.namespace, name: route.name, qualifier: qualifiers.default },
@@ -69,6 +83,7 @@ class FunctionAnswer implements Answerer, HttpReceiver {
       rawHeaders: isRepeated ? ["x-scf-request-id", requestId] : ["x-scf-request-id", requestId, ...headers],
       sharedHeaders: isRepeated ? headers : undefined, // encoding them apart is worth it only for the next call
       body,
+      isUpgrade: webSocket !== undefined,
     };
     const call = this.#invoker.startHttp(invocation, this);
     if (!this.#isOver) this.#call = call;
@@ -106,6 +121,7 @@ class FunctionAnswer implements Answerer, HttpReceiver {
 
   onHead(status: number, pairs: readonly string[], body: Buffer | null): PlatformError | null {
     if (this.#isOver) return null;
+    if (status === 101) return this.#switch(pairs);
     if (status < 200) {
       this.#exchange.inform(status, pairs);
       return null;
@@ -117,8 +133,24 @@ class FunctionAnswer implements Answerer, HttpReceiver {
     return this.#badHead;
   }
 
+  #switch(pairs: readonly string[]): PlatformError | null {
+    const { webSocket, route } = this.#request;
+    const call = this.#call;
+    if (webSocket === undefined || call === null) throw new Error("a call changed the protocol that was not asked to");
+    if (webSocket.isClosing()) return new PlatformError("InsufficientResources", "The server is stopping.");
+    const { onBug } = webSocket;
+    const options = { exchange: this.#exchange, upgrade: webSocket, idleS: route.webSocketIdleS, call, onBug };
+    this.#tunnel = new FunctionTunnel(options);
+    this.#tunnel.open(pairs);
+    return null;
+  }
+
   onData(chunk: Buffer): PlatformError | null {
     if (this.#isOver) return null;
+    if (this.#tunnel !== null) {
+      this.#tunnel.onData(chunk);
+      return null;
+    }
     const bytes = chunk.length;
     if (bytes > this.#exchange.bytesLeft) {
       return badAnswer(this.#exchange.subject, "is longer than its Content-Length");
@@ -129,7 +161,7 @@ class FunctionAnswer implements Answerer, HttpReceiver {
   }
 
   onLastData(): PlatformError | null {
-    const missing = this.#isOver || this.#isWhole ? 0 : this.#exchange.bytesMissing;
+    const missing = this.#isOver || this.#isWhole || this.#tunnel !== null ? 0 : this.#exchange.bytesMissing;
     if (missing === 0) return null;
     return badAnswer(this.#exchange.subject, `is ${missing} bytes shorter than its Content-Length`);
   }
@@ -137,17 +169,20 @@ class FunctionAnswer implements Answerer, HttpReceiver {
   onEnd(trailers: string[] | null): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    if (this.#isWhole) this.#exchange.sendKept();
+    if (this.#tunnel !== null) this.#tunnel.onEnd();
+    else if (this.#isWhole) this.#exchange.sendKept();
     else this.#exchange.finish(trailers);
   }
 
   onError(error: PlatformError, _version: FunctionVersion | null): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    if (this.#tunnel !== null) return this.#tunnel.onError(error);
     this.#exchange.fail(error, error === this.#badHead ? { httpStatus: 502 } : {});
   }
 
   onDrain(): void {
+    if (this.#tunnel !== null) return this.#tunnel.onDrain();
     this.#exchange.resumeBody();
   }
 }

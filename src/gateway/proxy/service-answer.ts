@@ -4,7 +4,8 @@ import type { InstallationFacts } from "../functions/function-headers.ts";
 import type { Answerer, Exchange } from "../listener/exchange.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
 import { requestText } from "./request-text.ts";
-import { Tunnel, type Upgrade } from "./tunnel.ts";
+import { openServiceTunnel } from "./service-tunnel.ts";
+import type { Upgrade } from "./tunnel.ts";
 import { explainFailure } from "./upstream-failure.ts";
 import type { UpstreamConnection, UpstreamFailure, UpstreamUser } from "./upstream-connection.ts";
 import type { UpstreamHead } from "./upstream-head.ts";
@@ -213,18 +214,18 @@ export class ServiceAnswer implements Answerer, UpstreamUser {
       this.onBroken({ kind: "stopping" });
       return;
     }
-    const tunnel = new Tunnel({
+    const options = {
       exchange: this.#exchange,
       upgrade: this.#upgrade,
       connection,
       idleS: this.#target.route.webSocketIdleS,
-      onOver: (status) => {
+      onOver: (status: number): void => {
         this.#isOver = true;
         this.#release(status, false);
       },
-      onBug: (error) => this.#context.onBug(error),
-    });
-    tunnel.open(head, rest);
+      onBug: (error: unknown): void => this.#context.onBug(error),
+    };
+    openServiceTunnel(options, head, rest);
   }
 
   onBroken(failure: UpstreamFailure): void {

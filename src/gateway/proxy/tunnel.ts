@@ -1,8 +1,5 @@
 import type { Socket } from "node:net";
 import type { Exchange } from "../listener/exchange.ts";
-import { field, fieldOf } from "../listener/field-names.ts";
-import type { TunnelUser, UpstreamConnection, UpstreamFailure } from "./upstream-connection.ts";
-import type { UpstreamHead } from "./upstream-head.ts";
 
 /** The client's side of a change of protocol. */
 export interface Upgrade {
@@ -11,17 +8,30 @@ export interface Upgrade {
   readonly firstBytes: Buffer;
 }
 
-interface TunnelOptions {
+/** The other end of a tunnel: a service, or a function. */
+export interface TunnelPeer {
+  /** False: wait for `Tunnel.resumeClient`. */
+  write(chunk: Buffer): boolean;
+  /** The client has said its last. */
+  end(): void;
+  /** The client has taken what was written to it. */
+  onClientDrain(): void;
+  /** Called once, with the SCF result code: 200, 433 for its time limit, 455 for silence. */
+  onOver(status: number): void;
+}
+
+export interface TunnelOptions {
   readonly exchange: Exchange;
   readonly upgrade: Upgrade;
-  readonly connection: UpstreamConnection;
+  readonly peer: TunnelPeer;
   /** Seconds of silence after which the tunnel ends; null: as long as both sides like. */
   readonly idleS: number | null;
-  /** Called once with the SCF result code: 200, or 455 for silence. */
-  onOver(status: number): void;
   /** A callback threw: a bug of ours, which costs its tunnel and not the server. Must not throw. */
   onBug(error: unknown): void;
 }
+
+/** How long a client may take to end after the other end has. */
+const lingerMs = 1_000;
 
 /** WebSocket close codes that the gateway sends itself. */
 const goingAway = 1001;
@@ -37,9 +47,9 @@ export class Tunnel {
     this.#options = options;
   }
 
-  /** Tells the client 101 and begins. `rest` is what the service already said. */
-  open(head: UpstreamHead, rest: Buffer): void {
-    const { exchange, upgrade, connection, idleS } = this.#options;
+  /** Tells the client 101 and begins. `pairs`: names and values of the answer's headers, which were checked. */
+  open(pairs: readonly string[]): void {
+    const { exchange, upgrade, peer, idleS } = this.#options;
     const { socket, firstBytes } = upgrade;
     exchange.answer.letGo();
     exchange.httpStatus = 101;
@@ -49,40 +59,48 @@ export class Tunnel {
       onClientDrain: () => {},
       onClientGone: () => this.#react(() => this.#over(200)),
     });
-    exchange.connection.endTunnel = () => this.#react(() => this.#close("the server is stopping"));
-    socket.write(switchText(head, exchange.requestId), "latin1");
-    connection.becomeTunnel(this.#upstreamUser());
-    this.#toClient(rest);
-    socket.on("data", (chunk: Buffer) => this.#react(() => this.#toService(chunk)));
-    socket.on("drain", () => this.#react(() => connection.resume()));
-    if (socket.readableEnded) connection.end(); // it said its last while the service was being asked
-    else socket.on("end", () => this.#react(() => connection.end()));
-    if (idleS !== null) socket.setTimeout(idleS * 1_000, () => this.#react(() => this.#onIdle(idleS)));
-    if (firstBytes.length > 0) this.#toService(firstBytes);
-    socket.resume();
-  }
-
-  #upstreamUser(): TunnelUser {
-    return {
-      onData: (chunk) => this.#toClient(Buffer.from(chunk)),
-      onDrain: () => this.#options.upgrade.socket.resume(),
-      onBroken: (failure) => this.#onServiceGone(failure),
-      onBug: () => this.#giveUp(),
-    };
-  }
-
-  /** Runs what answers to the client. */
-  #react(reaction: () => void): void {
-    try {
-      reaction();
-    } catch (error) {
-      this.#options.onBug(error);
-      this.#giveUp();
+    exchange.connection.endTunnel = () => this.#react(() => this.close("the server is stopping", 200));
+    socket.write(switchText(pairs, exchange.requestId), "latin1");
+    socket.on("data", (chunk: Buffer) => this.#react(() => this.#toPeer(chunk)));
+    socket.on("drain", () => this.#react(() => peer.onClientDrain()));
+    if (socket.readableEnded) peer.end(); // it said its last while the other end was being asked
+    else socket.on("end", () => this.#react(() => this.#endPeer()));
+    if (idleS !== null) {
+      socket.setTimeout(idleS * 1_000, () => this.#react(() => this.close(`silent for ${idleS} s`, 455)));
     }
+    socket.resume();
+    if (firstBytes.length > 0) this.#toPeer(firstBytes);
+  }
+
+  /** Passes bytes on, which the tunnel keeps. False: wait for `onClientDrain`. */
+  toClient(chunk: Buffer): boolean {
+    if (chunk.length === 0) return true;
+    this.#bytesOut += chunk.length;
+    return this.#options.upgrade.socket.write(chunk);
+  }
+
+  /** The peer takes bytes again. */
+  resumeClient(): void {
+    this.#options.upgrade.socket.resume();
+  }
+
+  /** The peer has ended; what it said still goes out. */
+  end(): void {
+    this.#options.upgrade.socket.end();
+    this.#over(200);
+  }
+
+  /** Ends the tunnel from our side; a WebSocket client is told why. `status`: SCF result code. */
+  close(reason: string, status: number): void {
+    const { socket } = this.#options.upgrade;
+    const isWebSocket = this.#options.exchange.head.upgrade.toLowerCase() === "websocket";
+    if (isWebSocket) socket.end(closeFrame(goingAway, reason));
+    else socket.end();
+    this.#over(status);
   }
 
   /** Something of this tunnel threw: it is ended, whatever state it is in. */
-  #giveUp(): void {
+  giveUp(): void {
     this.#options.upgrade.socket.destroy();
     try {
       this.#over(500);
@@ -91,59 +109,58 @@ export class Tunnel {
     }
   }
 
-  #toService(chunk: Buffer): void {
+  #endPeer(): void {
+    if (!this.#isOver) this.#options.peer.end();
+  }
+
+  /** Runs what answers to the client. */
+  #react(reaction: () => void): void {
+    try {
+      reaction();
+    } catch (error) {
+      this.#options.onBug(error);
+      this.giveUp();
+    }
+  }
+
+  #toPeer(chunk: Buffer): void {
+    if (this.#isOver) return; // what is read until the client ends, too
     this.#bytesIn += chunk.length;
-    const { connection, upgrade } = this.#options;
-    if (!connection.write(chunk)) upgrade.socket.pause();
-  }
-
-  #toClient(chunk: Buffer): void {
-    if (chunk.length === 0) return;
-    this.#bytesOut += chunk.length;
-    const { connection, upgrade } = this.#options;
-    if (!upgrade.socket.write(chunk)) connection.pause();
-  }
-
-  #onServiceGone(_failure: UpstreamFailure): void {
-    this.#options.upgrade.socket.end();
-    this.#over(200);
-  }
-
-  #onIdle(idleS: number): void {
-    this.#close(`silent for ${idleS} s`, 455);
-  }
-
-  /** Ends the tunnel from our side; a WebSocket client is told why. */
-  #close(reason: string, status = 200): void {
-    const { socket } = this.#options.upgrade;
-    const isWebSocket = this.#options.exchange.head.upgrade.toLowerCase() === "websocket";
-    if (isWebSocket) socket.end(closeFrame(goingAway, reason));
-    else socket.end();
-    this.#over(status);
+    if (!this.#options.peer.write(chunk)) this.#options.upgrade.socket.pause();
   }
 
   #over(status: number): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const { exchange, upgrade, connection } = this.#options;
+    const { exchange, upgrade, peer } = this.#options;
     upgrade.socket.setTimeout(0);
     exchange.connection.endTunnel = null;
     exchange.endTunnel(this.#bytesIn, this.#bytesOut);
-    connection.destroy();
-    this.#options.onOver(status);
-    if (!upgrade.socket.destroyed) upgrade.socket.destroySoon();
+    peer.onOver(status);
+    leave(upgrade.socket);
   }
 }
 
-/** The head of the 101 answer. Names and values were checked when they were read. */
-function switchText(head: UpstreamHead, requestId: string): string {
-  let text = "HTTP/1.1 101 Switching Protocols\r\n";
-  for (let i = 0; i + 1 < head.pairs.length; i += 2) {
-    const name = head.pairs[i] ?? "";
-    const which = fieldOf(name);
-    if (which === field.contentLength || which === field.transferEncoding || which === field.ours) continue;
-    text += `${name}: ${head.pairs[i + 1]}\r\n`;
+/**
+ * Reads on until the client ends, too, though not for long: closing a socket with bytes unread would take from the client
+ * what was sent to it last, such as why it was closed.
+ */
+function leave(socket: Socket): void {
+  if (socket.destroyed) return;
+  socket.end();
+  if (socket.readableEnded) {
+    socket.destroySoon();
+    return;
   }
+  socket.resume();
+  const timer = setTimeout(() => socket.destroy(), lingerMs);
+  socket.once("close", () => clearTimeout(timer));
+}
+
+/** The head of the 101 answer. */
+function switchText(pairs: readonly string[], requestId: string): string {
+  let text = "HTTP/1.1 101 Switching Protocols\r\n";
+  for (let i = 0; i + 1 < pairs.length; i += 2) text += `${pairs[i]}: ${pairs[i + 1]}\r\n`;
   return `${text}x-scf-request-id: ${requestId}\r\n\r\n`;
 }
 

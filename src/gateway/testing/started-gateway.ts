@@ -60,19 +60,13 @@ export interface StartOptions {
 export const account = { appId: "1250000000", uin: "100000000001", secretId: "AKIDtest", secretKey: "secret-key" };
 export const tokenKey = tokenKeyOf({ ...account, tokenSecret: "token-secret" });
 
-const httpRoute: Route = { namespace: "default", name: "hello", form: "http", timeoutS: 3, webSocketIdleS: null };
-
 export async function startGateway(options: StartOptions = {}): Promise<StartedGateway> {
   await using parts = new AsyncDisposableStack();
   const dataDirectory = await mkdtemp(path.join(os.tmpdir(), "gust-gateway-"));
   parts.defer(() => rm(dataDirectory, { recursive: true, force: true }));
-  const serviceRoute: Route = {
-    namespace: "default",
-    name: "site",
-    form: "service",
-    timeoutS: 3,
-    webSocketIdleS: options.webSocketIdleS ?? null,
-  };
+  const common = { namespace: "default", timeoutS: 3, webSocketIdleS: options.webSocketIdleS ?? null };
+  const httpRoute: Route = { ...common, name: "hello", form: "http" };
+  const serviceRoute: Route = { ...common, name: "site", form: "service" };
   const started = {
     dataDirectory,
     apiCalls: [] as ApiCall[],

@@ -65,6 +65,8 @@ export interface CallHead {
   readonly shared?: readonly string[] | undefined;
   /** The whole body when it is already here and at most 64 KiB; absent: `write`/`end` follow. */
   readonly body?: Uint8Array | string | undefined;
+  /** http only: asks for a change of protocol, and has an empty `body`; `write` and `end` are for the new protocol, after HEAD 101. */
+  readonly isUpgrade?: boolean | undefined;
 }
 
 /**
@@ -72,7 +74,7 @@ export interface CallHead {
  * After `onEnd` or `onError` nothing more is called.
  */
 export interface CallReceiver {
-  /** http only. `body` is the whole body when the answer came in one frame (then `onEnd` follows at once). `pairs` are names and values in turn. Informational heads (1xx, never 101) come first. */
+  /** http only. `body` is the whole body when the answer came in one frame (then `onEnd` follows at once). `pairs` are names and values in turn. Informational heads (1xx) come first; 101, only where `isUpgrade` asked for it, is final. */
   onHead(status: number, pairs: readonly string[], body: Buffer | null): void;
   /** The bytes are only valid during the call: copy or write them out. Give credit back with `grant`. */
   onData(chunk: Buffer): void;

@@ -34,6 +34,7 @@ const maxInformationalHeads = 8;
  *
  * event:  streaming → (END, ERROR, close, abandon) over
  * http:   waiting → (1xx HEAD) waiting → (final HEAD) streaming → (END, …) over;  waiting → (HEAD with body, ERROR, …) over
+ *         waiting → (HEAD 101, where it was asked for) streaming, in both directions
  */
 export class OpenCall implements ChannelCall {
   readonly id: number;
@@ -42,8 +43,9 @@ export class OpenCall implements ChannelCall {
   readonly #receiver: CallReceiver;
   readonly #isHttp: boolean;
   #state: "waiting" | "streaming" | "over";
+  readonly #takesUpgrade: boolean;
   /** Null: the whole body went with the head. */
-  readonly #body: RequestBody | null;
+  #body: RequestBody | null;
   /** Response bytes the runtime may still send. */
   #credit = initialCredit;
   /** Bytes the consumer has taken that the runtime has not been told of. */
@@ -55,14 +57,16 @@ export class OpenCall implements ChannelCall {
   constructor(
     id: number,
     requestId: string,
-    isHttp: boolean,
+    { kind, isUpgrade }: { readonly kind: "event" | "http"; readonly isUpgrade?: boolean | undefined },
     hasBody: boolean,
     receiver: CallReceiver,
     link: CallLink,
   ) {
+    const isHttp = kind === "http";
     this.id = id;
     this.requestId = requestId;
     this.#isHttp = isHttp;
+    this.#takesUpgrade = isHttp && isUpgrade === true;
     this.#state = isHttp ? "waiting" : "streaming";
     this.#receiver = receiver;
     this.#link = link;
@@ -178,10 +182,18 @@ export class OpenCall implements ChannelCall {
   }
 
   #onInformationalHead(status: number, flags: number, pairs: readonly string[]): void {
+    if (status === 101 && this.#takesUpgrade && flags === 0) return this.#onSwitch(pairs);
     const isAllowed = status >= 100 && status !== 101 && flags === 0;
     if (!isAllowed) throw new ProtocolViolation(`HEAD has status ${status}`);
     if (++this.#informationalHeads > maxInformationalHeads) throw new ProtocolViolation("too many informational heads");
     this.#receiver.onHead(status, pairs, null);
+  }
+
+  /** The new protocol has both directions to itself: the request had no body. */
+  #onSwitch(pairs: readonly string[]): void {
+    this.#state = "streaming";
+    this.#body = new RequestBody(this.id, this.#link.writer);
+    this.#receiver.onHead(101, pairs, null);
   }
 
   #queueForSocket(): void {

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import * as fc from "fast-check";
 import type { CallReceiver } from "./channel.ts";
 import { frame, initialCredit, maxDataBytes } from "./codec/frames.ts";
-import { emptyHead, head, Listener, settle, wholeHead } from "./testing/listener.ts";
+import { emptyHead, head, Listener, settle, switchingHead, wholeHead } from "./testing/listener.ts";
 import { encodeFrame, initMessage, RuntimePeer } from "./testing/runtime-peer.ts";
 
 describe("a channel", () => {
@@ -55,6 +55,32 @@ describe("a channel", () => {
       peer.frames.map(({ type }) => type),
       [frame.call, frame.cancel],
     );
+  });
+
+  it("gives both directions to the new protocol after 101, each with the credit of a body", async () => {
+    const peer = await RuntimePeer.initialized();
+    const listener = new Listener();
+    const call = peer.channel.open({ ...head, method: "GET", body: "", isUpgrade: true }, listener);
+    await settle();
+    const id = peer.of(frame.call)[0]?.call ?? 0;
+    assert.equal(peer.of(frame.call)[0]?.payload[0], 1, "the request itself is complete");
+    assert.throws(() => call.write(Buffer.from("too early")));
+    peer.send(frame.head, id, switchingHead);
+    await settle();
+    assert.equal(call.write(Buffer.alloc(initialCredit + 1)), false);
+    await settle();
+    const sent = peer.of(frame.data).reduce((sum, { payload }) => sum + payload.length, 0);
+    assert.equal(sent, initialCredit);
+    peer.uint32(frame.window, id, 2);
+    peer.send(frame.data, id, Buffer.from("from the function"));
+    await settle();
+    assert.deepEqual([listener.drains, listener.received.toString()], [1, "from the function"]);
+    call.end();
+    await settle();
+    assert.equal(peer.of(frame.end, id).length, 1);
+    peer.send(frame.end, id);
+    await settle();
+    assert.deepEqual(listener.heard, ["head 101 -", "end"]);
   });
 
   it("hands informational heads on before the final one, but not many", async () => {

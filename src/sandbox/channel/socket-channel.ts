@@ -124,7 +124,7 @@ export class SocketChannel implements Channel {
     if (id === 0) {
       throw new PlatformError("ConcurrencyLimit", `One instance has more than ${maxOpenCalls} calls under way`);
     }
-    const call = new OpenCall(id, head.requestId, head.kind === "http", !isInline, receiver, this.#link);
+    const call = new OpenCall(id, head.requestId, head, !isInline, receiver, this.#link);
     this.#slots.place(call);
     this.#writer.call(id, head, strings, isInline ? body : null, isInline ? bodyBytes : 0);
     if (body !== undefined && !isInline) {
@@ -303,7 +303,7 @@ export class SocketChannel implements Channel {
   /** A call on a closed channel fails after its caller has got the handle. */
   #refuse(head: CallHead, receiver: CallReceiver): ChannelCall {
     const noLink: CallLink = { ...this.#link, addHeld: ignore, waitForSocket: ignore, release: ignore };
-    const call = new OpenCall(0, head.requestId, head.kind === "http", true, receiver, noLink);
+    const call = new OpenCall(0, head.requestId, head, true, receiver, noLink);
     queueMicrotask(() => call.fail(notBegun));
     return call;
   }

@@ -77,14 +77,22 @@ export class HttpFunctionCall implements HttpCall, PlacedCall, CallReceiver, Dea
 
   run(instance: Instance, start: StartTimes | null, thawUs: number): void {
     const { clock, deadlines } = this.#context;
-    const { method, path: target, rawHeaders: pairs, sharedHeaders: shared, body, requestId } = this.#invocation;
+    const {
+      method,
+      path: target,
+      rawHeaders: pairs,
+      sharedHeaders: shared,
+      body,
+      requestId,
+      isUpgrade,
+    } = this.#invocation;
     const now = clock.monotonic();
     const deadlineMs = instance.version.spec.timeoutS * 1000;
     this.#state = "running";
     this.#instance = instance;
     this.#meter.run(now, start, thawUs);
     deadlines.add(this, now + deadlineMs);
-    const head = { kind: "http", requestId, deadlineMs, method, target, pairs, shared, body } as const;
+    const head = { kind: "http", requestId, deadlineMs, method, target, pairs, shared, body, isUpgrade } as const;
     try {
       this.#call = instance.channel.open(head, this);
     } catch (error) {
@@ -126,20 +134,20 @@ export class HttpFunctionCall implements HttpCall, PlacedCall, CallReceiver, Dea
     this.#call?.grant(bytes);
   }
 
-  cancel(): void {
+  cancel(status = requestCanceled().status): void {
     if (this.#isCanceled) return;
     this.#isCanceled = true;
     if (this.#state === "running") {
       this.#state = "lingering";
       this.#call?.cancel("caller-gone");
       this.#meter.networkBytesOut = this.#instance?.takeNetworkBytes() ?? 0;
-      this.#record(requestCanceled().status, "", peakBytes(this.#instance), () => undefined);
+      this.#record(status, "", peakBytes(this.#instance), () => undefined);
     } else if (this.#state === "waiting") {
       this.#state = "ended";
       this.#early = [];
       if (this.#instances === null) return;
       this.#instances.leaveQueue(this);
-      this.#record(requestCanceled().status, "", 0, () => undefined);
+      this.#record(status, "", 0, () => undefined);
     }
   }
 
@@ -151,7 +159,7 @@ export class HttpFunctionCall implements HttpCall, PlacedCall, CallReceiver, Dea
 
   onHead(status: number, pairs: readonly string[], body: Buffer | null): void {
     if (this.#state !== "running") return;
-    if (status >= 200) this.#httpStatus = status;
+    if (status >= 200 || status === 101) this.#httpStatus = status;
     if (body !== null) this.#meter.bytesOut += body.length;
     const problem = this.#receiver.onHead(status, this.#shown(status, pairs), body);
     if (problem === null) return;

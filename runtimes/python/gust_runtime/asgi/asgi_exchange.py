@@ -20,10 +20,10 @@ class AsgiExchange:
     the application returns, if it does so in the same step: what it logs after its answer still belongs to the call.
     """
 
-    def __init__(self, call, is_bodiless: bool):
+    def __init__(self, call, is_bodiless: bool, changes: CallChanges | None = None):
         self._call = call
         self._is_bodiless = is_bodiless
-        self._changes = CallChanges(call)
+        self._changes = changes or CallChanges(call)
         self._is_requested = False
         self._start: tuple | None = None
         self._is_head_sent = False
@@ -64,6 +64,9 @@ class AsgiExchange:
             raise BadAnswer("the application returned without completing its answer")
         self._send_last()
 
+    async def break_off(self) -> None:
+        """The application has failed: that the call has failed says enough."""
+
     @property
     def _is_gone(self) -> bool:
         return self._call.is_over or self._call.cancel_reason > 0
@@ -74,7 +77,7 @@ class AsgiExchange:
         status = message["status"]
         if not 200 <= status <= 599:
             raise BadAnswer(f"{status} is no status of an answer")
-        self._start = (status, _pairs_of(message.get("headers", ())))
+        self._start = (status, pairs_of(message.get("headers", ())))
         get_running_loop().call_soon(self._send_head)
 
     async def _continue(self, message: dict) -> None:
@@ -110,7 +113,7 @@ class AsgiExchange:
             self._call.answer(*self._start, data)
 
 
-def _pairs_of(headers) -> bytes:
+def pairs_of(headers) -> bytes:
     """Headers as the channel takes them; what is between two hops is the platform's."""
     pairs = []
     for name, value in headers:

@@ -49,6 +49,11 @@ class Call:
         if not self.is_over:
             self.channel.link.send(head_frame(self.id, status, pairs, None))
 
+    def switch(self, pairs: bytes) -> None:
+        """Changes the protocol (101): from here on both directions carry the new one's bytes."""
+        self.body = RequestBody(self, None)
+        self.head(101, pairs)
+
     def answer(self, status: int, pairs: bytes, body: bytes) -> None:
         """The whole answer; its body is at most LONGEST_PIECE."""
         if self._finish():

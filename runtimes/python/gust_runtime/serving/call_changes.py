@@ -11,7 +11,7 @@ class CallChanges:
     def __init__(self, call):
         self._call = call
         self._waiters: list = []
-        call.on_change = self._wake
+        call.on_change = self.wake
 
     async def until(self, is_so) -> None:
         """Raises when the call is over or cancelled first."""
@@ -55,7 +55,7 @@ class CallChanges:
             last = b""
         self._call.end(last)
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
         waiters, self._waiters = self._waiters, []
         for waiter in waiters:
             if not waiter.done():

@@ -228,15 +228,16 @@ function concurrencyOf({ form, kept: values }: FunctionSpec): number {
   );
 }
 
-/** Seconds of silence: as asked for; a service that did not ask takes WebSockets too, as long as they may be. */
+/** Seconds of silence: as asked for; a service that did not ask takes WebSockets too, as long as they may be; an HTTP function takes none then. */
 function webSocketIdleOf({ form, kept: values }: FunctionSpec): number | null {
   const asked = values["ProtocolType"] === "WS";
   const params = structures.protocolParams.safeParse(values["ProtocolParams"] ?? {}).data ?? {};
   const idleS = params.WSParams?.IdleTimeOut;
   if (form === "service") return idleS ?? (asked ? limits.webSocketIdleS.default : limits.webSocketIdleS.max);
   if (!asked && idleS === undefined) return null;
+  if (form === "http") return idleS ?? limits.webSocketIdleS.default;
   throw new ApiError(
     "InvalidParameterValue.WebSocketsParams",
-    "WebSocket (ProtocolType WS, WSParams) needs a service: type HTTP with scf_bootstrap, a -service runtime, or type Service.",
+    "WebSocket (ProtocolType WS, WSParams) is for HTTP functions and HTTP services, not for event functions.",
   );
 }

@@ -60,7 +60,7 @@ const input = z.object({
   ...configurationFields,
   ProtocolType: oneOf(["WS"], "InvalidParameterValue.WebSocketsParams")
     .optional()
-    .describe("`WS`: the service takes WebSockets"),
+    .describe("`WS`: the HTTP function takes WebSockets; a service always does"),
   Tags: tags.optional().describe("Tags; ListFunctions can filter by them"),
   AutoDeployClsTopicIndex: flag().optional().describe("`TRUE` makes an index of the log topic").meta(kept),
   AutoCreateClsTopic: flag().optional().describe("`TRUE` makes a log topic").meta(kept),

@@ -180,6 +180,18 @@ describe("CreateFunction", () => {
     }
     const http = await opened.store.functions.find("default", "http-fn");
     assert.deepEqual([http?.spec.concurrencyPerInstance, http?.spec.webSocketIdleS], [100, null]);
+    const chat = {
+      Type: "HTTP",
+      ProtocolType: "WS",
+      Code: { ZipFile: await zipOf({ "index.js": "exports.main_handler = 1" }) },
+    };
+    await opened.deploy("chat-fn", chat);
+    assert.equal((await opened.store.functions.find("default", "chat-fn"))?.spec.webSocketIdleS, 15);
+    await opened.ok("UpdateFunctionConfiguration", {
+      FunctionName: "chat-fn",
+      ProtocolParams: { WSParams: { IdleTimeOut: 600 } },
+    });
+    assert.equal((await opened.store.functions.find("default", "chat-fn"))?.spec.webSocketIdleS, 600);
     const service = await opened.store.functions.find("default", "bootstrap-fn");
     assert.deepEqual([service?.spec.concurrencyPerInstance, service?.spec.webSocketIdleS], [0, 1800]);
     const plain = { ...web, Code: { ZipFile: await zipOf({ scf_bootstrap: "echo not executable" }) } };

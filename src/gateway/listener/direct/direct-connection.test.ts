@@ -168,7 +168,7 @@ describe("a connection of simple requests", () => {
     await using started = await startGateway({
       run: ({ path }) => {
         ran.push(path);
-        return { ...idleCall, cancel: resolve };
+        return { ...idleCall, cancel: () => resolve() };
       },
     });
     await using client = await RawClient.connect(started.port);
@@ -203,7 +203,7 @@ describe("a connection of simple requests", () => {
 
   it("cancels the call of a client that leaves", async () => {
     const { promise: canceled, resolve } = Promise.withResolvers<void>();
-    await using started = await startGateway({ run: () => ({ ...idleCall, cancel: resolve }) });
+    await using started = await startGateway({ run: () => ({ ...idleCall, cancel: () => resolve() }) });
     await using client = await RawClient.connect(started.port);
     client.send(get("/"));
     while (started.gateway.stats().connections === 0) await new Promise((next) => setImmediate(next));

@@ -4,6 +4,8 @@ import type { CallHead, CallReceiver } from "../channel.ts";
 export const head: CallHead = { kind: "http", requestId: "r", deadlineMs: 0, method: "POST", target: "/", pairs: [] };
 /** HEAD without a body: DATA follows. */
 export const emptyHead = Buffer.from([0, 200, 0, 0, 0]);
+/** HEAD 101. */
+export const switchingHead = Buffer.from([0, 101, 0, 0, 0]);
 /** HEAD with the body `hi`. */
 export const wholeHead = Buffer.from([1, 200, 0, 0, 0, 104, 105]);
 
