@@ -4,9 +4,9 @@ import type { RuntimeCall, RuntimeClient } from "../../tests/conformance/runtime
 import { withPackage } from "./testing/with-package.ts";
 
 const handshake = [
-  ...["Host", "x.test", "sec-websocket-version", "13", "sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="],
-  ...["Sec-WebSocket-Protocol", "a, b", "x-forwarded-proto", "https", "connection", "Upgrade", "upgrade", "websocket"],
-];
+  ["Host", "x.test", "sec-websocket-version", "13", "sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="],
+  ["Sec-WebSocket-Protocol", "a, b", "x-forwarded-proto", "https", "connection", "Upgrade", "upgrade", "websocket"],
+].flat();
 
 /** An application whose WebSockets do this. */
 const app = (body: string): string => `
@@ -75,8 +75,16 @@ await send({"type": "websocket.close"})
         const { asgi, ...scope } = JSON.parse(text);
         assert.equal(asgi.version, "3.0");
         assert.deepEqual(scope, {
-          ...{ type: "websocket", scheme: "wss", path: "/chat", root_path: "", http_version: "1.1" },
-          ...{ headers: null, query_string: null, subprotocols: ["a", "b"], client: null, server: ["x.test", 443] },
+          type: "websocket",
+          scheme: "wss",
+          path: "/chat",
+          root_path: "",
+          http_version: "1.1",
+          headers: null,
+          query_string: null,
+          subprotocols: ["a", "b"],
+          client: null,
+          server: ["x.test", 443],
           extensions: { "websocket.http.response": {} },
         });
         assert.equal(body.subarray(-8).toString("hex"), closeOf(4000, "done"));
@@ -109,7 +117,7 @@ await send({"type": "websocket.close"})
       await call.write(Buffer.concat([frame(0x01, "he"), frame(0x89, "?"), frame(0x80, "y")]));
       while (call.receivedBytes < 8) await client.ping();
       await call.write(frame(0x88, ""));
-      assert.equal((await call.answer).body.toString("hex"), "8a013f" + "8103686579" + "8800");
+      assert.equal((await call.answer).body.toString("hex"), "8a013f81036865798800");
       assert.match(client.linesOf(call.id).at(-1) ?? "", /"code": 1005/);
     }));
 

@@ -99,6 +99,13 @@ export class Call {
     if (!this.isOver) this.#putHead(checkStatus(status), pairs, 0, null, 0);
   }
 
+  /** Changes the protocol (101): from here on both directions carry the new one's bytes. @param {readonly string[]} pairs */
+  switch(pairs) {
+    if (this.isOver) return;
+    this.body = new RequestBody(this, this.#channel, null);
+    this.#putHead(101, pairs, 0, null, 0);
+  }
+
   /** The whole answer. @param {number} status @param {readonly string[]} pairs @param {Bytes | null} body */
   answer(status, pairs, body) {
     if (this.isOver) return;

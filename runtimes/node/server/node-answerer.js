@@ -4,6 +4,7 @@ import { failure, failureOf } from "../process/failure.js";
 import { CallSocket } from "./call-socket.js";
 import { incomingMessage } from "./incoming-message.js";
 import { serverResponse } from "./server-response.js";
+import { UpgradeSocket } from "./upgrade-socket.js";
 
 /** @typedef {import("../channel/call.js").Call} Call */
 /** @typedef {import("./incoming-message.js").OpenMessage} OpenMessage */
@@ -16,11 +17,13 @@ const { nextTick } = process;
  *
  * handler called → res.end(): finish, close | cancelled, destroyed, failed: aborted, close
  * @param {import("../handler/http-handler.js").NodeHandler} handler
+ * @param {import("../handler/http-handler.js").Upgradable | null} [server] that may listen for 'upgrade'
  * @returns {(call: Call) => void}
  */
-export function nodeAnswerer(handler) {
+export function nodeAnswerer(handler, server = null) {
   /** @param {Call} call */
   const start = (call) => {
+    if (server !== null && server.listenerCount("upgrade") > 0 && upgrade(call, server)) return;
     const { request, response } = exchange(call);
     try {
       const result = /** @type {{ then?: unknown } | undefined} */ (handler(request, response));
@@ -30,6 +33,26 @@ export function nodeAnswerer(handler) {
     }
   };
   return (call) => currentCall.run(call, start, call);
+}
+
+/**
+ * Tells the server of a call that asks for a change of protocol. False: it does not.
+ * @param {Call} call @param {import("../handler/http-handler.js").Upgradable} server
+ */
+function upgrade(call, server) {
+  if (!call.strings.includes("upgrade")) return false; // as the platform writes it
+  const addresses = new CallSocket(call, () => request);
+  /** @type {OpenMessage} */
+  const request = incomingMessage(call, addresses);
+  if (request.headers.upgrade === undefined) return false;
+  const socket = new UpgradeSocket(call, addresses);
+  request.socket = /** @type {import("node:net").Socket} */ (/** @type {unknown} */ (socket)); // stands for one
+  try {
+    server.emit("upgrade", request, socket, Buffer.alloc(0));
+  } catch (error) {
+    call.fail(failureOf("user", error));
+  }
+  return true;
 }
 
 /** Request and response of a call, bound to what becomes of it. @param {Call} call */

@@ -24,7 +24,7 @@ const outHeadersKey = /** @type {symbol} */ (
   )
 );
 /** Headers of one connection, which a function cannot set. */
-const hopByHop = new Set(["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"]);
+export const hopByHop = new Set(["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"]);
 const { from: bufferFrom } = Buffer;
 const { nextTick } = process;
 
