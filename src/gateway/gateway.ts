@@ -9,6 +9,7 @@ import { ApiDoor, insideLimits, outsideLimits, type Api, type BodyLimits } from 
 import type { Signers } from "./authenticate/find-signer.ts";
 import { answerWithFunction, type WebSocketRequest } from "./functions/function-answer.ts";
 import { functionHeaders } from "./functions/function-headers.ts";
+import { watchForEnd } from "./functions/watch-for-end.ts";
 import { asksForWebSocket, refusalOfHandshake } from "./functions/web-socket-handshake.ts";
 import type { Connection } from "./listener/connection.ts";
 import type { Exchange } from "./listener/exchange.ts";
@@ -208,6 +209,7 @@ class Doors implements Handlers, AsyncDisposable {
     const { logger, invoker } = this.#options;
     const webSocket: WebSocketRequest = {
       ...upgrade,
+      endWatch: watchForEnd(upgrade.socket),
       isClosing: () => this.isClosing(),
       onBug: (error) => logger.error({ err: error }, "A bug in a WebSocket of a function: it costs one connection"),
     };

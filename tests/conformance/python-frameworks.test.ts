@@ -105,6 +105,13 @@ async def forever():
 
 @app.get("/broken")
 async def broken(): raise ValueError("on purpose")
+
+@app.websocket("/chat/{room}")
+async def chat(socket: WebSocket, room: int, name: str):
+    await socket.accept()
+    await socket.send_json({"room": room, "name": name})
+    while True:
+        await socket.send_text(await socket.receive_text())
 `;
 
 const form =
@@ -195,6 +202,22 @@ describe("unmodified Python frameworks", () => {
       const { status, body } = await broken.answer;
       assert.deepEqual([status, body.toString()], [500, "Internal Server Error"]);
       assert.ok(client.linesOf(broken.id).includes("ValueError: on purpose"));
+    }));
+
+  it("FastAPI: a WebSocket, until its client closes it", () =>
+    withApp(fastapi, async (client) => {
+      const wish = ["Host", "x.test", "sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==", "upgrade", "websocket"];
+      const call = client.request("GET", "/chat/7?name=ann", wish);
+      assert.equal((await call.head()).status, 101);
+      const greeting = '{"room":7,"name":"ann"}';
+      const masked = (hex: string): Buffer => Buffer.from(hex.replace("_", "00000000"), "hex"); // by zeros
+      await call.write(masked("8182_6869"));
+      while (call.receivedBytes < greeting.length + 6) await client.ping();
+      await call.write(masked("8882_03e8"));
+      const { body, failure } = await call.answer;
+      assert.equal(failure, null);
+      assert.equal(body.toString("latin1"), `\x81\x17${greeting}\x81\x02hi\x88\x02\x03\xe8`);
+      assert.equal((await client.request("GET", "/chat/x?name=ann", wish).answer).status, 403);
     }));
 
   it("Django by WSGI and by ASGI", async () => {

@@ -17,6 +17,8 @@ export interface FunctionRequest {
 }
 
 export interface WebSocketRequest extends Upgrade {
+  /** The socket has a reader from now on. */
+  endWatch(): void;
   /** The server stops: what has no end of its own is not begun any more. */
   isClosing(): boolean;
   /** A callback threw: a bug of ours, which costs its connection and not the server. Must not throw. */
@@ -138,6 +140,7 @@ class FunctionAnswer implements Answerer, HttpReceiver {
     const call = this.#call;
     if (webSocket === undefined || call === null) throw new Error("a call changed the protocol that was not asked to");
     if (webSocket.isClosing()) return new PlatformError("InsufficientResources", "The server is stopping.");
+    webSocket.endWatch();
     const { onBug } = webSocket;
     const options = { exchange: this.#exchange, upgrade: webSocket, idleS: route.webSocketIdleS, call, onBug };
     this.#tunnel = new FunctionTunnel(options);

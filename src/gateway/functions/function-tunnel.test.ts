@@ -152,6 +152,14 @@ test("tells the function of a client that has said its last, to which it may sti
   assert.match(await client.closed(), /farewell$/);
 });
 
+test("cancels the call of a client that ends before it is answered", async () => {
+  await using fixture = await webSocketFunction();
+  await fixture.called.asked.promise;
+  fixture.client.socket.end();
+  await fixture.called.over.promise;
+  assert.equal(fixture.called.cancelStatus, undefined);
+});
+
 test("cancels the call of a client that vanishes", async () => {
   await using fixture = await webSocketFunction();
   await fixture.called.accepts();
