@@ -173,12 +173,14 @@ export function endingCases(makeDriver: MakeDriver, ownerScript: string): void {
       const ended = new Promise((resolve) => owner.once("exit", resolve));
       owner.kill("SIGKILL");
       await ended;
-      assert.ok(processesWith(token).length > 0, "strays that left the group outlive the owner");
+      const outliving = processesWith(token).length;
       await mkdir(path.join(runDirectory, "boxes"), { recursive: true });
       await writeFile(path.join(runDirectory, "boxes", "cut short"), "");
       const complaints: string[] = [];
       await using driver = await makeDriver({ runDirectory, logger: keepingLogger(complaints) });
-      assert.ok(driver.capabilities().driver.length > 0);
+      // in a container they go with their first process, which ends by itself at about this time
+      if (!driver.capabilities().limitsProcesses)
+        assert.ok(outliving > 0, "strays that left the group outlive the owner");
       assert.deepEqual(processesWith(token), []);
       assert.deepEqual(await readdir(path.join(runDirectory, "boxes")), []);
       assert.deepEqual(complaints, []);
