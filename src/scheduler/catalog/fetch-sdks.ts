@@ -27,7 +27,8 @@ const sets: Partial<Record<ReturnType<typeof runtimeOf>["language"], SdkSet>> = 
     packageName: sdkPackageNames.python,
     names: pythonSdkNames,
     endings: /\.py$/,
-    mention: (name) => new RegExp(`^\\s*(?:from|import)\\s.*\\b${name}\\b`, "m"),
+    // `from requests.auth import …`, `import os, requests`; not a module of that name inside another package
+    mention: (name) => new RegExp(`^\\s*(?:from\\s+|import\\s+(?:.*,\\s*)?)${name}\\b`, "m"),
     own: (name) => [name, `${name}.py`],
   },
 };
