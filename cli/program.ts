@@ -13,7 +13,6 @@ import { addInit } from "./commands/project/init.ts";
 import { addDoctor } from "./commands/server/doctor.ts";
 import { addDown } from "./commands/server/down.ts";
 import { addRuntime } from "./commands/server/runtime.ts";
-import { addRuntimeBuild } from "./commands/server/runtime-build.ts";
 import { addStatus } from "./commands/server/status.ts";
 import { addUp } from "./commands/server/up.ts";
 
@@ -37,7 +36,7 @@ export function createProgram(signal: AbortSignal): Command {
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: false })
     .addHelpText("after", exitCodeHelp);
-  const serverCommands = [addUp, addStatus, addDown, addDoctor, addRuntime, addRuntimeBuild];
+  const serverCommands = [addUp, addStatus, addDown, addDoctor, addRuntime];
   const projectCommands = [addInit, addDeploy, addDev];
   const functionCommands = [addInvoke, addLogs, addList, addInfo, addDelete];
   const add = [serverCommands, projectCommands, functionCommands, [addApi, addLogin, addVersion]].flat();

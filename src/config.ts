@@ -9,6 +9,15 @@ const addressList = z
   .default("")
   .transform((text) => text.split(",").flatMap((part) => part.trim() || []));
 
+/** Without a password: install scripts of strangers' packages can read it in their box. */
+const registryUrl = z
+  .url({ protocol: /^https?$/ })
+  .refine(
+    (text) => new URL(text).username === "" && new URL(text).password === "",
+    "no user or password: builds see it",
+  )
+  .optional();
+
 /**
  * Every setting of a Gust server, with its default and what it is for. Read once from the
  * environment (`GUST_…`), frozen; nothing else reads `process.env`. This schema is the manual.
@@ -105,14 +114,12 @@ const settings = z.object({
     .describe("Addresses of containers, /12 to /28, such as 10.200.0.0/16; a free range by itself. GUST_BOX_RANGE"),
   boxAllow: addressList.describe("Private networks that functions in containers may reach; none. GUST_BOX_ALLOW"),
   boxResolvers: addressList.describe("IPv4 nameservers of containers; empty: the host's. GUST_BOX_RESOLVERS"),
-  npmRegistry: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe("Where builds install npm packages from; npm's own default unless set. GUST_NPM_REGISTRY"),
-  pipIndexUrl: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe("Where builds install Python packages from; pip's own default unless set. GUST_PIP_INDEX_URL"),
+  npmRegistry: registryUrl.describe(
+    "Where builds install npm packages from; npm's own default unless set. GUST_NPM_REGISTRY",
+  ),
+  pipIndexUrl: registryUrl.describe(
+    "Where builds install Python packages from; pip's own default unless set. GUST_PIP_INDEX_URL",
+  ),
   headerBytes: z.coerce
     .number()
     .int()

@@ -15,6 +15,8 @@ export interface RuntimeProgram {
   readonly binDirectory?: string;
   /** What has to be installed before it can be started. */
   readonly packageName?: string;
+  /** What the host lacks for it, and the command that mends it; null: nothing. */
+  readonly missing?: () => string | null;
 }
 
 /** A box to make. Generic: no tenant, trace or billing field may enter. */

@@ -1,6 +1,8 @@
 import path from "node:path";
 import type { RuntimeProgram } from "./driver.ts";
+import { findJava, oldestJava } from "./java/find-java.ts";
 import { prepareJava } from "./java/prepare-java.ts";
+import { findProgram } from "./oci/host/find-program.ts";
 import { fetchNode } from "./packages/fetch-node.ts";
 import { pinnedNode } from "./packages/pinned-nodes.ts";
 import type { RuntimePackage } from "./packages/runtime-packages.ts";
@@ -16,18 +18,26 @@ export const runtimePrograms = {
   python3: {
     name: "python3",
     command: ["python3", "-I", "-S", path.join(runtimes, "python/main.py")],
+    missing: () => missingProgram("python3", "python3"),
   },
   // The php in PATH; processes of its own have the extensions of the host. HTTP functions need php-cgi as well, and it says so.
   php8: {
     name: "php8",
     command: ["/bin/sh", path.join(runtimes, "php/start.sh")],
+    missing: () => missingProgram("php", "php-cli"),
   },
   "php8-http": {
     name: "php8-http",
     command: ["/bin/sh", path.join(runtimes, "php/start.sh"), "http"],
   },
   // The host's JDK, and what it compiles of ours when Java is first needed.
-  java: { name: "java", command: [], prepare: prepareJava },
+  java: {
+    name: "java",
+    command: [],
+    prepare: prepareJava,
+    missing: () =>
+      findJava() === null ? lacks(`JDK ${oldestJava} or newer`, `openjdk-${oldestJava}-jdk-headless`) : null,
+  },
   custom: {
     name: "custom",
     command: [process.execPath, path.join(runtimes, "custom/main.js")],
@@ -39,6 +49,14 @@ export const runtimePrograms = {
     version: ownVersion,
   },
 } as const satisfies Readonly<Record<string, RuntimeProgram>>;
+
+function missingProgram(name: string, debianPackage: string): string | null {
+  return findProgram(name) === null ? lacks(name, debianPackage) : null;
+}
+
+function lacks(what: string, debianPackage: string): string {
+  return `this host has no ${what} (Debian: apt-get install ${debianPackage})`;
+}
 
 /** The program whose runtimes are kept ready before any function wants one. */
 export const ownNode = runtimePrograms.node26.name;

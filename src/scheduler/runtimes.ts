@@ -35,7 +35,8 @@ export function readRuntimes(parts: {
     packages.delete(name);
     if (fetched === undefined) {
       const origin = program.version === undefined ? "this host" : "the platform's own";
-      return { name, version: knownVersion, origin, state: "installed", problem: "", ...used };
+      const problem = knownVersion === null ? (program.missing?.() ?? "") : "";
+      return { name, version: knownVersion, origin, state: problem === "" ? "installed" : "absent", problem, ...used };
     }
     const { version, origin, state, problem } = fetched;
     return { name, version, origin, state, problem, ...used };

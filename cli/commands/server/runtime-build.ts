@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import type { Command } from "commander";
 import path from "node:path";
 import { usage } from "../../failure.ts";
 import { buildRootImage, type RootImage } from "../../root-image/build-root-image.ts";
@@ -13,10 +13,10 @@ interface BuildOptions extends CommonOptions {
   readonly directory?: boolean;
 }
 
-const groupName = "runtime";
 const namePattern = /^[a-z0-9][a-z0-9+.-]+$/;
 
-export function addRuntimeBuild(program: Command, signal: AbortSignal): void {
+/** Adds it to the group `runtime`. */
+export function addRuntimeBuild(group: Command, signal: AbortSignal): void {
   const command = newCommand("build", "Builds the system that containers see, out of Debian packages (root, Debian)", [
     "runtime build",
     "runtime build --packages openjdk-17-jre-headless,php8.2-cli --output /srv/gust/root.erofs",
@@ -29,10 +29,7 @@ export function addRuntimeBuild(program: Command, signal: AbortSignal): void {
     .option("--output <path>", "image to make or replace (root-<suite>.erofs in the data directory)")
     .option("--directory", "make a directory instead of an image, for hosts without EROFS")
     .action(async (options: BuildOptions) => build(options, newSession(options, signal)));
-  const known = program.commands.find((it) => it.name() === groupName);
-  const group = known ?? new Command(groupName).description("Interpreters, and the system that containers see");
   group.addCommand(command);
-  if (known === undefined) program.addCommand(group);
 }
 
 function splitNames(text: string): string[] {

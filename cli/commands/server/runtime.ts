@@ -6,6 +6,7 @@ import { installRuntime, listRuntimes, type RuntimeState } from "../../installat
 import { newCommand, newSession, type CommonOptions, type Session } from "../../session.ts";
 import type { Style } from "../../terminal/style.ts";
 import { table } from "../../terminal/table.ts";
+import { addRuntimeBuild } from "./runtime-build.ts";
 
 export function addRuntime(program: Command, signal: AbortSignal): void {
   const command = new Command("runtime").description(
@@ -21,6 +22,7 @@ export function addRuntime(program: Command, signal: AbortSignal): void {
   command.addCommand(
     install.action((names: string[], options: CommonOptions) => installAll(names, newSession(options, signal))),
   );
+  addRuntimeBuild(command, signal);
   program.addCommand(command);
 }
 
@@ -42,7 +44,7 @@ async function sayRuntimes({ terminal, connect, signal }: Session): Promise<void
 function stateOf({ State: state, Problem: problem }: RuntimeState, style: Style): string {
   if (state === "Installed") return style.green("installed");
   if (state === "Fetching") return style.yellow("being fetched");
-  return problem === "" ? "fetched when it is needed" : style.red(`not fetched: ${problem}`);
+  return problem === "" ? "fetched when it is needed" : style.red(`not there: ${problem}`);
 }
 
 async function installAll(asked: readonly string[], { terminal, connect, signal }: Session): Promise<void> {
@@ -52,7 +54,8 @@ async function installAll(asked: readonly string[], { terminal, connect, signal 
   if (unknown !== undefined) {
     throw usage(`There is no runtime ${unknown}. There are: ${known.map(({ Name }) => Name).join(", ")}.`);
   }
-  const wanted = asked.length === 0 ? known.map(({ Name }) => Name) : asked;
+  const fetched = known.filter(({ State, Origin }) => State === "Installed" || Origin !== "this host"); // its owner installs the others
+  const wanted = asked.length === 0 ? fetched.map(({ Name }) => Name) : asked;
   const installed: RuntimeState[] = [];
   for (const name of wanted) {
     installed.push(await terminal.during(`Fetching ${name}`, () => installOne(client, name, signal)));
@@ -71,7 +74,7 @@ async function installOne(client: GustClient, name: string, signal: AbortSignal)
     const found = (await listRuntimes(client, signal)).find(({ Name }) => Name === name);
     if (found?.State === "Installed") return found;
     if (found?.State !== "Fetching") {
-      throw failed(`${name} could not be fetched: ${found?.Problem ?? "the server knows it no more"}`);
+      throw failed(`${name} could not be installed: ${found?.Problem ?? "the server knows it no more"}`);
     }
     await delay(lookEveryMs, undefined, { signal });
   }

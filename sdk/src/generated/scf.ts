@@ -703,7 +703,7 @@ export interface CreateFunctionRequest {
   ClsTopicId?: string | undefined;
   /** Where events go that failed for good: not available yet; only empty names are taken. */
   DeadLetterConfig?: DeadLetterConfig | undefined;
-  /** Way to the internet. Connections leave from the server's address; `DISABLE` is refused, because nothing would hold the function back. Kept; not yet acted on. */
+  /** Way to the internet. Connections leave from the server's address; `DISABLE` cuts the function off, which needs containers. */
   PublicNetConfig?: PublicNetConfigIn | undefined;
   /** Event tracing, `TRUE` or `FALSE`. GetRequestStatus tells of every event. Kept; not yet acted on. */
   TraceEnable?: string | undefined;
@@ -801,7 +801,7 @@ export interface UpdateFunctionConfigurationRequest {
   ClsTopicId?: string | undefined;
   /** Where events go that failed for good: not available yet; only empty names are taken. */
   DeadLetterConfig?: DeadLetterConfig | undefined;
-  /** Way to the internet. Connections leave from the server's address; `DISABLE` is refused, because nothing would hold the function back. Kept; not yet acted on. */
+  /** Way to the internet. Connections leave from the server's address; `DISABLE` cuts the function off, which needs containers. */
   PublicNetConfig?: PublicNetConfigIn | undefined;
   /** Event tracing, `TRUE` or `FALSE`. GetRequestStatus tells of every event. Kept; not yet acted on. */
   TraceEnable?: string | undefined;
@@ -1727,7 +1727,7 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
         type: "PublicNetConfigIn",
         required: false,
         description:
-          "Way to the internet. Connections leave from the server's address; `DISABLE` is refused, because nothing would hold the function back",
+          "Way to the internet. Connections leave from the server's address; `DISABLE` cuts the function off, which needs containers",
       },
       {
         name: "TraceEnable",
@@ -1990,7 +1990,7 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
         type: "PublicNetConfigIn",
         required: false,
         description:
-          "Way to the internet. Connections leave from the server's address; `DISABLE` is refused, because nothing would hold the function back",
+          "Way to the internet. Connections leave from the server's address; `DISABLE` cuts the function off, which needs containers",
       },
       {
         name: "TraceEnable",

@@ -14,7 +14,8 @@ export async function readOrMakeAccount(database: Database): Promise<{ account: 
   await sql`update gust.account set token_secret = ${randomLetters(43)} where token_secret is null`.execute(database);
   const row = await database.selectFrom("account").selectAll().executeTakeFirstOrThrow();
   const account = { appId: row.app_id, uin: row.uin, secretId: row.secret_id, secretKey: row.secret_key };
-  const tokenKey = tokenKeyOf({ secretKey: account.secretKey, tokenSecret: row.token_secret ?? "" });
+  if (row.token_secret === null) throw new Error("the account has no token secret, although one was just made");
+  const tokenKey = tokenKeyOf({ secretKey: account.secretKey, tokenSecret: row.token_secret });
   return { account, tokenKey };
 }
 

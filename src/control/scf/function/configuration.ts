@@ -58,9 +58,8 @@ const keptFields = {
   PublicNetConfig: structures.publicNetConfig
     .optional()
     .describe(
-      "Way to the internet. Connections leave from the server's address; `DISABLE` is refused, because nothing would hold the function back",
-    )
-    .meta(kept),
+      "Way to the internet. Connections leave from the server's address; `DISABLE` cuts the function off, which needs containers",
+    ),
   TraceEnable: flag("InvalidParameterValue.TraceEnable")
     .optional()
     .describe("Event tracing, `TRUE` or `FALSE`. GetRequestStatus tells of every event")
