@@ -117,6 +117,27 @@ test("finishes running calls at a stop and takes no new connection", async () =>
   await stopped;
 });
 
+test("answers a request that was on its way when the stop began, and ends the connection with it", async () => {
+  const run: FakeFunction = (_invocation, receiver) => {
+    receiver.onHead(200, [], Buffer.from("ok"));
+    receiver.onEnd(null);
+    return idleCall;
+  };
+  const started = await startGateway({ run });
+  const request = `GET / HTTP/1.1\r\n${host}\r\n`;
+  await using kept = await RawClient.connect(started.port);
+  await using silent = await RawClient.connect(started.port);
+  for (const client of [kept, silent]) {
+    client.send(request);
+    await client.until(/ok$/);
+  }
+  const stopped = started[Symbol.asyncDispose]();
+  kept.send(request);
+  assert.match(await kept.closed(), /Connection: close\r\n[^]*ok$/);
+  await silent.closed();
+  await stopped;
+});
+
 test("cuts off what is still running after the drain time", async () => {
   const running = Promise.withResolvers<void>();
   const run: FakeFunction = () => {

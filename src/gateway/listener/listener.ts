@@ -38,6 +38,9 @@ export interface Handlers {
   onMalformed(): void;
 }
 
+/** A kept-alive connection may have a request on its way when we stop: it is still answered, as the last one, for so long. */
+const farewellMs = 200;
+
 /**
  * The one listener. States: `new → listening → closing → closed`. While closing it takes no connection, answers what
  * runs with `Connection: close`, and destroys what is left after the drain time.
@@ -54,6 +57,7 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
   readonly #connections = new Set<Connection>();
   #sweeper: NodeJS.Timeout | null = null;
   #closing: Promise<void> | null = null;
+  #isFarewellOver = false;
 
   constructor(options: ListenerOptions, handlers: Handlers) {
     this.#options = options;
@@ -215,17 +219,21 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
     );
     const ms = sweepMs(this.#options.bodyIdleTimeoutS);
     for (const connection of this.#connections) connection.sweep(ms, idleSweeps);
-    if (this.isClosing) this.#closeIdle();
+    if (this.#isFarewellOver) this.#closeIdle();
   }
 
   async #close(): Promise<void> {
     const closed = new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
     });
-    this.#closeIdle();
     for (const connection of this.#connections) connection.endTunnel?.();
+    const farewell = setTimeout(() => {
+      this.#isFarewellOver = true;
+      this.#closeIdle();
+    }, farewellMs);
     const timer = setTimeout(() => this.#destroyAll(), this.#options.drainTimeoutS * 1_000);
     await closed;
+    clearTimeout(farewell);
     clearTimeout(timer);
     if (this.#sweeper !== null) clearInterval(this.#sweeper);
   }
