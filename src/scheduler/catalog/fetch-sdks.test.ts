@@ -33,6 +33,8 @@ it("fetches built-in packages for Python code that names one and does not bring 
   assert.equal(await python("from starlette.requests import Request\nimport mine.requests\n"), false);
   assert.equal(await python("import requests\n", { "requests/__init__.py": "" }), false);
   assert.equal(await python("requests = 1\n"), false);
+  const installed = { "otel/init.py": "import requests\n", "otel-1.dist-info/RECORD": "otel/init.py,sha256=x,9\n" };
+  assert.equal(await python("import otel\n", installed), false, "what pip installed brings what it needs");
 });
 
 it("fetches them for JavaScript likewise, of which packages in node_modules are not looked at", async () => {

@@ -82,9 +82,11 @@ async function namedSdk({ names, endings, mention, own }: SdkSet, codeDirectory:
 
 async function sourceFiles(codeDirectory: string, endings: RegExp): Promise<string[]> {
   const files: string[] = [];
+  const installed = await installedByPip(codeDirectory);
   const folders = [codeDirectory];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     for (const entry of await readdir(folder, { withFileTypes: true })) {
+      if (folder === codeDirectory && installed.has(entry.name)) continue;
       const file = path.join(folder, entry.name);
       if (entry.isDirectory() && entry.name !== "node_modules") folders.push(file);
       if (!entry.isFile() || !endings.test(entry.name) || (await stat(file)).size > longestFileBytes) continue;
@@ -93,6 +95,17 @@ async function sourceFiles(codeDirectory: string, endings: RegExp): Promise<stri
     }
   }
   return files;
+}
+
+/** Files and folders beside a function's own code that pip put there: their needs came with them. */
+async function installedByPip(codeDirectory: string): Promise<ReadonlySet<string>> {
+  const names = new Set<string>();
+  for (const name of await readdir(codeDirectory)) {
+    if (!name.endsWith(".dist-info")) continue;
+    const record = await readFile(path.join(codeDirectory, name, "RECORD"), "utf8").catch(() => ""); // older tools write none
+    for (const line of record.split("\n")) names.add(line.split(/[/,]/, 1)[0] ?? "");
+  }
+  return names;
 }
 
 async function isThere(file: string): Promise<boolean> {
