@@ -18,7 +18,15 @@ export interface SystemOptions {
 }
 
 /** Beside Debian's essential ones: what Node's program needs, Python, and what TLS and time zones are read from. */
-const standardPackages = ["ca-certificates", "libatomic1", "libstdc++6", "openssl", "python3", "tzdata"] as const;
+const standardPackages = [
+  "ca-certificates",
+  "curl",
+  "libatomic1",
+  "libstdc++6",
+  "openssl",
+  "python3",
+  "tzdata",
+] as const;
 
 /** What nobody reads in a box. Copyrights stay: licences ask for that. */
 const dpkgOptions = [

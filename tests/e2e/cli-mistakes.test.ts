@@ -30,15 +30,27 @@ describe("what somebody gets wrong is said with what to do", () => {
   it("code that does not parse, already when it is deployed", async () => {
     await using directory = await makeDirectory({ "index.mjs": "export default { fetch: ( };\n" });
     const deployed = await run("deploy", directory.path, "--name", "typing-error");
+    assert.equal(deployed.code, 1);
+    assert.match(
+      deployed.stderr,
+      /gust: typing-error does not parse, so it was not deployed.*\nindex\.mjs:1\n[^]*SyntaxError/,
+    );
+    assert.equal((await run("info", "typing-error")).code, 4);
+  });
+
+  it("code that cannot be loaded", async () => {
+    await using directory = await makeDirectory({
+      "index.mjs": "export default { fetch: () => new Response() };\nthrow new Error('at load');\n",
+    });
+    const deployed = await run("deploy", directory.path, "--name", "typing-error");
     assert.equal(deployed.code, 0, deployed.stderr);
-    assert.match(deployed.stderr, /warning: typing-error does not parse.*\nindex\.mjs:1\n[^]*SyntaxError/);
     const called = await run("invoke", "typing-error");
     assert.equal(called.code, 5);
     const [, request] = /Its log: gust logs typing-error --request (\S+)/.exec(called.stderr) ?? [];
     assert.ok(request !== undefined, called.stderr);
     let logs = await run("logs", "typing-error", "--request", request);
     while (logs.code === 4) logs = await run("logs", "typing-error", "--request", request);
-    assert.match(logs.stdout, /Result:443 (?:\/var\/user\/)?index\.mjs:1\n/);
+    assert.match(logs.stdout, /Result:443 [^]*at load[^]*index\.mjs:2/);
   });
 
   it("a handler that the file does not export", async () => {

@@ -76,8 +76,9 @@ function withName(name: string, failure: CommandFailure): CommandFailure {
 async function deployAndSay(wanted: ProjectFunction, installation: Installation, session: Session): Promise<unknown> {
   const { terminal, signal, gust } = session;
   const { client, endpoint } = installation;
-  for (const problem of await syntaxProblems(entryFiles(wanted), signal)) {
-    terminal.warn(`${wanted.name} does not parse, so that its calls will fail:\n${problem}`);
+  const [problem] = await syntaxProblems(entryFiles(wanted), signal);
+  if (problem !== undefined) {
+    throw failed(`${wanted.name} does not parse, so it was not deployed; what was deployed before stays:\n${problem}`);
   }
   const deployed = await deployFunction(wanted, { client, terminal, signal });
   const addresses = addressesOf(deployed.function, endpoint, gust);

@@ -19,7 +19,7 @@ const namePattern = /^[a-z0-9][a-z0-9+.-]+$/;
 export function addRuntimeBuild(group: Command, signal: AbortSignal): void {
   const command = newCommand("build", "Builds the system that containers see, out of Debian packages (root, Debian)", [
     "runtime build",
-    "runtime build --packages openjdk-17-jre-headless,php8.2-cli --output /srv/gust/root.erofs",
+    "runtime build --packages php-cli,php-cgi --output /srv/gust/root.erofs",
     "runtime build --json | jq -r .sha256      the same versions of packages: the same bytes",
   ]);
   command

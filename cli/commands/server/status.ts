@@ -33,7 +33,7 @@ function sayStopped({ terminal, dataDirectory, gust }: Session): void {
 
 async function sayRunning(running: ServerRecord, session: Session): Promise<void> {
   const { terminal, dataDirectory, signal } = session;
-  const { url, pid, version, startedAt, warnings } = running;
+  const { url, pid, version, startedAt, isIsolated, warnings } = running;
   const { client } = await connect({ data: dataDirectory });
   const listed = await terminal.during("Asking the server", () => listAllFunctions(client, signal));
   const functions = listed.length;
@@ -49,12 +49,14 @@ async function sayRunning(running: ServerRecord, session: Session): Promise<void
     dataDirectory,
     functions,
     instances,
+    isIsolated,
     warnings,
   };
   terminal.result(value, () => {
     const { style } = terminal;
     const rows = [
       ["url", style.cyan(url)],
+      ["sandboxes", isIsolated ? "containers" : "plain processes, without isolation"],
       ["process", String(pid)],
       ["up for", duration(uptimeMs)],
       ["functions", String(functions)],

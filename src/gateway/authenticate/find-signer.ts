@@ -45,7 +45,11 @@ export function findSigner(signers: Signers, secretId: string, token: string, no
         '(in an SDK: the "token" of the credential; in a function it is TENCENTCLOUD_SESSIONTOKEN).',
     );
   }
-  return problem("AuthFailure.SecretIdNotFound", "The SecretId does not exist in this installation.");
+  const isNone = secretId === "" || secretId === "undefined" || secretId === "None";
+  return problem(
+    "AuthFailure.SecretIdNotFound",
+    `The SecretId does not exist in this installation.${isNone ? ` It is ${JSON.stringify(secretId)}: a function has one in TENCENTCLOUD_SECRETID only if it has a Role.` : ""}`,
+  );
 }
 
 function findFunction(

@@ -47,7 +47,7 @@ final class HttpServer implements Server
     {
         $program = CgiProgram::find();
         if ($program === null) {
-            fwrite(STDERR, "HTTP functions in PHP need php-cgi, which this host does not have: apt-get install php-cgi\n");
+            fwrite(STDERR, "HTTP functions in PHP need php-cgi, which is not here: apt-get install php-cgi, or gust runtime build --packages php-cli,php-cgi for an image of GUST_SANDBOX_ROOT\n");
             exit(1);
         }
         $this->program = $program;
