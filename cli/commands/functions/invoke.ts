@@ -173,12 +173,16 @@ async function invokeHttp(
   if (reply.status < 400) return;
   const inNamespace = namespace === "default" ? "" : ` --namespace ${namespace}`;
   const isLogWanted = reply.status >= 500 && requestId !== "" && options.tail !== true;
-  const log = isLogWanted ? ` Its log: ${session.gust(`logs ${name}${inNamespace} --request ${requestId}`)}` : "";
+  const place = platformStatus === notActive ? "" : ` --request ${requestId}`; // no call began, so it has no log of its own
+  const log = isLogWanted ? ` Its log: ${session.gust(`logs ${name}${inNamespace}${place}`)}` : "";
   throw new CommandFailure(exitCodes.functionFailed, `${name} answered ${reply.status}.${log}`, {
     code: platformStatus === "" ? String(reply.status) : platformStatus,
     requestId,
   });
 }
+
+/** Status of a call to a function that has nothing to serve it. */
+const notActive = "438";
 
 async function writeReply(reply: FunctionReply, { terminal, signal }: Session): Promise<void> {
   if (terminal.isJson) {
