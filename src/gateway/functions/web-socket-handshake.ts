@@ -13,8 +13,8 @@ export function refusalOfHandshake(
   request: { readonly method?: string | undefined; readonly httpVersionMinor: number },
   head: RequestHead,
 ): Refusal | null {
-  if (request.method !== "GET" || request.httpVersionMinor === 0 || head.bodyLength !== 0) {
-    return badHandshake("is a GET of HTTP/1.1 without a body");
+  if (request.method !== "GET" || request.httpVersionMinor === 0) {
+    return badHandshake("is a GET of HTTP/1.1");
   }
   const [version, ...otherVersions] = valuesOf(head, "sec-websocket-version");
   if (version !== "13" || otherVersions.length > 0) {

@@ -176,12 +176,13 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
 
   #takesUpgrade(request: IncomingMessage): boolean {
     const connection = trackedConnection(request.socket);
-    if (this.isClosing || !connection.isQuiet || checkRequestLine(request) !== null) return false;
+    // of a request whose body is still to come, Node gives no socket; without an upgrade it is one like any other
+    if (this.isClosing || hasBody(request) || !connection.isQuiet || checkRequestLine(request) !== null) return false;
     return this.#handlers.takesUpgrade(request, connection);
   }
 
-  #onUpgrade(request: IncomingMessage, duplex: Duplex, firstBytes: Buffer): void {
-    const socket = duplex as Socket; // a server on `net` gives no other duplex
+  #onUpgrade(request: IncomingMessage, _duplex: Duplex, firstBytes: Buffer): void {
+    const { socket } = trackedConnection(request.socket);
     // Node lets go of the socket here; until the protocol has changed, answers still need a response object.
     const response = new http.ServerResponse(request);
     response.shouldKeepAlive = false;
@@ -265,6 +266,10 @@ function serverOptions(
     noDelay: true,
     shouldUpgradeCallback: takesUpgrade,
   };
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) !== 0;
 }
 
 /** Bodies are looked at once a second, or four times in a shorter idle time. */

@@ -58,6 +58,20 @@ test("carries WebSocket messages of any size both ways", async () => {
   assert.ok((fixture.started.releases[0]?.bytesIn ?? 0) > 5_000_000);
 });
 
+for (const framing of ["Content-Length: 5", "Transfer-Encoding: chunked"]) {
+  test(`takes no upgrade of a request whose body is still to come: ${framing}`, async () => {
+    await using fixture = await webSocketService();
+    await using client = await RawClient.connect(fixture.started.port);
+    const head = "GET /~default/site/ HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n";
+    client.send(`${head}${framing}\r\n\r\n`);
+    await using other = await RawClient.connect(fixture.started.port);
+    other.send("GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    assert.match(await other.closed(), /ok\n$/);
+    client.send(framing.startsWith("C") ? "hello" : "5\r\nhello\r\n0\r\n\r\n");
+    assert.match(await client.until(/upgrade please/), /^HTTP\/1\.1 426 /);
+  });
+}
+
 test("closes a WebSocket that is silent for too long, with the reason", async () => {
   await using fixture = await webSocketService({ webSocketIdleS: 0.2 });
   const socket = await fixture.connect();
