@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { PlatformError, Sha256 } from "../../core/index.ts";
+import type { FunctionVersion, PlatformError, Sha256 } from "../../core/index.ts";
 import type { BuildRecord, StatusReason, Store } from "../../store/index.ts";
 import { FakeDriver, type FakeCall, type FakeSandbox } from "../testing/fake-driver.ts";
 import { settle, silentLogger, spec, version } from "../testing/fakes.ts";
@@ -10,6 +10,13 @@ const sha = (digit: string): Sha256 => digit.repeat(64) as Sha256; // brand: a m
 const source = sha("a");
 const installing = (changes: object = {}) =>
   version("event", { codeSha256: source, spec: spec("event", { installsDependencies: true }), ...changes });
+
+const interpreters: Readonly<Record<string, string>> = {
+  "Nodejs18.15": "18.20.4",
+  "Nodejs20.19": "20.19.0",
+  "Python3.10": "3.11.2",
+};
+const installingAs = (runtime: string) => installing({ spec: spec("event", { installsDependencies: true, runtime }) });
 
 /** Builds on a driver whose boxes do what a test says, and packages that are kept by their first letter. */
 async function start(before: BuildRecord[] = []) {
@@ -39,7 +46,7 @@ async function start(before: BuildRecord[] = []) {
     store: { artifacts, builds } as unknown as Pick<Store, "artifacts" | "builds">, // as much of it as is used
     driver,
     config: { npmRegistry: "https://registry.test/", pipIndexUrl: "https://index.test/" },
-    interpreterVersion: async () => "26.10.0",
+    interpreterVersion: async ({ spec: { runtime } }: FunctionVersion) => interpreters[runtime] ?? "26.10.0",
     onLine: () => undefined,
     logger: silentLogger,
   };
@@ -73,7 +80,7 @@ describe("builds", () => {
       [source],
       "who did not ask has the upload",
     );
-    assert.deepEqual([records[0]?.interpreter, records[0]?.note], [`node 26.10.0 ${process.arch}`, "npm ci"]);
+    assert.deepEqual([records[0]?.interpreter, records[0]?.note], [`node 26.10.0 ${process.arch} recipe-1`, "npm ci"]);
     const [call] = driver.calls;
     assert.equal(call?.head.target, "/install");
     assert.match(String(call.head.body), /"language":"node","npmRegistry":"https:\/\/registry.test\/"/);
@@ -102,18 +109,38 @@ describe("builds", () => {
   });
 
   it("of another interpreter serve versions until theirs is made", async () => {
-    const older = {
-      sourceSha256: source,
-      kind: "install",
-      interpreter: "node 24.0.0 x64",
-      resultSha256: sha("f"),
-      note: "",
-    };
-    const { driver, builds } = await start([older]);
+    const made = { sourceSha256: source, kind: "install", resultSha256: sha("f"), note: "" };
+    const { driver, builds } = await start([{ ...made, interpreter: "node 24.0.0 x64" }]);
     assert.deepEqual(builds.packagesOf(installing()), [sha("f")]);
     driver.onCall = (call) => answer(call, 200, "", "built");
     await builds.prepare(installing(), quiet);
     assert.deepEqual(builds.packagesOf(installing()), [sha("b")]);
+  });
+
+  it("are a version's own where one package has several runtimes, also when they are wanted again", async () => {
+    const { driver, builds } = await start();
+    const [older, newer, python] = ["Nodejs18.15", "Nodejs20.19", "Python3.10"].map((name) => installingAs(name));
+    assert.ok(older !== undefined && newer !== undefined && python !== undefined);
+    for (const [of, body] of [
+      [older, "built"],
+      [newer, "compiled"],
+    ] as const) {
+      driver.onCall = (call) => answer(call, 200, "", body);
+      await builds.prepare(of, quiet);
+    }
+    assert.deepEqual(
+      [older, newer].map((of) => builds.packagesOf(of)),
+      [[sha("b")], [sha("c")]],
+    );
+    driver.onCall = (call) => answer(call, 204, "there%20is%20no%20requirements.txt");
+    await builds.prepare(python, quiet);
+    await builds.prepare(older, quiet);
+    assert.equal(driver.calls.length, 3);
+    assert.deepEqual(
+      [older, newer, python, installingAs("Nodejs24.11")].map((of) => builds.packagesOf(of)),
+      [[sha("b")], [sha("c")], [source], [sha("b")]],
+      "what was wanted last serves a line that has none of its own",
+    );
   });
 
   it("that have nothing to do say so", async () => {
@@ -215,6 +242,46 @@ describe("builds", () => {
     await builds.prepare(version("event"), quiet);
     await builds.prepare(version("event"), quiet);
     assert.equal(driver.calls.length, 4, "what cannot be bundled is not tried again");
+  });
+
+  it("that failed to make a function faster are tried again", async (test) => {
+    const { driver, builds, records } = await start();
+    driver.isolatesFiles = driver.isolatesNetwork = true;
+    driver.onCall = (call) => answer(call, 422, "out%20of%20luck");
+    await builds.prepare(version("event"), quiet);
+    const limit = new AbortController();
+    test.mock.method(AbortSignal, "timeout", () => limit.signal);
+    driver.onCall = () => limit.abort(new Error("the limit"));
+    await builds.prepare(version("event"), quiet);
+    test.mock.restoreAll();
+    assert.deepEqual(records, []);
+    driver.onCall = (call) => answer(call, 200, "", "faster");
+    await builds.prepare(version("event"), quiet);
+    assert.deepEqual(builds.packagesOf(version("event")), [version("event").codeSha256, sha("f")]);
+  });
+
+  it("that the store forgot are named by no version, even when nothing comes of making them again", async () => {
+    const { driver, builds, present } = await start();
+    driver.isolatesFiles = driver.isolatesNetwork = true;
+    driver.onCall = (call) => answer(call, 200, "", "faster");
+    await builds.prepare(version("event"), quiet);
+    present.clear();
+    driver.onCall = (call) => answer(call, 500, "");
+    await builds.prepare(version("event"), quiet);
+    assert.deepEqual(builds.packagesOf(version("event")), [version("event").codeSha256]);
+  });
+
+  it("of an older recipe are not laid over a package any more, and what one installed serves until it is made anew", async () => {
+    const base = { sourceSha256: source, interpreter: "node 26.10.0 x64", note: "" };
+    const { driver, builds } = await start([
+      { ...base, kind: "install", resultSha256: sha("d") },
+      { ...base, kind: "bundle index", sourceSha256: sha("d"), resultSha256: sha("e") },
+    ]);
+    driver.isolatesFiles = driver.isolatesNetwork = true;
+    assert.deepEqual(builds.packagesOf(installing()), [sha("d")]);
+    driver.onCall = (call) => answer(call, 200, "", call.head.target === "/install" ? "built" : "faster");
+    await builds.prepare(installing(), quiet);
+    assert.deepEqual(builds.packagesOf(installing()), [sha("b"), sha("f")]);
   });
 
   it("end with the deployment that wanted them", async () => {

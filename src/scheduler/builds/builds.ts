@@ -35,6 +35,14 @@ export interface PrepareOptions {
   readonly tell: (reason: StatusReason) => void;
 }
 
+/** One that came to something that is kept. */
+type CompletedBuild = Exclude<BuildOutcome, { kind: "failed" }>;
+
+/**
+ * Raised when the same package would be installed in another way. It is a part of the interpreter, not of the kind: what an older one
+ * installed serves until the next deployment, because without it there would be nothing. Overlays have theirs in `plan-overlay.ts`.
+ */
+const installRecipe = "recipe-1";
 const installLimitS = 300;
 const overlayLimitS = 60;
 const longestProgress = 200;
@@ -46,8 +54,8 @@ const longestProgress = 200;
 export class Builds {
   readonly #options: BuildOptions;
   readonly #turns = new BuildTurns();
-  /** By source and kind; the newest interpreter last. */
-  readonly #known = new Map<string, BuildRecord[]>();
+  /** By source and kind; what was wanted last is last. */
+  readonly #known = new Map<string, readonly BuildRecord[]>();
 
   private constructor(options: BuildOptions) {
     this.#options = options;
@@ -64,13 +72,14 @@ export class Builds {
   packagesOf(version: FunctionVersion): readonly Sha256[] {
     const base = this.#installedOf(version);
     const kind = this.#overlayOf(version)?.kind;
-    const overlay = kind === undefined ? null : this.#newest(base, kind)?.resultSha256;
+    const overlay = kind === undefined ? null : this.#bestFor(version, base, kind)?.resultSha256;
     return overlay === null || overlay === undefined ? [base] : [base, overlay];
   }
 
-  #installedOf({ spec, codeSha256 }: FunctionVersion): Sha256 {
+  #installedOf(version: FunctionVersion): Sha256 {
+    const { spec, codeSha256 } = version;
     if (spec.installsDependencies !== true) return codeSha256;
-    return this.#newest(codeSha256, "install")?.resultSha256 ?? codeSha256;
+    return this.#bestFor(version, codeSha256, "install")?.resultSha256 ?? codeSha256;
   }
 
   /** Only where a box has the paths that instances have, and can be kept from everything outside. */
@@ -100,11 +109,14 @@ export class Builds {
     try {
       const { entries } = await store.artifacts.list(base, options);
       if (!paysOff(plan, entries)) return;
-      await this.#built(version, base, plan.kind, options, (codeDirectory, tell) => {
+      await this.#built(version, base, plan.kind, options, async (codeDirectory, tell) => {
         tell(plan.progress);
         const { task, fields } = plan;
         const request = { codeDirectory, task, fields: { ...fields, limits: limits.package }, isOffline: true };
-        return this.#run(version, { ...request, timeLimitS: overlayLimitS }, () => undefined, options);
+        const outcome = await this.#run(version, { ...request, timeLimitS: overlayLimitS }, () => undefined, options);
+        // Not kept: a busy host may have been the reason, and the next deployment tries again.
+        if (outcome.kind === "failed") throw new PlatformError("InternalError", `A build failed: ${outcome.reason}`);
+        return outcome;
       });
     } catch (error) {
       if (options.signal.aborted) throw error;
@@ -138,13 +150,19 @@ export class Builds {
     source: Sha256,
     kind: string,
     { signal, tell }: PrepareOptions,
-    build: (codeDirectory: string, tell: (progress: string) => void) => Promise<BuildOutcome>,
+    build: (codeDirectory: string, tell: (progress: string) => void) => Promise<CompletedBuild>,
   ): Promise<BuildRecord> {
     const { store } = this.#options;
-    const interpreter = `${runtimeOf(version.spec.runtime).language} ${await this.#options.interpreterVersion(version, { signal })} ${process.arch}`;
+    await this.#forgetGone(source, kind);
+    const { language } = runtimeOf(version.spec.runtime);
+    const number = await this.#options.interpreterVersion(version, { signal });
+    const interpreter = [language, number, process.arch, ...(kind === "install" ? [installRecipe] : [])].join(" ");
     using _ = await this.#turns.take(`${source} ${kind} ${interpreter}`, { signal });
     const known = this.#all(source, kind).find((record) => record.interpreter === interpreter);
-    if (known !== undefined && (await this.#renew(known, signal))) return known;
+    if (known !== undefined) {
+      if (await this.#renew(known, signal)) return known;
+      this.#forget(known);
+    }
     const directory = await store.artifacts.unpack(source, { signal });
     const outcome = await build(directory, (progress) =>
       tell({ errorCode: "Building", errorMessage: progress.slice(0, longestProgress) }),
@@ -174,7 +192,7 @@ export class Builds {
   /** What comes out of a box is checked and kept like an upload. */
   async #keep(
     made: Pick<BuildRecord, "sourceSha256" | "kind" | "interpreter">,
-    outcome: BuildOutcome,
+    outcome: CompletedBuild,
     signal: AbortSignal,
   ): Promise<BuildRecord> {
     const { store } = this.#options;
@@ -199,7 +217,7 @@ export class Builds {
 
   /** Has a known build kept for the time that it takes until its function is known to use it; false: it is gone. */
   async #renew(record: BuildRecord, signal: AbortSignal): Promise<boolean> {
-    const { artifacts, builds } = this.#options.store;
+    const { artifacts } = this.#options.store;
     const { resultSha256: result } = record;
     if (result !== null) {
       if (!(await artifacts.has(result))) return false;
@@ -207,23 +225,45 @@ export class Builds {
       if (put.kind === "refused") return false;
       await put.hold[Symbol.asyncDispose]();
     }
-    await builds.keep(record);
+    await this.#write(record);
     return true;
   }
 
+  /** The store forgets what nothing used for a while: such a package is not named again, whatever comes of the build that follows. */
+  async #forgetGone(source: Sha256, kind: string): Promise<void> {
+    for (const record of this.#all(source, kind)) {
+      const { resultSha256: result } = record;
+      if (result !== null && !(await this.#options.store.artifacts.has(result))) this.#forget(record);
+    }
+  }
+
   #remember(record: BuildRecord): void {
-    const key = `${record.sourceSha256} ${record.kind}`;
-    const others = (this.#known.get(key) ?? []).filter(({ interpreter }) => interpreter !== record.interpreter);
-    this.#known.set(key, [...others, record]);
+    this.#forget(record);
+    const { sourceSha256: source, kind } = record;
+    this.#known.set(`${source} ${kind}`, [...this.#all(source, kind), record]);
+  }
+
+  #forget({ sourceSha256: source, kind, interpreter }: BuildRecord): void {
+    const others = this.#all(source, kind).filter((other) => other.interpreter !== interpreter);
+    this.#known.set(`${source} ${kind}`, others);
   }
 
   #all(source: Sha256, kind: string): readonly BuildRecord[] {
     return this.#known.get(`${source} ${kind}`) ?? [];
   }
 
-  #newest(source: Sha256, kind: string): BuildRecord | undefined {
-    return this.#all(source, kind).at(-1);
+  /** The newest of the line that serves the version, or else of its language; what another language made is never it. */
+  #bestFor({ spec }: FunctionVersion, source: Sha256, kind: string): BuildRecord | undefined {
+    const { language, line } = runtimeOf(spec.runtime);
+    const sameLanguage = this.#all(source, kind).filter(({ interpreter }) => interpreter.startsWith(`${language} `));
+    return sameLanguage.findLast(({ interpreter }) => isOfLine(interpreter, line)) ?? sameLanguage.at(-1);
   }
+}
+
+/** `node 18.20.4 x64` is of line `18`; a language without lines has one version. */
+function isOfLine(interpreter: string, line: string): boolean {
+  const number = interpreter.split(" ", 2)[1] ?? "";
+  return line === "" || number === line || number.startsWith(`${line}.`);
 }
 
 /** The first line is for callers, the whole for the function's owner. */
