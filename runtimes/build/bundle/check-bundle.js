@@ -11,32 +11,36 @@ const loadingLimitMs = 20_000;
 const longestAnswer = 65_536;
 
 /**
- * Loads the files, and the bundle, each in a process of its own, and compares what they export or fail with; the second leaves behind what V8
- * made of it. Throws `NotBundled` where they differ.
- * @param {string} original @param {string} bundle
- * @param {{ codeRoot: string, cache: string, output: import("../../service/output-lines.js").OutputLines }} options
+ * @typedef {object} LoadOptions
+ * @property {string} codeRoot
+ * @property {Pick<import("../../service/output-lines.js").OutputLines, "follow">} output
+ * @property {number} [limitMs] for each of the two
  */
-export async function checkBundle(original, bundle, { codeRoot, cache, output }) {
-  const before = await load(original, "", codeRoot, output);
+
+/**
+ * Loads the files, and the bundle, each in a process of its own, and compares what they export or fail with; the second leaves behind what V8
+ * made of it. Throws `NotBundled` where they differ, and where there is nothing to compare: code that ends its process, or never finishes.
+ * @param {string} original @param {string} bundle
+ * @param {LoadOptions & { cache: string }} options
+ */
+export async function checkBundle(original, bundle, { cache, ...options }) {
+  const { codeRoot } = options;
+  const before = await load(original, "", options);
   // Where a bundle looks for what is not in it, once it lies in the package.
   const packages = path.join(path.dirname(path.dirname(cache)), "node_modules");
   symlinkSync(path.join(codeRoot, "node_modules"), packages);
-  const after = await load(bundle, cache, codeRoot, output);
-  unlinkSync(packages);
+  const after = await load(bundle, cache, options).finally(() => unlinkSync(packages));
   if (before !== after) throw new NotBundled(`loaded as one file it gives ${after}, and as it is ${before}`);
 }
 
-/**
- * @param {string} file @param {string} cache @param {string} codeRoot
- * @param {import("../../service/output-lines.js").OutputLines} output
- */
-async function load(file, cache, codeRoot, output) {
+/** @param {string} file @param {string} cache @param {LoadOptions} options */
+async function load(file, cache, { codeRoot, output, limitMs = loadingLimitMs }) {
   const { GUST_CHANNEL_FD: _, ...own } = process.env; // the channel is not inherited
   const child = spawn(process.execPath, [loader, file, cache], {
     cwd: codeRoot,
     env: { ...own, NODE_PATH: [codeRoot, path.join(codeRoot, "node_modules")].join(":") },
     stdio: ["ignore", "pipe", "pipe", "pipe"],
-    timeout: loadingLimitMs,
+    timeout: limitMs,
     killSignal: "SIGKILL",
   });
   output.follow(/** @type {import("node:stream").Readable} */ (child.stdout), 1);
@@ -47,5 +51,7 @@ async function load(file, cache, codeRoot, output) {
     if (answer.length < longestAnswer) answer += text;
   });
   const [code, signal] = await once(child, "close");
-  return answer === "" ? `nothing (${signal ?? `exit code ${code}`})` : answer;
+  if (answer === "")
+    throw new NotBundled(`nothing can be compared: loading it ended with ${signal ?? `exit code ${code}`}`);
+  return answer;
 }
