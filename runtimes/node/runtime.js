@@ -74,7 +74,9 @@ export class NodeRuntime {
       await this.#prepared;
       process.chdir(init.codeRoot);
       const isEvent = init.form === "event";
-      const found = await loadHandler(init.codeRoot, init.handler, { defaultName: isEvent ? null : "default" });
+      const { codeRoot, handler, isOverlaid = false } = init;
+      const options = { defaultName: isEvent ? null : "default", isBundled: isOverlaid };
+      const found = await loadHandler(codeRoot, handler, options);
       if (found.kind === "missing") return this.#failLoading(found.failure);
       this.#answer = await answererOf(found.value, init);
       if (this.#answer === null) return this.#failLoading(notCallable(init));

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { PlatformError } from "../core/index.ts";
+import { PlatformError, type Sha256 } from "../core/index.ts";
 import type { CatalogEntry } from "../store/index.ts";
+import { planOverlay } from "./builds/plan-overlay.ts";
 import { entry, eventTo, settle, spec, version } from "./testing/fakes.ts";
 import { startScheduler, type TestScheduler } from "./testing/start-scheduler.ts";
 
@@ -39,6 +40,20 @@ describe("following the store", () => {
       { message: sandbox?.initMessage, wasAssigned: false },
       "while its code is mounted",
     );
+  });
+
+  it("says at INIT whether what it made lies over the code: what else is there is the owner's", async () => {
+    const bundled = { interpreter: "node 26.10.0 x64", resultSha256: "f".repeat(64) as Sha256, note: "" }; // brand: a made-up one
+    for (const isOverlaid of [true, undefined]) {
+      const { codeSha256: sourceSha256, spec: of } = version("event");
+      const kind = String(planOverlay(of)?.kind);
+      await using test = await startScheduler([hello("r1")], {}, ({ store, driver }) => {
+        driver.isolatesFiles = driver.isolatesNetwork = true;
+        if (isOverlaid) store.built.push({ ...bundled, sourceSha256, kind });
+      });
+      await answeredBy(test);
+      assert.equal(test.driver.assigned[0]?.initMessage?.isOverlaid, isOverlaid);
+    }
   });
 
   it("finishes at start what a crash left Creating or Updating", async () => {

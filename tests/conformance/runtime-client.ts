@@ -38,6 +38,7 @@ export interface InitOptions {
   readonly form?: "event" | "http" | "service";
   readonly handler?: string;
   readonly codeRoot: string;
+  readonly isOverlaid?: boolean;
   readonly environment?: Record<string, string>;
   readonly maxResultBytes?: number;
   readonly initTimeoutMs?: number;

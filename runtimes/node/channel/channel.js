@@ -16,6 +16,7 @@ const { now } = Date;
  * @property {string} handler
  * @property {string} codeRoot
  * @property {string} [layersRoot]
+ * @property {boolean} [isOverlaid]
  * @property {Record<string, string>} environment
  * @property {{ name: string, namespace: string, version: string, region: string, appId: string, uin: string, memoryMb: number, timeoutMs: number }} function
  * @property {number} maxResultBytes

@@ -24,16 +24,17 @@ const checkTimeoutMs = 2_000;
  * Loads the file a handler names and takes the export it names. Errors of the file itself are thrown as they are.
  * @param {string} codeRoot
  * @param {string} handler `file.export`; the file may be in a folder
- * @param {{ defaultName: string | null }} options `defaultName`: what is exported where the handler names a file alone
+ * @param {{ defaultName: string | null, isBundled: boolean }} options `defaultName`: what is exported where the handler names a file alone;
+ *   `isBundled`: the platform laid its bundle over the package, and a folder of that name is not the package's own
  * @returns {Promise<Found | Missing>}
  */
-export async function loadHandler(codeRoot, handler, { defaultName }) {
+export async function loadHandler(codeRoot, handler, { defaultName, isBundled }) {
   const { file, name } = splitHandler(handler, defaultName);
   if (name === null)
     return missing(`Handler "${handler}" names no export: it must be <file>.<export>, such as index.main_handler`);
   const path = findFile(codeRoot, file);
   if (path === null) return missing(noFile(codeRoot, handler, file));
-  const bundle = findBundle(codeRoot, file);
+  const bundle = isBundled ? findBundle(codeRoot, file) : null;
   const exports = bundle === null ? await loadModule(path) : await loadBundle(codeRoot, bundle);
   const value = takeExport(exports, name);
   if (value !== undefined) return { kind: "found", value };
@@ -60,9 +61,8 @@ function findFile(codeRoot, file) {
 
 /** What the platform made of the file and all that it loads, if it did. @param {string} codeRoot @param {string} file */
 function findBundle(codeRoot, file) {
-  const folder = join(codeRoot, bundleFolder);
-  if (!existsSync(folder)) return null;
-  return [".cjs", ".mjs"].map((extension) => join(folder, file + extension)).find((path) => existsSync(path)) ?? null;
+  const base = join(codeRoot, bundleFolder, file);
+  return [".cjs", ".mjs"].map((extension) => base + extension).find((path) => existsSync(path)) ?? null;
 }
 
 /** @param {string} codeRoot @param {string} bundle */

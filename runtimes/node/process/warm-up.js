@@ -63,7 +63,8 @@ const anyHandler = () => null;
 /** Loading a module for the first time costs half a millisecond more. */
 async function rehearseLoading() {
   const folder = fileURLToPath(new URL("../handler/rehearsal/", import.meta.url));
-  for (const handler of ["module.handler", "common.handler"]) await loadHandler(folder, handler, { defaultName: null });
+  const options = { defaultName: null, isBundled: false };
+  for (const handler of ["module.handler", "common.handler"]) await loadHandler(folder, handler, options);
   process.chdir(process.cwd());
 }
 

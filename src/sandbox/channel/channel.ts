@@ -30,6 +30,8 @@ export interface InitMessage {
   readonly codeRoot: string;
   /** Absent when the function has no layers. */
   readonly layersRoot?: string;
+  /** What the platform made of the package lies over it; otherwise all files are the owner's, whatever they are called. */
+  readonly isOverlaid?: boolean;
   readonly environment: Readonly<Record<string, string>>;
   readonly function: {
     readonly name: string;

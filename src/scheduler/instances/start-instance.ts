@@ -135,8 +135,12 @@ async function initialize(
   canceled.addEventListener("abort", end, { once: true });
   try {
     const { memoryMb, isOffline = false } = version.spec;
-    const assignment = { ...unpacked, memoryMb, isOffline };
-    const message = initMessage(instance, sandbox.paths(assignment), context, port);
+    const { isOverlaid, ...directories } = unpacked;
+    const assignment = { ...directories, memoryMb, isOffline };
+    const message = {
+      ...initMessage(instance, sandbox.paths(assignment), context, port),
+      ...(isOverlaid && { isOverlaid }),
+    };
     sandbox.channel.prepare(message);
     await sandbox.assign(assignment, limit);
     const mountedAt = context.clock.monotonic();
