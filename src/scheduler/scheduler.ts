@@ -169,7 +169,10 @@ function watchMemory(options: SchedulerOptions, instances: Instances, pools: War
   });
 }
 
-function openBuilds({ store, driver, logs, config, logger }: SchedulerOptions, pools: WarmPools): Promise<Builds> {
+function openBuilds(
+  { store, driver, logs, config, logger, clock }: SchedulerOptions,
+  pools: WarmPools,
+): Promise<Builds> {
   return Builds.open({
     store,
     driver,
@@ -177,6 +180,7 @@ function openBuilds({ store, driver, logs, config, logger }: SchedulerOptions, p
     interpreterVersion: ({ spec }, options) => pools.of(spec).runtimeVersion(options),
     onLine: looseLines(logs),
     logger,
+    clock,
   });
 }
 

@@ -87,9 +87,14 @@ describe("bundles", { skip: withoutContainers, timeout: 90_000 }, () => {
     await deploy(server, "dynamic", dynamic, runtime);
     assert.equal(Object(await answer("dynamic"))[2], null);
     assert.match(server.output(), /not bundled: lib\/m5\.js:1: /);
+    const { Data: logs } = await clientOf(server).call("GetFunctionLogs", { FunctionName: "dynamic", Limit: 100 });
+    assert.match(JSON.stringify(logs), /The code runs as it is: not bundled: lib\/m5\.js:1: /);
     const off = { Environment: { Variables: [{ Key: "GUST_BUNDLE", Value: "off" }] } };
     await deploy(server, "unwanted", commonjs, { ...runtime, ...off });
     assert.equal(Object(await answer("unwanted"))[2], null);
+    const own = { ".gust/index.cjs": `exports.main_handler = () => "not the handler";` };
+    await deploy(server, "namesake", { ...commonjs, ...own }, runtime);
+    assert.deepEqual(Object(await answer("namesake"))[2], ["index.cjs"]);
     await deploy(server, "said", { ...commonjs, "package.json": `{"gust": {"bundle": false}}` }, runtime);
     assert.equal(Object(await answer("said"))[2], null);
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { FunctionVersion, PlatformError, Sha256 } from "../../core/index.ts";
+import type { FunctionVersion, LogLine, PlatformError, Sha256 } from "../../core/index.ts";
 import type { BuildRecord, StatusReason, Store } from "../../store/index.ts";
 import { FakeDriver, type FakeCall, type FakeSandbox } from "../testing/fake-driver.ts";
 import { settle, silentLogger, spec, version } from "../testing/fakes.ts";
@@ -22,6 +22,7 @@ const installingAs = (runtime: string) => installing({ spec: spec("event", { ins
 async function start(before: BuildRecord[] = []) {
   const driver = new FakeDriver();
   const records: BuildRecord[] = [];
+  const lines: string[] = [];
   const present = new Set<string>(before.map(({ resultSha256 }) => String(resultSha256)));
   const listing = { files: 10, listed: 0 };
   const artifacts = {
@@ -47,10 +48,11 @@ async function start(before: BuildRecord[] = []) {
     driver,
     config: { npmRegistry: "https://registry.test/", pipIndexUrl: "https://index.test/" },
     interpreterVersion: async ({ spec: { runtime } }: FunctionVersion) => interpreters[runtime] ?? "26.10.0",
-    onLine: () => undefined,
+    onLine: ({ name }: FunctionVersion, _boxId: string, { text }: LogLine) => void lines.push(`${name}: ${text}`),
     logger: silentLogger,
+    clock: { now: () => 0 },
   };
-  return { driver, records, present, listing, builds: await Builds.open(options) };
+  return { driver, records, lines, present, listing, builds: await Builds.open(options) };
 }
 
 const told: StatusReason[] = [];
@@ -224,7 +226,7 @@ describe("builds", () => {
   });
 
   it("that would make a function faster never fail it", async () => {
-    const { driver, builds, records } = await start();
+    const { driver, builds, records, lines } = await start();
     driver.isolatesFiles = driver.isolatesNetwork = true;
     for (const act of [
       (call: FakeCall) => answer(call, 200, "", "hostile"),
@@ -239,9 +241,10 @@ describe("builds", () => {
     assert.deepEqual([records, builds.packagesOf(version("event"))], [[], [version("event").codeSha256]]);
     driver.boot = async () => undefined;
     driver.onCall = (call) => answer(call, 204, "not%20bundled");
-    await builds.prepare(version("event"), quiet);
-    await builds.prepare(version("event"), quiet);
+    for (const name of ["hello", "twin"]) await builds.prepare(version("event", { name }), quiet);
     assert.equal(driver.calls.length, 4, "what cannot be bundled is not tried again");
+    const why = "The code runs as it is: not bundled";
+    assert.deepEqual(lines, [`hello: ${why}`, `twin: ${why}`], "and each function's log says so");
   });
 
   it("that failed to make a function faster are tried again", async (test) => {

@@ -1,7 +1,9 @@
 import {
   limits,
+  newSandboxId,
   PlatformError,
   runtimeOf,
+  type Clock,
   type FunctionVersion,
   type Logger,
   type LogLine,
@@ -27,6 +29,7 @@ export interface BuildOptions {
   readonly interpreterVersion: (version: FunctionVersion, options: { signal: AbortSignal }) => Promise<string>;
   readonly onLine: (version: FunctionVersion, boxId: string, line: LogLine) => void;
   readonly logger: Logger;
+  readonly clock: Pick<Clock, "now">;
 }
 
 /** How a deployment that builds hears of being overtaken, and tells how it goes on. */
@@ -104,20 +107,30 @@ export class Builds {
 
   /** It makes a function faster and nothing else: one that cannot be built for our own reasons is deployed without. */
   async #makeOverlay(version: FunctionVersion, plan: OverlayPlan, options: PrepareOptions): Promise<void> {
-    const { store, logger } = this.#options;
+    const { store, logger, onLine, clock } = this.#options;
     const base = this.#installedOf(version);
     try {
       const { entries } = await store.artifacts.list(base, options);
       if (!paysOff(plan, entries)) return;
-      await this.#built(version, base, plan.kind, options, async (codeDirectory, tell) => {
-        tell(plan.progress);
-        const { task, fields } = plan;
-        const request = { codeDirectory, task, fields: { ...fields, limits: limits.package }, isOffline: true };
-        const outcome = await this.#run(version, { ...request, timeLimitS: overlayLimitS }, () => undefined, options);
-        // Not kept: a busy host may have been the reason, and the next deployment tries again.
-        if (outcome.kind === "failed") throw new PlatformError("InternalError", `A build failed: ${outcome.reason}`);
-        return outcome;
-      });
+      const { resultSha256, note } = await this.#built(
+        version,
+        base,
+        plan.kind,
+        options,
+        async (codeDirectory, tell) => {
+          tell(plan.progress);
+          const { task, fields } = plan;
+          const request = { codeDirectory, task, fields: { ...fields, limits: limits.package }, isOffline: true };
+          const outcome = await this.#run(version, { ...request, timeLimitS: overlayLimitS }, () => undefined, options);
+          // Not kept: a busy host may have been the reason, and the next deployment tries again.
+          if (outcome.kind === "failed") throw new PlatformError("InternalError", `A build failed: ${outcome.reason}`);
+          return outcome;
+        },
+      );
+      if (resultSha256 !== null) return;
+      // At each deployment, also where it is known from another function: no box has this function's log then.
+      const text = `The code runs as it is: ${note}`;
+      onLine(version, newSandboxId(), { at: clock.now(), stream: "stdout", text });
     } catch (error) {
       if (options.signal.aborted) throw error;
       const { name, namespace } = version;
