@@ -80,9 +80,12 @@ export class BuildRuntime {
   }
 }
 
+/** Characters; encoded, each has nine bytes at most, of the 65,535 of a header. The end says why. */
+const longestNote = 7_000;
+
 /** @param {Call} call @param {Outcome} outcome */
 function answer(call, outcome) {
   const { kind } = outcome;
-  const text = kind === "made" ? outcome.note : outcome.reason;
+  const text = (kind === "made" ? outcome.note : outcome.reason).slice(-longestNote).toWellFormed();
   call.answer(statuses[kind], ["x-gust-note", encodeURIComponent(text)], kind === "made" ? outcome.zip : null);
 }

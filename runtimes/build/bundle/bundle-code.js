@@ -45,6 +45,7 @@ export async function bundleCode(entry, { codeRoot, tools, fewestModules }) {
     if (inputs.length < fewestModules)
       throw new NotBundled(`it has ${inputs.length} modules, and below ${fewestModules} it does not pay`);
     for (const [name, { format }] of Object.entries(built.metafile.inputs)) checkInput(codeRoot, name, format);
+    checkKinds(codeRoot, inputs);
     const map = built.outputFiles.find((file) => file.path.endsWith(sourceMapName));
     const code = built.outputFiles.find((file) => !file.path.endsWith(sourceMapName));
     if (map === undefined || code === undefined) throw new Error("esbuild wrote no bundle");
@@ -112,6 +113,18 @@ function checkInput(codeRoot, name, format) {
   if (!isModuleFile(path.join(codeRoot, name))) {
     throw new NotBundled(`${name} is an ES module, and its package.json does not say so ("type": "module")`);
   }
+}
+
+/**
+ * ES modules are strict and CommonJS is not unless it says so; in one file they all are what that file is.
+ * @param {string} codeRoot @param {readonly string[]} inputs
+ */
+function checkKinds(codeRoot, inputs) {
+  const code = inputs.filter((name) => path.extname(name) !== ".json");
+  const modules = code.filter((name) => isModuleFile(path.join(codeRoot, name)));
+  const other = code.find((name) => !modules.includes(name));
+  if (modules.length > 0 && other !== undefined)
+    throw new NotBundled(`${modules[0]} is an ES module, and ${other} is CommonJS`);
 }
 
 /** The bundle will lie elsewhere than where it was made. @param {string} text @param {string} directory */

@@ -78,9 +78,9 @@ try { require("absent"); } catch (error) { exports.absent = error.code; }`,
 
   it("of ES modules has their exports, and names the files in its source map", async () => {
     const files = {
-      "index.mjs": `import { url } from "./lib/b.mjs";\nimport legacy from "./lib/c.cjs";\nexport const main_handler = () => [url, legacy];`,
+      "index.mjs": `import { url } from "./lib/b.mjs";\nimport legacy from "./lib/c.mjs";\nexport const main_handler = () => [url, legacy];`,
       "lib/b.mjs": `const __dirname = "its own";\nexport const url = [import.meta.url, __dirname];`,
-      "lib/c.cjs": `Object.defineProperty(exports, "__esModule", { value: true }); exports.default = 1; exports.fs = require("node:fs").constants.R_OK;`,
+      "lib/c.mjs": `import { constants } from "node:fs";\nexport default { default: 1, fs: constants.R_OK };`,
     };
     await bundled(files, "index.mjs", async ({ code, ending, sourceMap, modules }, directory) => {
       assert.deepEqual([ending, modules], [".mjs", 3]);
@@ -92,7 +92,7 @@ try { require("absent"); } catch (error) { exports.absent = error.code; }`,
       const { sources } = JSON.parse(sourceMap) as { sources: string[] };
       assert.deepEqual(
         sources.toSorted(),
-        ["index.mjs", "lib/b.mjs", "lib/c.cjs"].map((name) => path.join(directory, name)),
+        ["index.mjs", "lib/b.mjs", "lib/c.mjs"].map((name) => path.join(directory, name)),
       );
     });
   });
@@ -140,12 +140,30 @@ try { require("absent"); } catch (error) { exports.absent = error.code; }`,
       { "index.js": `import "./lib/a.js"; export const x = 1;` },
       /"type": "module"/,
     ],
+    [
+      "modules of both kinds, of which one is always strict",
+      { "index.mjs": `import "./lib/c.cjs"; export const x = 1;`, "index.js": "", "lib/c.cjs": `total = 1;` },
+      /index\.mjs is an ES module, and lib\/c\.cjs is CommonJS/,
+    ],
+    ["eval", { "index.js": `require("./lib/a.js"); exports.x = eval("require")("./lib/a.js");` }, /eval\(/],
+    [
+      "code made of text",
+      { "index.js": `require("./lib/a.js"); exports.x = new Function("return 1");` },
+      /new Function/,
+    ],
+    [
+      "functions that run elsewhere",
+      { "index.js": `require("./lib/a.js"); exports.x = require("node:vm");` },
+      /node:vm/,
+    ],
+    ["a module that is handed on", { "index.js": `require("./lib/a.js"); const { id } = module;` }, /= module/],
     ["one module alone", { "index.js": `exports.x = 1;` }, /1 modules, and below 2/],
     ["code that is none", { "index.js": `require("./lib/a.js"); exports.x = ;` }, /index\.js:1: /],
   ];
   for (const [name, files, reason] of refusals) {
     it(`is not made of ${name}`, async () => {
-      await assert.rejects(async () => bundled({ ...lib, ...files }, "index.js", () => undefined), reason);
+      const entry = "index.mjs" in files ? "index.mjs" : "index.js";
+      await assert.rejects(async () => bundled({ ...lib, ...files }, entry, () => undefined), reason);
     });
   }
 });

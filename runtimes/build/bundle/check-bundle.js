@@ -7,7 +7,9 @@ import { fileURLToPath } from "node:url";
 import { NotBundled } from "./bundle-code.js";
 
 const loader = fileURLToPath(new URL("load-once.js", import.meta.url));
-const loadingLimitMs = 20_000;
+const loadingLimitMs = 5_000;
+/** As load-once.js has it. */
+const failureMark = "a throw of ";
 const longestAnswer = 65_536;
 
 /**
@@ -18,14 +20,16 @@ const longestAnswer = 65_536;
  */
 
 /**
- * Loads the files, and the bundle, each in a process of its own, and compares what they export or fail with; the second leaves behind what V8
- * made of it. Throws `NotBundled` where they differ, and where there is nothing to compare: code that ends its process, or never finishes.
+ * Loads the files, and the bundle, each in a process of its own, and compares what they export; the second leaves behind what V8 made of
+ * it. Throws `NotBundled` where they differ, and where there is nothing to compare: code that fails without its variables or its network, ends its
+ * process, or never finishes.
  * @param {string} original @param {string} bundle
  * @param {LoadOptions & { cache: string }} options
  */
 export async function checkBundle(original, bundle, { cache, ...options }) {
   const { codeRoot } = options;
   const before = await load(original, "", options);
+  if (before.startsWith(failureMark)) throw new NotBundled(`nothing can be compared: loading it ended with ${before}`);
   // Where a bundle looks for what is not in it, once it lies in the package.
   const packages = path.join(path.dirname(path.dirname(cache)), "node_modules");
   symlinkSync(path.join(codeRoot, "node_modules"), packages);

@@ -6,6 +6,8 @@ import { pathToFileURL } from "node:url";
 /** Loads a file once, as `runtimes/node` does, says on descriptor 3 what it exports or why it does not load, and ends. */
 const [file = "", cache = ""] = process.argv.slice(2);
 const answerDescriptor = 3;
+/** As check-bundle.js has it. */
+const failureMark = "a throw of ";
 
 if (cache !== "") module.enableCompileCache({ directory: cache, portable: true });
 writeSync(answerDescriptor, await describe());
@@ -19,7 +21,8 @@ async function describe() {
       exports !== null && (typeof exports === "object" || typeof exports === "function") ? Object.keys(exports) : [];
     return `${typeof exports} with ${names.sort().join(", ")}`;
   } catch (error) {
-    return error instanceof Error ? `${error.name}: ${error.message.split("\n", 1)[0]}` : `a throw of ${typeof error}`;
+    const reason = error instanceof Error ? `${error.name}: ${error.message.split("\n", 1)[0]}` : typeof error;
+    return `${failureMark}${reason}`;
   }
 }
 

@@ -10,8 +10,8 @@ const places = /\b__dirname\b|\b__filename\b|\bimport\s*\.\s*meta\b/;
 const prologue = /^(?:#![^\n]*\n)?(?:\s|\/\/[^\n]*\n|\/\*[^]*?\*\/|(["'])[^"'\n]*\1\s*(?:;|(?=\n)))*/;
 /** What a module of a bundle cannot be asked: what it is to its loader, who loaded it, and what else there is. */
 const loaderWords = {
-  cjs: /\bmodule\s*\.\s*(?:parent|children|paths|path|id|loaded|filename|require|constructor)\b|\brequire\s*\.\s*(?:main|cache|extensions)\b|\bcreateRequire\b/,
-  // In CommonJS, eval sees what it saw before; modules share one scope in a bundle.
+  cjs: /\bmodule\s*(?:\[|\?\.)|\}\s*=\s*module\b|\beval\s*\(|\bmodule\s*\.\s*(?:parent|children|paths|path|id|loaded|filename|require|constructor)\b|\brequire\s*\.\s*(?:main|cache|extensions)\b|\bcreateRequire\b/,
+  // Its scope is another one: in CommonJS `require` there leads elsewhere, and ES modules share one.
   esm: /\beval\s*\(|\bimport\s*\.\s*meta\b(?!\s*\.\s*(?:url|dirname|filename)\b)|\btypeof\s+require\b|\bcreateRequire\b/,
 };
 
@@ -24,6 +24,9 @@ const names = {
     "import.meta.filename": "__gustMetaFilename",
   },
 };
+/** In files of both kinds: code made of text, or of a function's text, functions that another place runs, and who asks for callers' files. */
+const farWords =
+  /\bnew\s+Function\b|\bFunction\s*\(|\bprepareStackTrace\b|\bgetBuiltinModule\b|["'](?:node:)?(?:vm|worker_threads)["']|\.evaluate\s*\(/;
 const resolving = Symbol("resolving");
 
 /**
@@ -37,7 +40,7 @@ export const ownPlaces = {
     build.onLoad({ filter: /\.[cm]?[jt]s$/ }, ({ path: file }) => {
       const text = readFileSync(file, "utf8");
       const kind = isModuleFile(file) ? "esm" : "cjs";
-      const asked = loaderWords[kind].exec(text)?.[0];
+      const asked = (loaderWords[kind].exec(text) ?? farWords.exec(text))?.[0];
       if (asked !== undefined) return { errors: [{ text: `${file} has ${asked}, which is not the same in a bundle` }] };
       if (!places.test(text)) return null;
       return { contents: withPlaces(text, file, kind), loader: /\.[cm]?ts$/.test(file) ? "ts" : "js" };

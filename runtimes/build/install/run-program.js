@@ -4,6 +4,9 @@ import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+
+const lateOutputMs = 300;
 
 /**
  * @typedef {object} Place
@@ -28,7 +31,9 @@ export async function runProgram(program, args, { directory, environment, output
   });
   output.follow(child.stdout, 1);
   output.follow(child.stderr, 2);
-  const [code, signal] = /** @type {[number | null, string | null]} */ (await once(child, "close"));
+  const closed = once(child, "close");
+  const [code, signal] = /** @type {[number | null, string | null]} */ (await once(child, "exit"));
+  await Promise.race([closed, delay(lateOutputMs)]); // what it left running may hold its output open
   await output.settle();
   const how =
     signal === null ? `exit code ${code}` : `signal ${signal}; perhaps the build needs more memory than it has`;

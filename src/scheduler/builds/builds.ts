@@ -56,7 +56,8 @@ const longestProgress = 200;
  */
 export class Builds {
   readonly #options: BuildOptions;
-  readonly #turns = new BuildTurns();
+  /** Apart, so that an install that hangs keeps nobody's overlay waiting. */
+  readonly #turns = { install: new BuildTurns(), overlay: new BuildTurns() };
   /** By source and kind; what was wanted last is last. */
   readonly #known = new Map<string, readonly BuildRecord[]>();
 
@@ -170,7 +171,8 @@ export class Builds {
     const { language } = runtimeOf(version.spec.runtime);
     const number = await this.#options.interpreterVersion(version, { signal });
     const interpreter = [language, number, process.arch, ...(kind === "install" ? [installRecipe] : [])].join(" ");
-    using _ = await this.#turns.take(`${source} ${kind} ${interpreter}`, { signal });
+    const turns = kind === "install" ? this.#turns.install : this.#turns.overlay;
+    using _ = await turns.take(`${source} ${kind} ${interpreter}`, { signal });
     const known = this.#all(source, kind).find((record) => record.interpreter === interpreter);
     if (known !== undefined) {
       if (await this.#renew(known, signal)) return known;

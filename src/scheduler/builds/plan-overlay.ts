@@ -23,7 +23,7 @@ const variable = "GUST_BUNDLE";
  * Raised when the build of that name is corrected: they are a part of the kind, so that nothing older is laid over a package any more,
  * not even before the next deployment. A function without its overlay is slower and nothing else.
  */
-const recipes = { bundle: 2, bytecode: 1 };
+const recipes = { bundle: 3, bytecode: 1 };
 
 const bytecode: OverlayPlan = {
   kind: `bytecode recipe-${recipes.bytecode}`,
