@@ -79,7 +79,7 @@ for (const sandbox of ["process", "oci"] as const) {
           stdout,
           /^node18 +18\.\d+\.\d+ +npm: \S+ +installed +4 \(Nodejs16\.13, Nodejs18\.15, Nodejs8\.9-service\)$/m,
         );
-        assert.match(stdout, /^node20 +20\.\d+\.\d+ +npm: \S+ +not fetched: the package registry cannot be reached/m);
+        assert.match(stdout, /^node20 +20\.\d+\.\d+ +npm: \S+ +not there: the package registry cannot be reached/m);
         assert.match(stdout, /^node26 +26\.\d+\.\d+ +the platform's own +installed +0$/m);
         assert.match((await run("list")).stdout, /event-18 +event +Nodejs16\.13 \(18\.\d+\.\d+\)/);
         const failed = await run("runtime", "install", "node20");

@@ -33,7 +33,7 @@ describe(
       assert.deepEqual(made.packages, { dash: "1.2-3", python3: "1.2-3" });
       assert.deepEqual([made.suite, made.release, made.architecture], ["bookworm", "12.99", "amd64"]);
       assert.equal((await fs.stat(path.join(machine.output, "one.erofs"))).size, made.bytes);
-      assert.match(await machine.calls(), /--variant=essential --include=ca-certificates,dash,libatomic1/);
+      assert.match(await machine.calls(), /--variant=essential --include=ca-certificates,curl,dash,libatomic1/);
       assert.deepEqual((await fs.readdir(machine.output)).toSorted(), ["one.erofs", "two.erofs"]);
     });
 
