@@ -83,7 +83,7 @@ for (const sandbox of ["process", "oci"] as const) {
         assert.match(stdout, /^node26 +26\.\d+\.\d+ +the platform's own +installed +0$/m);
         assert.match((await run("list")).stdout, /event-18 +event +Nodejs16\.13 \(18\.\d+\.\d+\)/);
         const failed = await run("runtime", "install", "node20");
-        assert.match(failed.stderr, /node20 could not be fetched: the package registry cannot be reached/);
+        assert.match(failed.stderr, /node20 could not be installed: the package registry cannot be reached/);
         assert.equal(failed.code, 1);
         assert.equal((await run("runtime", "install", "node18")).code, 0, "what is there needs no registry");
         assert.equal((await run("runtime", "install", "node5")).code, 2);
