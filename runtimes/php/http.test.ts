@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { describe, it } from "node:test";
-import type { Answer, RuntimeClient } from "../../tests/conformance/runtime-client.ts";
+import type { Answer } from "../../tests/conformance/runtime-call.ts";
+import type { RuntimeClient } from "../../tests/conformance/runtime-client.ts";
 import { initFailure, withoutPhpCgi, withPackage } from "./testing/with-package.ts";
 
 const script = { form: "http", handler: "index.php" } as const;

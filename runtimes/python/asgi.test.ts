@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Answer, RuntimeClient } from "../../tests/conformance/runtime-client.ts";
+import type { Answer } from "../../tests/conformance/runtime-call.ts";
+import type { RuntimeClient } from "../../tests/conformance/runtime-client.ts";
 import { initFailure, withPackage } from "./testing/with-package.ts";
 
 const application = { form: "http", handler: "index.app" } as const;

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { describe, it } from "node:test";
-import type { Answer, RuntimeClient } from "../../tests/conformance/runtime-client.ts";
+import type { Answer } from "../../tests/conformance/runtime-call.ts";
+import type { RuntimeClient } from "../../tests/conformance/runtime-client.ts";
 import { initFailure, withPackage } from "./testing/with-package.ts";
 
 const application = { form: "http", handler: "index.app" } as const;

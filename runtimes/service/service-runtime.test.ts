@@ -5,7 +5,8 @@ import { createServer, type AddressInfo } from "node:net";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { writeCodePackage, type PackageFiles } from "../../tests/conformance/code-package.ts";
-import { RuntimeClient, type Failure, type InitOptions } from "../../tests/conformance/runtime-client.ts";
+import type { Failure } from "../../tests/conformance/runtime-call.ts";
+import { RuntimeClient, type InitOptions } from "../../tests/conformance/runtime-client.ts";
 
 const command = [process.execPath, fileURLToPath(new URL("main.js", import.meta.url))];
 const node = JSON.stringify(process.execPath);

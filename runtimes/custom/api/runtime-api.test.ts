@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, it } from "node:test";
-import type { RuntimeCall, RuntimeClient } from "../../../tests/conformance/runtime-client.ts";
+import type { RuntimeCall } from "../../../tests/conformance/runtime-call.ts";
+import type { RuntimeClient } from "../../../tests/conformance/runtime-client.ts";
 import { shellBootstrap, withProgram } from "../testing/with-program.ts";
 
 /** A program that says where the API is and leaves all else to the test. */

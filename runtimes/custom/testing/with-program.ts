@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { writeCodePackage, type PackageFiles } from "../../../tests/conformance/code-package.ts";
-import { RuntimeClient, type Failure, type InitOptions } from "../../../tests/conformance/runtime-client.ts";
+import type { Failure } from "../../../tests/conformance/runtime-call.ts";
+import { RuntimeClient, type InitOptions } from "../../../tests/conformance/runtime-client.ts";
 
 export const customRuntime = [process.execPath, fileURLToPath(new URL("../main.js", import.meta.url))];
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { RuntimeCall, RuntimeClient } from "../../../tests/conformance/runtime-client.ts";
+import type { RuntimeCall } from "../../../tests/conformance/runtime-call.ts";
+import type { RuntimeClient } from "../../../tests/conformance/runtime-client.ts";
 import { withPackage } from "../testing/with-package.ts";
 
 const wish = ["Host", "x.test", "x-forwarded-for", "1.2.3.4", "connection", "Upgrade", "upgrade", "websocket"];

@@ -4,7 +4,8 @@ import { once } from "node:events";
 import { gzipSync } from "node:zlib";
 import { describe, it } from "node:test";
 import type { AddressInfo } from "node:net";
-import type { Answer, RuntimeClient } from "../../../tests/conformance/runtime-client.ts";
+import type { Answer } from "../../../tests/conformance/runtime-call.ts";
+import type { RuntimeClient } from "../../../tests/conformance/runtime-client.ts";
 import { initFailure, withPackage } from "../testing/with-package.ts";
 
 const options = { form: "http", handler: "index.default" } as const;
