@@ -161,12 +161,10 @@ class BuildAnswer implements CallReceiver {
   }
 }
 
-/** A sentence of the box's: bounded, and without what a database cannot keep. */
+/** A sentence of the box's, in a header, which has 65,535 bytes at most: bounded, and without what a database cannot keep. */
 function decodeNote(text: string): string {
   try {
-    return decodeURIComponent(text.slice(0, longestNote * 3))
-      .replaceAll("\0", "")
-      .slice(0, longestNote);
+    return decodeURIComponent(text).replaceAll("\0", "").slice(0, longestNote);
   } catch {
     return ""; // not as our program writes it
   }

@@ -166,6 +166,15 @@ describe("builds", () => {
     assert.deepEqual(records, []);
   });
 
+  it("keeps a long reason in a script whose characters take nine bytes each", async () => {
+    const { driver, builds } = await start();
+    const reason = `npm ci failed:\n${"错".repeat(6_900)}`;
+    driver.onCall = (call) => answer(call, 422, encodeURIComponent(reason));
+    const error = await refusal(builds.prepare(installing(), quiet));
+    assert.match(error.message, /npm ci failed/);
+    assert.match(error.details.stackTrace ?? "", /错{6900}/);
+  });
+
   for (const [name, act, sentence] of [
     ["a package that is none", (call: FakeCall) => answer(call, 200, "%zz", "hostile"), /it leaves the package/],
     [
