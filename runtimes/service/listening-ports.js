@@ -8,10 +8,13 @@ const listening = "0A";
 const addressColumn = 1;
 const stateColumn = 3;
 const inodeColumn = 9;
-/** Addresses at which 127.0.0.1 reaches the socket, as the kernel writes them; others are only good for a sentence. */
-const reachable = /^(?:0{8}|.{6}7F|0{32}|0{16}FFFF0000.{6}7F)$/;
+/** Addresses as the kernel writes them. */
+const everywhere = /^(?:0{8}|0{32})$/;
+const loopback = /^(?:.{6}7F|0{16}FFFF0000.{6}7F)$/;
+const loopback6 = /^0{24}01000000$/;
 
-/** @typedef {{ port: number, isReachable: boolean, inode: string }} ListeningSocket */
+/** @typedef {"everywhere" | "loopback" | "loopback6" | "other"} Reach where a socket can be reached */
+/** @typedef {{ port: number, reach: Reach, inode: string }} ListeningSocket */
 
 /**
  * Finds the sockets on which this process's descendants listen. Other processes of the host may listen on the same ports
@@ -44,11 +47,18 @@ function listeningSockets(table) {
     const [address = "", port = ""] = (columns[addressColumn] ?? "").split(":");
     sockets.push({
       port: Number.parseInt(port, 16),
-      isReachable: reachable.test(address),
+      reach: reachOf(address),
       inode: columns[inodeColumn] ?? "",
     });
   }
   return sockets;
+}
+
+/** @param {string} address @returns {Reach} */
+function reachOf(address) {
+  if (everywhere.test(address)) return "everywhere";
+  if (loopback.test(address)) return "loopback";
+  return loopback6.test(address) ? "loopback6" : "other";
 }
 
 /** @param {string} table */

@@ -5,10 +5,12 @@ import { frameType } from "../node/channel/frames.js";
 import { userEnvironment } from "../node/process/environment.js";
 import { failure } from "../node/process/failure.js";
 import { ChildProgram, sayExit, withOutput } from "./child-program.js";
+import { relay } from "./loopback-relay.js";
 import { OutputLines } from "./output-lines.js";
 import { serviceCommand } from "./service-command.js";
 import { describePorts, waitForPort } from "./wait-for-port.js";
 
+const defaultHost = "127.0.0.1";
 const defaultPort = 9_000;
 const sayBeforeMs = 300;
 const notFoundCode = 127;
@@ -65,7 +67,7 @@ export class ServiceRuntime {
     this.#service = service;
     const stopWaiting = new AbortController();
     const outcome = await Promise.race([
-      waitForPort(port, waitingTime(init.initTimeoutMs), stopWaiting.signal),
+      this.#waitForServer({ host: init.host ?? defaultHost, port }, init.initTimeoutMs, stopWaiting.signal),
       service.ended.then((exit) => /** @type {const} */ ({ kind: "ended", exit })),
     ]);
     stopWaiting.abort();
@@ -76,6 +78,22 @@ export class ServiceRuntime {
       return this.#failStart(portFailure(port, init.initTimeoutMs, describePorts(outcome.sockets), this.#output.last));
     this.#channel.send(frameType.initialized, 0, { handler: "service", port: outcome.port });
     await this.#reportEnd(command.name, service);
+  }
+
+  /** @param {{ host: string, port: number }} asked @param {number} initTimeoutMs @param {AbortSignal} signal */
+  async #waitForServer(asked, initTimeoutMs, signal) {
+    const outcome = await waitForPort(asked, waitingTime(initTimeoutMs), signal);
+    if (outcome.kind === "late" || outcome.through === null) return outcome;
+    const { port, through, sockets } = outcome;
+    try {
+      await relay({ host: asked.host, port }, { host: through, port });
+    } catch {
+      return /** @type {const} */ ({ kind: "late", sockets }); // somebody else has that port there
+    }
+    this.#output.say(
+      `The server listens on ${through} alone, port ${port}: requests reach it through its runtime, which costs time. Let it listen on 0.0.0.0`,
+    );
+    return outcome;
   }
 
   /** @param {Failure} reason */

@@ -16,6 +16,7 @@ const server = (listen = "process.env.PORT"): string => `
   process.on("SIGTERM", () => { setTimeout(() => { console.log("told to stop"); process.exit(0); }, 50); });
   require("http").createServer((req, res) => {
     if (req.url === "/die") process.exit(3);
+    if (req.url === "/echo") return req.pipe(res);
     if (req.url === "/pid") return res.end(String(process.pid));
     res.end(JSON.stringify({ port: process.env.PORT, scf: process.env.TENCENTCLOUD_SERVER_PORT, own: process.env.OWN, channel: process.env.GUST_CHANNEL_FD, cwd: process.cwd() }));
   }).listen(${listen});`;
@@ -62,6 +63,14 @@ async function initFailure(files: PackageFiles, options: Partial<InitOptions> = 
 
 const get = async (port: number, path: string): Promise<string> =>
   (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+
+function echo(address: string, host: string): (client: RuntimeClient, port: number) => Promise<void> {
+  return async (client, port) => {
+    const answer = await fetch(`http://${host}:${port}/echo`, { method: "POST", body: "x".repeat(3_000_000) });
+    assert.equal((await answer.text()).length, 3_000_000);
+    assert.match(client.linesOf(0).join("\n"), new RegExp(`listens on ${address} alone, port ${port}`));
+  };
+}
 
 /** A process that ended counts as ended though nobody waited for it. */
 function isAlive(pid: number): boolean {
@@ -139,15 +148,37 @@ describe("service: starting", () => {
     assert.match(failure.message, new RegExp(`must listen on 0\\.0\\.0\\.0:\\$PORT \\(${port}\\); it listens on none`));
   });
 
+  it("passes requests on to a server that only its own instance reaches, both ways, and says so", async () => {
+    for (const [address, host] of [
+      ["127.0.0.1", "127.0.0.2"], // as in a box, whose address is another than its loopback
+      ["::1", "127.0.0.1"],
+    ] as const)
+      await withService(
+        { "app.js": server(`process.env.PORT, "${address}"`) },
+        { handler: "app.js", host },
+        echo(address, host),
+      );
+  });
+
+  it("passes nothing on that is reached anyway", () =>
+    withService({ "app.js": server() }, { handler: "app.js", host: "127.0.0.2" }, async (client, port) => {
+      assert.match(await (await fetch(`http://127.0.0.2:${port}/`)).text(), /port/);
+      assert.deepEqual(client.logs, []);
+    }));
+
   it("says when it only listens where it cannot be reached", async () => {
+    const port = await freePort();
+    const other = createServer().listen(port, "127.0.0.1");
+    await once(other, "listening");
     const failure = await initFailure(
-      { "app.js": `console.error("up"); require("net").createServer().listen(${await freePort()}, "::1")` },
-      { handler: "app.js", initTimeoutMs: 1_000 },
+      { "app.js": `console.error("up"); require("net").createServer().listen(${port}, "::1")` },
+      { handler: "app.js", initTimeoutMs: 1_000, port },
     );
+    other.close();
     assert.equal(failure.kind, "port");
     assert.match(
       failure.stackTrace,
-      /it listens on \d+, at an address that 127\.0\.0\.1 does not reach\. Its last output:\nup/,
+      /it listens on \d+, at an address that is not reached from here\. Its last output:\nup/,
     );
   });
 });

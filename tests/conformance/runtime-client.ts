@@ -18,6 +18,7 @@ export interface InitOptions {
   readonly environment?: Record<string, string>;
   readonly maxResultBytes?: number;
   readonly initTimeoutMs?: number;
+  readonly host?: string;
   readonly port?: number;
 }
 

@@ -126,6 +126,15 @@ describe("the three forms behind one entry", () => {
     );
   });
 
+  it("reaches a server that listens on the loopback of its instance alone", async () => {
+    const files = {
+      "app.js": `require("http").createServer((req, res) => req.pipe(res)).listen(process.env.PORT, "127.0.0.1")`,
+      scf_bootstrap: { text: "#!/bin/sh\nexec node app.js\n", mode: 0o755 },
+    };
+    const { url } = await deploy(server, "loopback", files, { Type: "HTTP" });
+    assert.equal(await (await fetch(url, { method: "POST", body: "there and back" })).text(), "there and back");
+  });
+
   it("carries WebSocket messages both ways", async () => {
     const socket = new WebSocket(`${service.url.replace("http", "ws")}chat`);
     await once(socket, "open");

@@ -90,7 +90,9 @@ export class GoFunction {
   async #isListening() {
     if (!(await answers(this.#port))) return false;
     if (process.platform !== "linux") return true;
-    return this.#ports.find().some(({ port, isReachable }) => port === this.#port && isReachable);
+    return this.#ports
+      .find()
+      .some(({ port, reach }) => port === this.#port && ["everywhere", "loopback"].includes(reach));
   }
 
   /** @param {Invocation} invocation */

@@ -21,6 +21,7 @@ const { now } = Date;
  * @property {{ name: string, namespace: string, version: string, region: string, appId: string, uin: string, memoryMb: number, timeoutMs: number }} function
  * @property {number} maxResultBytes
  * @property {number} initTimeoutMs
+ * @property {string} [host]
  * @property {number} [port]
  */
 

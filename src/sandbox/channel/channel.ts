@@ -45,6 +45,8 @@ export interface InitMessage {
   };
   readonly maxResultBytes: number;
   readonly initTimeoutMs: number;
+  /** Of a service: where this host will connect to it, and the port that it should listen on. */
+  readonly host?: string;
   readonly port?: number;
 }
 

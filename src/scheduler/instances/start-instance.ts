@@ -189,6 +189,6 @@ function initMessage(
     },
     maxResultBytes: limits.payload.syncBytes,
     initTimeoutMs: spec.initTimeoutS * 1000,
-    ...(port === undefined ? {} : { port }),
+    ...(port === undefined ? {} : instance.sandbox.address(port)),
   };
 }
