@@ -27,7 +27,7 @@ interface Contestant {
 const nodeHandler = `require("node:http").createServer((req, res) => {
   res.writeHead(200, { "content-type": "text/plain" });
   res.end("hello");
-}).listen(Number(process.argv[2] ?? process.env.PORT), "127.0.0.1");`;
+}).listen(Number(process.argv[2] ?? process.env.PORT), "0.0.0.0");`;
 
 const shapes: Readonly<
   Record<string, { readonly files: PackageFiles; readonly type: string; readonly handler?: string }>
