@@ -11,6 +11,7 @@ import {
   type InvocationResult,
   type Logger,
   type UsageRecord,
+  type FunctionId,
 } from "../core/index.ts";
 import { openStore, type Store } from "../store/index.ts";
 import { putPreparedDatabase } from "../../tests/prepared-database.ts";
@@ -91,7 +92,7 @@ export async function openControl(): Promise<OpenedControl> {
     },
     [Symbol.asyncDispose]: () => moved.disposeAsync(),
   };
-  parts.use(asAsync(store.changes.subscribe(makesActive(opened))));
+  parts.use(asAsync(store.changes.subscribe("function", makesActive(opened))));
   const moved = parts.move();
   return opened;
 }
@@ -120,10 +121,11 @@ function asAsync(disposable: Disposable): AsyncDisposable {
   return { [Symbol.asyncDispose]: async () => disposable[Symbol.dispose]() };
 }
 
-function makesActive(opened: OpenedControl): Parameters<Store["changes"]["subscribe"]>[0] {
+function makesActive(opened: OpenedControl): Parameters<Store["changes"]["subscribe"]>[1] {
   const { store } = opened;
   return {
-    async changed(functionId) {
+    async changed(id) {
+      const functionId = id as FunctionId; // brand: announced as one
       const record = await store.functions.findById(functionId);
       if (record === null || !opened.preparesFunctions) return;
       await store.functions.setStatus(functionId, record.revision, "Active", []);
@@ -135,7 +137,7 @@ function makesActive(opened: OpenedControl): Parameters<Store["changes"]["subscr
 async function waitUntilSettled(store: Store, namespace: string, name: string): Promise<void> {
   const record = await store.functions.find(namespace, name);
   // `announce` waits for the listeners of this process.
-  if (record !== null) await store.changes.announce(record.functionId);
+  if (record !== null) await store.changes.announce("function", record.functionId);
 }
 
 function callOf(action: string, fields: unknown): ApiCall {

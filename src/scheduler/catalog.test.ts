@@ -14,7 +14,7 @@ function hello(revision: string, changes: Partial<CatalogEntry> = {}): CatalogEn
 
 async function change(test: TestScheduler, next: CatalogEntry): Promise<void> {
   test.store.entries.set(next.functionId, next);
-  await test.store.changes.announce(next.functionId);
+  await test.store.changes.announce("function", next.functionId);
 }
 
 /** Which version answered. */
@@ -236,7 +236,7 @@ describe("following the store", () => {
     await settle();
     const { functionId } = hello("r1");
     test.store.entries.delete(functionId);
-    await test.store.changes.announce(functionId);
+    await test.store.changes.announce("function", functionId);
     assert.equal((await test.scheduler.invoker.invoke(eventTo("hello"), { signal: never })).record.status, 435);
     test.driver.lastCall.result("1");
     assert.equal((await running).body, "1");

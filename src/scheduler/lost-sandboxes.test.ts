@@ -96,7 +96,7 @@ describe("a call whose instance ended before it began", () => {
     await settle();
     const { functionId } = entry([version("event")]);
     test.store.entries.delete(functionId);
-    await test.store.changes.announce(functionId);
+    await test.store.changes.announce("function", functionId);
     test.driver.lastCall.fail(failureOf("not-begun"));
     assert.equal((await running).record.status, 435);
     assert.equal(test.driver.running.size, 0);

@@ -110,7 +110,7 @@ export async function createScheduler(options: SchedulerOptions): Promise<Schedu
     const notes = runtimeNote(spec, pools.of(spec).knownVersion);
     if (version === qualifiers.latest) sync.tell(functionId, revision, [...reasons, ...notes]);
   };
-  const subscription = store.changes.subscribe(sync);
+  const subscription = store.changes.subscribe("function", sync);
   const pressure = watchMemory(options, instances, pools);
   const ticking = startTicking(tickMs, () => {
     const now = clock.monotonic();

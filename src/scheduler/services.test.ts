@@ -234,7 +234,7 @@ describe("a service", () => {
     await realTurns();
     const { functionId } = app();
     test.store.entries.delete(functionId);
-    await test.store.changes.announce(functionId);
+    await test.store.changes.announce("function", functionId);
     await settle();
     assert.equal(test.driver.running.size, 0);
     await assert.rejects(acquire(test), { code: "FunctionNotFound" });

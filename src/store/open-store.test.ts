@@ -192,14 +192,14 @@ for (const kind of databaseKinds) {
 
     it("announces to its own listeners before it resolves, and to other processes", async () => {
       await using other = await openOther(tested);
-      const heard = Promise.withResolvers<FunctionId>();
-      const own: FunctionId[] = [];
+      const heard = Promise.withResolvers<string>();
+      const own: string[] = [];
       const idle = { resync: async () => undefined };
       using subscriptions = new DisposableStack();
-      subscriptions.use(other.changes.subscribe({ ...idle, changed: async (id) => heard.resolve(id) }));
-      subscriptions.use(store.changes.subscribe({ ...idle, changed: async (id) => void own.push(id) }));
+      subscriptions.use(other.changes.subscribe("function", { ...idle, changed: async (id) => heard.resolve(id) }));
+      subscriptions.use(store.changes.subscribe("function", { ...idle, changed: async (id) => void own.push(id) }));
       const functionId = newFunctionId();
-      await store.changes.announce(functionId);
+      await store.changes.announce("function", functionId);
       assert.deepEqual(own, [functionId]);
       assert.equal(await heard.promise, functionId);
     });

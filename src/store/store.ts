@@ -196,12 +196,16 @@ export interface CatalogReader {
  * connection was lost, gets `resync`.
  */
 export interface Changes {
-  announce(functionId: FunctionId): Promise<void>;
-  subscribe(listener: ChangeListener): { [Symbol.dispose](): void };
+  /** `id`: of what changed, for those who load it again; without spaces. */
+  announce(topic: ChangeTopic, id: string): Promise<void>;
+  subscribe(topic: ChangeTopic, listener: ChangeListener): { [Symbol.dispose](): void };
 }
 
+/** What the data plane keeps in memory, each followed by itself. */
+export type ChangeTopic = "function";
+
 export interface ChangeListener {
-  changed(functionId: FunctionId): Promise<void>;
+  changed(id: string): Promise<void>;
   /** Anything may have changed: load everything again. */
   resync(): Promise<void>;
 }

@@ -39,7 +39,10 @@ it("heals by itself when the server is killed: statements fail as StoreUnavailab
   const { store } = tested;
   await store.functions.create(newFunction("kept"), 50);
   const resynced = Promise.withResolvers<void>();
-  using _ = store.changes.subscribe({ changed: async () => undefined, resync: async () => resynced.resolve() });
+  using _ = store.changes.subscribe("function", {
+    changed: async () => undefined,
+    resync: async () => resynced.resolve(),
+  });
   process.kill(await mainPid(path.join(tested.dataDirectory, "postgres")), "SIGKILL");
   const problems: unknown[] = [];
   await until(async () => {

@@ -58,7 +58,8 @@ export class CatalogSync implements ChangeListener, AsyncDisposable {
   }
 
   /** Loads one function again. Rejects when the store cannot tell; it is then asked again in the background. */
-  async changed(functionId: FunctionId): Promise<void> {
+  async changed(id: string): Promise<void> {
+    const functionId = id as FunctionId; // brand: announced as one
     const load = (): Promise<void> => this.#load(functionId);
     try {
       await this.#inTurn(load);

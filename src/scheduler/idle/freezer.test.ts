@@ -96,7 +96,7 @@ describe("an instance without calls", () => {
     await test.pass(100);
     const other = version("event", { name: "other" });
     test.store.entries.set(other.functionId, entry([other]));
-    await test.store.changes.announce(other.functionId);
+    await test.store.changes.announce("function", other.functionId);
     await settle();
     assert.equal((await invoke(test, "other")).record.status, 200);
     assert.deepEqual([next.stoppedWith, next.exit?.kind], [1_000, "exited"]);

@@ -15,6 +15,7 @@ import type {
   BuildRecord,
   CatalogEntry,
   ChangeListener,
+  ChangeTopic,
   FunctionTable,
   StatusReason,
   Store,
@@ -83,8 +84,8 @@ export class FakeStore {
   };
 
   readonly changes = {
-    announce: async (id: FunctionId): Promise<void> => this.listener?.changed(id),
-    subscribe: (listener: ChangeListener) => {
+    announce: async (_topic: ChangeTopic, id: string): Promise<void> => this.listener?.changed(id),
+    subscribe: (_topic: ChangeTopic, listener: ChangeListener) => {
       this.listener = listener;
       return { [Symbol.dispose]: () => undefined };
     },

@@ -25,7 +25,7 @@ export async function deploy(
 ): Promise<void> {
   const next = app(revision, status);
   test.store.entries.set(next.functionId, next);
-  await test.store.changes.announce(next.functionId);
+  await test.store.changes.announce("function", next.functionId);
   await realTurns();
 }
 

@@ -2,9 +2,14 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { sql } from "kysely";
 import { Client } from "pg";
-import { GrowingPause, type FunctionId, type Logger } from "../../core/index.ts";
+import { GrowingPause, type Logger } from "../../core/index.ts";
 import { clientConfig, type ConnectionSettings, type Database } from "../database/connection.ts";
-import type { ChangeListener, Changes } from "../store.ts";
+import type { ChangeListener, Changes, ChangeTopic } from "../store.ts";
+
+interface Subscription {
+  readonly topic: ChangeTopic;
+  readonly listener: ChangeListener;
+}
 
 /** One LISTEN connection; `lost` resolves when it is no more. */
 interface Listening {
@@ -27,8 +32,9 @@ export class NotifiedChanges implements Changes, AsyncDisposable {
   readonly #logger: Logger;
   readonly #stop = new AbortController();
   readonly #process = randomUUID();
-  readonly #listeners = new Set<ChangeListener>();
-  readonly #unsent = new Set<FunctionId>();
+  readonly #subscriptions = new Set<Subscription>();
+  /** Topic and id of each change, as one string. */
+  readonly #unsent = new Set<string>();
   #sending: Promise<void> | null = null;
   #listening: Promise<void> = Promise.resolve();
   #client: Client | null = null;
@@ -46,15 +52,16 @@ export class NotifiedChanges implements Changes, AsyncDisposable {
     return changes;
   }
 
-  async announce(functionId: FunctionId): Promise<void> {
-    await this.#tell((listener) => listener.changed(functionId));
-    this.#unsent.add(functionId);
+  async announce(topic: ChangeTopic, id: string): Promise<void> {
+    await this.#tell(topic, (listener) => listener.changed(id));
+    this.#unsent.add(`${topic} ${id}`);
     this.#sending ??= this.#send().finally(() => (this.#sending = null));
   }
 
-  subscribe(listener: ChangeListener): { [Symbol.dispose](): void } {
-    this.#listeners.add(listener);
-    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  subscribe(topic: ChangeTopic, listener: ChangeListener): { [Symbol.dispose](): void } {
+    const subscription = { topic, listener };
+    this.#subscriptions.add(subscription);
+    return { [Symbol.dispose]: () => void this.#subscriptions.delete(subscription) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -65,8 +72,9 @@ export class NotifiedChanges implements Changes, AsyncDisposable {
   }
 
   /** The change is committed whatever its listeners make of it: a failure of theirs is reported, not passed on. */
-  async #tell(call: (listener: ChangeListener) => Promise<void>): Promise<void> {
-    const outcomes = await Promise.allSettled([...this.#listeners].map(async (listener) => call(listener)));
+  async #tell(topic: string | null, call: (listener: ChangeListener) => Promise<void>): Promise<void> {
+    const told = [...this.#subscriptions].filter((one) => topic === null || one.topic === topic);
+    const outcomes = await Promise.allSettled(told.map(async ({ listener }) => call(listener)));
     for (const outcome of outcomes) {
       if (outcome.status === "rejected") this.#logger.error({ err: outcome.reason }, "A change could not be followed");
     }
@@ -76,14 +84,14 @@ export class NotifiedChanges implements Changes, AsyncDisposable {
   async #send(): Promise<void> {
     const pause = new GrowingPause(backoff);
     while (this.#unsent.size > 0 && !this.#stop.signal.aborted) {
-      const ids = [...this.#unsent];
+      const changes = [...this.#unsent];
       this.#unsent.clear();
       try {
-        const notes = ids.map((id) => `${this.#process} ${id}`);
+        const notes = changes.map((change) => `${this.#process} ${change}`);
         await sql`select pg_notify(${channel}, note) from unnest(${notes}::text[]) as note`.execute(this.#database);
         pause.reset();
       } catch (error) {
-        for (const id of ids) this.#unsent.add(id);
+        for (const change of changes) this.#unsent.add(change);
         if (pause.ms === 0) this.#logger.warn({ err: error }, "Other processes could not be told of a change yet");
         await this.#wait(pause.grow());
       }
@@ -101,7 +109,7 @@ export class NotifiedChanges implements Changes, AsyncDisposable {
       if (!connection) continue;
       pause.reset();
       this.#logger.info({}, "Changes of other processes arrive again; loading everything anew");
-      void this.#tell((listener) => listener.resync()); // never rejects
+      void this.#tell(null, (listener) => listener.resync()); // never rejects
     }
   }
 
@@ -130,9 +138,9 @@ export class NotifiedChanges implements Changes, AsyncDisposable {
   }
 
   #receive(note: string): void {
-    const [sender, functionId] = note.split(" ");
-    if (sender === this.#process || !functionId) return;
-    void this.#tell((listener) => listener.changed(functionId as FunctionId)); // brand: announced as one; never rejects
+    const [sender, topic, id] = note.split(" ");
+    if (sender === this.#process || topic === undefined || id === undefined) return;
+    void this.#tell(topic, (listener) => listener.changed(id)); // never rejects
   }
 
   /** Ends at once at the stop. */

@@ -53,7 +53,7 @@ export const createAlias = defineAction({
     if ((await context.store.aliases.create(record.functionId, alias)) === "exists") {
       throw new ApiError("ResourceInUse.Alias", `${record.name} has an alias ${given.Name} already.`);
     }
-    await context.store.changes.announce(record.functionId);
+    await context.store.changes.announce("function", record.functionId);
     return {};
   },
 });
@@ -82,7 +82,7 @@ export const updateAlias = defineAction({
       ...route,
       ...(given.Description === undefined ? {} : { description: given.Description }),
     });
-    await context.store.changes.announce(record.functionId);
+    await context.store.changes.announce("function", record.functionId);
     return {};
   },
 });
@@ -197,7 +197,7 @@ export const deleteAlias = defineAction({
     const record = await findFunction(context, given.Namespace, given.FunctionName);
     await findAlias(context, record, given.Name);
     await context.store.aliases.delete(record.functionId, given.Name);
-    await context.store.changes.announce(record.functionId);
+    await context.store.changes.announce("function", record.functionId);
     return {};
   },
 });

@@ -32,7 +32,7 @@ export const deleteFunction = defineAction({
     }
     const wasThere = await context.store.functions.delete(record.functionId);
     if (!wasThere) throw functionMissing(given.Namespace, given.FunctionName);
-    await context.store.changes.announce(record.functionId);
+    await context.store.changes.announce("function", record.functionId);
     return {};
   },
 });
@@ -78,5 +78,5 @@ async function deleteVersion(record: FunctionRecord, version: string, context: A
       `Version ${version} of ${record.name} is used by the alias ${users.join(", ")}; point that elsewhere first (UpdateAlias).`,
     );
   }
-  await context.store.changes.announce(record.functionId);
+  await context.store.changes.announce("function", record.functionId);
 }

@@ -108,7 +108,7 @@ export async function requireVersion(context: ActionContext, record: FunctionRec
  * (Changes that take effect at once await `store.changes.announce` instead, so that callers read their own writes.)
  */
 export function announceInBackground(context: ActionContext, functionId: FunctionId): void {
-  context.store.changes.announce(functionId).catch((error: unknown) => {
+  context.store.changes.announce("function", functionId).catch((error: unknown) => {
     context.logger.error({ err: error, functionId, requestId: context.requestId }, "A change could not be announced");
   });
 }

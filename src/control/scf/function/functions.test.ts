@@ -29,7 +29,7 @@ describe("CreateFunction", () => {
       "FailedOperation.FunctionStatusError",
     );
     opened.preparesFunctions = true;
-    await opened.store.changes.announce(creating["FunctionId"] as never); // as the reply has it
+    await opened.store.changes.announce("function", creating["FunctionId"] as never); // as the reply has it
     const found = await opened.ok("GetFunction", { FunctionName: "plain", ShowCode: "TRUE" });
     const expected = {
       Status: "Active",
@@ -304,5 +304,5 @@ describe("deleting and copying", () => {
 
 async function settle(name: string): Promise<void> {
   const record = await opened.store.functions.find("default", name);
-  if (record !== null) await opened.store.changes.announce(record.functionId);
+  if (record !== null) await opened.store.changes.announce("function", record.functionId);
 }

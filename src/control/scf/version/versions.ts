@@ -31,7 +31,7 @@ export const publishVersion = defineAction({
     requireActive(record);
     const published = await context.store.versions.publish(record.functionId, given.Description ?? "");
     if (published === null) throw functionMissing(given.Namespace, given.FunctionName);
-    await context.store.changes.announce(record.functionId);
+    await context.store.changes.announce("function", record.functionId);
     return {
       FunctionVersion: published.version,
       CodeSize: published.codeSize,
