@@ -68,7 +68,7 @@ export class Router {
     const match = pathForm.exec(url);
     if (match === null) return notFound(url);
     const [prefix, namespace = "", name = ""] = match;
-    const route = this.#routes.byPath(namespace, name);
+    const route = this.#routes.byName(namespace, name);
     if (route === null) {
       return refusal(404, "FunctionNotFound", `There is no function "${name}" in the namespace "${namespace}".`);
     }

@@ -10,7 +10,7 @@ import type { StatusReason, Store } from "../store/index.ts";
 import type { SandboxDriver } from "../sandbox/index.ts";
 import type { Builds } from "./builds/builds.ts";
 import { toReason, type CatalogHooks } from "./catalog/catalog-sync.ts";
-import type { CatalogFunction } from "./catalog/catalog.ts";
+import type { CatalogFunction } from "./catalog/catalog-function.ts";
 import { resolveQualifier } from "./catalog/routing.ts";
 import { fetchSdks } from "./catalog/fetch-sdks.ts";
 import { unpackVersion } from "./catalog/unpack-version.ts";

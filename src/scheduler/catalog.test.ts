@@ -4,6 +4,7 @@ import { PlatformError, type Sha256 } from "../core/index.ts";
 import type { CatalogEntry } from "../store/index.ts";
 import { planOverlay } from "./builds/plan-overlay.ts";
 import { entry, eventTo, settle, spec, version } from "./testing/fakes.ts";
+import type { Route } from "./catalog/routes.ts";
 import { startScheduler, type TestScheduler } from "./testing/start-scheduler.ts";
 
 const never = new AbortController().signal;
@@ -15,6 +16,10 @@ function hello(revision: string, changes: Partial<CatalogEntry> = {}): CatalogEn
 async function change(test: TestScheduler, next: CatalogEntry): Promise<void> {
   test.store.entries.set(next.functionId, next);
   await test.store.changes.announce("function", next.functionId);
+}
+
+function timeoutOf(route: Route | "event-function" | null): number | null {
+  return typeof route === "object" && route !== null ? route.timeoutS : null;
 }
 
 /** Which version answered. */
@@ -54,6 +59,41 @@ describe("following the store", () => {
       await answeredBy(test);
       assert.equal(test.driver.assigned[0]?.initMessage?.isOverlaid, isOverlaid);
     }
+  });
+
+  it("leads where a new revision answers as soon as it does, whatever form it has", async () => {
+    const web = (revision: string, form: "http" | "service", timeoutS: number): CatalogEntry =>
+      entry([version(form, { name: "web", revision, spec: spec(form, { timeoutS }) })], { status: "Updating" });
+    await using test = await startScheduler([entry([version("http", { name: "web" })])]);
+    const { routes } = test.scheduler;
+    await change(test, web("r2", "http", 20));
+    await settle();
+    assert.equal(timeoutOf(routes.byName("default", "web")), 20);
+    await change(test, web("r3", "service", 30));
+    await settle();
+    const route = routes.byName("default", "web");
+    assert.equal(typeof route === "object" && route?.form, "service");
+    assert.equal(routes.byDomainLabel("web-12345678"), route);
+  });
+
+  it("leads to the version that a qualifier stands for, $DEFAULT unless told", async () => {
+    const numbered = (number: string, timeoutS: number) =>
+      version("http", { name: "web", version: number, revision: number, spec: spec("http", { timeoutS }) });
+    const web = entry([numbered("$LATEST", 10), numbered("1", 3), numbered("2", 5)]);
+    const alias = (name: string, to: string, weighted: { version: string; weight: number }[] = []) => ({
+      name,
+      version: to,
+      weighted,
+      matched: [],
+    });
+    const aliases = [alias("$DEFAULT", "1"), alias("most", "1", [{ version: "2", weight: 0.9 }])];
+    await using test = await startScheduler([{ ...web, aliases }]);
+    const { routes } = test.scheduler;
+    const timeouts = [undefined, "$LATEST", "2", "most", "3"].map((name) =>
+      timeoutOf(routes.byName("default", "web", name)),
+    );
+    assert.deepEqual(timeouts, [3, 10, 5, 5, null]);
+    assert.equal(timeoutOf(routes.byDomainLabel("web-12345678")), 3);
   });
 
   it("finishes at start what a crash left Creating or Updating", async () => {

@@ -5,8 +5,7 @@ export type {
   HttpReceiver,
   Invocation,
   Invoker,
-  Route,
-  Routes,
   ServiceSlot,
 } from "./invoker.ts";
+export type { Route, Routes } from "./catalog/routes.ts";
 export { createScheduler, type Scheduler } from "./scheduler.ts";

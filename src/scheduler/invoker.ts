@@ -92,19 +92,3 @@ export interface Invoker {
   /** A slot of a ready instance of a service, at once when there is one; rejects with PlatformError. `signal` is only read when it has to wait. */
   acquireService(invocation: Invocation, options: { readonly signal: AbortSignal }): ServiceSlot | Promise<ServiceSlot>;
 }
-
-/** Where a public name leads; kept by the scheduler's catalog, read by the gateway per request. */
-export interface Route {
-  readonly namespace: string;
-  readonly name: string;
-  readonly form: "http" | "service";
-  readonly timeoutS: number;
-  /** Seconds of silence a WebSocket may have; null: the function takes none. */
-  readonly webSocketIdleS: number | null;
-}
-
-/** Lookup of public names; synchronous, from memory. */
-export interface Routes {
-  byDomainLabel(label: string): Route | null;
-  byPath(namespace: string, name: string): Route | "event-function" | null;
-}

@@ -1,4 +1,4 @@
-import { PlatformError, qualifiers, type FunctionVersion } from "../../core/index.ts";
+import { PlatformError, type FunctionVersion } from "../../core/index.ts";
 import type { HttpCall, HttpInvocation, HttpReceiver, Invoker, Route } from "../../scheduler/index.ts";
 import type { Answerer, Exchange } from "../listener/exchange.ts";
 import type { Upgrade } from "../proxy/tunnel.ts";
@@ -77,7 +77,7 @@ class FunctionAnswer implements Answerer, HttpReceiver {
     const isRepeated = head.isRepeated && webSocket === undefined; // which has a key of its own each time
     const invocation: HttpInvocation = {
       requestId,
-      target: { namespace: route.namespace, name: route.name, qualifier: qualifiers.default },
+      target: { namespace: route.namespace, name: route.name, qualifier: route.qualifier },
       kind: "http",
       retry: 0,
       method: request.method ?? "GET",

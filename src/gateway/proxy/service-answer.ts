@@ -1,4 +1,4 @@
-import { PlatformError, qualifiers } from "../../core/index.ts";
+import { PlatformError } from "../../core/index.ts";
 import type { Invocation, Invoker, Route, ServiceSlot } from "../../scheduler/index.ts";
 import type { InstallationFacts } from "../functions/function-headers.ts";
 import type { Answerer, Exchange } from "../listener/exchange.ts";
@@ -71,7 +71,7 @@ export class ServiceAnswer implements Answerer, UpstreamUser {
     const { route } = this.#target;
     const invocation: Invocation = {
       requestId: this.#exchange.requestId,
-      target: { namespace: route.namespace, name: route.name, qualifier: qualifiers.default },
+      target: { namespace: route.namespace, name: route.name, qualifier: route.qualifier },
       kind: "http",
       retry: 0,
     };

@@ -64,7 +64,12 @@ export async function startGateway(options: StartOptions = {}): Promise<StartedG
   await using parts = new AsyncDisposableStack();
   const dataDirectory = await mkdtemp(path.join(os.tmpdir(), "gust-gateway-"));
   parts.defer(() => rm(dataDirectory, { recursive: true, force: true }));
-  const common = { namespace: "default", timeoutS: 3, webSocketIdleS: options.webSocketIdleS ?? null };
+  const common = {
+    namespace: "default",
+    qualifier: "$DEFAULT",
+    timeoutS: 3,
+    webSocketIdleS: options.webSocketIdleS ?? null,
+  };
   const httpRoute: Route = { ...common, name: "hello", form: "http" };
   const serviceRoute: Route = { ...common, name: "site", form: "service" };
   const started = {
@@ -83,7 +88,7 @@ export async function startGateway(options: StartOptions = {}): Promise<StartedG
     routes: {
       byDomainLabel: (label) =>
         label === "hello-abcd1234" ? httpRoute : label === "site-abcd1234" ? serviceRoute : null,
-      byPath: (namespace, name) => {
+      byName: (namespace, name) => {
         if (namespace !== "default") return null;
         if (name === "event") return "event-function";
         return name === "hello" ? httpRoute : name === "site" ? serviceRoute : null;

@@ -9,7 +9,8 @@ import {
   type Logger,
 } from "../../core/index.ts";
 import type { CatalogEntry, ChangeListener, StatusReason, Store } from "../../store/index.ts";
-import type { Catalog, CatalogFunction } from "./catalog.ts";
+import type { Catalog } from "./catalog.ts";
+import type { CatalogFunction } from "./catalog-function.ts";
 import { nextFunction } from "./next-function.ts";
 import { Progress } from "./progress.ts";
 

@@ -1,30 +1,8 @@
-import type { Alias, FunctionId, FunctionStatus, FunctionVersion, Target } from "../../core/index.ts";
+import type { FunctionId, FunctionVersion, Target } from "../../core/index.ts";
 import { PlatformError, qualifiers } from "../../core/index.ts";
-import type { Route, Routes } from "../invoker.ts";
+import type { CatalogFunction } from "./catalog-function.ts";
+import { FunctionRoutes, type Route, type Routes } from "./routes.ts";
 import { resolveQualifier } from "./routing.ts";
-
-/** A revision of `$LATEST` that is on its way to being served. */
-interface Preparation {
-  readonly revision: string;
-  /** Resolves when it is served, failed or was overtaken; never rejects. */
-  readonly settled: Promise<void>;
-}
-
-/** One function as calls see it. Never changed, only replaced as a whole. */
-export interface CatalogFunction {
-  readonly functionId: FunctionId;
-  readonly namespace: string;
-  readonly name: string;
-  readonly status: FunctionStatus;
-  readonly domainLabel: string;
-  /** What is served, by name; while an update is prepared `$LATEST` is still the revision before. */
-  readonly versions: ReadonlyMap<string, FunctionVersion>;
-  readonly aliases: ReadonlyMap<string, Alias>;
-  readonly route: Route | null;
-  readonly preparation: Preparation | null;
-  /** Why `$LATEST` cannot be served; empty when nothing is known against it. */
-  readonly problem: string;
-}
 
 /** Where a call's target leads. */
 export type Resolution =
@@ -33,12 +11,17 @@ export type Resolution =
   | { readonly kind: "preparing"; readonly functionId: FunctionId; readonly settled: Promise<void> }
   | { readonly kind: "refused"; readonly functionId: FunctionId | null; readonly error: PlatformError };
 
+interface Entered {
+  readonly function: CatalogFunction;
+  readonly routes: FunctionRoutes;
+}
+
 /** All functions of the installation, in memory: every lookup of a call ends here, never in the store. */
 export class Catalog implements Routes {
   /** By namespace, then name: two lookups cost less than joining the strings of every call. */
-  readonly #byName = new Map<string, Map<string, CatalogFunction>>();
-  readonly #byId = new Map<FunctionId, CatalogFunction>();
-  readonly #byDomainLabel = new Map<string, CatalogFunction>();
+  readonly #byName = new Map<string, Map<string, Entered>>();
+  readonly #byId = new Map<FunctionId, Entered>();
+  readonly #byDomainLabel = new Map<string, Entered>();
   readonly #random: () => number;
 
   constructor(random: () => number = Math.random) {
@@ -50,29 +33,30 @@ export class Catalog implements Routes {
   }
 
   all(): Iterable<CatalogFunction> {
-    return this.#byId.values();
+    return this.#byId.values().map((entered) => entered.function);
   }
 
   byId(functionId: FunctionId): CatalogFunction | null {
-    return this.#byId.get(functionId) ?? null;
+    return this.#byId.get(functionId)?.function ?? null;
   }
 
   byDomainLabel(label: string): Route | null {
-    return this.#byDomainLabel.get(label)?.route ?? null;
+    const route = this.#byDomainLabel.get(label)?.routes.to(qualifiers.default) ?? null;
+    return route === "event-function" ? null : route;
   }
 
-  byPath(namespace: string, name: string): Route | "event-function" | null {
-    const found = this.#byName.get(namespace)?.get(name);
-    return found === undefined ? null : (found.route ?? "event-function");
+  byName(namespace: string, name: string, qualifier: string = qualifiers.default): Route | "event-function" | null {
+    return this.#byName.get(namespace)?.get(name)?.routes.to(qualifier) ?? null;
   }
 
   replace(next: CatalogFunction): void {
     this.remove(next.functionId);
-    this.#byId.set(next.functionId, next);
+    const entered = { function: next, routes: new FunctionRoutes(next) };
+    this.#byId.set(next.functionId, entered);
     let names = this.#byName.get(next.namespace);
     if (names === undefined) this.#byName.set(next.namespace, (names = new Map()));
-    names.set(next.name, next);
-    if (next.domainLabel !== "") this.#byDomainLabel.set(next.domainLabel, next);
+    names.set(next.name, entered);
+    if (next.domainLabel !== "") this.#byDomainLabel.set(next.domainLabel, entered);
   }
 
   remove(functionId: FunctionId): void {
@@ -80,14 +64,15 @@ export class Catalog implements Routes {
     if (known === undefined) return;
     this.#byId.delete(functionId);
     // a function made anew under an old name may already stand in its place
-    const names = this.#byName.get(known.namespace);
-    if (names?.get(known.name) === known) names.delete(known.name);
-    if (names?.size === 0) this.#byName.delete(known.namespace);
-    if (this.#byDomainLabel.get(known.domainLabel) === known) this.#byDomainLabel.delete(known.domainLabel);
+    const { namespace, name, domainLabel } = known.function;
+    const names = this.#byName.get(namespace);
+    if (names?.get(name) === known) names.delete(name);
+    if (names?.size === 0) this.#byName.delete(namespace);
+    if (this.#byDomainLabel.get(domainLabel) === known) this.#byDomainLabel.delete(domainLabel);
   }
 
   resolve(target: Target): Resolution {
-    const found = this.#byName.get(target.namespace)?.get(target.name);
+    const found = this.#byName.get(target.namespace)?.get(target.name)?.function;
     if (found === undefined) return { kind: "refused", functionId: null, error: functionNotFound(target) };
     const name = resolveQualifier(found.aliases, target.qualifier, target.routingKey, this.#random);
     const version = found.versions.get(name);

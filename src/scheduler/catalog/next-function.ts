@@ -1,7 +1,6 @@
 import { qualifiers, type FunctionVersion } from "../../core/index.ts";
 import type { CatalogEntry } from "../../store/index.ts";
-import type { Route } from "../invoker.ts";
-import type { CatalogFunction } from "./catalog.ts";
+import type { CatalogFunction } from "./catalog-function.ts";
 
 /**
  * What follows in the catalog when the store says `entry`: unchanged revisions keep their objects (their
@@ -34,7 +33,7 @@ export function nextFunction(
     domainLabel: entry.domainLabel,
     versions,
     aliases: new Map(entry.aliases.map((alias) => [alias.name, alias])),
-    route: routeOf(versions.get(qualifiers.latest) ?? toPrepare ?? entry.versions[0], entry),
+    newest: newestOf(entry),
     preparation: isSamePreparation ? (current?.preparation ?? null) : null,
     problem: current?.problem ?? "",
   };
@@ -51,8 +50,8 @@ function isInPreparation({ status }: CatalogEntry): boolean {
   return status === "Creating" || status === "Updating";
 }
 
-function routeOf(latest: FunctionVersion | undefined, { namespace, name }: CatalogEntry): Route | null {
-  if (latest === undefined || latest.spec.form === "event") return null;
-  const { form, timeoutS, webSocketIdleS } = latest.spec;
-  return { namespace, name, form, timeoutS, webSocketIdleS };
+function newestOf({ versions, functionId }: CatalogEntry): FunctionVersion {
+  const newest = versions.find(({ version }) => version === qualifiers.latest);
+  if (newest === undefined) throw new Error(`the function ${functionId} has no ${qualifiers.latest}`);
+  return newest;
 }
