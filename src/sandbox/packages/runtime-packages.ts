@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm, symlink } from "node:fs/promises";
 import path from "node:path";
-import { PlatformError, type Logger } from "../../core/index.ts";
+import { PlatformError, SharedWork, type Logger } from "../../core/index.ts";
 import { hasCode } from "../process/host-processes.ts";
 
 /** A part of the runtimes that is fetched when it is first needed. */
@@ -27,9 +27,8 @@ export interface PackageStatus extends Pick<RuntimePackage, "name" | "version" |
   readonly problem: string;
 }
 
-interface Fetching {
-  readonly done: Promise<void>;
-}
+/** Of who waits to the end: a fetch goes on when nobody else does. */
+const patient = new AbortController().signal;
 
 /**
  * The installed packages below one directory, which boxes see as `/var/lang`: `<name>-<version>`, and `<name>` as a link to it.
@@ -44,7 +43,7 @@ export class RuntimePackages implements AsyncDisposable {
   readonly #packages: ReadonlyMap<string, RuntimePackage>;
   readonly #logger: Logger;
   readonly #installed = new Set<string>();
-  readonly #fetching = new Map<string, Fetching>();
+  readonly #fetching = new SharedWork<string, void>();
   readonly #problems = new Map<string, string>();
   readonly #stop = new AbortController();
 
@@ -96,37 +95,32 @@ export class RuntimePackages implements AsyncDisposable {
     if (this.isInstalled(name)) return;
     const found = this.#packages.get(name);
     if (found === undefined) throw new Error(`there is no package ${name}`);
-    const fetching = this.#fetching.get(name) ?? this.#begin(found);
-    const canceled = Promise.withResolvers<never>();
-    const leave = (): void => canceled.reject(signal.reason);
-    if (signal.aborted) leave();
-    signal.addEventListener("abort", leave, { once: true });
-    try {
-      await Promise.race([fetching.done, canceled.promise]);
-    } finally {
-      signal.removeEventListener("abort", leave);
-    }
+    this.#begin(found);
+    await this.#join(found, signal);
   }
 
   /** Fetches it in the background if it is not there; false: there is no such package. */
   begin(name: string): boolean {
     const found = this.#packages.get(name);
     if (found === undefined) return false;
-    if (!this.isInstalled(name) && !this.#fetching.has(name)) this.#begin(found);
+    if (!this.isInstalled(name)) this.#begin(found);
     return true;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort(new Error("The server is stopping"));
-    await Promise.allSettled([...this.#fetching.values()].map(({ done }) => done));
+    const fetching = [...this.#packages.values()].filter(({ name }) => this.#fetching.has(name));
+    await Promise.allSettled(fetching.map((found) => this.#join(found, patient)));
   }
 
-  #begin(found: RuntimePackage): Fetching {
-    const done = this.#fetch(found).finally(() => this.#fetching.delete(found.name));
-    done.catch(() => undefined); // whoever waits hears of it, and the list says it
-    const fetching = { done };
-    this.#fetching.set(found.name, fetching);
-    return fetching;
+  #begin(found: RuntimePackage): void {
+    if (this.#fetching.has(found.name)) return;
+    this.#join(found, patient).catch(() => undefined); // whoever waits hears of it, and the list says it
+  }
+
+  /** Fetches it, or waits for the fetch that runs. */
+  #join(found: RuntimePackage, signal: AbortSignal): Promise<void> {
+    return this.#fetching.run(found.name, signal, () => this.#fetch(found));
   }
 
   async #fetch(found: RuntimePackage): Promise<void> {

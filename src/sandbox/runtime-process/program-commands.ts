@@ -1,4 +1,5 @@
 import path from "node:path";
+import { SharedWork } from "../../core/index.ts";
 import type { RuntimeProgram } from "../driver.ts";
 
 interface DriverDirectories {
@@ -14,7 +15,8 @@ export function preparedDirectory({ runDirectory, packagesDirectory }: DriverDir
 /** How programs are started, of which some have to be made on this host first: each once, whoever asks meanwhile. */
 export class ProgramCommands {
   readonly #directory: string;
-  readonly #made = new Map<string, Promise<readonly string[]>>();
+  readonly #making = new SharedWork<string, readonly string[]>();
+  readonly #made = new Map<string, readonly string[]>();
 
   /** `directory`: where programs are made. */
   constructor(directory: string) {
@@ -22,13 +24,19 @@ export class ProgramCommands {
   }
 
   /** Rejects with a PlatformError when the program cannot be made; the next to ask tries again. */
-  of({ name, command, prepare }: RuntimeProgram, options: { signal: AbortSignal }): Promise<readonly string[]> {
-    if (prepare === undefined) return Promise.resolve(command);
-    const known = this.#made.get(name);
-    if (known !== undefined) return known;
-    const making = prepare(this.#directory, options);
-    this.#made.set(name, making);
-    making.catch(() => this.#made.delete(name));
-    return making;
+  async of(program: RuntimeProgram, { signal }: { signal: AbortSignal }): Promise<readonly string[]> {
+    const { name, command, prepare } = program;
+    if (prepare === undefined) return command;
+    return this.#made.get(name) ?? this.#making.run(name, signal, (shared) => this.#make(name, prepare, shared));
+  }
+
+  async #make(
+    name: string,
+    prepare: NonNullable<RuntimeProgram["prepare"]>,
+    signal: AbortSignal,
+  ): Promise<readonly string[]> {
+    const command = await prepare(this.#directory, { signal });
+    this.#made.set(name, command);
+    return command;
   }
 }

@@ -1,7 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { setImmediate as yieldToLoop } from "node:timers/promises";
 import path from "node:path";
-import { limits, type Logger, type Sha256 } from "../../core/index.ts";
+import { limits, SharedWork, type Logger, type Sha256 } from "../../core/index.ts";
 import {
   artifactPaths,
   mergedName,
@@ -15,7 +15,6 @@ import {
 import type { Artifacts, PackageEntry, PackageListing } from "./artifacts.ts";
 import { clearLeftovers, type Leftovers } from "./leftovers.ts";
 import { PackageHolds } from "./package-holds.ts";
-import { SharedWork } from "./shared-work.ts";
 import { asDiskFailure } from "./worker/disk-failure.ts";
 import type { KeptZip, PackedListing } from "./worker/jobs.ts";
 import { PackageWorkers } from "./worker/package-workers.ts";

@@ -12,10 +12,6 @@ export class SharedWork<Key, Result> {
     return this.#running.has(key);
   }
 
-  keys(): Iterable<Key> {
-    return this.#running.keys();
-  }
-
   async run(key: Key, signal: AbortSignal, work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
     signal.throwIfAborted();
     const running = this.#running.get(key) ?? this.#start(key, work);
