@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { products } from "../src/control/index.ts";
 import { generate } from "./generate.ts";
 import { readDeclarations } from "./generate/declarations.ts";
 
@@ -10,7 +11,9 @@ describe("generated files", () => {
   });
 
   it("have a sentence for every field", () => {
-    const { actions, structures } = readDeclarations();
+    const declarations = Object.values(products).map((product) => readDeclarations(product));
+    const actions = declarations.flatMap((product) => product.actions);
+    const structures = declarations.flatMap((product) => product.structures);
     const all = [
       ...actions.flatMap(({ name, request, reply }) => [...request, ...reply].map((field) => ({ name, field }))),
       ...structures.flatMap(({ name, fields }) => fields.map((field) => ({ name, field }))),

@@ -1,10 +1,11 @@
-// Writes what follows from the declarations of the cloud API: its reference page and the SDK's types.
+// Writes what follows from the declarations of the cloud API: its reference pages and the SDK's types.
 // `node script/generate.ts` writes; `--check` only says (exit code 1) which files are stale.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { text } from "node:stream/consumers";
+import { products } from "../src/control/index.ts";
 import { readDeclarations } from "./generate/declarations.ts";
 import { reference } from "./generate/reference.ts";
 import { sdkSource } from "./generate/sdk.ts";
@@ -21,10 +22,11 @@ export interface GeneratedFile {
 
 /** The generated files as they have to be, formatted. */
 export async function generate(): Promise<GeneratedFile[]> {
-  const declarations = readDeclarations();
+  const [scf, gust] = [readDeclarations(products.scf), readDeclarations(products.gust)];
   return Promise.all([
-    compare("docs/reference/scf.md", reference(declarations)),
-    compare("sdk/src/generated/scf.ts", sdkSource(declarations)),
+    compare("docs/reference/scf.md", reference(scf)),
+    compare("docs/reference/gust.md", reference(gust)),
+    compare("sdk/src/generated/scf.ts", sdkSource(scf)),
   ]);
 }
 

@@ -1,12 +1,13 @@
 import { z } from "zod";
-import { absentScfActions, scfActions, type Action } from "../../src/control/index.ts";
+import type { Action, Product } from "../../src/control/index.ts";
 
 /** The declarations of `src/control` in a form that both the reference and the SDK are written from. */
 
 export interface Field {
   readonly name: string;
-  /** `string`, `integer`, `number`, `boolean`, a structure's name, and `[]` behind it for lists. */
+  /** `string`, `integer`, `number`, `boolean`, `map` of any keys, a structure's name, and `[]` behind it for lists. */
   readonly type: string;
+  readonly canBeNull: boolean;
   readonly isRequired: boolean;
   readonly description: string;
   /** Given back by the API, but nothing acts on it yet. */
@@ -29,30 +30,36 @@ export interface DescribedAction {
   readonly errors: readonly string[];
 }
 
-export interface Declarations {
+export interface Declarations extends Pick<Product, "name" | "version"> {
   readonly actions: readonly DescribedAction[];
   readonly absent: readonly { readonly name: string; readonly summary: string }[];
   /** By name, those of requests and replies together. */
   readonly structures: readonly Structure[];
 }
 
-export function readDeclarations(): Declarations {
+export function readDeclarations({ name: product, version, actions, absent }: Product): Declarations {
   const structures = new Map<string, Structure>();
-  const actions = scfActions.map((action) => describeAction(action, structures));
   return {
-    actions,
-    absent: [...absentScfActions].map(([name, summary]) => ({ name, summary })),
+    name: product,
+    version,
+    actions: [...actions.values()].map((action) => describeAction(action, structures)),
+    absent: [...absent].map(([name, summary]) => ({ name, summary })),
     structures: [...structures.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
   };
 }
 
-const property = z.object({
-  type: z.string().optional(),
+const kind = z.object({
+  /** Two names: what is null may stand in its place. */
+  type: z.union([z.string(), z.tuple([z.string(), z.literal("null")])]).optional(),
   $ref: z.string().optional(),
+  additionalProperties: z.unknown().optional(),
+});
+
+const property = kind.extend({
   description: z.string().default(""),
   default: z.unknown().optional(),
   kept: z.boolean().default(false),
-  items: z.object({ type: z.string().optional(), $ref: z.string().optional() }).optional(),
+  items: kind.optional(),
 });
 
 const objectSchema = z.object({
@@ -91,7 +98,7 @@ function describeFields(schema: z.ZodObject, structures: Map<string, Structure>)
 function fieldsOf({ properties, required }: z.output<typeof objectSchema>): Field[] {
   return Object.entries(properties).map(([name, value]) => ({
     name,
-    type: value.type === "array" ? `${typeOf(value.items ?? {})}[]` : typeOf(value),
+    ...typeOfProperty(value),
     isRequired: required.includes(name),
     description: value.description,
     isKept: value.kept,
@@ -99,8 +106,19 @@ function fieldsOf({ properties, required }: z.output<typeof objectSchema>): Fiel
   }));
 }
 
-function typeOf({ type, $ref }: { type?: string | undefined; $ref?: string | undefined }): string {
-  const name = $ref?.slice("#/$defs/".length) ?? type;
+type Kind = z.output<typeof kind>;
+
+function typeOfProperty({
+  items,
+  ...own
+}: Kind & { readonly items?: Kind | undefined }): Pick<Field, "type" | "canBeNull"> {
+  const type = own.type === "array" ? `${typeOf(items ?? {})}[]` : typeOf(own);
+  return { type, canBeNull: Array.isArray(own.type) };
+}
+
+function typeOf({ type, $ref, additionalProperties }: Kind): string {
+  const name = $ref?.slice("#/$defs/".length) ?? (Array.isArray(type) ? type[0] : type);
+  if (name === "object" && typeof additionalProperties === "object") return "map";
   if (name === undefined || name === "object") throw new Error("A structure of the API has no name (meta id)");
   return name;
 }

@@ -1,31 +1,27 @@
-import { errorCodes, everyActionsErrors, permissionsOfRoles, scfVersion } from "../../src/control/index.ts";
+import { errorCodes, everyActionsErrors, permissionsOfRoles } from "../../src/control/index.ts";
 import type { Declarations, DescribedAction, Field } from "./declarations.ts";
 
-/** The reference page of the cloud API. */
-export function reference({ actions, absent, structures }: Declarations): string {
+/** The reference page of one product of the cloud API. Our own page leads to that of `scf` for what both have. */
+export function reference(declarations: Declarations): string {
+  const { actions, structures } = declarations;
   return [
-    head,
+    declarations.name === "scf" ? scfHead(declarations.version) : ownHead(declarations),
     "## Actions\n",
     ...listByGroup(actions),
     ...actions.map(actionSection),
-    "## Actions that are not available yet\n",
-    "They answer `UnsupportedOperation`; `InvalidAction` is for names that Tencent does not have either.\n",
-    ...absent.map(({ name, summary }) => `- \`${name}\`: ${summary}`),
+    ...absentActions(declarations),
     "\n## Structures\n",
     ...structures.map(({ name, fields }) => `### ${name}\n\n${fieldTable(fields)}`),
-    "## Error codes\n",
-    "Every action can answer with these:\n",
-    codeTable(everyActionsErrors),
-    "These are of some actions, and listed there:\n",
-    codeTable(Object.keys(errorCodes).filter((code) => !everyActionsErrors.some((general) => general === code))),
+    ...(declarations.name === "scf" ? codeTables() : []),
   ].join("\n");
 }
 
-const head = `# Cloud API reference: scf ${scfVersion}
+function scfHead(version: string): string {
+  return `# Cloud API reference: scf ${version}
 
 <!-- Written by script/generate.ts from the declarations in src/control; do not edit. -->
 
-Send \`POST /\` with a JSON body and the headers \`X-TC-Action\`, \`X-TC-Version: ${scfVersion}\`, \`X-TC-Timestamp\` and a
+Send \`POST /\` with a JSON body and the headers \`X-TC-Action\`, \`X-TC-Version: ${version}\`, \`X-TC-Timestamp\` and a
 TC3-HMAC-SHA256 \`Authorization\`; the unmodified SDKs of Tencent Cloud do, with this server as their endpoint. \`GET\` and the
 older signatures take the same fields by dotted names (\`Code.ZipFile\`, \`Layers.0.LayerName\`). Unknown fields are ignored, and
 \`null\` is the same as absent. The reply is always HTTP 200: \`{"Response": {…, "RequestId"}}\`, or
@@ -33,7 +29,39 @@ older signatures take the same fields by dotted names (\`Code.ZipFile\`, \`Layer
 
 Creating and updating is asynchronous: poll GetFunction until \`Status\` is \`Active\` or ends in \`Failed\`. A field marked
 **kept** is checked, kept and given back by GetFunction, but nothing acts on it yet.
+
+What Tencent's API has no action for is in [\`gust\`](gust.md).
 `;
+}
+
+function ownHead({ name, version }: Declarations): string {
+  return `# Cloud API reference: ${name} ${version}
+
+<!-- Written by script/generate.ts from the declarations in src/control; do not edit. -->
+
+What Tencent's API has no action for. It is asked as [\`scf\`](scf.md) is, with \`X-TC-Version: ${version}\` and \`${name}\` as the service
+in the credential scope of the signature, and answers with the same envelope and the same [error codes](scf.md#error-codes).
+`;
+}
+
+function absentActions({ absent }: Declarations): string[] {
+  if (absent.length === 0) return [];
+  return [
+    "## Actions that are not available yet\n",
+    "They answer `UnsupportedOperation`; `InvalidAction` is for names that Tencent does not have either.\n",
+    ...absent.map(({ name, summary }) => `- \`${name}\`: ${summary}`),
+  ];
+}
+
+function codeTables(): string[] {
+  return [
+    "## Error codes\n",
+    "Every action can answer with these:\n",
+    codeTable(everyActionsErrors),
+    "These are of some actions, and listed there:\n",
+    codeTable(Object.keys(errorCodes).filter((code) => !everyActionsErrors.some((general) => general === code))),
+  ];
+}
 
 function listByGroup(actions: readonly DescribedAction[]): string[] {
   const groups = Map.groupBy(actions, (action) => action.group);
@@ -57,7 +85,7 @@ function actionSection(action: DescribedAction): string {
 
 function fieldTable(fields: readonly Field[]): string {
   const rows = fields.map((field) => {
-    const type = /^[A-Z]/.test(field.type) ? typeLink(field.type) : field.type;
+    const type = (/^[A-Z]/.test(field.type) ? typeLink(field.type) : field.type) + (field.canBeNull ? " or null" : "");
     const preset =
       field.preset === undefined || field.preset === "" ? "" : ` Default: \`${JSON.stringify(field.preset)}\`.`;
     const kept = field.isKept ? " **kept; not yet acted on**" : "";

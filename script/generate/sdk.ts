@@ -1,11 +1,11 @@
-import { errorCodes, everyActionsErrors, scfVersion } from "../../src/control/index.ts";
+import { errorCodes, everyActionsErrors } from "../../src/control/index.ts";
 import type { Declarations, DescribedAction, Field } from "./declarations.ts";
 
 /** Types of requests and replies for the SDK, and a table of the actions for the CLI's help. */
-export function sdkSource({ actions, absent, structures }: Declarations): string {
+export function sdkSource({ version, actions, absent, structures }: Declarations): string {
   return [
     "// Written by script/generate.ts from the declarations in src/control; do not edit.\n",
-    `/** Version of the API that these types describe. */\nexport const scfVersion = "${scfVersion}";\n`,
+    `/** Version of the API that these types describe. */\nexport const scfVersion = "${version}";\n`,
     ...structures.map(({ name, fields }) => interfaceOf(name, `Structure ${name}.`, fields)),
     ...actions.flatMap((action) => [
       interfaceOf(`${action.name}Request`, `Fields of ${action.name}.`, action.request),
@@ -21,6 +21,7 @@ export function sdkSource({ actions, absent, structures }: Declarations): string
 const requestIdField: Field = {
   name: "RequestId",
   type: "string",
+  canBeNull: false,
   isRequired: true,
   description: "Id of this call",
   isKept: false,
@@ -29,7 +30,7 @@ const requestIdField: Field = {
 function interfaceOf(name: string, sentence: string, fields: readonly Field[]): string {
   const members = fields.map(
     (field) =>
-      `  /** ${note(field)} */\n  ${field.name}${field.isRequired ? "" : "?"}: ${typeScript(field.type)}${field.isRequired ? "" : " | undefined"};`,
+      `  /** ${note(field)} */\n  ${field.name}${field.isRequired ? "" : "?"}: ${typeScript(field)}${field.isRequired ? "" : " | undefined"};`,
   );
   return `/** ${sentence} */\nexport interface ${name} {\n${members.join("\n")}\n}\n`;
 }
@@ -38,8 +39,9 @@ function note({ description, isKept }: Field): string {
   return `${description}.${isKept ? " Kept; not yet acted on." : ""}`.replaceAll("*/", "*\\/");
 }
 
-function typeScript(type: string): string {
-  return type.replace("integer", "number");
+function typeScript({ type, canBeNull }: Field): string {
+  const name = type.replace("integer", "number").replace("map", "Readonly<Record<string, unknown>>");
+  return canBeNull ? `${name} | null` : name;
 }
 
 type Absent = Declarations["absent"];

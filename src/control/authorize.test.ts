@@ -28,7 +28,7 @@ const caller: ApiCall["caller"] = {
 describe("a function that calls the API", () => {
   it("may run and read, and nothing that changes anything: an action is closed until somebody opens it", async () => {
     const refused: string[] = [];
-    for (const { name: product, version, actions } of products.values()) {
+    for (const { name: product, version, actions } of Object.values(products)) {
       for (const { name, permission } of actions.values()) {
         const reply = await opened.call(name, {}, { version, caller });
         const isRefused = reply.Error?.Code === "UnauthorizedOperation";

@@ -5,7 +5,7 @@ import { ApiError } from "./api-error.ts";
 import { authorize } from "./authorize.ts";
 import { readDownloadToken } from "./download-link.ts";
 import { errorEnvelope, successEnvelope } from "./envelope.ts";
-import { products } from "./products.ts";
+import { findProduct } from "./products.ts";
 import { BodyReader } from "./request/body-reader.ts";
 import { fieldsFromPairs, shapeOf } from "./request/flat-fields.ts";
 import { validate } from "./request/validate.ts";
@@ -87,8 +87,8 @@ const otherProducts: ReadonlyMap<string, string> = new Map([
 /** Who calls comes first, so that a stranger learns nothing else; then whether they may, before their fields are read. */
 function findAction({ caller, action, version }: ApiCall): Action {
   if (caller.kind === "refused") throw new AuthenticationError(caller.problem.code, caller.problem.message);
-  const product = products.get(version);
-  if (product === undefined) throw new ApiError("NoSuchVersion", explainVersion(version));
+  const product = findProduct(version);
+  if (product === null) throw new ApiError("NoSuchVersion", explainVersion(version));
   const found = product.actions.get(action);
   if (found !== undefined) {
     authorize(caller.principal, found);

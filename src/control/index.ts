@@ -2,4 +2,5 @@ export { permissionsOfRoles } from "./authorize.ts";
 export type { Action } from "./action.ts";
 export { createControl, type Control } from "./control.ts";
 export { errorCodes, everyActionsErrors } from "./error-codes.ts";
-export { absentScfActions, scfActions, scfVersion } from "./scf/catalog.ts";
+export { products, type Product } from "./products.ts";
+export { scfActions } from "./scf/catalog.ts";

@@ -22,7 +22,14 @@ const gust: Product = {
   absent: new Map(),
 };
 
-export const products: ReadonlyMap<string, Product> = new Map([scf, gust].map((product) => [product.version, product]));
+export const products = { scf, gust } as const;
+
+const byVersion = new Map<string, Product>(Object.values(products).map((product) => [product.version, product]));
+
+/** Null: this server has no product of that version. */
+export function findProduct(version: string): Product | null {
+  return byVersion.get(version) ?? null;
+}
 
 function byName(actions: readonly Action[]): ReadonlyMap<string, Action> {
   return new Map(actions.map((action) => [action.name, action]));

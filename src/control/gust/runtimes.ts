@@ -7,7 +7,7 @@ const runtime = z
     Name: z.string().describe("Name, e.g. `node18`"),
     Version: z.string().nullable().describe("Version; null before the first start where nobody knows it earlier"),
     Origin: z.string().describe("Where it comes from"),
-    State: z.enum(["Absent", "Fetching", "Installed"]).describe("Whether functions can run on it at once"),
+    State: z.enum(["Absent", "Fetching", "Installed"]).describe("`Absent`, `Fetching` or `Installed`"),
     Problem: z.string().describe("Why it could not be fetched; empty when nothing is known against it"),
     Functions: z.int().describe("How many functions use it"),
     Runtimes: z.array(z.string()).describe("The `Runtime` names by which they do"),
