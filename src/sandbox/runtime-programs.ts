@@ -2,7 +2,7 @@ import path from "node:path";
 import type { RuntimeProgram } from "./driver.ts";
 import { findJava, oldestJava } from "./java/find-java.ts";
 import { prepareJava } from "./java/prepare-java.ts";
-import { findProgram } from "./oci/host/find-program.ts";
+import { findProgram } from "./host-programs/find-program.ts";
 import { fetchNode } from "./packages/fetch-node.ts";
 import { pinnedNode } from "./packages/pinned-nodes.ts";
 import type { RuntimePackage } from "./packages/runtime-packages.ts";

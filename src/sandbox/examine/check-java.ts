@@ -1,5 +1,5 @@
 import { findJava, oldestJava } from "../java/find-java.ts";
-import { installCommand } from "../oci/host/host-packages.ts";
+import { installCommand } from "../host-programs/host-packages.ts";
 import { missing, pass, type HostCheck } from "./host-check.ts";
 
 /** What functions in Java run on; nobody else needs it, and it is large, so it is installed by those who want it alone. */

@@ -1,5 +1,5 @@
 import { realpath } from "node:fs/promises";
-import { hasAptGet, installCommand, packagesOf } from "../oci/host/host-packages.ts";
+import { hasAptGet, installCommand, packagesOf } from "../host-programs/host-packages.ts";
 import { installationOf } from "../oci/oci-driver.ts";
 import type { OpenDriverOptions, SandboxChoice } from "../open-driver.ts";
 import { checkJava } from "./check-java.ts";

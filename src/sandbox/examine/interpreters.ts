@@ -1,5 +1,5 @@
-import { findProgram } from "../oci/host/find-program.ts";
-import { installCommand, type NeededProgram } from "../oci/host/host-packages.ts";
+import { findProgram } from "../host-programs/find-program.ts";
+import { installCommand, type NeededProgram } from "../host-programs/host-packages.ts";
 import { missing, pass, type HostCheck } from "./host-check.ts";
 
 /** What functions in some languages run on, and nothing else needs. */

@@ -1,6 +1,6 @@
 import { knownRuntimes } from "../oci/boot/choose-runtime.ts";
-import { findProgram } from "../oci/host/find-program.ts";
-import type { NeededProgram } from "../oci/host/host-packages.ts";
+import { findProgram } from "../host-programs/find-program.ts";
+import type { NeededProgram } from "../host-programs/host-packages.ts";
 
 const besideRuntime = ["nft", "ip", "perl", "mkfs.erofs"] as const;
 

@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { knownRuntimes, tryRuntimes, type TriedRuntime } from "../oci/boot/choose-runtime.ts";
 import { imageBuilder, type CodeMountWay } from "../oci/code/code-mounts.ts";
-import { findProgram } from "../oci/host/find-program.ts";
-import { installCommand, type NeededProgram } from "../oci/host/host-packages.ts";
+import { findProgram } from "../host-programs/find-program.ts";
+import { installCommand, type NeededProgram } from "../host-programs/host-packages.ts";
 import { prepareHost, type OciHostOptions, type PreparedHost } from "../oci/host/prepare-host.ts";
 import { asRoot, missing, pass, untried, type HostCheck } from "./host-check.ts";
 

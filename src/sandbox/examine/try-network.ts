@@ -1,7 +1,7 @@
 import { createBoxNetworks, type BoxNetworksOptions } from "../oci/network/box-networks.ts";
 import { forwardingCommand, isForwarding } from "../oci/network/host/check-host.ts";
-import { findProgram } from "../oci/host/find-program.ts";
-import { installCommand } from "../oci/host/host-packages.ts";
+import { findProgram } from "../host-programs/find-program.ts";
+import { installCommand } from "../host-programs/host-packages.ts";
 import { asRoot, missing, pass, untried, type HostCheck } from "./host-check.ts";
 
 const programs = ["ip", "nft"] as const;

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import path from "node:path";
-import { findProgram } from "../oci/host/find-program.ts";
+import { findProgram } from "../host-programs/find-program.ts";
 
 /** A Java development kit of this host. */
 export interface JavaKit {

@@ -1,5 +1,5 @@
 import { PlatformError } from "../../core/index.ts";
-import { installCommand } from "../oci/host/host-packages.ts";
+import { installCommand } from "../host-programs/host-packages.ts";
 import { buildJavaRuntime } from "./build-runtime.ts";
 import { findJava, oldestJava, type JavaKit } from "./find-java.ts";
 import { javaCommand } from "./java-command.ts";

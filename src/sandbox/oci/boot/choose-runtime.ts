@@ -1,8 +1,8 @@
 import path from "node:path";
 import { newSandboxId, type SandboxId } from "../../../core/index.ts";
 import { IdRanges } from "../box/id-ranges.ts";
-import { findProgram } from "../host/find-program.ts";
-import { installCommand } from "../host/host-packages.ts";
+import { findProgram } from "../../host-programs/find-program.ts";
+import { installCommand } from "../../host-programs/host-packages.ts";
 import type { StartedBox } from "./booter.ts";
 
 /** How to try a runtime. */

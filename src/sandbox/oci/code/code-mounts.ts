@@ -5,7 +5,7 @@ import { access, mkdir, rename, rm, rmdir } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { PlatformError, type Logger } from "../../../core/index.ts";
-import { findProgram } from "../host/find-program.ts";
+import { findProgram } from "../../host-programs/find-program.ts";
 import { imageWays, mountImage } from "./mount-image.ts";
 import type { Mounter } from "./mounter.ts";
 

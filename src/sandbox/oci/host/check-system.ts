@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import os from "node:os";
 import { PlatformError } from "../../../core/index.ts";
 import { neededControllers, readCgroupLayout, type CgroupLayout } from "../cgroups/cgroup-layout.ts";
-import { installCommand } from "./host-packages.ts";
+import { installCommand } from "../../host-programs/host-packages.ts";
 import { missingCapabilities } from "../network/host/check-host.ts";
 
 /** What was found about one thing that containers need. */

@@ -9,7 +9,7 @@ import type { CgroupLayout } from "../cgroups/cgroup-layout.ts";
 import { imageBuilder, type CodeMounts } from "../code/code-mounts.ts";
 import type { Mounter } from "../code/mounter.ts";
 import { unavailable } from "./check-system.ts";
-import { installCommand } from "./host-packages.ts";
+import { installCommand } from "../../host-programs/host-packages.ts";
 import { directoriesOf, prepareHost, type BootRequest, type OciHostOptions } from "./prepare-host.ts";
 
 /** This host, prepared for boxes: what they share, and the two processes that boot them and mount for them. */

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
-import { programDirectories } from "../../host/find-program.ts";
-import { installCommand } from "../../host/host-packages.ts";
+import { programDirectories } from "../../../host-programs/find-program.ts";
+import { installCommand } from "../../../host-programs/host-packages.ts";
 
 /** Programs of the host that make networks. */
 export type HostProgram = "ip" | "nft" | "perl";
