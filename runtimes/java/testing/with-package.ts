@@ -1,7 +1,6 @@
 import path from "node:path";
 import { prepareJava } from "../../../src/sandbox/java/prepare-java.ts";
-import { writeCodePackage, type PackageFiles } from "../../../tests/conformance/code-package.ts";
-import { RuntimeClient, type InitOptions } from "../../../tests/conformance/runtime-client.ts";
+import { packageTests } from "../../../tests/conformance/package-tests.ts";
 import { skipsJava } from "./compile-java.ts";
 
 /** Where tests keep the compiled runtime. */
@@ -16,14 +15,4 @@ export const javaRuntime: readonly string[] =
     ? [...elsewhere, ...(await prepareJava(builtRuntimes, { signal: AbortSignal.timeout(60_000) }))]
     : [];
 
-/** Runs a test against the Java runtime with a code package loaded. */
-export async function withPackage(
-  files: PackageFiles,
-  options: Omit<InitOptions, "codeRoot">,
-  test: (client: RuntimeClient, root: string) => Promise<void>,
-): Promise<void> {
-  await using code = await writeCodePackage(files);
-  await using client = new RuntimeClient(javaRuntime);
-  await client.start({ ...options, codeRoot: code.root });
-  await test(client, code.root);
-}
+export const { withPackage } = packageTests(() => javaRuntime);

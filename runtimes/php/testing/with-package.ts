@@ -1,7 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { writeCodePackage, type PackageFiles } from "../../../tests/conformance/code-package.ts";
-import { RuntimeClient, type InitOptions } from "../../../tests/conformance/runtime-client.ts";
+import { packageTests } from "../../../tests/conformance/package-tests.ts";
 
 const start = fileURLToPath(new URL("../start.sh", import.meta.url));
 
@@ -13,30 +12,7 @@ const phpHttpRuntime: readonly string[] = [...phpRuntime, "http"];
 export const withoutPhp: string | false = whyMissing("php", /^PHP [89]\./);
 export const withoutPhpCgi: string | false = withoutPhp || whyMissing("php-cgi", /cgi-fcgi/);
 
-/** Runs a test against the PHP runtime with a code package loaded. */
-export async function withPackage(
-  files: PackageFiles,
-  options: Omit<InitOptions, "codeRoot">,
-  test: (client: RuntimeClient, root: string) => Promise<void>,
-): Promise<void> {
-  await using code = await writeCodePackage(files);
-  await using client = new RuntimeClient(options.form === "http" ? phpHttpRuntime : phpRuntime);
-  await client.start({ ...options, codeRoot: code.root });
-  await test(client, code.root);
-}
-
-/** What INIT answers for a code package. */
-export async function initFailure(
-  files: PackageFiles,
-  handler: string,
-  form: "event" | "http" = "event",
-): Promise<string> {
-  await using code = await writeCodePackage(files);
-  await using client = new RuntimeClient(form === "http" ? phpHttpRuntime : phpRuntime);
-  await client.ready();
-  const { failure } = await client.init({ codeRoot: code.root, handler, form });
-  return failure === undefined ? "initialized" : `${failure.kind}: ${failure.message}\n${failure.stackTrace}`;
-}
+export const { withPackage, initFailure } = packageTests((form) => (form === "http" ? phpHttpRuntime : phpRuntime));
 
 function whyMissing(program: string, version: RegExp): string | false {
   try {
