@@ -1,16 +1,14 @@
 // @ts-check
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { symlinkSync, unlinkSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { runProgram } from "../run-program.js";
 import { NotBundled } from "./bundle-code.js";
 
 const loader = fileURLToPath(new URL("load-once.js", import.meta.url));
 const loadingLimitMs = 5_000;
 /** As load-once.js has it. */
 const failureMark = "a throw of ";
-const longestAnswer = 65_536;
 
 /**
  * @typedef {object} LoadOptions
@@ -39,22 +37,12 @@ export async function checkBundle(original, bundle, { cache, ...options }) {
 
 /** @param {string} file @param {string} cache @param {LoadOptions} options */
 async function load(file, cache, { codeRoot, output, limitMs = loadingLimitMs }) {
-  const { GUST_CHANNEL_FD: _, ...own } = process.env; // the channel is not inherited
-  const child = spawn(process.execPath, [loader, file, cache], {
-    cwd: codeRoot,
-    env: { ...own, NODE_PATH: [codeRoot, path.join(codeRoot, "node_modules")].join(":") },
-    stdio: ["ignore", "pipe", "pipe", "pipe"],
-    timeout: limitMs,
-    killSignal: "SIGKILL",
+  const { code, signal, answer } = await runProgram(process.execPath, [loader, file, cache], {
+    directory: codeRoot,
+    environment: { NODE_PATH: [codeRoot, path.join(codeRoot, "node_modules")].join(":") },
+    output,
+    limitMs,
   });
-  output.follow(/** @type {import("node:stream").Readable} */ (child.stdout), 1);
-  output.follow(/** @type {import("node:stream").Readable} */ (child.stderr), 2);
-  let answer = "";
-  const channel = /** @type {import("node:stream").Readable} */ (child.stdio[3]);
-  channel.setEncoding("utf8").on("data", (text) => {
-    if (answer.length < longestAnswer) answer += text;
-  });
-  const [code, signal] = await once(child, "close");
   if (answer === "")
     throw new NotBundled(`nothing can be compared: loading it ended with ${signal ?? `exit code ${code}`}`);
   return answer;

@@ -1,10 +1,9 @@
 // @ts-check
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { runProgram } from "../run-program.js";
 import { PackageTooLarge, zipTree } from "../tree/zip-tree.js";
 
 const compiler = fileURLToPath(new URL("compile_tree.py", import.meta.url));
@@ -19,19 +18,8 @@ const compiler = fileURLToPath(new URL("compile_tree.py", import.meta.url));
 export async function bytecode({ codeRoot, output }, { limits }) {
   const directory = path.join(os.tmpdir(), "bytecode");
   mkdirSync(directory);
-  const { GUST_CHANNEL_FD: _, ...own } = process.env; // the channel is not inherited
-  const child = spawn("python3", ["-I", "-S", compiler, codeRoot, directory], {
-    env: own,
-    stdio: ["ignore", "pipe", "pipe", "pipe"],
-  });
-  output.follow(/** @type {import("node:stream").Readable} */ (child.stdout), 1);
-  output.follow(/** @type {import("node:stream").Readable} */ (child.stderr), 2);
-  let count = "";
-  const said = /** @type {import("node:stream").Readable} */ (child.stdio[3]);
-  said.setEncoding("utf8").on("data", (text) => {
-    count += text;
-  });
-  const [code] = await once(child, "close");
+  const args = ["-I", "-S", compiler, codeRoot, directory];
+  const { code, answer: count } = await runProgram("python3", args, { output });
   if (code !== 0) return { kind: "nothing", reason: `not compiled: exit code ${code}` };
   try {
     return { kind: "made", zip: zipTree(directory, limits), note: `${count.trim()} modules compiled` };

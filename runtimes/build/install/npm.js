@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { runProgram } from "./run-program.js";
+import { runInstaller } from "./run-installer.js";
 
 const lockFiles = ["package-lock.json", "npm-shrinkwrap.json"];
 
@@ -19,7 +19,7 @@ export async function installWithNpm(directory, { tools, output }, { npmRegistry
   const hasLock = lockFiles.some((name) => existsSync(path.join(directory, name)));
   const command = hasLock ? ["ci"] : ["install", "--no-package-lock"];
   const options = ["--omit=dev", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=http"];
-  const ended = await runProgram(process.execPath, [tools.npmProgram, ...command, ...options], {
+  const ended = await runInstaller(process.execPath, [tools.npmProgram, ...command, ...options], {
     directory,
     environment: environment(npmRegistry),
     output,

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { runProgram } from "./run-program.js";
+import { runInstaller } from "./run-installer.js";
 
 const python = "python3";
 const certificates = "/etc/ssl/certs/ca-certificates.crt";
@@ -27,7 +27,7 @@ export async function installWithPip(directory, { output }, { pipIndexUrl }) {
     return { kind: "failed", reason };
   }
   const options = ["--requirement", "requirements.txt", "--target", ".", "--no-compile", "--progress-bar", "off"];
-  const ended = await runProgram(python, [...pip, "install", ...options], {
+  const ended = await runInstaller(python, [...pip, "install", ...options], {
     directory,
     environment: environment(pipIndexUrl),
     output,
