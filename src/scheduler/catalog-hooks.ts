@@ -8,7 +8,7 @@ import {
 } from "../core/index.ts";
 import type { StatusReason, Store } from "../store/index.ts";
 import type { SandboxDriver } from "../sandbox/index.ts";
-import type { Builds } from "./builds/builds.ts";
+import type { Builds, PrepareOptions } from "./builds/builds.ts";
 import { toReason, type CatalogHooks } from "./catalog/catalog-sync.ts";
 import type { CatalogFunction } from "./catalog/catalog-function.ts";
 import { resolveQualifier } from "./catalog/routing.ts";
@@ -19,8 +19,7 @@ import type { ProgramPackages } from "./instances/warm-pool.ts";
 import type { Services } from "./services/services.ts";
 import type { WarmPools } from "./warm-pools.ts";
 
-/** Connects the catalog with what runs: code is unpacked, services come up, what is no longer served stops. */
-export function createHooks(parts: {
+interface HookParts {
   readonly instances: Instances;
   readonly services: Services;
   readonly pools: WarmPools;
@@ -28,18 +27,14 @@ export function createHooks(parts: {
   readonly builds: Builds;
   readonly store: Pick<Store, "artifacts">;
   readonly driver: Pick<SandboxDriver, "prepareCode" | "capabilities">;
-}): CatalogHooks {
-  const { instances, services, pools, packages, builds, store, driver } = parts;
+}
+
+/** Connects the catalog with what runs: code is unpacked, services come up, what is no longer served stops. */
+export function createHooks(parts: HookParts): CatalogHooks {
+  const { instances, services, pools } = parts;
   return {
     async prepare(version, previous, switchOver, options) {
-      if (version.spec.isOffline === true && !driver.capabilities().isolatesNetwork) throw cannotCutOff();
-      const built = await builds.prepare(version, options);
-      const { codeDirectory, layersDirectory } = await unpackVersion(version, store.artifacts, builds, options);
-      await driver.prepareCode(codeDirectory, options);
-      if (layersDirectory !== undefined) await driver.prepareCode(layersDirectory, options);
-      options.signal.throwIfAborted();
-      const sdks = await fetchSdks(version.spec, codeDirectory, packages, options);
-      const reasons = [...built, ...(await runtimeNotes(version, pools, options)), ...sdks];
+      const reasons = await prepareCode(version, parts, options);
       if (version.spec.form !== "service") {
         switchOver();
         return reasons;
@@ -66,6 +61,22 @@ export function createHooks(parts: {
       services.serveOnly(functionId, versions, residents(current), current?.preparation?.revision ?? null);
     },
   };
+}
+
+/** Builds, unpacks and fetches all that a version's instances start from; gives what its owner should know of it. */
+async function prepareCode(
+  version: FunctionVersion,
+  { pools, packages, builds, store, driver }: HookParts,
+  options: PrepareOptions,
+): Promise<readonly StatusReason[]> {
+  if (version.spec.isOffline === true && !driver.capabilities().isolatesNetwork) throw cannotCutOff();
+  const built = await builds.prepare(version, options);
+  const { codeDirectory, layersDirectory } = await unpackVersion(version, store.artifacts, builds, options);
+  await driver.prepareCode(codeDirectory, options);
+  if (layersDirectory !== undefined) await driver.prepareCode(layersDirectory, options);
+  options.signal.throwIfAborted();
+  const sdks = await fetchSdks(version.spec, codeDirectory, packages, options);
+  return [...built, ...(await runtimeNotes(version, pools, options)), ...sdks];
 }
 
 function cannotCutOff(): PlatformError {
