@@ -50,18 +50,28 @@ export function findForbidden(network: AddressRange): AddressRange | null {
  * its group, so that a box comes and goes without a rule. A `drop` or `reject` here is final; an `accept` leaves other tables their say.
  */
 export function firewallRules(plan: FirewallPlan): string {
-  const { names, range } = plan;
-  const ours = `"${names.interfacePrefix}*"`;
-  return `table inet ${names.table}
-delete table inet ${names.table}
-table inet ${names.table} {
+  const { table } = plan.names;
+  return `table inet ${table}
+delete table inet ${table}
+table inet ${table} {
   set flows { type ipv4_addr; size 65535; flags dynamic; }
   set api_flows { type ipv4_addr; size 65535; flags dynamic; }
   set never { type ipv4_addr; flags interval; auto-merge; elements = { ${neverReached.join(", ")} }; }
   set private { type ipv4_addr; flags interval; auto-merge; elements = { ${privateNetworks.join(", ")} }; }
   set allowed { type ipv4_addr; flags interval; auto-merge; ${allowedElements(plan)} }
 
-  chain doors { }
+${addressChains(plan)}
+${screeningChains(plan)}
+${hostChains(plan.names)}
+${forwardChains(plan.names)}
+}
+${doorRules(plan)}`;
+}
+
+/** Who talks to whom, as packets say it. */
+function addressChains({ names, range }: FirewallPlan): string {
+  const ours = oursIn(names);
+  return `  chain doors { }
   chain open_doors { }
   chain open_api { }
   # Before the chains of others (Docker's, say), which must not lead our doors elsewhere.
@@ -71,8 +81,12 @@ table inet ${names.table} {
     type nat hook postrouting priority srcnat;
     ip saddr ${formatRange(range)} oifname != ${ours} masquerade;
   }
+`;
+}
 
-  # At once: a drop would make callers wait. TCP by a reset, as the kernel sends few ICMP errors a second.
+/** What every packet of a box goes through, wherever it leads. */
+function screeningChains({ connectionsPerBox }: FirewallPlan): string {
+  return `  # At once: a drop would make callers wait. TCP by a reset, as the kernel sends few ICMP errors a second.
   chain refuse {
     meta l4proto tcp reject with tcp reset
     reject with icmpx type admin-prohibited
@@ -82,11 +96,15 @@ table inet ${names.table} {
     ct state invalid drop
     fib saddr . iif oif missing drop
     # The kernel's table of connections is every box's: one may not fill it.
-    ct state new add @flows { ip saddr ct count over ${plan.connectionsPerBox} } goto refuse
+    ct state new add @flows { ip saddr ct count over ${connectionsPerBox} } goto refuse
   }
+`;
+}
 
-${hostChains(names)}
-  chain forward {
+/** What boxes reach through this host, and who reaches them. */
+function forwardChains(names: InstallationNames): string {
+  const ours = oursIn(names);
+  return `  chain forward {
     type filter hook forward priority filter;
     iifname ${ours} goto to_outside
     oifname ${ours} goto to_box
@@ -107,9 +125,11 @@ ${hostChains(names)}
   chain to_box {
     ct state established,related accept
     goto refuse
-  }
+  }`;
 }
-${doorRules(plan)}`;
+
+function oursIn(names: InstallationNames): string {
+  return `"${names.interfacePrefix}*"`;
 }
 
 /** What boxes reach of this host itself: only what stands behind the doors. */
