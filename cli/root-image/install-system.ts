@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { failed } from "../failure.ts";
 import type { Progress } from "../terminal/progress.ts";
 import { imageTime } from "./tidy-system.ts";
@@ -49,41 +50,48 @@ const keptLines = 400;
 
 /** Installs a Debian system, scripts of its packages included, in a directory. Throws a CommandFailure that says what went wrong. */
 export async function installSystem(options: SystemOptions): Promise<void> {
-  const { suite, packages, mirror, directory, progress, signal } = options;
+  const { suite, progress, signal } = options;
   signal.throwIfAborted();
-  const include = [...new Set([...standardPackages, ...packages])].toSorted().join(",");
-  const child = spawn(
-    "setpriv",
-    [
-      ...alone,
-      builder,
-      "--mode=root",
-      "--format=directory",
-      "--variant=essential",
-      `--include=${include}`,
-      ...dpkgOptions.map((option) => `--dpkgopt=${option}`),
-      ...aptOptions.map((option) => `--aptopt=${option}`),
-      suite,
-      directory,
-      ...(mirror === null ? [] : [mirror]),
-    ],
-    {
-      env: {
-        PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
-        LC_ALL: "C",
-        DEBIAN_FRONTEND: "noninteractive",
-        TMPDIR: "/tmp",
-        SOURCE_DATE_EPOCH: String(imageTime),
-        ...proxies(),
-      },
-      stdio: ["ignore", "pipe", "pipe"],
-      detached: true, // a terminal's Ctrl-C is this program's to act on
+  const child = spawn("setpriv", [...alone, builder, ...builderParameters(options)], {
+    env: {
+      PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
+      LC_ALL: "C",
+      DEBIAN_FRONTEND: "noninteractive",
+      TMPDIR: "/tmp",
+      SOURCE_DATE_EPOCH: String(imageTime),
+      ...proxies(),
     },
-  );
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true, // a terminal's Ctrl-C is this program's to act on
+  });
   const stop = (): void => void child.kill("SIGKILL");
   signal.addEventListener("abort", stop, { once: true });
+  const lines = lastLines([child.stdout, child.stderr], progress);
+  const [code] = await once(child, "close");
+  signal.removeEventListener("abort", stop);
+  signal.throwIfAborted();
+  if (code !== 0) throw failed(`The root could not be built: ${reasonOf(lines, suite)}`);
+}
+
+function builderParameters({ suite, packages, mirror, directory }: SystemOptions): readonly string[] {
+  const include = [...new Set([...standardPackages, ...packages])].toSorted().join(",");
+  return [
+    "--mode=root",
+    "--format=directory",
+    "--variant=essential",
+    `--include=${include}`,
+    ...dpkgOptions.map((option) => `--dpkgopt=${option}`),
+    ...aptOptions.map((option) => `--aptopt=${option}`),
+    suite,
+    directory,
+    ...(mirror === null ? [] : [mirror]),
+  ];
+}
+
+/** Follows the builder's output: its steps are shown, and its last lines kept for the sentence about its end. */
+function lastLines(streams: readonly Readable[], progress: SystemOptions["progress"]): readonly string[] {
   const lines: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) {
+  for (const stream of streams) {
     createInterface({ input: stream }).on("line", (line) => {
       lines.push(line);
       if (lines.length > keptLines) lines.shift();
@@ -91,10 +99,7 @@ export async function installSystem(options: SystemOptions): Promise<void> {
       if (step !== undefined && !/tempdir|signed-by|automatically|architecture/.test(step)) progress.update(step);
     });
   }
-  const [code] = await once(child, "close");
-  signal.removeEventListener("abort", stop);
-  signal.throwIfAborted();
-  if (code !== 0) throw failed(`The root could not be built: ${reasonOf(lines, suite)}`);
+  return lines;
 }
 
 /**
