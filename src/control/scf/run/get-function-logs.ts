@@ -1,13 +1,12 @@
 import { z } from "zod";
-import type { FunctionRecord, InstanceLogRow, InvocationRecord, RecordFilter } from "../../../store/index.ts";
+import type { FunctionRecord, RecordFilter } from "../../../store/index.ts";
 import { defineAction, type ActionContext } from "../../action.ts";
 import { ApiError } from "../../api-error.ts";
 import { broken } from "../../request/validate.ts";
 import { functionName, limit, namespace, offset, oneOf, order, qualifier, shortText, time } from "../fields.ts";
 import { findFunction, functionErrors } from "../function/function-record.ts";
-import { formatTime } from "../time.ts";
 import { flushRecords } from "./flush-records.ts";
-import { billedMs, invocationLogText, linesText, milliseconds } from "./log-text.ts";
+import { functionLog, instanceEntry, invocationEntry, TextBudget, type FunctionLogEntry } from "./function-log.ts";
 
 const maxEntries = 10_000;
 const dayMs = 24 * 3_600_000;
@@ -38,47 +37,6 @@ const searchContext = z
     Type: shortText().optional().describe("As given"),
   })
   .meta({ id: "LogSearchContext" });
-
-const phases = z
-  .object({
-    Queue: z.number().describe("Waiting for admission and an instance, ms; not billed"),
-    Claim: z.number().describe("Taking a started sandbox, ms; 0 on a warm call, like the next two"),
-    Mount: z.number().describe("Giving it code and limits, ms"),
-    Init: z.number().describe("Loading the handler, ms"),
-    Thaw: z.number().describe("Thawing an instance that stood still, ms; 0 when it did not"),
-    Run: z.number().describe("The function itself, ms"),
-  })
-  .meta({ id: "InvocationPhases" });
-
-const entry = z
-  .object({
-    FunctionName: z.string().describe("Name of the function"),
-    RetMsg: z.string().describe("What the function returned, or its failure; at most 8 KB"),
-    RequestId: z.string().describe("Id of the call; empty for lines of an instance"),
-    StartTime: z.string().describe("When it began, Asia/Shanghai"),
-    RetCode: z.int().describe("0: went well; 3: the caller went away; otherwise the code of the failure, e.g. 430"),
-    InvokeFinished: z.int().describe("1"),
-    Duration: z.number().describe("Time of the call in ms: all of `Phases` but `Queue`"),
-    Phases: phases
-      .optional()
-      .describe("Where the time of a call went; absent for lines of an instance. Tencent's API has no such field"),
-    BillDuration: z.int().describe("Billed time in ms: rounded up to 100"),
-    MemUsage: z.int().describe("Highest memory in bytes"),
-    NetworkBytesOut: z
-      .int()
-      .optional()
-      .describe(
-        "Bytes that the sandbox sent over its network since the call before ended, with their packets' headers; of services with " +
-          "their answers; absent for lines of an instance. Tencent's API has no such field",
-      ),
-    Log: z.string().describe("START, the function's lines, END and Report"),
-    Level: z.string().describe("Empty"),
-    Source: z.string().describe("`invocation`, or `instance` for lines that belong to no call, e.g. of a service"),
-    RetryNum: z.int().describe("Deliveries of the event before this one"),
-  })
-  .meta({ id: "FunctionLog" });
-
-type Entry = z.input<typeof entry>;
 
 const sortKeys = {
   function_name: "name",
@@ -117,7 +75,7 @@ export const getFunctionLogs = defineAction({
   input,
   output: z.object({
     TotalCount: z.int().describe("How many calls there are without `Offset` and `Limit`"),
-    Data: z.array(entry).describe("The calls"),
+    Data: z.array(functionLog).describe("The calls"),
     SearchContext: searchContext.optional().describe("As given"),
   }),
   permission: "scf:GetFunctionLogs",
@@ -168,7 +126,7 @@ function windowOf(given: Given, context: ActionContext): Window {
 
 interface Timed {
   readonly at: number;
-  readonly entry: Entry;
+  readonly entry: FunctionLogEntry;
 }
 
 /** Lines that belong to no call, where the filters leave room for such. */
@@ -198,7 +156,7 @@ async function readPage(
   { functionId }: FunctionRecord,
   instances: readonly Timed[],
   { store }: ActionContext,
-): Promise<{ total: number; entries: Entry[] }> {
+): Promise<{ total: number; entries: FunctionLogEntry[] }> {
   // Calls and lines of instances are one list by time: with both, it is merged from its beginning.
   const skip = instances.length === 0 ? given.Offset : 0;
   const end = given.Offset + given.Limit;
@@ -232,70 +190,5 @@ function recordFilter(given: Given, window: Window): Omit<RecordFilter, "functio
     ...(retCode === "" ? {} : { retCode }),
     orderBy: sortKeys[given.OrderBy],
     order: given.Order,
-  };
-}
-
-/** Bounds the log text of one reply. */
-class TextBudget {
-  static readonly bytes = 8 * 1024 * 1024;
-  #left = TextBudget.bytes;
-
-  take(text: string): string {
-    this.#left -= text.length;
-    if (this.#left > 0) return text;
-    return `(left out: the logs of one reply are limited to ${TextBudget.bytes / (1024 * 1024)} MB; ask for this call with FunctionRequestId)\n`;
-  }
-}
-
-const canceled = 499;
-
-function invocationEntry(record: InvocationRecord, budget: TextBudget): Entry {
-  const { returnMessage, droppedLines } = record;
-  const text = invocationLogText({ record, text: linesText(record.lines), droppedLines, returnMessage });
-  return {
-    FunctionName: record.name,
-    RetMsg: returnMessage,
-    RequestId: record.requestId,
-    StartTime: formatTime(record.startedAt),
-    RetCode: record.status === 200 ? 0 : record.status === canceled ? 3 : record.status,
-    InvokeFinished: 1,
-    Duration: milliseconds(record.durationUs),
-    Phases: phasesOf(record),
-    BillDuration: billedMs(record.durationUs),
-    MemUsage: record.memoryBytes,
-    NetworkBytesOut: record.networkBytesOut,
-    Log: budget.take(text),
-    Level: "",
-    Source: "invocation",
-    RetryNum: record.retry,
-  };
-}
-
-function phasesOf(record: InvocationRecord): z.input<typeof phases> {
-  return {
-    Queue: milliseconds(record.queueUs),
-    Claim: milliseconds(record.claimUs),
-    Mount: milliseconds(record.mountUs),
-    Init: milliseconds(record.initUs),
-    Thaw: milliseconds(record.thawUs),
-    Run: milliseconds(record.runUs),
-  };
-}
-
-function instanceEntry(row: InstanceLogRow, name: string, budget: TextBudget): Entry {
-  return {
-    FunctionName: name,
-    RetMsg: "",
-    RequestId: "",
-    StartTime: formatTime(row.lines[0]?.at ?? 0),
-    RetCode: 0,
-    InvokeFinished: 1,
-    Duration: 0,
-    BillDuration: 0,
-    MemUsage: 0,
-    Log: budget.take(`${linesText(row.lines)}\n`),
-    Level: "",
-    Source: "instance",
-    RetryNum: 0,
   };
 }
