@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import { newRequestId } from "../../core/index.ts";
 import { rawErrorAnswer } from "../errors/error-page.ts";
 import { failureOfRefusal } from "../errors/failure.ts";
+import { maxPipelined } from "./connection.ts";
 import { refusal, type Refusal } from "./refusal.ts";
 
 /** What Node's HTTP parser reports about a request that it could not read. */
@@ -61,3 +62,21 @@ export function answerAndClose(socket: Duplex, problem: Refusal): void {
   }
   socket.end(rawErrorAnswer(failureOfRefusal(problem), newRequestId()), () => socket.destroy());
 }
+
+export const noTunnels = refusal(405, "MethodNotAllowed", "CONNECT is for proxies; this is a server for functions.");
+
+export const unknownExpectation = refusal(
+  417,
+  "ExpectationFailed",
+  "The only expectation that can be met is 100-continue.",
+);
+
+export const tooManyPipelined = refusal(
+  429,
+  "TooManyPipelined",
+  `More than ${maxPipelined} requests were sent ahead of their answers.`,
+  {
+    limit: "pipelined requests per connection",
+    value: String(maxPipelined),
+  },
+);

@@ -2,7 +2,13 @@ import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Clock, Logger } from "../../core/index.ts";
-import { answerAndClose, refusalOfParserError } from "./client-error.ts";
+import {
+  answerAndClose,
+  noTunnels,
+  refusalOfParserError,
+  tooManyPipelined,
+  unknownExpectation,
+} from "./client-error.ts";
 import { maxPipelined, trackConnection, trackedConnection, type Connection } from "./connection.ts";
 import { NodeAnswer } from "./answer/node-answer.ts";
 import type { ClientAnswer } from "./answer/client-answer.ts";
@@ -10,7 +16,6 @@ import { DirectConnection, type DirectHost } from "./direct/direct-connection.ts
 import type { DirectRequest } from "./direct/direct-request.ts";
 import { Exchange, type ExchangeHost } from "./exchange.ts";
 import { explainListenError } from "./listen-error.ts";
-import { refusal } from "./refusal.ts";
 import { checkRequestLine, type RequestHead } from "./request-head.ts";
 
 export interface ListenerOptions {
@@ -276,20 +281,6 @@ function hasBody({ headers }: IncomingMessage): boolean {
 function sweepMs(bodyIdleTimeoutS: number): number {
   return Math.min(1_000, bodyIdleTimeoutS * 250);
 }
-
-const noTunnels = refusal(405, "MethodNotAllowed", "CONNECT is for proxies; this is a server for functions.");
-
-const unknownExpectation = refusal(417, "ExpectationFailed", "The only expectation that can be met is 100-continue.");
-
-const tooManyPipelined = refusal(
-  429,
-  "TooManyPipelined",
-  `More than ${maxPipelined} requests were sent ahead of their answers.`,
-  {
-    limit: "pipelined requests per connection",
-    value: String(maxPipelined),
-  },
-);
 
 /** Stands for the head of a request that was refused before it was read. */
 const unreadHead: RequestHead = {
