@@ -64,12 +64,7 @@ async function openParts(options: StoreOptions, parts: AsyncDisposableStack): Pr
   await ensureDefaultNamespace(database, clock);
   if (options.databaseUrl === undefined) await endLeases(database, clock); // the embedded database is this process's alone
   clients.use(await keepPartitions(database, clock, logger));
-  const readUsed = async (): Promise<Set<Sha256>> => {
-    const used = await codeInUse(database);
-    await forgetBuilds(database, used, clock.now());
-    return used;
-  };
-  clients.use(keepCodeCollected(artifacts, readUsed, logger));
+  clients.use(keepCodeCollected(artifacts, () => readUsed(database, clock), logger));
   const changes = clients.use(await NotifiedChanges.open(database, connection, logger));
   const directory = path.join(dataDirectory, "spool");
   const spool = clients.use(new UsageSpool({ directory, connection, clock, logger }));
@@ -90,6 +85,13 @@ async function openParts(options: StoreOptions, parts: AsyncDisposableStack): Pr
     isReady: () => isReady(database),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
+}
+
+/** Packages that something names; what was built of the others is forgotten, so that nothing names that either. */
+async function readUsed(database: Database, clock: Clock): Promise<Set<Sha256>> {
+  const used = await codeInUse(database);
+  await forgetBuilds(database, used, clock.now());
+  return used;
 }
 
 /** A database that does not answer does not say goodbye either: nobody waits longer for it than this. */

@@ -50,11 +50,21 @@ async function publish(
     .onConflict((conflict) => conflict.column("name").doUpdateSet({ last_version: sql`layers.last_version + 1` }))
     .returning("last_version")
     .executeTakeFirstOrThrow();
+  await insertVersion(database, layer, version, now);
+  return { kind: "published", version };
+}
+
+async function insertVersion(
+  database: Database,
+  layer: Parameters<LayerTable["publish"]>[0],
+  number: number,
+  now: number,
+): Promise<void> {
   await database
     .insertInto("layer_versions")
     .values({
-      name,
-      number: version,
+      name: layer.name,
+      number,
       description: layer.description,
       license: layer.license,
       compatible_runtimes: [...layer.compatibleRuntimes],
@@ -65,7 +75,6 @@ async function publish(
       unpacked_bytes: layer.unpackedBytes,
     })
     .execute();
-  return { kind: "published", version };
 }
 
 async function list(

@@ -70,12 +70,19 @@ async function create(
   if (there.has_name === true) return "exists";
   if (there.count >= limitPerNamespace) return "limit";
   const now = clock.now();
+  await insertFunction(database, created, now);
+  const whole = { name: qualifiers.default, version: qualifiers.latest, weighted: [], matched: [], description: "" };
+  await insertAlias(database, functionId, whole, now);
+  return "created";
+}
+
+async function insertFunction(database: Database, created: NewFunction, now: number): Promise<void> {
   await database
     .insertInto("functions")
     .values({
-      function_id: functionId,
-      namespace,
-      name,
+      function_id: created.functionId,
+      namespace: created.namespace,
+      name: created.name,
       domain_label: created.domainLabel,
       status: "Creating",
       status_reasons: "[]",
@@ -87,9 +94,6 @@ async function create(
       ...specColumns(created.spec),
     })
     .execute();
-  const whole = { name: qualifiers.default, version: qualifiers.latest, weighted: [], matched: [], description: "" };
-  await insertAlias(database, functionId, whole, now);
-  return "created";
 }
 
 async function update(
