@@ -51,6 +51,7 @@ export const kernelAttacks: readonly Attack[] = [
     perl: String.raw`my $event = "\0" x 128; reached(call('perf_event_open', $event, -2, -2, -1, 0))`,
   },
   reaching("userfaultfd", "0"),
+  reaching("mq_open", "'gust-no-such-queue', 0, 0, 0"),
   reaching("fanotify_init", "0, 0"),
   reaching("process_madvise", "-1, 0, 0, 0, 0"),
   reaching("vmsplice", "-1, 0, 0, 0"),
