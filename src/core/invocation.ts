@@ -81,6 +81,6 @@ export interface InvocationResult {
   readonly body: string;
   /** Empty on success. */
   readonly errorMessage: string;
-  /** Log text of this call, oldest first, at most `limits.invocationLog.bytes`. */
+  /** The end of this call's log as text: at least the last `limits.payload.logTailBytes`, if there are so many. */
   readonly log: string;
 }

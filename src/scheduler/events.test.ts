@@ -86,7 +86,7 @@ describe("calling an event function", () => {
       setImmediate(() => call.result("1"));
     };
     await invoke(test);
-    assert.equal(test.logs.invocations[0]?.lines.length, 1_024);
+    assert.equal(test.logs.invocations[0]?.lines.count, 1_024);
     assert.equal(test.logs.invocations[0]?.droppedLines, 1);
   });
 });

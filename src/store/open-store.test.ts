@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { PlatformError, newFunctionId, systemClock, type FunctionId } from "../core/index.ts";
+import { EncodedLines } from "./logs/encoded-lines.ts";
 import { startNetworkServer } from "./network-server-under-test.ts";
 import { openStore } from "./open-store.ts";
 import {
@@ -226,11 +227,11 @@ for (const kind of databaseKinds) {
         ...first,
         at: first.startedAt,
         instanceId: null,
-        lines: [line],
+        lines: EncodedLines.of([line]),
         droppedLines: 2,
         returnMessage: "ok",
       };
-      const between = { ...call, requestId: null, instanceId: "box-1", lines: [line] };
+      const between = { ...call, requestId: null, instanceId: "box-1", lines: EncodedLines.of([line]) };
       await store.records.insertLogs([call, between]);
       await store.records.flush(soon());
       assert.equal(store.records.backlog, 0);
@@ -259,6 +260,34 @@ for (const kind of databaseKinds) {
       assert.equal(await store.records.find("no uuid \0"), null);
       const instance = await store.records.instanceLogs(functionId, 0, Date.now() + 60_000, 10);
       assert.deepEqual(instance, [{ version: "$LATEST", instanceId: "box-1", lines: [line] }]);
+    });
+
+    it("keeps long logs as they are, beside so many short ones as take several statements, all or none", async () => {
+      const functionId = newFunctionId();
+      const at = Date.now();
+      const line = (length: number) => ({ at, stream: "stderr" as const, text: '"\0\ud800函\\'.repeat(length / 5) });
+      const lengths = [10, 40_000, 30_000, 30_000, 30_000, 30_000, 30_000, 200_000, 10];
+      const rows = lengths.map((length, index) => ({
+        functionId,
+        requestId: null,
+        instanceId: "box",
+        version: "1",
+        at: at + index,
+        lines: EncodedLines.of([line(length / 2), line(length / 2)]),
+        droppedLines: 0,
+        returnMessage: "an error's own \0 and \ud800",
+      }));
+      const read = async () => store.records.instanceLogs(functionId, 0, at + 100, 100);
+      await assert.rejects(
+        store.records.insertLogs([...rows, ...rows.map((row) => ({ ...row, droppedLines: 2 ** 40 }))]),
+      );
+      assert.deepEqual(await read(), []);
+      await store.records.insertLogs(rows);
+      const expected = lengths.map((length) => [line(length / 2), line(length / 2)]);
+      assert.deepEqual(
+        (await read()).map(({ lines }) => lines),
+        expected,
+      );
     });
 
     it("stores calls of a day without a partition, too", async () => {

@@ -12,6 +12,7 @@ import type {
 import type { Artifacts } from "./artifacts/artifacts.ts";
 import type { BuildTable } from "./builds/build-records.ts";
 import type { LayerTable } from "./layers/layer-versions.ts";
+import type { EncodedLines } from "./logs/encoded-lines.ts";
 
 /** The state of the installation. Every method rejects with PlatformError `StoreUnavailable` while the database is away. */
 export interface Store extends AsyncDisposable {
@@ -312,7 +313,7 @@ export interface LogRow {
   readonly instanceId: string | null;
   readonly version: string;
   readonly at: number;
-  readonly lines: readonly LogLine[];
+  readonly lines: EncodedLines;
   readonly droppedLines: number;
   readonly returnMessage: string;
 }

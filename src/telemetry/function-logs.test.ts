@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { systemClock, type FunctionId, type Logger, type RequestId } from "../core/index.ts";
-import type { LogRow } from "../store/index.ts";
+import { EncodedLines, type LogRow } from "../store/index.ts";
 import { createFunctionLogs } from "./function-logs.ts";
 import type { InvocationLog } from "./telemetry.ts";
 
@@ -14,7 +14,14 @@ function lines(...texts: string[]) {
 
 function invocation(id: string, ...texts: string[]): InvocationLog {
   const requestId = id as RequestId;
-  return { requestId, functionId, startedAt: 1, lines: lines(...texts), droppedLines: 0, returnMessage: "ok" };
+  return {
+    requestId,
+    functionId,
+    startedAt: 1,
+    lines: EncodedLines.of(lines(...texts)),
+    droppedLines: 0,
+    returnMessage: "ok",
+  };
 }
 
 function start(bounds?: { rows: number; bytes: number }) {
@@ -43,7 +50,7 @@ describe("function logs", () => {
     context.mock.timers.tick(200);
     await new Promise((resolve) => setImmediate(resolve));
     assert.deepEqual([store.batches, stored.map(({ requestId }) => requestId)], [1, ["a", "b"]]);
-    assert.deepEqual(stored[0]?.lines, lines("one"));
+    assert.equal(stored[0]?.lines.json(), JSON.stringify(lines("one")));
   });
 
   it("put the lines of one instance into one row", async () => {
@@ -55,7 +62,7 @@ describe("function logs", () => {
     logs.recordInstance({ functionId, version: "$LATEST", instanceId: "box-2", lines: lines("three") });
     await logs.flush(never);
     assert.deepEqual(
-      stored.map(({ instanceId, lines: kept }) => [instanceId, kept.length]),
+      stored.map(({ instanceId, lines: kept }) => [instanceId, kept.count]),
       [
         ["box-1", 2],
         ["box-2", 1],

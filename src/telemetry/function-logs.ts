@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { GrowingPause, type Clock, type Logger } from "../core/index.ts";
-import type { LogRow, RecordTable } from "../store/index.ts";
+import { GrowingPause, type Clock, type Logger, type LogLine } from "../core/index.ts";
+import { EncodedLines, type LogRow, type RecordTable } from "../store/index.ts";
 import type { FunctionLogs, InstanceLog, InvocationLog } from "./telemetry.ts";
 
 const flushEveryMs = 200;
@@ -8,6 +8,7 @@ const batchRows = 2_000;
 const longestPauseMs = 5_000;
 const linesPerInstanceRow = 1_000;
 const lastFlushMs = 2_000;
+const rowBytes = 64;
 
 /** What may wait for the store before records are dropped. */
 interface Bounds {
@@ -18,7 +19,7 @@ interface Bounds {
 const defaultBounds: Bounds = { rows: 50_000, bytes: 64 * 1024 * 1024 };
 
 interface Pending {
-  readonly row: LogRow & { readonly lines: LogRow["lines"] };
+  readonly row: LogRow;
   bytes: number;
 }
 
@@ -44,7 +45,7 @@ class BufferedLogs implements FunctionLogs {
   readonly #stop = new AbortController();
   #pending: Pending[] = [];
   /** Rows of instances that can still take lines, by instance. */
-  readonly #open = new Map<string, Pending & { lines: LogRow["lines"][number][] }>();
+  readonly #open = new Map<string, Pending>();
   /** Rows taken in and rows stored since start. */
   #recorded = 0;
   #stored = 0;
@@ -69,32 +70,31 @@ class BufferedLogs implements FunctionLogs {
   recordInvocation(log: InvocationLog): void {
     const { requestId, functionId, startedAt: at, lines, droppedLines, returnMessage } = log;
     const row = { requestId, functionId, at, lines, droppedLines, returnMessage, instanceId: null, version: "" };
-    this.#add({ row, bytes: sizeOf(lines) + returnMessage.length });
+    this.#add({ row, bytes: rowBytes + lines.size + returnMessage.length });
   }
 
   recordInstance({ functionId, version, instanceId, lines }: InstanceLog): void {
     const bytes = sizeOf(lines);
     const open = this.#open.get(instanceId);
-    if (open !== undefined && open.lines.length < linesPerInstanceRow) {
+    if (open !== undefined && open.row.lines.count < linesPerInstanceRow) {
       if (!this.#hasRoom(bytes)) return;
-      open.lines.push(...lines);
+      for (const line of lines) open.row.lines.add(line);
       open.bytes += bytes;
       this.#bytes += bytes;
       return;
     }
-    const own = [...lines];
-    const at = own[0]?.at ?? this.#clock.now();
+    const at = lines[0]?.at ?? this.#clock.now();
     const row = {
       functionId,
       requestId: null,
       instanceId,
       version,
       at,
-      lines: own,
+      lines: EncodedLines.of(lines),
       droppedLines: 0,
       returnMessage: "",
     };
-    const added = { row, bytes, lines: own };
+    const added = { row, bytes };
     if (this.#add(added)) this.#open.set(instanceId, added);
   }
 
@@ -182,8 +182,8 @@ class BufferedLogs implements FunctionLogs {
   }
 }
 
-function sizeOf(lines: LogRow["lines"]): number {
-  let bytes = 64;
+function sizeOf(lines: readonly LogLine[]): number {
+  let bytes = rowBytes;
   for (const { text } of lines) bytes += text.length + 24;
   return bytes;
 }

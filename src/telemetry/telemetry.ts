@@ -1,4 +1,5 @@
 import type { FunctionId, LogLine, RequestId } from "../core/index.ts";
+import type { EncodedLines } from "../store/index.ts";
 
 /** The text side of an ended invocation: what its function printed and answered. */
 export interface InvocationLog {
@@ -6,7 +7,7 @@ export interface InvocationLog {
   readonly functionId: FunctionId;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
-  readonly lines: readonly LogLine[];
+  readonly lines: EncodedLines;
   /** Lines or bytes over the limit that were not kept. */
   readonly droppedLines: number;
   /** Result or error text for GetFunctionLogs, cut at 8 KiB. */

@@ -8,6 +8,7 @@ import { setInterval as every } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Client } from "pg";
 import { newFunctionId, PlatformError, systemClock } from "../../src/core/index.ts";
+import { EncodedLines } from "../../src/store/index.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { reserveSize } from "../../src/store/spool/reserve.ts";
 import {
@@ -179,7 +180,14 @@ it(
     await using _ = await smallDisk(directory.path, "160m", test);
     await using store = await openStore({ dataDirectory: directory.path, logger: new KeptLog(), clock: systemClock });
     const functionId = newFunctionId();
-    const row = { functionId, requestId: null, instanceId: "box", version: "1", lines: [], droppedLines: 0 };
+    const row = {
+      functionId,
+      requestId: null,
+      instanceId: "box",
+      version: "1",
+      lines: new EncodedLines(),
+      droppedLines: 0,
+    };
     const insert = (): Promise<void> =>
       store.records.insertLogs([{ ...row, at: Date.now(), returnMessage: randomBytes(2_000_000).toString("base64") }]);
     const last = path.join(directory.path, "spool", `reserve-${reserveSize.files - 1}`);

@@ -202,7 +202,7 @@ export class EventCall implements PlacedCall, CallReceiver, Deadlined {
     const record = this.#meter.record(this.#version, clock.monotonic(), outcome.status, 0, outcome.memoryBytes);
     const log = this.#log;
     recorder.end(record, log, outcome.returnMessage, () =>
-      this.#resolve({ record, body, errorMessage, log: log?.text ?? "" }),
+      this.#resolve({ record, body, errorMessage, log: log?.tail ?? "" }),
     );
   }
 }

@@ -6,7 +6,7 @@ import {
   type PhaseTimes,
   type UsageRecord,
 } from "../../core/index.ts";
-import type { RecordTable } from "../../store/index.ts";
+import { EncodedLines, type RecordTable } from "../../store/index.ts";
 import type { FunctionLogs } from "../../telemetry/index.ts";
 import { microseconds } from "../instances/start-instance.ts";
 import type { StartTimes } from "../instances/instance.ts";
@@ -116,11 +116,15 @@ export function recordWithoutVersion(meter: CallMeter, functionId: FunctionId | 
   };
 }
 
+/** Characters that are certain to hold the part of a log which an answer may have. */
+const tailLength = limits.payload.logTailBytes;
+
 /** Lines of one call, bounded; what does not fit is counted. */
 export class CallLog {
-  readonly lines: LogLine[] = [];
+  readonly lines = new EncodedLines();
   dropped = 0;
   #bytes = 0;
+  #tail = "";
 
   add(line: LogLine): void {
     const bytes = Buffer.byteLength(line.text) + 1;
@@ -129,11 +133,14 @@ export class CallLog {
       return;
     }
     this.#bytes += bytes;
-    this.lines.push(line);
+    this.lines.add(line);
+    this.#tail += `${line.text}\n`;
+    if (this.#tail.length > 4 * tailLength) this.#tail = this.#tail.slice(-tailLength);
   }
 
-  get text(): string {
-    return this.lines.map(({ text }) => `${text}\n`).join("");
+  /** The end of the text, or all of it when it is short. */
+  get tail(): string {
+    return this.#tail;
   }
 }
 
@@ -157,7 +164,7 @@ export class Recorder {
         requestId: record.requestId,
         functionId: record.functionId,
         startedAt: record.startedAt,
-        lines: log?.lines ?? [],
+        lines: log?.lines ?? new EncodedLines(),
         droppedLines: log?.dropped ?? 0,
         returnMessage: cut(returnMessage),
       });

@@ -10,9 +10,56 @@ export interface CallLog {
   readonly returnMessage: string;
 }
 
-/** Writes texts of calls and of instances, all in one statement. */
+/** What one statement takes: escaping that much for PostgreSQL holds the event loop for 2 ms. */
+const statementBytes = 128 * 1024;
+/** Of the lines of one row, from which on it goes by itself. */
+const longBytes = 32 * 1024;
+
+/** Writes texts of calls and of instances, all or none of them. */
 export async function insertLogs(database: Database, rows: readonly LogRow[]): Promise<void> {
-  if (rows.length === 0) return;
+  const long = rows.filter(isLong);
+  const parts = partsOf(rows.filter((row) => !isLong(row)));
+  if (parts.length + long.length <= 1) return insertParts(database, parts, long);
+  await database.transaction().execute((transaction) => insertParts(transaction, parts, long));
+}
+
+function isLong({ lines }: LogRow): boolean {
+  return lines.size >= longBytes;
+}
+
+/** Short rows, so many at a time as one statement takes. */
+function partsOf(rows: readonly LogRow[]): LogRow[][] {
+  const parts: LogRow[][] = [];
+  let bytes = Infinity;
+  for (const row of rows) {
+    const own = row.lines.size + row.returnMessage.length;
+    bytes += own;
+    if (bytes > statementBytes) {
+      parts.push([]);
+      bytes = own;
+    }
+    parts.at(-1)?.push(row);
+  }
+  return parts;
+}
+
+async function insertParts(database: Database, parts: readonly LogRow[][], long: readonly LogRow[]): Promise<void> {
+  for (const part of parts) await insertShort(database, part);
+  for (const row of long) await insertLong(database, row);
+}
+
+/** Its lines are bytes already, and go as they are. */
+async function insertLong(database: Database, row: LogRow): Promise<void> {
+  const { functionId, requestId, instanceId, version, droppedLines, returnMessage } = row;
+  const lines = row.lines.json();
+  await sql`
+    insert into gust.logs
+      (function_id, request_id, instance_id, version, at, lines, dropped_lines, return_message)
+    values (${functionId}, ${requestId}, ${instanceId}, ${version}, ${Math.round(row.at)}, ${lines}::json,
+      ${droppedLines}, ${returnMessage})`.execute(database);
+}
+
+async function insertShort(database: Database, rows: readonly LogRow[]): Promise<void> {
   await sql`
     insert into gust.logs
       (function_id, request_id, instance_id, version, at, lines, dropped_lines, return_message)
@@ -22,7 +69,7 @@ export async function insertLogs(database: Database, rows: readonly LogRow[]): P
       ${rows.map((row) => row.instanceId)}::text[],
       ${rows.map((row) => row.version)}::text[],
       ${rows.map((row) => Math.round(row.at))}::bigint[],
-      ${rows.map((row) => JSON.stringify(row.lines))}::json[],
+      ${rows.map((row) => row.lines.json().toString())}::json[],
       ${rows.map((row) => row.droppedLines)}::int[],
       ${rows.map((row) => row.returnMessage)}::text[]
     )`.execute(database);

@@ -4,7 +4,7 @@ import type { Database } from "../database/connection.ts";
 import type { Schema } from "../database/schema.ts";
 import type { UsageSpool } from "../spool/index.ts";
 import type { InvocationRecord, RecordFilter, RecordTable } from "../store.ts";
-import { insertLogs, logsOf, readInstanceLogs, type CallLog } from "./logs.ts";
+import { insertLogs, logsOf, readInstanceLogs, type CallLog } from "../logs/log-table.ts";
 
 /** Usage records (through the spool) and the logs that go with them. */
 export function recordTable(database: Database, spool: UsageSpool): RecordTable {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { newRequestId, type FunctionId, type UsageRecord } from "../../../core/index.ts";
+import { EncodedLines } from "../../../store/index.ts";
 import { openControl, zipOf, type OpenedControl } from "../../opened-control.suite.ts";
 import { formatTime, parseTime } from "../time.ts";
 import { tailOf } from "./log-text.ts";
@@ -60,7 +61,7 @@ async function record(over: Partial<UsageRecord> & { text?: string; returned?: s
       instanceId: null,
       version: ended.version,
       at: ended.startedAt,
-      lines,
+      lines: EncodedLines.of(lines),
       droppedLines: 0,
       returnMessage: returned,
     },
@@ -210,7 +211,7 @@ describe("GetFunctionLogs", () => {
         instanceId: "box-1",
         version: "$LATEST",
         at: Date.now(),
-        lines: [{ at: Date.now(), stream: "stderr", text: "listening\n" }],
+        lines: EncodedLines.of([{ at: Date.now(), stream: "stderr", text: "listening\n" }]),
         droppedLines: 0,
         returnMessage: "",
       },
