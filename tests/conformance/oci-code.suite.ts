@@ -132,7 +132,7 @@ function firstProcessOf({ id }: Sandbox): string {
   const root = existsSync("/sys/fs/cgroup/memory") ? "/sys/fs/cgroup/memory" : "/sys/fs/cgroup";
   const group = readdirSync(root)
     .filter((name) => name.startsWith("gust-"))
-    .map((name) => path.join(root, name, id, "cgroup.procs"))
+    .map((name) => path.join(root, name, "boxes", id, "cgroup.procs"))
     .find((file) => existsSync(file));
   const pid = group === undefined ? undefined : readFileSync(group, "utf8").split("\n")[0];
   assert.ok(pid, "the box has a control group with processes");

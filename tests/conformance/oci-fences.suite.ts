@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -83,6 +83,7 @@ export function fenceCases(makeDriver: MakeDriver): void {
       const temporary = await startEvaluator(other, 128);
       const id = String(await evaluate(temporary, "process.env.GUST_INSTALLATION"));
       assert.ok(existsSync(`/run/gust-${id}`));
+      assert.match(readFileSync("/proc/self/cgroup", "utf8"), new RegExp(`/gust-${id}/platform$`, "m"));
       await other.driver[Symbol.asyncDispose]();
       const roots = [
         "/sys/fs/cgroup",
@@ -90,6 +91,19 @@ export function fenceCases(makeDriver: MakeDriver): void {
         "/run",
       ];
       for (const root of roots) assert.equal(existsSync(`${root}/gust-${id}`), false, root);
+    });
+
+    it("is not started when all boxes together have the tasks that they may", async () => {
+      const id = String(await evaluate(box, "process.env.GUST_INSTALLATION"));
+      const [bound = ""] = ["/sys/fs/cgroup/pids", "/sys/fs/cgroup"]
+        .map((root) => `${root}/gust-${id}/boxes/pids.max`)
+        .filter((file) => existsSync(file));
+      const usual = readFileSync(bound, "utf8");
+      assert.match(usual, /^\d+\n$/);
+      writeFileSync(bound, "45");
+      const words = /functions of this host have \d+ processes and threads, and all of them together may have 45,/;
+      await assert.rejects(maker.create(), { code: "InsufficientResources", message: words });
+      writeFileSync(bound, usual);
     });
   });
 }

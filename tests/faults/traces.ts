@@ -17,7 +17,7 @@ export function groupsOf(id: string): string[] {
   return roots
     .map((root) => `${root}/gust-${id}`)
     .filter((group) => existsSync(group))
-    .flatMap((group) => [group, ...readdirSync(group).map((name) => `${group}/${name}`)]);
+    .flatMap((group) => [group, ...readdirSync(group, { recursive: true }).map((name) => `${group}/${String(name)}`)]);
 }
 
 /** Whatever of this host carries the installation's name. */

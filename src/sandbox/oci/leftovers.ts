@@ -1,14 +1,13 @@
 import { readFile, rm } from "node:fs/promises";
 import type { CgroupLayout } from "./cgroups/cgroup-layout.ts";
-import { endGroup } from "./cgroups/end-group.ts";
+import { endInstallationGroups, type InstallationGroups } from "./cgroups/installation-groups.ts";
 import type { Mounter } from "./code/mounter.ts";
 import { parseMounts } from "./parse-mounts.ts";
 
 /** Where an installation may have left something. */
 export interface OciLeftovers {
   readonly layout: CgroupLayout;
-  /** The control group that all boxes of the installation are in. */
-  readonly group: string;
+  readonly groups: InstallationGroups;
   /** Directories that are its own, mounts in them too. */
   readonly directories: readonly string[];
   readonly mounter: Mounter;
@@ -18,8 +17,8 @@ export interface OciLeftovers {
  * Removes whatever an earlier server of this installation left: processes (by control group, which no process of a box can leave), groups, mounts
  * and directories. Throws when a process cannot be killed or a mount stays.
  */
-export async function removeOciLeftovers({ layout, group, directories, mounter }: OciLeftovers): Promise<void> {
-  await endGroup(layout, group);
+export async function removeOciLeftovers({ layout, groups, directories, mounter }: OciLeftovers): Promise<void> {
+  await endInstallationGroups(layout, groups);
   for (const directory of directories) {
     await unmountBelow(directory, mounter);
     await rm(directory, { recursive: true, force: true });

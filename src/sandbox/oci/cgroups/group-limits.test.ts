@@ -39,7 +39,7 @@ describe("the limits of a box", () => {
     assert.deepEqual(written(v2, 1_024), [
       "/c/g/memory.max=1124073472",
       "/c/g/memory.swap.max=0",
-      "/c/g/cpu.weight=39",
+      "/c/g/cpu.weight=100",
       "/c/g/cpu.max=100000 100000",
     ]);
   });
@@ -54,8 +54,8 @@ describe("the limits of a box", () => {
     ]);
   });
 
-  it("convert shares to weights as runtimes do", () => {
-    assert.deepEqual([2, 1_024, 262_144].map(weightOf), [1, 39, 10_000]);
+  it("convert shares to weights so that an ordinary process is the same in both", () => {
+    assert.deepEqual([2, 128, 1_024, 262_144].map(weightOf), [1, 13, 100, 10_000]);
   });
 });
 

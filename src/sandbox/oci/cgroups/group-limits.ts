@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { groupDirectory, type CgroupLayout } from "./cgroup-layout.ts";
 
 /** What a group may use. */
@@ -95,7 +96,17 @@ export function readOomKills(events: string): number {
   return Number(/^oom_kill (\d+)/m.exec(events)?.[1] ?? 0);
 }
 
-/** Shares of v1 (2 … 262,144) as weight of v2 (1 … 10,000): the conversion that all runtimes use. */
+/** What an ordinary process weighs, and a group that has not been told. */
+export const ordinaryShares = 1_024;
+const ordinaryWeight = 100;
+
+/** Shares of v1 (2 … 262,144) as weight of v2 (1 … 10,000), so that an ordinary process has the same place among them. */
 export function weightOf(shares: number): number {
-  return 1 + Math.floor(((shares - 2) * 9_999) / 262_142);
+  return Math.min(10_000, Math.max(1, Math.round((shares * ordinaryWeight) / ordinaryShares)));
+}
+
+export function setShares(layout: CgroupLayout, group: string, shares: number): void {
+  const directory = groupDirectory(layout, "cpu", group);
+  const [file, value] = layout.kind === "v2" ? ["cpu.weight", weightOf(shares)] : ["cpu.shares", shares];
+  writeFileSync(`${directory}/${file}`, String(value));
 }

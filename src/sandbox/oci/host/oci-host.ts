@@ -53,7 +53,7 @@ export async function openHost(options: OciHostOptions): Promise<OciHost> {
       `Boxes see the system of ${base.description}.`,
       ...base.notes,
     ],
-    groupOf: (id) => `${places.group}/${id}`,
+    groupOf: (id) => `${places.groups.boxes}/${id}`,
     setResolvConf: resolvConfWriter(path.join(places.root, "etc/resolv.conf")),
     addNames: async (address, names) =>
       appendFile(path.join(places.root, "etc/hosts"), `${address} ${names.join(" ")}\n`),

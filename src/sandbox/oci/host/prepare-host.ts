@@ -13,6 +13,12 @@ import { makeRootDirectory, type InsideDirectory } from "../box/root-directory.t
 import { joinBooterGroup } from "../cgroups/booter-group.ts";
 import type { CgroupLayout } from "../cgroups/cgroup-layout.ts";
 import { endGroup } from "../cgroups/end-group.ts";
+import {
+  installationGroupsOf,
+  makeInstallationGroups,
+  type InstallationGroups,
+} from "../cgroups/installation-groups.ts";
+import { refuseAtTaskBound } from "../cgroups/task-bound.ts";
 import { checkSystem } from "./check-system.ts";
 import { CodeMounts, type CodeMountWay } from "../code/code-mounts.ts";
 import { preparedDirectory } from "../../runtime-process/program-commands.ts";
@@ -64,9 +70,15 @@ export async function prepareHost(options: OciHostOptions): Promise<PreparedHost
   await using opened = new AsyncDisposableStack();
   const mounter = opened.use(new Mounter(logger));
   const places = placesOf(installation, runDirectory);
-  const leftovers = { layout, group: places.group, directories: [places.shared, places.boxes, places.images], mounter };
+  const leftovers = {
+    layout,
+    groups: places.groups,
+    directories: [places.shared, places.boxes, places.images],
+    mounter,
+  };
   await removeOciLeftovers(leftovers);
   opened.defer(async () => removeOciLeftovers(leftovers));
+  makeInstallationGroups(layout, places.groups);
   await makePlaces(places);
   const bundles = opened.use(new Bundles(places.boxes));
   const prepared = preparedDirectory(options);
@@ -123,19 +135,19 @@ function trialOf(
         hiddenMount,
         socketPath: path.join(places.private, "boxes.sock"),
         stateRoot: path.join(places.private, "state"),
-        onStart: (pid) => joinBooterGroup(layout, places.group, pid),
+        onStart: (pid) => joinBooterGroup(layout, places.groups.boxes, pid),
         logger,
       }),
     boot,
     forget: async (id) => {
-      await endGroup(layout, `${places.group}/${id}`);
+      await endGroup(layout, `${places.groups.boxes}/${id}`);
       for (const directory of directoriesOf(places, id)) await rm(directory, { recursive: true, force: true });
     },
   };
 }
 
 interface Places {
-  readonly group: string;
+  readonly groups: InstallationGroups;
   /** What boxes must be able to pass through on the way to their root, which a private data directory would forbid. */
   readonly shared: string;
   readonly private: string;
@@ -149,7 +161,7 @@ interface Places {
 function placesOf(installation: string, runDirectory: string): Places {
   const shared = `/run/gust-${installation}`;
   return {
-    group: `/gust-${installation}`,
+    groups: installationGroupsOf(installation),
     shared,
     private: path.join(shared, "private"),
     root: path.join(shared, "root"),
@@ -198,12 +210,13 @@ async function bootBox(
   { id, command, hostId, networkNamespace }: BootRequest,
   { layout, places, bundles, installation, insides, signal }: BootSurroundings,
 ): Promise<StartedBox> {
+  refuseAtTaskBound(layout, places.groups.boxes);
   const config = boxConfig({
     id,
     installation,
     command: command.map((word) => asInside(word, insides)),
     rootDirectory: places.root,
-    cgroup: `${places.group}/${id}`,
+    cgroup: `${places.groups.boxes}/${id}`,
     layout,
     hostId,
     userNamespace: path.join(places.boxes, id, "user-namespace"), // put there by the booter
