@@ -14,7 +14,7 @@ const allowed = 2;
 const only = process.env["BENCH_ONLY"]?.split(",");
 
 async function main(): Promise<void> {
-  execFileSync("chrt", ["--fifo", "--pid", "1", String(process.pid)]); // this is the client, who is elsewhere: only the system is to wait
+  execFileSync("chrt", ["--all-tasks", "--fifo", "--pid", "1", String(process.pid)]); // the client, who is elsewhere: only the system is to wait
   const environment = { GUST_SANDBOX: "oci", GUST_POOL_SIZE: "2", GUST_LOG_LEVEL: "error" };
   await using server = await startServer({ environment, prefix: ["chrt", "--other", "0"] });
   const files = { "index.mjs": `export const fetch = () => new Response("hello");` };
