@@ -10,6 +10,7 @@ export function changedConfiguration(wanted: Configuration, found: GetFunctionRe
     Timeout: found.Timeout,
     InitTimeout: found.InitTimeout,
     Role: found.Role,
+    Layers: (found.Layers ?? []).map(({ LayerName, LayerVersion }) => ({ LayerName, LayerVersion })),
     InstallDependency: found.InstallDependency,
     Environment: { Variables: sortedVariables(found.Environment.Variables ?? []) },
     VpcConfig: found.VpcConfig,

@@ -2,6 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { GustApiError, type GetFunctionResponse, type GustClient } from "../../sdk/src/index.ts";
 import { failed } from "../failure.ts";
 import type { PackedCode } from "../package/pack-source.ts";
+import { missingRequirements } from "../project/missing-requirements.ts";
 import type { Configuration, ProjectFunction } from "../project/project.ts";
 import { size } from "../terminal/table.ts";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -25,15 +26,18 @@ interface DeployOptions {
   readonly client: GustClient;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
+  /** Hears what a person should know before the first call. */
+  readonly warn: (sentence: string) => void;
 }
 
 /** Brings one function of a project to the platform: only what changed is sent, and it answers when this resolves. */
 export async function deployFunction(wanted: ProjectFunction, options: DeployOptions): Promise<Deployed> {
-  const { terminal, signal, client } = options;
+  const { terminal, signal, client, warn } = options;
   const found = await findFunction(client, wanted, signal);
   const isOnServer = (wanted.configuration.InstallDependency ?? found?.InstallDependency) === "TRUE";
   if (!isOnServer && existsSync(wanted.code.path) && statSync(wanted.code.path).isDirectory()) {
     await installDependencies(wanted.code.path, { terminal, signal });
+    for (const sentence of await missingRequirements(wanted)) warn(sentence);
   }
   using progress = terminal.progress(`Deploying ${wanted.name}`);
   const packed = await packageCode(wanted.code, {

@@ -7,7 +7,8 @@ import { bootstrapText } from "../project/start-script.ts";
 
 /** Packs a function's code. A service without `scf_bootstrap` gets one in the package; its directory stays as it is. */
 export async function packageCode(code: CodeSource, options: PackOptions): Promise<PackedCode> {
-  const ignore = code.ignoreFile === undefined ? {} : { ignoreFile: code.ignoreFile };
+  const leaveOut = [...(code.leaveOut ?? []), ...(options.leaveOut ?? [])];
+  const ignore = { leaveOut, ...(code.ignoreFile === undefined ? {} : { ignoreFile: code.ignoreFile }) };
   if (code.startCommand === undefined) return packSource(code.path, { ...options, ...ignore });
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), "gust-package-"));
   try {

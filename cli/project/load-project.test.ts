@@ -220,22 +220,6 @@ describe("a project directory", () => {
     );
   });
 
-  it("of Python says which packages of requirements.txt it does not have", async () => {
-    const requirements =
-      "# web\nFlask==3.1 # pinned\nmy_pack.age >= 2\ncolorama; os_name == 'nt'\n-r more.txt\nrequests[socks]\n";
-    await write({ "app.py": "from flask import Flask\napp = Flask(__name__)\n", "requirements.txt": requirements });
-    const { warnings } = await loadProject(directory, "web");
-    assert.equal(warnings.length, 1);
-    assert.match(
-      warnings[0] ?? "",
-      /of web is not installed .*, and Flask, my_pack\.age, requests are not in its directory: pip install -r/,
-    );
-    await write({ "flask-3.1.0.dist-info/METADATA": "", "My_Pack_Age-2.0.dist-info/METADATA": "" });
-    assert.match((await loadProject(directory, "web")).warnings[0] ?? "", /, and requests is not in/);
-    await write({ "requests-2.dist-info/METADATA": "" });
-    assert.deepEqual((await loadProject(directory, "web")).warnings, []);
-  });
-
   it("that is nothing we know is refused with what was expected", async () => {
     await assert.rejects(loadProject(directory, undefined), /is not recognised as a function: it is empty\. Expected/);
     await write({ "readme.txt": "hello" });
@@ -334,6 +318,23 @@ describe("a project directory", () => {
     assert.equal(await installs(""), "FALSE");
     assert.equal(await installs("", { installsDependencies: true }), "TRUE");
     await assert.rejects(installs("InstallDependency: yes"), /:10: .*expected true or false; found "yes"/);
+  });
+
+  it("says which layers a function has; of a file without them those that it has stay", async () => {
+    const layers = async (yaml: string): Promise<unknown> => {
+      await write({ "template.yaml": template(`CodeUri: ./\nHandler: a.b\nRuntime: Nodejs18.15\n${yaml}`) });
+      return (await loadProject(directory, undefined)).functions[0]?.configuration.Layers;
+    };
+    const two = "Layers:\n  - LayerName: tools\n    LayerVersion: 3\n  - { LayerName: more, LayerVersion: 1 }";
+    assert.deepEqual(await layers(two), [
+      { LayerName: "tools", LayerVersion: 3 },
+      { LayerName: "more", LayerVersion: 1 },
+    ]);
+    assert.deepEqual(await layers("Layers: []"), []);
+    assert.equal(await layers(""), undefined);
+    await assert.rejects(layers(two.replace("3", "newest")), /:12: .*Layers\.0\.LayerVersion: expected the number/);
+    await assert.rejects(layers(two.replace("LayerName: more", "Name: x")), /:13: .*\.Name is not known here/);
+    await assert.rejects(layers("Layers: tools"), /:10: .*Layers: expected a list, each with LayerName/);
   });
 
   it("with several functions gives the one that is named", async () => {

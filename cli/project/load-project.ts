@@ -3,7 +3,6 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { stringify } from "yaml";
 import { failed, usage } from "../failure.ts";
-import { missingRequirements } from "./missing-requirements.ts";
 import {
   bootstrapName,
   defaultPhpRuntime,
@@ -12,6 +11,7 @@ import {
   eventBootstrapName,
   programRuntime,
   projectFileNames,
+  projectFileRules,
   type Project,
   type ProjectFunction,
 } from "./project.ts";
@@ -35,20 +35,18 @@ export async function loadProject(
   if (stats === null) throw usage(`${directory} is not there.`);
   if (!stats.isDirectory()) throw usage(`${directory} is not a directory.`);
   const file = projectFileNames.map((it) => path.join(directory, it)).find((it) => existsSync(it));
-  if (file !== undefined) return withNotes(renamed(await readTemplateProject(file), name), options);
+  if (file !== undefined) return withOptions(renamed(await readTemplateProject(file), name), options);
   const found = await recognise(directory);
   if (found === null) throw failed(await explainUnknown(directory));
-  return withNotes(recognisedProject(directory, found, name ?? (await nameOf(directory))), options);
+  return withOptions(recognisedProject(directory, found, name ?? (await nameOf(directory))), options);
 }
 
-async function withNotes(project: Project, { installsDependencies = false }: LoadOptions): Promise<Project> {
-  const functions = installsDependencies ? project.functions.map(installing) : project.functions;
-  const notes = await Promise.all(functions.map(missingRequirements));
-  return { ...project, functions, warnings: [...project.warnings, ...notes.flat()] };
-}
-
-function installing(wanted: ProjectFunction): ProjectFunction {
-  return { ...wanted, configuration: { ...wanted.configuration, InstallDependency: "TRUE" } };
+function withOptions(project: Project, { installsDependencies = false }: LoadOptions): Project {
+  if (!installsDependencies) return project;
+  const functions = project.functions.map((wanted): ProjectFunction => {
+    return { ...wanted, configuration: { ...wanted.configuration, InstallDependency: "TRUE" } };
+  });
+  return { ...project, functions };
 }
 
 /** `--name` names the one function of a project, or picks one of several. */
@@ -65,19 +63,20 @@ function recognisedProject(directory: string, found: Recognised, name: string): 
   const runtime = "language" in found ? defaultRuntimes[found.language] : defaultRuntime;
   const common = { namespace: "default", name, runtime, configuration: {} };
   const ignoreFile = path.join(directory, "ignore", `${name}.ignore`);
+  const code = { path: directory, ignoreFile, leaveOut: projectFileRules(directory, directory) };
   return { directory, functions: [functionOf()], warnings: [], recognised: sentenceFor(found) };
 
   function functionOf(): ProjectFunction {
     switch (found.kind) {
       case "event":
-        return { ...common, type: "Event", handler: found.handler, code: { path: directory, ignoreFile } };
+        return { ...common, type: "Event", handler: found.handler, code };
       case "program":
-        return { ...common, type: "Event", runtime: programRuntime, code: { path: directory, ignoreFile } };
+        return { ...common, type: "Event", runtime: programRuntime, code };
       case "http":
-        return { ...common, type: "HTTP", handler: found.handler, code: { path: directory, ignoreFile } };
+        return { ...common, type: "HTTP", handler: found.handler, code };
       case "service": {
         const start = found.startCommand === null ? {} : { startCommand: found.startCommand };
-        return { ...common, type: "HTTP", code: { path: directory, ignoreFile, ...start } };
+        return { ...common, type: "HTTP", code: { ...code, ...start } };
       }
     }
   }

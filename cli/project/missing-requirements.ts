@@ -7,8 +7,8 @@ const namesShown = 5;
 
 /** What a person should know of a Python function whose requirements.txt names packages that its directory does not have. */
 export async function missingRequirements(wanted: ProjectFunction): Promise<string[]> {
-  const { name, runtime, code, configuration } = wanted;
-  if (!runtime.startsWith("Python") || configuration.InstallDependency === "TRUE") return [];
+  const { name, runtime, code } = wanted;
+  if (!runtime.startsWith("Python")) return [];
   const [text, present] = await Promise.all([
     readOr(null, fs.readFile(path.join(code.path, "requirements.txt"), "utf8")),
     readOr([], fs.readdir(code.path)),

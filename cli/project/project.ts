@@ -1,3 +1,5 @@
+import path from "node:path";
+
 /** A function as a project asks for it. */
 export interface ProjectFunction {
   readonly namespace: string;
@@ -16,6 +18,8 @@ export interface CodeSource {
   readonly path: string;
   /** Rules of what stays out of the package, if the file exists. */
   readonly ignoreFile?: string;
+  /** More such rules. */
+  readonly leaveOut?: readonly string[];
   /** Command that starts the service, when the package has no `scf_bootstrap` of its own. */
   readonly startCommand?: string;
 }
@@ -26,6 +30,7 @@ export interface Configuration {
   readonly Timeout?: number;
   readonly InitTimeout?: number;
   readonly Role?: string;
+  readonly Layers?: readonly { readonly LayerName: string; readonly LayerVersion: number }[];
   readonly InstallDependency?: "TRUE" | "FALSE";
   readonly Environment?: { readonly Variables: { readonly Key: string; readonly Value: string }[] };
   readonly VpcConfig?: { readonly VpcId: string; readonly SubnetId: string };
@@ -45,6 +50,15 @@ export interface Project {
 }
 
 export const projectFileNames = ["template.yaml", "template.yml"] as const;
+/**
+ * Rules that keep out of a package what says how it is deployed, where it lies beside the code: no function reads it, and a
+ * new Timeout is no new code.
+ */
+export function projectFileRules(directory: string, codePath: string): readonly string[] {
+  if (path.relative(directory, codePath) !== "") return [];
+  return [...projectFileNames, "serverless.yml", "serverless.yaml"].map((name) => `/${name}`);
+}
+
 /** Served by the platform's own Node.js. */
 export const defaultRuntime = "Nodejs26";
 /** Likewise for Python, which is the host's own; a deployment says which one that is. */

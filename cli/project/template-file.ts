@@ -1,4 +1,4 @@
-import { isMap, LineCounter, parseDocument, type Document, type Node } from "yaml";
+import { isMap, isNode, isSeq, LineCounter, parseDocument, type Document, type Node } from "yaml";
 import type { z } from "zod";
 import { closestWord } from "../closest-word.ts";
 import { templateKeys, templateSchema, type Template } from "./template-schema.ts";
@@ -58,11 +58,16 @@ function nameOf(path: readonly PropertyKey[]): string {
   return path.length === 0 ? "the file" : path.map(String).join(".");
 }
 
-/** Where a key stands, or its nearest parent that is there. */
+/** Where a key or an entry of a list stands, or its nearest parent that is there. */
 function offsetOf(document: Document, path: readonly PropertyKey[]): number {
   let node: unknown = document.contents;
   let offset = 0;
   for (const step of path) {
+    if (isSeq(node)) {
+      node = node.items[Number(step)];
+      offset = (isNode(node) ? node.range?.[0] : undefined) ?? offset;
+      continue;
+    }
     if (!isMap(node)) break;
     const pair = node.items.find((item) => String(item.key) === String(step));
     if (pair === undefined) break;

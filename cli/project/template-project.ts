@@ -5,6 +5,7 @@ import { usage } from "../failure.ts";
 import {
   bootstrapName,
   programRuntime,
+  projectFileRules,
   type CodeSource,
   type Configuration,
   type Project,
@@ -88,6 +89,7 @@ class FunctionsOfTemplate {
     const code: CodeSource = {
       path: source,
       ignoreFile,
+      leaveOut: projectFileRules(this.#directory, source),
       ...(startCommand === null || startCommand === "own" || startCommand === "none"
         ? {}
         : { startCommand: startCommand.command }),
@@ -128,7 +130,7 @@ function withGlobals(globals: Globals, own: FunctionProperties): FunctionPropert
 
 /** A project file says it all: what it does not name has its default again. */
 function configurationOf(properties: FunctionProperties): Configuration {
-  const { VpcConfig, ProtocolType, ProtocolParams, InstanceConcurrencyConfig: concurrency, Role } = properties;
+  const { VpcConfig, ProtocolType, ProtocolParams, InstanceConcurrencyConfig: concurrency, Role, Layers } = properties;
   return {
     Description: properties.Description ?? "",
     MemorySize: properties.MemorySize ?? 128,
@@ -139,6 +141,7 @@ function configurationOf(properties: FunctionProperties): Configuration {
       Variables: Object.entries(properties.Environment?.Variables ?? {}).map(([Key, Value]) => ({ Key, Value })),
     },
     ...(Role === undefined ? {} : { Role }),
+    ...(Layers === undefined ? {} : { Layers }),
     ...(VpcConfig === undefined ? {} : { VpcConfig }),
     ...(ProtocolType === undefined ? {} : { ProtocolType }),
     ...(ProtocolParams === undefined ? {} : { ProtocolParams }),

@@ -33,6 +33,11 @@ const environment = z.strictObject(
   { error: "expected Variables with names and values" },
 );
 
+const layer = z.strictObject(
+  { LayerName: text, LayerVersion: integer(1, 2_147_483_647, "the number of a version of the layer") },
+  { error: "expected LayerName and LayerVersion" },
+);
+
 const functionType = oneOf("Event", "HTTP", "Service");
 
 /** Properties that `Globals.Function` may set for all functions. */
@@ -48,6 +53,10 @@ const shared = {
   Environment: environment.optional(),
   VpcConfig: z.strictObject({ VpcId: text, SubnetId: text }, { error: "expected VpcId and SubnetId" }).optional(),
   CodeUri: text.optional(),
+  Layers: z
+    .array(layer, { error: "expected a list, each with LayerName and LayerVersion" })
+    .max(5, "expected at most 5 layers")
+    .optional(),
   InstallDependency: z
     .enum(["true", "false", "TRUE", "FALSE"], {
       error: ({ input }) => `expected true or false; found ${JSON.stringify(input)}`,
@@ -127,6 +136,7 @@ export const templateKeys: readonly string[] = [
   ...Object.keys(functionResource.shape),
   ...Object.keys(properties.shape),
   ...Object.keys(environment.shape),
+  ...Object.keys(layer.shape),
 ];
 
 export type Template = z.output<typeof templateSchema>;

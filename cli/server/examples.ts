@@ -35,7 +35,7 @@ async function deployExample(
   { terminal, signal, gust }: Session,
 ): Promise<DeployedExample | null> {
   try {
-    const deployed = await deployFunction(wanted, { client, terminal, signal });
+    const deployed = await deployFunction(wanted, { client, terminal, signal, warn: (it) => terminal.warn(it) });
     return { name: wanted.name, outcome: deployed.outcome, ...addressesOf(deployed.function, endpoint, gust) };
   } catch (error) {
     if (!signal.aborted) terminal.warn(`The example ${wanted.name} was not deployed: ${explain(error).message}`);

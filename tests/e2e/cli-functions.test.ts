@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
+import type { GetFunctionResponse } from "../../sdk/src/index.ts";
+import { zipOf } from "../deployed-function.ts";
 import { startServer, type RunningServer } from "../running-server.ts";
 import { withoutPhpCgi } from "../../runtimes/php/testing/with-package.ts";
 import { gust, makeDirectory, startGust, type Ended } from "../gust-command.ts";
@@ -106,31 +108,40 @@ describe("gust with a running server", () => {
   });
 
   it("sends configuration alone when only that changed", async () => {
-    const file = (timeout: number) => `Resources:
+    const file = (timeout: number, layers: string) => `Resources:
   default:
     Type: TencentCloud::Serverless::Namespace
     configured:
       Type: TencentCloud::Serverless::Function
       Properties:
-        CodeUri: ./index.js
+        CodeUri: ./
         Handler: index.main_handler
         Runtime: Nodejs26
         Timeout: ${timeout}
+        Layers: ${layers}
         Environment: { Variables: { B: "2", A: "1" } }
 `;
     await using directory = await makeDirectory({
-      "index.js": "exports.main_handler = () => process.env.A + process.env.B;",
-      "template.yaml": file(3),
+      "index.js": `exports.main_handler = () => process.env.A + process.env.B + require("node:fs").readdirSync(__dirname);`,
+      "template.yaml": file(3, "[]"),
     });
     await run(["deploy", directory.path]);
     assert.match((await run(["deploy", directory.path])).stdout, /configured.*unchanged/);
-    await fs.writeFile(path.join(directory.path, "template.yaml"), file(9));
+    const ZipFile = await zipOf({ "tool.txt": "of a layer" });
+    const layer = { LayerName: "tools", CompatibleRuntimes: ["Nodejs26"], Content: { ZipFile } };
+    await json("api", "PublishLayerVersion", JSON.stringify(layer));
+    await fs.writeFile(path.join(directory.path, "template.yaml"), file(9, "[{ LayerName: tools, LayerVersion: 1 }]"));
     assert.match(
       JSON.stringify(await json("deploy", directory.path)),
       /"outcome":"updated","changes":\["configuration"\]/,
     );
-    assert.match(JSON.stringify(await json("info", "configured")), /"Timeout":9,/);
-    assert.equal((await run(["invoke", "configured"])).stdout, "12\n");
+    const { function: found } = (await json("info", "configured")) as { function: GetFunctionResponse }; // what it prints
+    assert.deepEqual([found.Timeout, found.Layers.map(({ LayerName: name }) => name)], [9, ["tools"]]);
+    assert.match((await run(["deploy", directory.path])).stdout, /configured.*unchanged/);
+    assert.equal((await run(["invoke", "configured"])).stdout, "12index.js\n", "the project file is not packed");
+    await fs.writeFile(path.join(directory.path, "template.yaml"), file(9, "[]"));
+    await run(["deploy", directory.path]);
+    assert.doesNotMatch(JSON.stringify(await json("info", "configured")), /"tools"/);
   });
 
   it("puts functions of several namespaces where they belong", async () => {

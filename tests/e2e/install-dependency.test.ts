@@ -26,7 +26,7 @@ function greeter(version: string, script = "touch ran-postinstall"): PackageFile
 }
 
 /** A wheel is a zip with three files more than its modules. */
-async function pythonGreeter(): Promise<PackageFiles> {
+async function pythonGreeter(): Promise<Record<string, string | Buffer>> {
   const about = "greeting-1.0.dist-info";
   const wheel = await zipOf({
     "greeting.py": `text = "hello from a wheel"\n`,
@@ -36,7 +36,7 @@ async function pythonGreeter(): Promise<PackageFiles> {
   });
   return {
     "index.py": "import greeting\ndef main_handler(event, context):\n    return greeting.text\n",
-    "requirements.txt": "./wheels/greeting-1.0-py3-none-any.whl\n",
+    "requirements.txt": "--no-index\n--find-links wheels\ngreeting\n",
     "wheels/greeting-1.0-py3-none-any.whl": Buffer.from(wheel, "base64"),
   };
 }
@@ -130,6 +130,26 @@ for (const sandbox of ["process", "oci"]) {
       assert.deepEqual(await answer(server, "by-command"), ["greeting"]);
       assert.match((await gust(command)).stdout, /unchanged/, "it stays so");
     });
+
+    it(
+      "has a later gust deploy say nothing of packages that the server installs",
+      { skip: sandbox === "oci" },
+      async () => {
+        await using project = await makeDirectory();
+        await mkdir(path.join(project.path, "wheels"));
+        for (const [name, content] of Object.entries(await pythonGreeter())) {
+          await writeFile(path.join(project.path, name), content);
+        }
+        const command = ["deploy", project.path, "--name", "viper", "--data", server.dataDirectory];
+        const asItIs = await gust(command);
+        assert.match(asItIs.stderr, /requirements\.txt of viper is not installed .*, and greeting is not in/);
+        const installed = await gust([...command, "--install-dependency"]);
+        assert.equal(await answer(server, "viper"), "hello from a wheel", installed.stderr);
+        const again = await gust(command);
+        assert.match(again.stdout, /unchanged/);
+        for (const { stderr } of [installed, again]) assert.doesNotMatch(stderr, /requirements/);
+      },
+    );
 
     it("is still there after kill -9, of published versions too", async () => {
       await update(server, "greeter", greeter("2.0.0"));

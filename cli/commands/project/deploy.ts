@@ -80,7 +80,7 @@ async function deployAndSay(wanted: ProjectFunction, installation: Installation,
   if (problem !== undefined) {
     throw failed(`${wanted.name} does not parse, so it was not deployed; what was deployed before stays:\n${problem}`);
   }
-  const deployed = await deployFunction(wanted, { client, terminal, signal });
+  const deployed = await deployFunction(wanted, { client, terminal, signal, warn: (it) => terminal.warn(it) });
   const addresses = addressesOf(deployed.function, endpoint, gust);
   terminal.text(sayDeployed(wanted, deployed, addresses, session));
   const { namespace, name } = wanted;

@@ -44,6 +44,7 @@ class Development {
   readonly #installation: Installation;
   readonly #session: Session;
   readonly #followed = new Map<string, Promise<void>>();
+  readonly #warned = new Set<string>();
 
   constructor(directory: string, name: string | undefined, installation: Installation, session: Session) {
     this.#directory = directory;
@@ -104,7 +105,7 @@ class Development {
   async #deployOne(wanted: Project["functions"][number], since: number, round: "first" | "again"): Promise<void> {
     const { terminal, signal, gust } = this.#session;
     const { client, endpoint } = this.#installation;
-    const deployed = await deployFunction(wanted, { client, terminal, signal });
+    const deployed = await deployFunction(wanted, { client, terminal, signal, warn: (it) => this.#warn(it) });
     if (deployed.outcome === "unchanged" && round === "again") return;
     const took = duration(performance.now() - since);
     const { form, url, tryIt } = addressesOf(deployed.function, endpoint, gust);
@@ -116,6 +117,13 @@ class Development {
         ? line
         : `${line}  ${form}\n  ${style.dim("$")} ${tryIt}`;
     });
+  }
+
+  /** Once, not with every save. */
+  #warn(sentence: string): void {
+    if (this.#warned.has(sentence)) return;
+    this.#warned.add(sentence);
+    this.#session.terminal.warn(sentence);
   }
 
   /** Nothing is fatal but the end of the installation, which is said and waited out, and Ctrl-C. */
