@@ -55,6 +55,7 @@ async function startServer(config: Config, logger: Logger, steps: StopSteps, sig
       invoke: scheduler.invoker,
       readStatus: () => ({ ...scheduler.status() }),
       runtimes: { list: () => scheduler.runtimes(), install: (name) => packages.begin(name) },
+      tryStart: (target, options) => scheduler.tryStart(target, options),
       logs,
       logger,
       clock,

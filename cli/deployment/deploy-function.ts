@@ -2,6 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { GustApiError, type GetFunctionResponse, type GustClient } from "../../sdk/src/index.ts";
 import { failed } from "../failure.ts";
 import type { PackedCode } from "../package/pack-source.ts";
+import { missingProtocol } from "../project/missing-protocol.ts";
 import { missingRequirements } from "../project/missing-requirements.ts";
 import type { Configuration, ProjectFunction } from "../project/project.ts";
 import { size } from "../terminal/table.ts";
@@ -39,6 +40,8 @@ export async function deployFunction(wanted: ProjectFunction, options: DeployOpt
     await installDependencies(wanted.code.path, { terminal, signal });
     for (const sentence of await missingRequirements(wanted)) warn(sentence);
   }
+  const protocol = wanted.configuration.ProtocolType ?? found?.ProtocolType;
+  for (const sentence of await missingProtocol(wanted, protocol)) warn(sentence);
   using progress = terminal.progress(`Deploying ${wanted.name}`);
   const packed = await packageCode(wanted.code, {
     signal,

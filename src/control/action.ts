@@ -1,5 +1,13 @@
 import type { z } from "zod";
-import type { Clock, InvocationKind, InvocationResult, Logger, RequestId, Target } from "../core/index.ts";
+import type {
+  Clock,
+  InvocationKind,
+  InvocationResult,
+  Logger,
+  PlatformError,
+  RequestId,
+  Target,
+} from "../core/index.ts";
 import type { Account, Store } from "../store/index.ts";
 import type { ErrorCode } from "./error-codes.ts";
 
@@ -38,6 +46,16 @@ export interface RuntimeSource {
   install(name: string): boolean;
 }
 
+/** Starts an instance that takes no call, to know how that goes; structurally the scheduler's. */
+export type TryStart = (
+  target: Target,
+  options: { signal: AbortSignal },
+) => Promise<
+  | { readonly kind: "started" }
+  | { readonly kind: "failed"; readonly error: PlatformError }
+  | { readonly kind: "untried"; readonly reason: string }
+>;
+
 /** What actions work with. */
 export interface ActionContext {
   readonly store: Store;
@@ -47,6 +65,7 @@ export interface ActionContext {
   /** What runs now; structurally the scheduler's status. */
   readonly readStatus: () => Readonly<Record<string, unknown>>;
   readonly runtimes: RuntimeSource;
+  readonly tryStart: TryStart;
   /** Null where nobody writes function logs (tests). */
   readonly logs: LogFlush | null;
   readonly logger: Logger;

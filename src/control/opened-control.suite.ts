@@ -10,12 +10,13 @@ import {
   type ApiFields,
   type InvocationResult,
   type Logger,
+  type Target,
   type UsageRecord,
   type FunctionId,
 } from "../core/index.ts";
 import { openStore, type Store } from "../store/index.ts";
 import { putPreparedDatabase } from "../../tests/prepared-database.ts";
-import type { EventInvoker, RuntimeSource } from "./action.ts";
+import type { EventInvoker, RuntimeSource, TryStart } from "./action.ts";
 import { createControl, type Control } from "./control.ts";
 
 /** The reply inside `Response`. */
@@ -33,6 +34,8 @@ export interface OpenedControl extends AsyncDisposable {
   readonly errors: string[];
   /** What the functions do; replaceable by each test. */
   run: (run: Run) => Promise<Partial<UsageRecord> & { body?: string; errorMessage?: string; log?: string }>;
+  /** What comes of a start on trial. */
+  tryStart: (target: Target) => ReturnType<TryStart>;
   /** Whether changed functions become Active. */
   preparesFunctions: boolean;
   call(action: string, fields?: unknown, over?: Partial<ApiCall>): Promise<Reply>;
@@ -66,6 +69,7 @@ export async function openControl(): Promise<OpenedControl> {
       invoke: { invoke: async (run) => resultOf(run, await opened.run(run)) },
       readStatus: () => ({ functions: 0 }),
       runtimes: oneRuntime(),
+      tryStart: (target) => opened.tryStart(target),
       logger,
       clock: systemClock,
     }),
@@ -75,6 +79,7 @@ export async function openControl(): Promise<OpenedControl> {
     store,
     errors,
     run: async () => ({}),
+    tryStart: async () => ({ kind: "started" }),
     preparesFunctions: true,
     async call(action, fields = {}, over = {}) {
       return JSON.parse(await control.call({ ...callOf(action, fields), ...over })).Response;

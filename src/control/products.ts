@@ -1,6 +1,7 @@
 import type { Action } from "./action.ts";
 import { getStatus } from "./gust/get-status.ts";
 import { installRuntime, listRuntimes } from "./gust/runtimes.ts";
+import { tryFunction } from "./gust/try-function.ts";
 import { absentScfActions, scfActions, scfVersion } from "./scf/catalog.ts";
 
 /** A part of the cloud API, chosen by `X-TC-Version`. */
@@ -18,7 +19,7 @@ const scf: Product = { name: "scf", version: scfVersion, actions: byName(scfActi
 const gust: Product = {
   name: "gust",
   version: "2026-11-24",
-  actions: byName([getStatus, listRuntimes, installRuntime]),
+  actions: byName([getStatus, listRuntimes, installRuntime, tryFunction]),
   absent: new Map(),
 };
 

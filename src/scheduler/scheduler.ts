@@ -5,6 +5,7 @@ import {
   type Clock,
   type FunctionVersion,
   type Logger,
+  type Target,
   type TemporaryCredentials,
 } from "../core/index.ts";
 import { readHostMemory, type HostMemory, type RuntimePackages, type SandboxDriver } from "../sandbox/index.ts";
@@ -31,6 +32,7 @@ import { readRuntimes, type RuntimeStatus } from "./runtimes.ts";
 import { Services } from "./services/services.ts";
 import { readStatus, type SchedulerStatus } from "./status.ts";
 import { tickEvery, type StartTicking } from "./ticker.ts";
+import { tryStart, type TrialOutcome } from "./try-start.ts";
 import { WarmPools } from "./warm-pools.ts";
 
 /** The settings that the scheduler acts on; docs and defaults are in the server's config. */
@@ -76,6 +78,8 @@ export interface Scheduler extends AsyncDisposable {
   findCredentials(key: string, callerAddress: string): TemporaryCredentials | null;
   status(): SchedulerStatus;
   runtimes(): readonly RuntimeStatus[];
+  /** Starts an instance that takes no call, to know whether calls would find one that starts. */
+  tryStart(target: Target, options: { signal: AbortSignal }): Promise<TrialOutcome>;
 }
 
 /** How often deadlines, waiting calls, idle instances and restarts are looked at. */
@@ -130,6 +134,7 @@ export async function createScheduler(options: SchedulerOptions): Promise<Schedu
     }),
     routes: catalog,
     findCredentials: (key, callerAddress) => credentials.find(key, callerAddress),
+    tryStart: (target, asked) => tryStart(target, { ...shared, catalog }, asked),
     runtimes: () => readRuntimes({ catalog, pools, packages }),
     status: () => readStatus({ ...parts, capacity, driver, pools }),
     async [Symbol.asyncDispose]() {

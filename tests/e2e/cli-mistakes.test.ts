@@ -44,6 +44,11 @@ describe("what somebody gets wrong is said with what to do", () => {
     });
     const deployed = await run("deploy", directory.path, "--name", "typing-error");
     assert.equal(deployed.code, 0, deployed.stderr);
+    assert.match(
+      deployed.stderr,
+      /warning: typing-error is deployed, but does not start.* does not load: Error: at load\n +at .*index\.mjs:2:7/,
+    );
+    assert.doesNotMatch((await run("deploy", directory.path, "--name", "typing-error")).stderr, /warning/, "once");
     const called = await run("invoke", "typing-error");
     assert.equal(called.code, 5);
     const [, request] = /Its log: gust logs typing-error --request (\S+)/.exec(called.stderr) ?? [];
@@ -58,10 +63,37 @@ describe("what somebody gets wrong is said with what to do", () => {
       "index.js": "exports.main_handle = () => 1;",
       "template.yaml": template({ "no-handler": good }),
     });
-    await run("deploy", directory.path);
+    const deployed = await run("deploy", directory.path);
+    const told = /index\.js has no export "main_handler", it exports main_handle/;
+    assert.match(deployed.stderr, new RegExp(`warning: no-handler is deployed, but does not start.*${told.source}`));
     const called = await run("invoke", "no-handler");
     assert.equal(called.code, 5);
-    assert.match(called.stderr, /index\.js has no export "main_handler", it exports main_handle/);
+    assert.match(called.stderr, told);
+  });
+
+  it("modules that are not there, in each language, and WebSockets without their protocol", async () => {
+    for (const [file, text, told] of [
+      ["index.js", `require("not-there"); exports.main_handler = () => 1;`, /Cannot find module 'not-there'/],
+      [
+        "index.py",
+        "import not_there\ndef main_handler(event, context): ...\n",
+        /No module named 'not_there'\n +File .*index\.py", line 1/,
+      ],
+    ] as const) {
+      await using directory = await makeDirectory({ [file]: text });
+      const { code, stderr } = await run("deploy", directory.path, "--name", "lacks");
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, told);
+      await run("delete", "lacks", "--yes");
+    }
+    const app = "class App: ...\napp = App()\n@app.websocket('/chat')\nasync def chat(socket): ...\n";
+    await using directory = await makeDirectory({
+      "app.py": app,
+      "template.yaml": template({ chat: "Type: HTTP\nHandler: app.app\nRuntime: Python3.10" }),
+    });
+    const { stderr } = await run("deploy", directory.path);
+    assert.match(stderr, /warning: app\.py has a route for WebSockets, but chat is without ProtocolType: WS/);
+    assert.match(stderr, /warning: chat is deployed, but does not start.*'App' object has no attribute 'websocket'/);
   });
 
   it("one of several functions, by its name, while the others are deployed", async () => {

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { addressesOf, type Addresses } from "../../deployment/addresses.ts";
 import { deployFunction, type Deployed } from "../../deployment/deploy-function.ts";
 import { notesOf } from "../../deployment/status-notes.ts";
+import { startProblem } from "../../deployment/try-function.ts";
 import { CommandFailure, failed } from "../../failure.ts";
 import { explain } from "../../explain.ts";
 import type { Installation } from "../../installation/connect.ts";
@@ -76,13 +77,17 @@ function withName(name: string, failure: CommandFailure): CommandFailure {
 async function deployAndSay(wanted: ProjectFunction, installation: Installation, session: Session): Promise<unknown> {
   const { terminal, signal, gust } = session;
   const { client, endpoint } = installation;
-  const [problem] = await syntaxProblems(entryFiles(wanted), signal);
-  if (problem !== undefined) {
-    throw failed(`${wanted.name} does not parse, so it was not deployed; what was deployed before stays:\n${problem}`);
+  const [syntaxError] = await syntaxProblems(entryFiles(wanted), signal);
+  if (syntaxError !== undefined) {
+    throw failed(
+      `${wanted.name} does not parse, so it was not deployed; what was deployed before stays:\n${syntaxError}`,
+    );
   }
   const deployed = await deployFunction(wanted, { client, terminal, signal, warn: (it) => terminal.warn(it) });
   const addresses = addressesOf(deployed.function, endpoint, gust);
   terminal.text(sayDeployed(wanted, deployed, addresses, session));
+  const problem = await startProblem(deployed, { client, terminal, signal });
+  if (problem !== null) terminal.warn(problem);
   const { namespace, name } = wanted;
   return { namespace, name, outcome: deployed.outcome, changes: deployed.changes, ...addresses };
 }

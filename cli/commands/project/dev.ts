@@ -2,6 +2,7 @@ import path from "node:path";
 import type { Command } from "commander";
 import { addressesOf } from "../../deployment/addresses.ts";
 import { deployFunction } from "../../deployment/deploy-function.ts";
+import { startProblem } from "../../deployment/try-function.ts";
 import { pause, type FunctionName } from "../../deployment/function-state.ts";
 import { explain } from "../../explain.ts";
 import { exitCodes } from "../../failure.ts";
@@ -117,6 +118,8 @@ class Development {
         ? line
         : `${line}  ${form}\n  ${style.dim("$")} ${tryIt}`;
     });
+    const problem = await startProblem(deployed, { client, terminal, signal });
+    if (problem !== null) terminal.warn(problem);
   }
 
   /** Once, not with every save. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { findPythonHandler } from "./python-source.ts";
+import { findPythonHandler, hasWebSocketRoute } from "./python-source.ts";
 
 const sources: Record<string, [source: string, handler: string | null]> = {
   main_handler: ["def main_handler(event, context):\n    pass", "event main_handler"],
@@ -45,5 +45,19 @@ describe("the handler of a Python module", () => {
       const found = findPythonHandler(source);
       assert.equal(found === null ? null : `${found.kind} ${found.name}`, expected);
     });
+  }
+});
+
+it("a route for WebSockets is seen in code, not in comments and texts", () => {
+  for (const source of [
+    "@app.websocket('/chat')\nasync def chat(socket): ...",
+    "  @self.router.websocket(\n    '/chat')",
+    "routes = [WebSocketRoute('/', Chat)]",
+    "app.add_api_websocket_route('/', chat)",
+  ]) {
+    assert.ok(hasWebSocketRoute(source), source);
+  }
+  for (const source of ["# @app.websocket('/')", '"""\n@app.websocket(1)\n"""', "from fastapi import WebSocket"]) {
+    assert.equal(hasWebSocketRoute(source), false, source);
   }
 });

@@ -38,6 +38,13 @@ export function findPythonHandler(source: string): PythonHandler | null {
   return http[0] ?? found[0] ?? null;
 }
 
+/** Whether a module names a route for WebSockets as FastAPI, Starlette, Litestar and Quart do. */
+export function hasWebSocketRoute(source: string): boolean {
+  const code = barePython(source);
+  const decorated = /^\s*@(?:\w+\.)*websocket(?:_route)?\s*\(/m;
+  return decorated.test(code) || /\b(?:WebSocketRoute|add(?:_api)?_websocket_route)\s*\(/.test(code);
+}
+
 /** `app = Flask(__name__)`, `app: FastAPI = fastapi.FastAPI()`, and a `create_app()` of a module that imports a framework. */
 function* applications(code: string): Generator<PythonHandler> {
   const imported = makers.filter(([, from]) => new RegExp(`^\\s*(?:from|import)\\s+${from}\\b`, "m").test(code));
