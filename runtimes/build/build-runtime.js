@@ -52,7 +52,7 @@ export class BuildRuntime {
     this.#channel = new Channel((sink) => new Link(fd, sink), {
       onInit: ({ codeRoot }) => {
         this.#codeRoot = codeRoot;
-        this.#channel.send(frameType.initialized, 0, { handler: "http" });
+        this.#channel.initialized({ handler: "http" });
       },
       onCall: (call) => void this.#build(call),
       onStop: () => process.exit(0),

@@ -98,7 +98,7 @@ export class CustomRuntime {
     if (this.#isStopping || this.#state !== "starting") return;
     if (reason !== null) return this.#failStart(reason);
     this.#state = "serving";
-    this.#channel.send(frameType.initialized, 0, { handler: "event" });
+    this.#channel.initialized({ handler: "event" });
   }
 
   /** @param {InitMessage} init @returns {Promise<Door>} */
@@ -174,8 +174,7 @@ export class CustomRuntime {
   async #take(call) {
     if (this.#isStopping)
       return call.fail(failure("exit", "Stopping", "the sandbox is stopping and takes no more calls"));
-    if (this.#state !== "serving" && this.#state !== "dormant" && this.#state !== "restarting")
-      return call.fail(failure("exit", "NotInitialized", "a call before the program was ready"));
+    if (this.#state === "ended") return call.fail(failure("exit", "ProcessExited", "the program has ended"));
     if (this.#call !== null)
       return call.fail(failure("exit", "Busy", "a second call: the program takes one at a time"));
     this.#call = call;

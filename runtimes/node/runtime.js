@@ -86,7 +86,7 @@ export class NodeRuntime {
     if (!this.#channel.isInitializing) return; // failed meanwhile
     this.#output.flush();
     this.#endLoading();
-    this.#channel.send(frameType.initialized, 0, { handler: init.form });
+    this.#channel.initialized({ handler: init.form });
   }
 
   /** @param {Failure} reason */
@@ -106,10 +106,8 @@ export class NodeRuntime {
   #take(call) {
     if (this.#isStopping)
       return call.fail(failure("exit", "Stopping", "the sandbox is stopping and takes no more calls"));
-    if (this.#answer === null)
-      return call.fail(failure("exit", "NotInitialized", "a call before the handler was loaded"));
     try {
-      this.#answer(call);
+      this.#answer?.(call);
     } catch (error) {
       call.fail(failureOf("user", error));
     }

@@ -76,7 +76,7 @@ export class ServiceRuntime {
       return this.#failStart(startFailure(command.name, outcome.exit, this.#output.last, port));
     if (outcome.kind === "late")
       return this.#failStart(portFailure(port, init.initTimeoutMs, describePorts(outcome.sockets), this.#output.last));
-    this.#channel.send(frameType.initialized, 0, { handler: "service", port: outcome.port });
+    this.#channel.initialized({ handler: "service", port: outcome.port });
     await this.#reportEnd(command.name, service);
   }
 

@@ -1,4 +1,5 @@
 export type {
+  CallAhead,
   CallHead,
   CallReceiver,
   Channel,

@@ -26,6 +26,8 @@ export interface InitOptions {
 export class RuntimeClient implements AsyncDisposable {
   readonly process: ChildProcess;
   readonly logs: LogLine[] = [];
+  /** Types of all frames, as they came. */
+  readonly received: number[] = [];
   /** ERROR frames of call 0. */
   readonly failures: Failure[] = [];
   /** Bytes of DATA frames that came beyond the credit given. */
@@ -75,6 +77,14 @@ export class RuntimeClient implements AsyncDisposable {
     const answer = await Promise.race([this.next(FrameType.initialized), this.next(FrameType.initFailed)]);
     if (answer.type === FrameType.initialized) return json(answer);
     return { failure: json(answer) };
+  }
+
+  /** What `send` sends arrives in one read. */
+  together<Sent>(send: () => Sent): Sent {
+    this.#socket.cork();
+    const sent = send();
+    this.#socket.uncork();
+    return sent;
   }
 
   /** READY and INIT, which must work. */
@@ -213,6 +223,7 @@ export class RuntimeClient implements AsyncDisposable {
   }
 
   #take(received: Frame): void {
+    this.received.push(received.type);
     if (received.type === FrameType.log) {
       const { call, payload } = received;
       this.logs.push({ call, stream: payload[0] ?? 0, text: payload.toString("utf8", 9) });

@@ -3,6 +3,7 @@ import { rename } from "node:fs/promises";
 import { basename } from "node:path";
 import { describe, it } from "node:test";
 import { writeCodePackage, type PackageFiles } from "./code-package.ts";
+import type { RuntimeCall } from "./runtime-call.ts";
 import { RuntimeClient, type InitOptions } from "./runtime-client.ts";
 import { FrameType } from "./runtime-frames.ts";
 
@@ -234,6 +235,56 @@ export function describeRuntime(subject: RuntimeSubject): void {
         await call.answer;
         assert.equal(client.linesOf(call.id)[0]?.length, 65_536);
       }));
+  });
+
+  describe(`${title}: a call right behind INIT`, () => {
+    async function behindInit(
+      program: Program,
+      event: unknown,
+      test: (client: RuntimeClient, call: RuntimeCall, initialized: ReturnType<RuntimeClient["init"]>) => Promise<void>,
+      isCancelled = false,
+    ): Promise<void> {
+      await using code = await writeCodePackage(program.files);
+      await using client = new RuntimeClient(subject.command);
+      await client.ready();
+      const [call, initialized] = client.together(() => {
+        const answer = client.init({ codeRoot: code.root, handler: program.handler });
+        const sent = client.invoke(event);
+        if (isCancelled) sent.cancel();
+        return [sent, answer];
+      });
+      await test(client, call, initialized);
+    }
+
+    it("begins when the handler is loaded and INITIALIZED is said", () =>
+      behindInit(programs.print, { lines: ["one"], err: "" }, async (client, call, initialized) => {
+        assert.deepEqual(await initialized, { handler: "event" });
+        assert.equal((await call.answer).failure, null);
+        assert.equal(client.linesOf(call.id)[0], "one");
+        assert.ok(client.received.indexOf(FrameType.initialized) < client.received.indexOf(FrameType.log));
+        assert.equal((await client.invoke({ lines: [], err: "" }).answer).failure, null);
+      }));
+
+    it("hears nothing when INIT fails", () =>
+      behindInit(programs.unloadable, {}, async (client, call, initialized) => {
+        assert.equal((await initialized).failure?.kind, "code");
+        await client.ping();
+        client.hangUp();
+        assert.equal((await call.answer).failure?.kind, "closed");
+      }));
+
+    it("fails without having begun when it is cancelled before", () =>
+      behindInit(
+        programs.print,
+        { lines: ["one"], err: "" },
+        async (client, call, initialized) => {
+          assert.deepEqual(await initialized, { handler: "event" });
+          assert.equal((await call.answer).failure?.kind, "user");
+          assert.equal((await client.invoke({ lines: ["two"], err: "" }).answer).failure, null);
+          assert.deepEqual(client.linesOf(call.id), []);
+        },
+        true,
+      ));
   });
 
   describe(`${title}: loading`, () => {

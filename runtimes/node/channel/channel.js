@@ -1,4 +1,5 @@
 // @ts-check
+import { failure } from "../process/failure.js";
 import { Call } from "./call.js";
 import { copyBytes, endOfStrings, frameType, packedStrings, readStrings, readU32, sliceUtf8 } from "./frames.js";
 import { writeLogLine } from "./log-line.js";
@@ -37,7 +38,8 @@ const { now } = Date;
 /**
  * The runtime's end of the channel.
  *
- * started → READY → (PREPARE) → (INIT) initializing → INITIALIZED | INIT_FAILED; CALLs any time after INITIALIZED.
+ * started → READY → (PREPARE) → (INIT) initializing → INITIALIZED | INIT_FAILED; CALLs any time after INITIALIZED. One that comes before, behind
+ * INIT, waits for it.
  */
 export class Channel {
   /** Calls under way, by the platform's id. @type {Map<number, Call>} */
@@ -53,6 +55,9 @@ export class Channel {
   onOver = () => {};
   #events;
   #isClosed = false;
+  #isInitialized = false;
+  /** CALLs that came before INITIALIZED, by id. @type {Map<number, { payload: Buffer, isCanceled: boolean }>} */
+  #early = new Map();
   /** @type {InitMessage | null} */
   #initMessage = null;
   /** Calls that cannot go on without the platform. */
@@ -78,9 +83,26 @@ export class Channel {
     this.link.schedule();
   }
 
-  /** The whole runtime failed and is about to exit. @param {Failure} failure */
-  fail(failure) {
-    this.send(frameType.error, 0, failure);
+  /**
+   * The handler is loaded. It is said at once, so that what a call does is not taken for loading; then the call that came meanwhile begins.
+   * @param {{ handler: InitMessage["form"], port?: number }} message
+   */
+  initialized(message) {
+    this.#isInitialized = true;
+    this.send(frameType.initialized, 0, message);
+    if (this.#early.size === 0) return;
+    this.link.flush();
+    for (const [id, { payload, isCanceled }] of this.#early) {
+      if (isCanceled)
+        this.send(frameType.error, id, failure("user", "Canceled", "the call was cancelled before it began"));
+      else this.#startCall(id, payload, 0, payload.length);
+    }
+    this.#early.clear();
+  }
+
+  /** The whole runtime failed and is about to exit. @param {Failure} reason */
+  fail(reason) {
+    this.send(frameType.error, 0, reason);
   }
 
   /** One line of output. @param {number} id @param {1 | 2} stream @param {string} line */
@@ -117,13 +139,15 @@ export class Channel {
   #dispatch(type, id, buffer, start, end) {
     switch (type) {
       case frameType.call:
-        return this.#startCall(id, buffer, start, end);
+        if (this.#isInitialized) return this.#startCall(id, buffer, start, end);
+        this.#early.set(id, { payload: copyBytes(buffer, start, end), isCanceled: false });
+        return;
       case frameType.window:
         return this.#tell(id, (call) => call.grant(readU32(buffer, start)));
       case frameType.end:
         return this.#tell(id, (call) => call.body.end(start === end ? null : readStrings(buffer, start)));
       case frameType.cancel:
-        return this.#tell(id, (call) => call.cancel(buffer[start] ?? 1));
+        return this.#cancel(id, buffer[start] ?? 1);
       case frameType.ping:
         return this.#pong(readU32(buffer, start));
       case frameType.init:
@@ -144,6 +168,13 @@ export class Channel {
   #tell(id, what) {
     const call = this.calls.get(id);
     if (call !== undefined) this.inCall(call, what);
+  }
+
+  /** @param {number} id @param {number} reason */
+  #cancel(id, reason) {
+    const early = this.#early.get(id);
+    if (early === undefined) return this.#tell(id, (call) => call.cancel(reason));
+    early.isCanceled = true;
   }
 
   /** @param {number} id @param {Buffer} buffer @param {number} start @param {number} end */

@@ -30,6 +30,9 @@ final class PhpRuntime
     /** @var array<string, mixed> what PREPARE said of the INIT that follows */
     private array $prepared = [];
     private string $form = '';
+    private bool $isInitialized = false;
+    /** @var array<int, string|null> payloads of calls that came before INITIALIZED; null: cancelled since */
+    private array $early = [];
     private bool $isStopping = false;
     private ?int $exitCode = null;
 
@@ -72,7 +75,7 @@ final class PhpRuntime
             Frame::DATA => $call?->addBody($payload),
             Frame::END => $call?->endBody(),
             Frame::WINDOW => $call?->grant(Frame::readU32($payload)),
-            Frame::CANCEL => $call === null ? null : ($call->onCancel)(ord($payload[0])),
+            Frame::CANCEL => $this->cancel($id, ord($payload[0])),
             Frame::STOP => $this->stop(Frame::readU32($payload)),
             default => null,
         };
@@ -97,7 +100,7 @@ final class PhpRuntime
         $this->form = $init['form'];
         $this->server->load(
             $init,
-            fn () => $this->link->send(Frame::json(Frame::INITIALIZED, 0, ['handler' => $this->form])),
+            $this->loaded(...),
             fn (array $failure) => $this->link->send(Frame::json(Frame::INIT_FAILED, 0, $failure)),
         );
     }
@@ -105,6 +108,10 @@ final class PhpRuntime
     private function open(int $id, string $payload): void
     {
         if ($this->isStopping) {
+            return;
+        }
+        if (!$this->isInitialized) {
+            $this->early[$id] = $payload;
             return;
         }
         $this->calls[$id] = new Call($id, $payload, $this->link, function () use ($id): void {
@@ -116,6 +123,33 @@ final class PhpRuntime
             }
         });
         $this->server->run($this->calls[$id]);
+    }
+
+    /** A call that came meanwhile begins. */
+    private function loaded(): void
+    {
+        $this->isInitialized = true;
+        $this->link->send(Frame::json(Frame::INITIALIZED, 0, ['handler' => $this->form]));
+        foreach ($this->early as $id => $payload) {
+            if ($payload === null) {
+                $failure = Failure::of('user', 'Canceled', 'the call was cancelled before it began');
+                $this->link->send(Frame::json(Frame::ERROR, $id, $failure));
+            } else {
+                $this->open($id, $payload);
+            }
+        }
+        $this->early = [];
+    }
+
+    private function cancel(int $id, int $reason): void
+    {
+        if (isset($this->early[$id])) {
+            $this->early[$id] = null;
+        }
+        $call = $this->calls[$id] ?? null;
+        if ($call !== null) {
+            ($call->onCancel)($reason);
+        }
     }
 
     private function stop(int $graceMs): void

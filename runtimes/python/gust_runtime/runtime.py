@@ -3,7 +3,7 @@ from __future__ import annotations
 import sys
 
 from .channel.channel import Channel
-from .channel.frames import INIT_FAILED, INITIALIZED, READY, frame
+from .channel.frames import INIT_FAILED, READY, frame
 from .channel.link import Link
 from .process.current_call import follow_executors, follow_threads
 from .process.endings import Endings
@@ -78,7 +78,7 @@ class PythonRuntime:
     def _say_initialized(self) -> None:
         self._output.flush_call(None)
         self._endings.is_loading = False
-        self._channel.send_json(INITIALIZED, 0, {"handler": self._init["form"]})
+        self._channel.initialized(self._init["form"])
 
     def _fail(self, error: BaseException) -> None:
         if self._endings.is_loading:

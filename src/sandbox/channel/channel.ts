@@ -101,6 +101,14 @@ export interface ChannelCall {
   abandon(): void;
 }
 
+/** A call that is with the runtime before anybody listens to it. */
+export interface CallAhead {
+  /** As soon as `init` has said `initialized`, in the same turn of the event loop: what is said of the call goes to `receiver`, behind this. */
+  begin(receiver: CallReceiver): ChannelCall;
+  /** Nobody waits for it any more. It must be begun all the same, since it may run already; it ends soon. */
+  cancel(): void;
+}
+
 export interface ChannelClose {
   /** `end`: the stream ended; `protocol`: the runtime broke PROTOCOL.md; `local`: we closed it. */
   readonly reason: "end" | "protocol" | "local";
@@ -113,6 +121,11 @@ export interface Channel {
   prepare(message: InitMessage): void;
   /** Loads the handler; once, with what was prepared where something was. An end of the channel is a failed outcome, too. */
   init(message: InitMessage, options: { signal: AbortSignal }): Promise<InitOutcome>;
+  /**
+   * Right behind `init`: sends the one call that the runtime begins as soon as its handler is loaded, and not at all if that fails. Its body must be
+   * whole and at most 64 KiB. Null: the channel cannot have it (any more).
+   */
+  openAhead(head: CallHead): CallAhead | null;
   open(head: CallHead, receiver: CallReceiver): ChannelCall;
   /** What the runtime says of itself at READY, such as `26.10.0`: to be shown, not to be relied on. Empty before. */
   readonly runtimeVersion: string;

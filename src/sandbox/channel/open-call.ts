@@ -40,7 +40,7 @@ export class OpenCall implements ChannelCall {
   readonly id: number;
   readonly requestId: string;
   readonly #link: CallLink;
-  readonly #receiver: CallReceiver;
+  #receiver: CallReceiver;
   readonly #isHttp: boolean;
   #state: "waiting" | "streaming" | "over";
   readonly #takesUpgrade: boolean;
@@ -75,6 +75,11 @@ export class OpenCall implements ChannelCall {
 
   get isOver(): boolean {
     return this.#state === "over";
+  }
+
+  /** What comes from here on is for another receiver. */
+  handTo(receiver: CallReceiver): void {
+    this.#receiver = receiver;
   }
 
   write(chunk: Uint8Array): boolean {

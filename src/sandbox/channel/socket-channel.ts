@@ -1,7 +1,9 @@
 import type { Duplex } from "node:stream";
 import { PlatformError, type LogLine } from "../../core/index.ts";
+import { EarlyFrames, OpenCallAhead } from "./call-ahead.ts";
 import { CallSlots, maxOpenCalls } from "./call-slots.ts";
 import type {
+  CallAhead,
   CallHead,
   CallReceiver,
   Channel,
@@ -52,6 +54,7 @@ export class SocketChannel implements Channel {
   onFailure: (failure: RuntimeFailure) => void = ignore;
   readonly #stream: Duplex;
   readonly #writer: FrameWriter;
+  readonly #sink: FrameSink;
   readonly #reader: FrameReader;
   readonly #slots = new CallSlots<OpenCall>();
   readonly #link: CallLink;
@@ -63,6 +66,8 @@ export class SocketChannel implements Channel {
   #state: ChannelState = "starting";
   #takesPrepare = false;
   #isPrepared = false;
+  #hasCallAhead = false;
+  #early: EarlyFrames | null = null;
   #lastPing = 0;
   #waitingForSocket: OpenCall[] = [];
   #heldBytes = 0;
@@ -74,7 +79,8 @@ export class SocketChannel implements Channel {
     this.#stream = stream;
     this.closed = new Promise((resolve) => (this.#resolveClosed = resolve));
     this.#writer = new FrameWriter(stream, () => this.#onDrain());
-    this.#reader = new FrameReader(this.#sink(), framesOfRuntime);
+    this.#sink = this.#newSink();
+    this.#reader = new FrameReader(this.#sink, framesOfRuntime);
     this.#link = {
       writer: this.#writer,
       readHeaders: (buffer, start, bytes) => this.#headers.read(buffer, start, bytes),
@@ -116,6 +122,21 @@ export class SocketChannel implements Channel {
   open(head: CallHead, receiver: CallReceiver): ChannelCall {
     if (this.#state === "closed") return this.#refuse(head, receiver);
     if (this.#state !== "initialized") throw new Error(`calls need an initialized channel; it is ${this.#state}`);
+    return this.#send(head, receiver);
+  }
+
+  openAhead(head: CallHead): CallAhead | null {
+    const { body } = head;
+    if (this.#state !== "initializing" || body === undefined || bytesOf(body) > maxDataBytes) return null;
+    const ahead = new OpenCallAhead(
+      (receiver) => this.#send(head, receiver),
+      () => this.#deliverEarly(),
+    );
+    this.#hasCallAhead = true;
+    return ahead;
+  }
+
+  #send(head: CallHead, receiver: CallReceiver): OpenCall {
     const strings = headStrings(head);
     const { body } = head;
     const bodyBytes = body === undefined ? 0 : bytesOf(body);
@@ -157,11 +178,11 @@ export class SocketChannel implements Channel {
     this.#finish({ reason: "local", message });
   }
 
-  #sink(): FrameSink {
+  #newSink(): FrameSink {
     return {
       onFrame: (type, call, buffer, start, end) => this.#onFrame(type, call, buffer, start, end),
       onDataStart: (call, length) => {
-        if (this.#state === "starting") throw new ProtocolViolation("the first frame is not READY");
+        this.#expectCalls("DATA");
         this.#slots.find(call)?.onDataStart(length);
       },
       onData: (call, chunk) => this.#slots.find(call)?.onData(chunk),
@@ -172,18 +193,13 @@ export class SocketChannel implements Channel {
     try {
       this.#reader.push(chunk);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      // Anything else is a receiver that threw, which is our own bug: it costs this sandbox, not the host.
-      const reason = error instanceof ProtocolViolation ? "protocol" : "local";
-      this.#finish({
-        reason,
-        message: reason === "protocol" ? message : `a receiver of this channel failed: ${message}`,
-      });
+      this.#finish(closeBy(error));
     }
   }
 
   #onFrame(type: number, id: number, buffer: Buffer, start: number, end: number): void {
     if (this.#state === "starting" && type !== frame.ready) throw new ProtocolViolation("the first frame is not READY");
+    if (this.#state === "initializing" && id !== 0 && type !== frame.log) this.#expectCalls("a frame");
     switch (type) {
       case frame.head:
         return this.#slots.find(id)?.onHead(buffer, start, end);
@@ -221,6 +237,7 @@ export class SocketChannel implements Channel {
     if (type === frame.initialized) {
       const outcome = parseInitialized(buffer, start, end);
       this.#state = "initialized";
+      if (this.#hasCallAhead) this.#reader.sink = this.#early = new EarlyFrames(this.#sink);
       this.#initOutcome.resolve(0, outcome);
       return;
     }
@@ -229,11 +246,29 @@ export class SocketChannel implements Channel {
     this.#initOutcome.resolve(0, { kind: "failed", failure });
   }
 
+  /** The call that was sent behind INIT has its receiver. */
+  #deliverEarly(): void {
+    const early = this.#early;
+    this.#early = null;
+    this.#reader.sink = this.#sink;
+    try {
+      early?.deliver();
+    } catch (error) {
+      this.#finish(closeBy(error));
+    }
+  }
+
+  #expectCalls(name: string): void {
+    if (this.#state === "starting") throw new ProtocolViolation("the first frame is not READY");
+    if (this.#state === "initializing") throw new ProtocolViolation(`${name} of a call before INITIALIZED`);
+  }
+
   #onLogFrame(id: number, buffer: Buffer, start: number, end: number): void {
     checkLogFrame(buffer, start, end);
     const now = Date.now();
     if (!this.#logLimit.allows(end - start, now)) return;
-    this.onLog(this.#slots.find(id)?.requestId ?? null, readLogLine(buffer, start, end, now));
+    const call = this.#state === "initializing" ? undefined : this.#slots.find(id); // nothing was begun yet
+    this.onLog(call?.requestId ?? null, readLogLine(buffer, start, end, now));
   }
 
   #onErrorFrame(id: number, failure: RuntimeFailure): void {
@@ -307,6 +342,13 @@ export class SocketChannel implements Channel {
     queueMicrotask(() => call.fail(notBegun));
     return call;
   }
+}
+
+/** Anything but a violation is a receiver that threw, which is our own bug: it costs this sandbox, not the host. */
+function closeBy(error: unknown): ChannelClose {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof ProtocolViolation) return { reason: "protocol", message };
+  return { reason: "local", message: `a receiver of this channel failed: ${message}` };
 }
 
 /** The runtime died before it had read all that was sent: certainly not the last frame. */

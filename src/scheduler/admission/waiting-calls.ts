@@ -50,6 +50,10 @@ export class WaitingCalls<Call extends WaitingCall> implements Iterable<Call> {
     for (const one of [call, ...later]) this.#calls.add(one);
   }
 
+  has(call: Call | null): boolean {
+    return call !== null && this.#calls.has(call);
+  }
+
   /** False: it was not (or no longer) waiting. */
   remove(call: Call): boolean {
     return this.#calls.delete(call);

@@ -5,7 +5,7 @@ import {
   type LogLine,
   type PlatformError,
 } from "../../core/index.ts";
-import type { CallReceiver, ChannelCall, RuntimeFailure } from "../../sandbox/index.ts";
+import type { CallAhead, CallHead, CallReceiver, ChannelCall, RuntimeFailure } from "../../sandbox/index.ts";
 import { requestCanceled, timeLimitReached, toPlatformError } from "../instances/failures.ts";
 import type { Instance, StartTimes } from "../instances/instance.ts";
 import type { PlacedCall } from "../instances/instance-context.ts";
@@ -31,6 +31,7 @@ interface Outcome {
  * waiting → running → ended
  *         ↘ (refused, canceled) ended
  * running → (canceled) lingering → ended
+ * ended → (it is in an instance already, sent ahead) lingering → ended
  * running → (its instance ended before the call began) waiting
  *
  * lingering: the caller has its result, the function still runs and keeps its slot until it ends or
@@ -77,23 +78,30 @@ export class EventCall implements PlacedCall, CallReceiver, Deadlined {
     return this.#instances.version;
   }
 
-  run(instance: Instance, start: StartTimes | null, thawUs: number): void {
-    const { clock, deadlines } = this.#context;
+  headFor(instance: Instance): CallHead | null {
+    return Buffer.byteLength(this.#invocation.payload) <= inlineBytes ? this.#headFor(instance) : null;
+  }
+
+  /** With its payload where that is small. */
+  #headFor({ credentials }: Instance): CallHead {
     const { payload, variables } = this.#invocation;
-    const now = clock.monotonic();
     const deadlineMs = this.#version.spec.timeoutS * 1000;
-    this.#state = "running";
+    const pairs = Object.entries({ ...variables, ...credentials?.variables() }).flat();
+    const isSmall = Buffer.byteLength(payload) <= inlineBytes;
+    return { kind: "event", requestId: this.requestId, deadlineMs, pairs, ...(isSmall ? { body: payload } : {}) };
+  }
+
+  run(instance: Instance, start: StartTimes | null, thawUs: number, ahead: CallAhead | null): void {
+    const { clock, deadlines } = this.#context;
+    const { payload } = this.#invocation;
+    const now = clock.monotonic();
+    this.#state = this.#state === "ended" ? "lingering" : "running";
     this.#instance = instance;
     this.#meter.run(now, start, thawUs);
     this.#meter.bytesIn = Buffer.byteLength(payload);
-    deadlines.add(this, now + deadlineMs);
-    const pairs = Object.entries({ ...variables, ...instance.credentials?.variables() }).flat();
-    const isSmall = this.#meter.bytesIn <= inlineBytes;
-    this.#call = instance.channel.open(
-      { kind: "event", requestId: this.requestId, deadlineMs, pairs, ...(isSmall ? { body: payload } : {}) },
-      this,
-    );
-    if (isSmall) return;
+    deadlines.add(this, now + this.#version.spec.timeoutS * 1000);
+    this.#call = ahead?.begin(this) ?? instance.channel.open(this.#headFor(instance), this);
+    if (this.#meter.bytesIn <= inlineBytes) return;
     // Nothing else writes: what has no credit waits in the channel, bounded by the size of a payload.
     this.#call.write(Buffer.from(payload));
     this.#call.end();

@@ -1,5 +1,5 @@
 import { PlatformError, type FunctionVersion, type LogLine } from "../../core/index.ts";
-import type { CallReceiver, ChannelCall, RuntimeFailure } from "../../sandbox/index.ts";
+import type { CallAhead, CallHead, CallReceiver, ChannelCall, RuntimeFailure } from "../../sandbox/index.ts";
 import { requestCanceled, timeLimitReached, toPlatformError } from "../instances/failures.ts";
 import type { Instance, StartTimes } from "../instances/instance.ts";
 import type { PlacedCall } from "../instances/instance-context.ts";
@@ -17,6 +17,7 @@ import { CallLog, type CallMeter } from "./usage.ts";
  * waiting → running → ended
  *         ↘ (refused, canceled) ended
  * running → (canceled) lingering → ended
+ * ended → (it is in an instance already, sent ahead) lingering → ended
  * running → (its instance ended before the call, all in one frame, began) waiting
  *
  * waiting: for its function or for a slot; what the client sends meanwhile is kept, at most one chunk
@@ -75,8 +76,11 @@ export class HttpFunctionCall implements HttpCall, PlacedCall, CallReceiver, Dea
     instances.admit(this);
   }
 
-  run(instance: Instance, start: StartTimes | null, thawUs: number): void {
-    const { clock, deadlines } = this.#context;
+  headFor({ version }: Instance): CallHead | null {
+    return this.#invocation.body === undefined ? null : this.#headFor(version);
+  }
+
+  #headFor({ spec }: FunctionVersion): CallHead {
     const {
       method,
       path: target,
@@ -86,15 +90,20 @@ export class HttpFunctionCall implements HttpCall, PlacedCall, CallReceiver, Dea
       requestId,
       isUpgrade,
     } = this.#invocation;
+    const deadlineMs = spec.timeoutS * 1000;
+    return { kind: "http", requestId, deadlineMs, method, target, pairs, shared, body, isUpgrade };
+  }
+
+  run(instance: Instance, start: StartTimes | null, thawUs: number, ahead: CallAhead | null): void {
+    const { clock, deadlines } = this.#context;
+    const { version } = instance;
     const now = clock.monotonic();
-    const deadlineMs = instance.version.spec.timeoutS * 1000;
-    this.#state = "running";
+    this.#state = this.#state === "ended" ? "lingering" : "running";
     this.#instance = instance;
     this.#meter.run(now, start, thawUs);
-    deadlines.add(this, now + deadlineMs);
-    const head = { kind: "http", requestId, deadlineMs, method, target, pairs, shared, body, isUpgrade } as const;
+    deadlines.add(this, now + version.spec.timeoutS * 1000);
     try {
-      this.#call = instance.channel.open(head, this);
+      this.#call = ahead?.begin(this) ?? instance.channel.open(this.#headFor(version), this);
     } catch (error) {
       if (!(error instanceof PlatformError)) throw error;
       queueMicrotask(() => this.#failWith(error)); // the channel takes no such call; whoever placed it is still busy with it

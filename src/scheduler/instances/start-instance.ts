@@ -33,23 +33,31 @@ export class Start {
   hasSandbox = false;
 }
 
+/** What goes with a start. */
+export interface StartOptions {
+  /** Of a service: where it is to listen. */
+  readonly port?: number | undefined;
+  /** INIT has been sent, and what the instance is to do next may go right behind it. Must not throw. */
+  readonly onInitSent?: (instance: Instance) => void;
+}
+
 /** Sandboxes that one start may lose before their code runs: more, and it is no accident. */
 const maxLostSandboxes = 3;
 
 /**
  * The cold path: take a started sandbox, give it the version's code, load the handler. A sandbox whose start
- * failed or was canceled is disposed of; one that the platform lost is replaced. `port` is for services.
+ * failed or was canceled is disposed of; one that the platform lost is replaced.
  */
 export async function startInstance(
   version: FunctionVersion,
   context: StartContext,
   start: Start,
-  port?: number,
+  options: StartOptions = {},
 ): Promise<StartOutcome> {
   const begun = context.clock.monotonic();
-  let outcome = await startOnce(version, context, start, begun, port);
+  let outcome = await startOnce(version, context, start, begun, options);
   for (let lost = 1; outcome.kind === "lost" && lost < maxLostSandboxes; lost++) {
-    outcome = await startOnce(version, context, start, begun, port);
+    outcome = await startOnce(version, context, start, begun, options);
   }
   if (outcome.kind !== "lost") return outcome;
   const message = `Sandboxes of ${version.name} end before its code runs; the log of the platform says more`;
@@ -61,7 +69,7 @@ async function startOnce(
   context: StartContext,
   start: Start,
   begun: number,
-  port: number | undefined,
+  options: StartOptions,
 ): Promise<StartOutcome | Lost> {
   const { clock } = context;
   const { signal } = start.control;
@@ -82,7 +90,7 @@ async function startOnce(
     context.onLooseLine(version, sandbox.id, line),
   );
   instance.credentials = context.credentials.admit(version, sandbox);
-  const outcome = await initialize(instance, unpacked, { ...context, apiUrl }, signal, port);
+  const outcome = await initialize(instance, unpacked, { ...context, apiUrl }, signal, options);
   if (outcome.kind !== "initialized" || signal.aborted) {
     await instance.kill();
     return outcome.kind === "initialized" || signal.aborted ? { kind: "canceled" } : outcome;
@@ -126,7 +134,7 @@ async function initialize(
   unpacked: UnpackedVersion,
   context: InitContext,
   canceled: AbortSignal,
-  port: number | undefined,
+  { port, onInitSent }: StartOptions,
 ): Promise<Initialized | Failed | Lost> {
   const { version, sandbox } = instance;
   const limit = new AbortController();
@@ -144,7 +152,9 @@ async function initialize(
     sandbox.channel.prepare(message);
     await sandbox.assign(assignment, limit);
     const mountedAt = context.clock.monotonic();
-    const outcome: InitOutcome = await sandbox.channel.init(message, limit);
+    const initialized = sandbox.channel.init(message, limit);
+    onInitSent?.(instance);
+    const outcome: InitOutcome = await initialized;
     if (outcome.kind === "initialized") return { kind: "initialized", port: outcome.port, mountedAt };
     const { failure } = outcome;
     const isDeath = failure.kind === "exit" || failure.kind === "protocol";

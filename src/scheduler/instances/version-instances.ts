@@ -1,7 +1,9 @@
 import type { FunctionVersion, PlatformError } from "../../core/index.ts";
+import type { CallAhead } from "../../sandbox/index.ts";
 import type { Shortage } from "../admission/capacity.ts";
 import { WaitingCalls } from "../admission/waiting-calls.ts";
 import { Backoff } from "../admission/backoff.ts";
+import { FirstCall } from "../admission/first-call.ts";
 import { wantsServerTiming } from "../calls/server-timing.ts";
 import { sandboxLost } from "./failures.ts";
 import { FreeList } from "./free-list.ts";
@@ -28,6 +30,7 @@ export class VersionInstances {
   readonly #starts = new Starts();
   readonly #stops = new Stops();
   readonly #backoff = new Backoff();
+  readonly #first = new FirstCall();
   #isRetired = false;
   /** Why it takes no calls any more, not even those that it had. */
   #closedBy: PlatformError | null = null;
@@ -60,7 +63,7 @@ export class VersionInstances {
 
   /** Gives the call a slot now, or lets it wait for one, or refuses it. */
   admit(call: PlacedCall): void {
-    const instance = this.#waiting.size === 0 ? this.#takeFree() : null;
+    const instance = this.#hasQueue ? null : this.#takeFree();
     if (instance !== null) return this.#place(call, instance, null);
     const now = this.#context.clock.monotonic();
     const failure = this.#all.size + this.#starts.size === 0 ? this.#backoff.holding(now) : null;
@@ -102,6 +105,7 @@ export class VersionInstances {
 
   /** A waiting call has gone. */
   leaveQueue(call: PlacedCall): void {
+    if (this.#first.is(call)) this.#first.cancel();
     if (this.#waiting.remove(call)) this.#callOffStarts();
   }
 
@@ -136,6 +140,7 @@ export class VersionInstances {
     if (this.#waiting.size > 0) {
       // those that an instance is being started for wait for its start, whatever they may wait in a queue
       this.#waiting.refuseLate(now, this.#starts.size * this.#slots);
+      if (!this.#waiting.has(this.#first.call)) this.#first.cancel();
       this.#scale();
     }
     this.#context.freezer.freezeIdle(this.#free.instances, now);
@@ -169,7 +174,7 @@ export class VersionInstances {
   close(error: PlatformError): void {
     this.#isRetired = true;
     this.#closedBy = error;
-    this.#waiting.refuseAll(error);
+    this.#refuseWaiting(error);
     this.#starts.cancel();
     this.retire();
   }
@@ -196,15 +201,21 @@ export class VersionInstances {
     return this.#takeFree();
   }
 
-  #place(call: PlacedCall, instance: Instance, start: StartTimes | null): void {
+  #place(call: PlacedCall, instance: Instance, start: StartTimes | null, ahead: CallAhead | null = null): void {
     instance.enter(call);
     if (instance.active >= this.#slots) this.#free.remove(instance);
-    call.run(instance, start, instance.thawUs);
+    call.run(instance, start, instance.thawUs, ahead);
     instance.thawUs = 0;
+  }
+
+  /** Calls wait that any instance may serve. */
+  get #hasQueue(): boolean {
+    return this.#waiting.size > (this.#waiting.has(this.#first.call) ? 1 : 0);
   }
 
   #serveWaiting(): void {
     for (const call of this.#waiting) {
+      if (this.#first.is(call)) continue;
       const instance = this.#takeFree();
       if (instance === null) break;
       this.#waiting.remove(call);
@@ -236,7 +247,7 @@ export class VersionInstances {
       this.#waiting.reason = "start";
       capacity.addInstance();
       this.#starts.begin(
-        (start) => startInstance(this.version, this.#context.start, start),
+        (start) => startInstance(this.version, this.#context.start, start, { onInitSent: (it) => this.#sendFirst(it) }),
         (outcome) => this.#started(outcome),
       );
     }
@@ -252,9 +263,25 @@ export class VersionInstances {
     this.#starts.keep(this.#neededStarts);
   }
 
+  /** Nothing but this start could serve the call sooner. */
+  #sendFirst(instance: Instance): void {
+    const [oldest] = this.#waiting;
+    if (oldest !== undefined && this.#all.size === 0 && this.#starts.size === 1) this.#first.send(oldest, instance);
+  }
+
+  #placeFirst(instance: Instance): void {
+    const first = this.#first.takenBy(instance);
+    if (first === null) return;
+    this.#waiting.remove(first.call);
+    this.#context.capacity.takeMemory(this.version.spec.memoryMb); // what its start has just given back
+    this.#place(first.call, instance, instance.startTimes, first.ahead);
+    instance.startTimes = null;
+  }
+
   #started(outcome: StartOutcome): void {
     const { capacity, clock } = this.#context;
     capacity.giveMemory(this.version.spec.memoryMb);
+    this.#first.forgetStopped();
     if (outcome.kind !== "started") {
       capacity.removeInstance();
       if (outcome.kind === "failed") this.#startFailed(outcome.error);
@@ -265,9 +292,10 @@ export class VersionInstances {
     this.#backoff.succeeded();
     this.#all.add(instance);
     void instance.lost().then(() => this.#stop(instance));
-    if (!instance.isServing) return;
     instance.idleSince = clock.monotonic();
-    this.#free.add(instance);
+    if (instance.isServing) this.#free.add(instance);
+    this.#placeFirst(instance);
+    if (!instance.isServing) return;
     this.#serveWaiting();
     instance.startTimes = null;
     if (this.#isRetired && instance.active === 0) this.#stop(instance);
@@ -281,7 +309,13 @@ export class VersionInstances {
       { function: name, namespace, version, code: error.code },
       `An instance did not start: ${error.message}`,
     );
-    if (this.#all.size === 0) this.#waiting.refuseAll(error);
+    if (this.#all.size === 0) this.#refuseWaiting(error);
+    else this.#serveWaiting();
+  }
+
+  #refuseWaiting(error: PlatformError): void {
+    this.#first.cancel();
+    this.#waiting.refuseAll(error);
   }
 
   #drain(instance: Instance): void {

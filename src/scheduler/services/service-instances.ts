@@ -236,7 +236,7 @@ export class ServiceInstances {
     this.#starts.begin(
       async (start) => {
         if (!isolatesNetwork) given = await findFreePort();
-        return startInstance(this.version, context, start, given);
+        return startInstance(this.version, context, start, { port: given });
       },
       (outcome) => this.#started(outcome, given),
     );

@@ -2,6 +2,7 @@ import type { SandboxId } from "../../core/index.ts";
 import type {
   Assignment,
   Box,
+  CallAhead,
   CallHead,
   CallReceiver,
   Channel,
@@ -79,6 +80,13 @@ export class FakeCall implements ChannelCall {
   }
 }
 
+interface SentAhead {
+  readonly head: CallHead;
+  /** Null until it was begun. */
+  call: ChannelCall | null;
+  isCanceled: boolean;
+}
+
 export function failureOf(kind: RuntimeFailure["kind"], message = ""): RuntimeFailure {
   return { kind, errorType: "", message, stackTrace: "" };
 }
@@ -143,6 +151,15 @@ export class FakeSandbox implements Sandbox, Channel {
     if (this.exit !== null) return { kind: "failed", failure: failureOf("not-begun") };
     this.initMessage = message;
     return this.#driver.onInit(this, message, options.signal);
+  }
+
+  openAhead(head: CallHead): CallAhead {
+    const sent: SentAhead = { head, call: null, isCanceled: false };
+    this.#driver.sentAhead.push(sent);
+    return {
+      cancel: () => (sent.isCanceled = true),
+      begin: (receiver) => (sent.call = this.open(head, receiver)),
+    };
   }
 
   open(head: CallHead, receiver: CallReceiver): ChannelCall {
@@ -222,6 +239,8 @@ export class FakeSandbox implements Sandbox, Channel {
 export class FakeDriver implements SandboxDriver {
   readonly running = new Set<FakeSandbox>();
   readonly calls: FakeCall[] = [];
+  /** Calls that came right behind INIT; they are among `calls` when they were begun. */
+  readonly sentAhead: SentAhead[] = [];
   created = 0;
   isolatesNetwork = false;
   canFreeze = true;

@@ -14,6 +14,7 @@ class Channel:
     The runtime's end of the channel.
 
     started → READY → (PREPARE) → (INIT) → INITIALIZED | INIT_FAILED; CALLs any time after INITIALIZED.
+    One that comes before, behind INIT, waits for it.
     Frames are read by one thread at a time: the main thread until the handler is loaded, then by whoever serves.
     """
 
@@ -21,6 +22,9 @@ class Channel:
         self.link = link
         # Calls under way, by the platform's id.
         self.calls: dict[int, Call] = {}
+        self._is_initialized = False
+        # CALLs that came before INITIALIZED, by id; None: cancelled since.
+        self._early: dict[int, bytes | None] = {}
         self._reader = FrameReader(self._dispatch)
         # What a runtime does with what the platform says.
         self.on_prepare = _nothing
@@ -42,6 +46,17 @@ class Channel:
     def send_json(self, kind: int, call: int, message: dict) -> None:
         self.link.send(frames.frame(kind, call, _to_json(message)))
 
+    def initialized(self, handler: str) -> None:
+        """The handler is loaded: says so, and then begins the call that came meanwhile."""
+        self._is_initialized = True
+        self.send_json(frames.INITIALIZED, 0, {"handler": handler})
+        for call_id, payload in self._early.items():
+            if payload is None:
+                self.send_json(frames.ERROR, call_id, _cancelled)
+            else:
+                self._start_call(call_id, payload)
+        self._early.clear()
+
     def fail(self, failure: dict) -> None:
         """The whole runtime failed and is about to exit."""
         self.send_json(frames.ERROR, 0, failure)
@@ -56,7 +71,10 @@ class Channel:
 
     def _dispatch(self, kind: int, call_id: int, payload: bytes) -> None:
         if kind == frames.CALL:
-            return self._start_call(call_id, payload)
+            if self._is_initialized:
+                return self._start_call(call_id, payload)
+            self._early[call_id] = bytes(payload)
+            return
         if kind == frames.PING:
             return self.on_ping(frames.read_u32(payload))
         if kind == frames.INIT:
@@ -70,8 +88,11 @@ class Channel:
         if kind not in _about_calls:
             raise ValueError(f"a frame of type {kind}")
         call = self.calls.get(call_id)
-        if call is not None:  # frames about calls that are over are dropped
+        if call is not None:
             _about_calls[kind](call, payload)
+        elif kind == frames.CANCEL and call_id in self._early:
+            self._early[call_id] = None
+        # other frames about calls that are over are dropped
 
     def _start_call(self, call_id: int, payload: bytes) -> None:
         until_deadline = frames.read_u32(payload, 2)
@@ -88,6 +109,14 @@ _about_calls = {
     frames.END: lambda call, payload: call.body.end(),
     frames.WINDOW: lambda call, payload: call.grant(frames.read_u32(payload)),
     frames.CANCEL: lambda call, payload: call.cancel(payload[0] if payload else 1),
+}
+
+
+_cancelled = {
+    "kind": "user",
+    "errorType": "Canceled",
+    "message": "the call was cancelled before it began",
+    "stackTrace": "",
 }
 
 

@@ -19,7 +19,8 @@ export interface FrameSink {
  * header → (over several chunks) gathering → frame → header
  */
 export class FrameReader {
-  readonly #sink: FrameSink;
+  /** To whom frames go; may change between two of them. */
+  sink: FrameSink;
   /** Types the other side may send, as bits. */
   readonly #allowed: number;
   readonly #header = Buffer.alloc(headerBytes);
@@ -33,7 +34,7 @@ export class FrameReader {
   #isStopped = false;
 
   constructor(sink: FrameSink, allowedTypes: readonly number[]) {
-    this.#sink = sink;
+    this.sink = sink;
     this.#allowed = allowedTypes.reduce((bits, type) => bits | (1 << type), 0);
   }
 
@@ -85,7 +86,7 @@ export class FrameReader {
     this.#call = call;
     if (type === frame.data) return this.#beginData(call, size, position);
     if (size <= chunk.length - position) {
-      this.#sink.onFrame(type, call, chunk, position, position + size);
+      this.sink.onFrame(type, call, chunk, position, position + size);
       return position + size;
     }
     this.#missing = size;
@@ -96,7 +97,7 @@ export class FrameReader {
 
   #beginData(call: number, size: number, position: number): number {
     if (size > maxDataBytes) throw new ProtocolViolation(`a DATA frame of ${size} bytes; ${maxDataBytes} are allowed`);
-    this.#sink.onDataStart(call, size);
+    this.sink.onDataStart(call, size);
     this.#missing = size;
     return position;
   }
@@ -104,7 +105,7 @@ export class FrameReader {
   #passData(chunk: Buffer, position: number): number {
     const end = Math.min(chunk.length, position + this.#missing);
     this.#missing -= end - position;
-    this.#sink.onData(this.#call, position === 0 && end === chunk.length ? chunk : chunk.subarray(position, end));
+    this.sink.onData(this.#call, position === 0 && end === chunk.length ? chunk : chunk.subarray(position, end));
     return end;
   }
 
@@ -117,7 +118,7 @@ export class FrameReader {
     this.#missing -= end - position;
     if (this.#missing > 0) return end;
     this.#gathered = null;
-    this.#sink.onFrame(this.#type, this.#call, gathered, 0, gathered.length);
+    this.sink.onFrame(this.#type, this.#call, gathered, 0, gathered.length);
     return end;
   }
 }

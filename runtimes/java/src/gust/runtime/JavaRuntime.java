@@ -70,11 +70,12 @@ final class JavaRuntime {
             try {
                 endings.setLoading(true);
                 serve();
-                sayLoaded(Frames.INITIALIZED, Map.of("handler", init.get("form")));
+                endLoading();
+                channel.initialized(Map.of("handler", init.get("form")));
             } catch (LoadingFailed error) {
-                sayLoaded(Frames.INIT_FAILED, error.failure.toJson());
+                fail(error.failure);
             } catch (Throwable error) {
-                sayLoaded(Frames.INIT_FAILED, Failure.of("code", error).toJson());
+                fail(Failure.of("code", error));
             }
         });
     }
@@ -90,10 +91,14 @@ final class JavaRuntime {
         new Serving(channel, answerer, loader, stop);
     }
 
-    private void sayLoaded(int type, Map<String, ?> message) {
+    private void fail(Failure failure) {
+        endLoading();
+        channel.sendJson(Frames.INIT_FAILED, 0, failure.toJson());
+    }
+
+    private void endLoading() {
         output.flushCall(null);
         endings.setLoading(false);
-        channel.sendJson(type, 0, message);
     }
 
     private static Map<String, ?> hello() {

@@ -70,6 +70,7 @@ final class Rehearsal {
         new Serving(channel, answerer, Rehearsal.class.getClassLoader(), new StopOrder(channel, endings));
         CountDownLatch over = new CountDownLatch(1);
         channel.onOver = over::countDown;
+        channel.initialized(Map.of("handler", "event"));
         channel.read();
         over.await(LONGEST_SECONDS, TimeUnit.SECONDS);
     }

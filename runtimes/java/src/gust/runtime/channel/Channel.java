@@ -15,12 +15,14 @@ import java.util.function.IntConsumer;
 /**
  * The runtime's end of the channel.
  *
- * started → READY → (INIT) → INITIALIZED | INIT_FAILED; CALLs any time after INITIALIZED.
+ * started → READY → (INIT) → INITIALIZED | INIT_FAILED; CALLs any time after INITIALIZED. One that
+ * comes before, behind INIT, waits for it.
  * Frames are read by one thread.
  */
 public final class Channel {
     /** The reason of CANCEL from which on nobody waits for the call any more. */
     static final int DEADLINE = 2;
+    private static final Failure CANCELLED = Failure.of("user", "Canceled", "the call was cancelled before it began");
     /** Threads that code may hold after the time of its call; beyond them the runtime is not well, and does not say it is. */
     private static final int MOST_HELD = 28;
 
@@ -35,6 +37,8 @@ public final class Channel {
     public Consumer<Call> beforeAnswer = call -> {};
     /** Called when a call is over. */
     public Runnable onOver = () -> {};
+    /** What came before INITIALIZED; also the lock of those who turn from it to what comes after. */
+    private final EarlyCalls early = new EarlyCalls();
     private final Map<Integer, Call> calls = new ConcurrentHashMap<>();
     private final Map<Call, Boolean> held = new ConcurrentHashMap<>();
     private final FrameReader reader = new FrameReader(this::dispatch);
@@ -50,6 +54,14 @@ public final class Channel {
 
     public void sendJson(int type, int call, Map<String, ?> message) {
         link.send(Frames.frame(type, call, JsonWriter.toBytes(message)));
+    }
+
+    /** The handler is loaded: says so, and then begins the call that came meanwhile. */
+    public void initialized(Map<String, ?> message) {
+        synchronized (early) {
+            sendJson(Frames.INITIALIZED, 0, message);
+            early.end(this::start, id -> sendJson(Frames.ERROR, id, CANCELLED.toJson()));
+        }
     }
 
     /** The whole runtime failed and is about to exit. */
@@ -81,12 +93,17 @@ public final class Channel {
 
     private void dispatch(int type, int id, ByteBuffer payload) {
         switch (type) {
-            case Frames.CALL -> start(id, payload);
+            case Frames.CALL -> {
+                if (!early.keep(id, payload)) start(id, payload);
+            }
             case Frames.PING -> pong(payload.getInt());
             case Frames.INIT -> onInit.accept(payload.hasRemaining() ? parsed(payload) : null);
             case Frames.PREPARE -> onPrepare.accept(parsed(payload));
             case Frames.STOP -> onStop.accept(payload.getInt());
-            case Frames.DATA, Frames.END, Frames.WINDOW, Frames.CANCEL -> tell(calls.get(id), type, payload);
+            case Frames.CANCEL -> {
+                if (!early.cancel(id)) tell(calls.get(id), type, payload);
+            }
+            case Frames.DATA, Frames.END, Frames.WINDOW -> tell(calls.get(id), type, payload);
             default -> throw new IllegalStateException("a frame of type " + type);
         }
     }
