@@ -143,10 +143,10 @@ export function describeRuntime(subject: RuntimeSubject): void {
           assert.deepEqual(JSON.parse(body.toString()), {
             event: { text: "zażółć 你好", list: [1, null] },
             requestId: `request-${call.id}`,
-            variable: "hello",
+            variable: "zażółć 你好",
           });
         },
-        { environment: { GREETING: "hello" } },
+        { environment: { GREETING: "zażółć 你好" } },
       ));
 
     it("sets variables of one call for that call alone", () =>
