@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 
 /** Where programs of the host are looked for: administrators' programs are not on everybody's path. */
-export const programDirectories = [
+const programDirectories = [
   "/usr/local/sbin",
   "/usr/local/bin",
   "/usr/sbin",
@@ -10,6 +10,9 @@ export const programDirectories = [
   "/sbin",
   "/bin",
 ] as const;
+
+/** Of programs of the host that work for the platform. */
+export const programEnvironment = { PATH: programDirectories.join(":"), LC_ALL: "C" };
 
 /** A program's file by its name or path; null: it is not installed. */
 export function findProgram(name: string): string | null {

@@ -1,8 +1,6 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { createInterface } from "node:readline";
 import path from "node:path";
 import { PlatformError, type Logger, type SandboxId } from "../../../core/index.ts";
-import { endWithInput } from "../end-with-input.ts";
+import { ResidentPerl } from "../../host-programs/resident-perl.ts";
 import { signalName } from "../signal-names.ts";
 import { BoxConnections, type BoxEnds } from "./box-connections.ts";
 
@@ -70,7 +68,7 @@ export class Booter implements AsyncDisposable {
   readonly #connections: BoxConnections;
   readonly #boots = new Map<string, Boot>();
   readonly #running = new Map<string, (status: WaitStatus | null) => void>();
-  #process: ChildProcess | null = null;
+  #process: ResidentPerl | null = null;
   #isDisposed = false;
 
   constructor(options: BooterOptions, connections: BoxConnections) {
@@ -87,14 +85,14 @@ export class Booter implements AsyncDisposable {
     const { id, bundle, hostId, networkNamespace } = order;
     signal.throwIfAborted();
     if (this.#isDisposed) throw new PlatformError("InsufficientResources", "The server is stopping");
-    const child = this.#startProcess();
+    const perl = this.#startProcess();
     const ends = this.#connections.expect(id);
     const { promise, resolve, reject } = Promise.withResolvers<{ pid: number; startTicks: number }>();
     const boot: Boot = { ends, started: resolve, refused: reject, isLate: false };
     this.#boots.set(id, boot);
     const ended = new Promise<WaitStatus | null>((settle) => this.#running.set(id, settle));
-    child.stdin?.write(`boot\t${id}\t${bundle}\t${hostId}\t${networkNamespace ?? ""}\n`);
-    const bound = boundBoot(boot, signal, child, id);
+    perl.say(`boot\t${id}\t${bundle}\t${hostId}\t${networkNamespace ?? ""}`);
+    const bound = boundBoot(boot, signal, perl, id);
     try {
       const started = await promise;
       const connected = await withinTime(ends, connectBoundMs);
@@ -114,26 +112,22 @@ export class Booter implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
-    if (this.#process !== null) await endWithInput(this.#process);
+    await this.#process?.[Symbol.asyncDispose]();
     await this.#connections[Symbol.asyncDispose]();
   }
 
-  #startProcess(): ChildProcess {
+  #startProcess(): ResidentPerl {
     if (this.#process !== null) return this.#process;
     const { socketPath, runtime, stateRoot, hiddenMount, onStart, logger } = this.#options;
-    const child = spawn("/usr/bin/perl", [program, socketPath, runtime, stateRoot, hiddenMount ?? ""], {
-      stdio: ["pipe", "pipe", "pipe"],
-      env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" },
-      detached: true, // a terminal's Ctrl-C is the server's to act on
+    const perl = new ResidentPerl(program, [socketPath, runtime, stateRoot, hiddenMount ?? ""], {
+      title: "booter",
+      logger,
+      onLine: (line) => this.#onLine(line),
+      onEnd: (how) => this.#onEnd(how),
     });
-    this.#process = child;
-    child.on("error", (error) => this.#onExit(child, error.message));
-    child.on("exit", (code, signal) => this.#onExit(child, `exit code ${code}, signal ${signal}`));
-    child.stdin.on("error", () => undefined); // its exit says it
-    createInterface({ input: child.stdout }).on("line", (line) => this.#onLine(line));
-    createInterface({ input: child.stderr }).on("line", (line) => logger.warn({ line }, "The booter complains"));
-    if (child.pid !== undefined) onStart(child.pid);
-    return child;
+    this.#process = perl;
+    if (perl.pid !== undefined) onStart(perl.pid);
+    return perl;
   }
 
   #onLine(line: string): void {
@@ -160,8 +154,7 @@ export class Booter implements AsyncDisposable {
     );
   }
 
-  #onExit(child: ChildProcess, how: string): void {
-    if (this.#process !== child) return;
+  #onEnd(how: string): void {
     this.#process = null;
     if (!this.#isDisposed) this.#options.logger.error({ how }, "The booter ended; its sandboxes end, too");
     for (const { refused } of this.#boots.values()) {
@@ -173,11 +166,11 @@ export class Booter implements AsyncDisposable {
 }
 
 /** Has the runtime of a boot killed when the signal fires or it takes too long, and kills the booter when that does not answer. */
-function boundBoot(boot: Boot, signal: AbortSignal, child: ChildProcess, id: SandboxId): Disposable {
+function boundBoot(boot: Boot, signal: AbortSignal, perl: ResidentPerl, id: SandboxId): Disposable {
   const cancel = (): void => {
     clearTimeout(timer);
-    child.stdin?.write(`cancel\t${id}\n`);
-    timer = setTimeout(() => child.kill("SIGKILL"), answerBoundMs);
+    perl.say(`cancel\t${id}`);
+    timer = setTimeout(() => perl.kill(), answerBoundMs);
   };
   let timer = setTimeout(() => {
     boot.isLate = true;

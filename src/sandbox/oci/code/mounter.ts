@@ -1,8 +1,6 @@
-import { spawn, type ChildProcess } from "node:child_process";
 import path from "node:path";
-import { createInterface } from "node:readline";
 import { PlatformError, type Logger } from "../../../core/index.ts";
-import { endWithInput } from "../end-with-input.ts";
+import { ResidentPerl } from "../../host-programs/resident-perl.ts";
 
 /** A process whose files are to be changed, told from a later one of the same number. */
 export interface NamespaceOwner {
@@ -26,7 +24,7 @@ export class Mounter implements AsyncDisposable {
   readonly #logger: Logger;
   readonly #answerBoundMs: number;
   readonly #pending = new Map<number, Pending>();
-  #process: ChildProcess | null = null;
+  #process: ResidentPerl | null = null;
   #sequence = 0;
 
   constructor(logger: Logger, options: { readonly answerBoundMs?: number } = {}) {
@@ -63,7 +61,7 @@ export class Mounter implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#process !== null) await endWithInput(this.#process);
+    await this.#process?.[Symbol.asyncDispose]();
   }
 
   #ask(...words: readonly string[]): Promise<void> {
@@ -73,33 +71,26 @@ export class Mounter implements AsyncDisposable {
     }
     const sequence = this.#sequence;
     return new Promise((resolve, reject) => {
-      const child = this.#startProcess();
-      const timer = setTimeout(() => this.#replace(child), this.#answerBoundMs);
+      const perl = this.#startProcess();
+      const timer = setTimeout(() => this.#replace(perl), this.#answerBoundMs);
       this.#pending.set(sequence, { resolve, reject, timer });
-      child.stdin?.write(`${line.join("\t")}\n`);
+      perl.say(line.join("\t"));
     });
   }
 
-  #startProcess(): ChildProcess {
-    if (this.#process !== null) return this.#process;
-    const child = spawn("/usr/bin/perl", [program], {
-      stdio: ["pipe", "pipe", "pipe"],
-      env: { PATH: "/usr/bin:/bin", LC_ALL: "C" },
-      detached: true, // a terminal's Ctrl-C is the server's to act on
+  #startProcess(): ResidentPerl {
+    this.#process ??= new ResidentPerl(program, [], {
+      title: "mounter",
+      logger: this.#logger,
+      onLine: (line) => this.#onLine(line),
+      onEnd: (how) => this.#onEnd(how),
     });
-    this.#process = child;
-    child.on("error", (error) => this.#onExit(child, error.message));
-    child.on("exit", (code, signal) => this.#onExit(child, `exit code ${code}, signal ${signal}`));
-    child.stdin.on("error", () => undefined); // its exit says it
-    createInterface({ input: child.stdout }).on("line", (line) => this.#onLine(line));
-    createInterface({ input: child.stderr }).on("line", (line) => this.#logger.warn({ line }, "The mounter complains"));
-    return child;
+    return this.#process;
   }
 
-  #replace(child: ChildProcess): void {
+  #replace(perl: ResidentPerl): void {
     this.#logger.error({ boundMs: this.#answerBoundMs }, "The mounter does not answer; another one takes its place");
-    child.kill("SIGKILL");
-    this.#onExit(child, "it did not answer");
+    perl.giveUp("it did not answer");
   }
 
   #onLine(line: string): void {
@@ -112,8 +103,7 @@ export class Mounter implements AsyncDisposable {
     pending.reject(new PlatformError("InternalError", `A mount failed: ${why ?? ""}`));
   }
 
-  #onExit(child: ChildProcess, how: string): void {
-    if (this.#process !== child) return;
+  #onEnd(how: string): void {
     this.#process = null;
     for (const { reject, timer } of this.#pending.values()) {
       clearTimeout(timer);

@@ -3,6 +3,7 @@ import os from "node:os";
 import { PlatformError } from "../../../core/index.ts";
 import { neededControllers, readCgroupLayout, type CgroupLayout } from "../cgroups/cgroup-layout.ts";
 import { installCommand } from "../../host-programs/host-packages.ts";
+import { perl } from "../../host-programs/resident-perl.ts";
 import { missingCapabilities } from "../network/host/check-host.ts";
 
 /** What was found about one thing that containers need. */
@@ -22,8 +23,6 @@ export const systemRequirements: Readonly<Record<string, () => Finding>> = {
   "user namespaces": lookAtUserNamespaces,
   perl: () => (existsSync(perl) ? fine(perl) : lacking(`${perl} is not there`, installCommand(["perl"]))),
 };
-
-const perl = "/usr/bin/perl"; // the booter's and the mounter's interpreter
 
 /** Throws a PlatformError that says the first thing that this system lacks. */
 export function checkSystem(): CgroupLayout {

@@ -1,10 +1,7 @@
-import { spawn, type ChildProcessByStdio } from "node:child_process";
-import { createInterface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "../../../core/index.ts";
-import { endWithInput } from "../end-with-input.ts";
-import { programEnvironment, programError } from "./host/run-program.ts";
+import { ResidentPerl } from "../../host-programs/resident-perl.ts";
+import { programError } from "./host/run-program.ts";
 
 const script = fileURLToPath(new URL("namespace-helper.pl", import.meta.url));
 
@@ -38,23 +35,22 @@ interface Question {
  * running → (dispose, death of the process) ended
  */
 export class NamespaceHelper implements AsyncDisposable {
-  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly #perl: ResidentPerl;
   readonly #questions = new Map<string, Question>();
   readonly #ended = Promise.withResolvers<void>();
   #asked = 0;
   #failure: Error | null = null;
 
   constructor(logger: Logger) {
-    // It ends by itself when its input does, and with it all namespaces without a process: also after a `kill -9` of this process.
-    this.#child = spawn("perl", [script, process.arch], { env: programEnvironment, stdio: ["pipe", "pipe", "pipe"] });
-    this.#child.stdin.on("error", () => undefined); // its end is told by `close`
-    createInterface({ input: this.#child.stdout }).on("line", (line) => this.#onAnswer(line));
-    createInterface({ input: this.#child.stderr }).on("line", (line) => {
-      logger.warn({ line: line.slice(0, 500) }, "The helper that makes networks complains");
-    });
-    this.#child.once("error", (error) => this.#end(programError("perl", error)));
-    this.#child.once("close", (code, signal) => {
-      this.#end(new Error(`The helper that makes networks has ended (${signal ?? `exit code ${code}`})`));
+    // With it end all namespaces without a process.
+    this.#perl = new ResidentPerl(script, [process.arch], {
+      title: "helper that makes networks",
+      logger,
+      onLine: (line) => this.#onAnswer(line),
+      onEnd: (how, cause) => {
+        const hasEnded = new Error(`The helper that makes networks has ended (${how})`);
+        this.#end(cause === undefined ? hasEnded : programError("perl", cause));
+      },
     });
   }
 
@@ -67,7 +63,7 @@ export class NamespaceHelper implements AsyncDisposable {
     const answer = await this.#ask("make", [interfaceName, group, index, mtu, gateway, address]);
     const descriptor = answer[0] ?? "";
     return {
-      path: `/proc/${this.#child.pid}/fd/${descriptor}`,
+      path: `/proc/${this.#perl.pid}/fd/${descriptor}`,
       drop: async () => {
         // Only the end of the process makes this fail, and that lets go of everything.
         await this.#ask("drop", [descriptor]).catch(() => undefined);
@@ -76,9 +72,7 @@ export class NamespaceHelper implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#failure !== null) return;
-    await endWithInput(this.#child);
-    await this.ended;
+    await this.#perl[Symbol.asyncDispose]();
   }
 
   async #ask(verb: string, parameters: readonly (string | number)[]): Promise<readonly string[]> {
@@ -86,7 +80,7 @@ export class NamespaceHelper implements AsyncDisposable {
     const key = String(++this.#asked);
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     this.#questions.set(key, { resolve, reject });
-    this.#child.stdin.write(`${[verb, key, ...parameters].join(" ")}\n`);
+    this.#perl.say([verb, key, ...parameters].join(" "));
     return (await promise).split(" ");
   }
 

@@ -1,12 +1,10 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
-import { programDirectories } from "../../../host-programs/find-program.ts";
+import { programEnvironment } from "../../../host-programs/find-program.ts";
 import { installCommand } from "../../../host-programs/host-packages.ts";
 
 /** Programs of the host that make networks. */
 export type HostProgram = "ip" | "nft" | "perl";
-
-export const programEnvironment = { PATH: programDirectories.join(":"), LC_ALL: "C" };
 
 /** Runs a program to its end and gives what it wrote. Throws an Error that quotes the program's complaint. */
 export async function runProgram(program: HostProgram, parameters: readonly string[], input = ""): Promise<string> {

@@ -7,7 +7,7 @@ import { it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { BoxNetwork } from "../box-network.ts";
-import { programEnvironment } from "../host/run-program.ts";
+import { programEnvironment } from "../../../host-programs/find-program.ts";
 
 const execute = promisify(execFile);
 const internet = fileURLToPath(new URL("fake-internet.ts", import.meta.url));
