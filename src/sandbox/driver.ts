@@ -1,5 +1,6 @@
 import type { SandboxId } from "../core/index.ts";
 import type { Channel } from "./channel/channel.ts";
+import type { SystemRoot } from "./system-root.ts";
 
 /** What runs inside a sandbox before any function is known: a folder of `runtimes/` on an interpreter. */
 export interface RuntimeProgram {
@@ -15,8 +16,8 @@ export interface RuntimeProgram {
   readonly binDirectory?: string;
   /** What has to be installed before it can be started. */
   readonly packageName?: string;
-  /** What the host lacks for it, and the command that mends it; null: nothing. */
-  readonly missing?: () => string | null;
+  /** What the system of boxes lacks for it, and the command that mends it; null: nothing. */
+  readonly missing?: (root: SystemRoot) => string | null;
 }
 
 /** A box to make. Generic: no tenant, trace or billing field may enter. */
@@ -103,6 +104,8 @@ export interface Sandbox extends AsyncDisposable {
 /** Makes sandboxes of one kind. `create` resolves when the runtime inside has said READY. */
 export interface SandboxDriver extends AsyncDisposable {
   capabilities(): SandboxCapabilities;
+  /** What the system that its boxes see lacks for a program, and the command that mends it; null: nothing that is known. */
+  lacks(program: RuntimeProgram): string | null;
   create(box: Box, options: { signal: AbortSignal }): Promise<Sandbox>;
   /** Does ahead what `assign` of this directory, of code or of layers, would otherwise do first. Optional to call. */
   prepareCode(codeDirectory: string, options: { signal: AbortSignal }): Promise<void>;

@@ -1,11 +1,11 @@
 import path from "node:path";
 import type { RuntimeProgram } from "./driver.ts";
-import { findJava, oldestJava } from "./java/find-java.ts";
+import { missingJava } from "./java/find-java.ts";
 import { prepareJava } from "./java/prepare-java.ts";
-import { findProgram } from "./host-programs/find-program.ts";
 import { fetchNode } from "./packages/fetch-node.ts";
 import { pinnedNode } from "./packages/pinned-nodes.ts";
 import type { RuntimePackage } from "./packages/runtime-packages.ts";
+import { findInRoot, lacks, type SystemRoot } from "./system-root.ts";
 
 const runtimes = path.resolve(import.meta.dirname, "../../runtimes");
 const ownVersion = process.versions.node;
@@ -18,25 +18,26 @@ export const runtimePrograms = {
   python3: {
     name: "python3",
     command: ["python3", "-I", "-S", path.join(runtimes, "python/main.py")],
-    missing: () => missingProgram("python3", "python3"),
+    missing: (root) => missingProgram(root, "python3", "python3"),
   },
   // The php in PATH; processes of its own have the extensions of the host. HTTP functions need php-cgi as well, and it says so.
   php8: {
     name: "php8",
     command: ["/bin/sh", path.join(runtimes, "php/start.sh")],
-    missing: () => missingProgram("php", "php-cli"),
+    missing: (root) => missingProgram(root, "php", "php-cli php-cgi"),
   },
   "php8-http": {
     name: "php8-http",
     command: ["/bin/sh", path.join(runtimes, "php/start.sh"), "http"],
+    missing: (root) =>
+      missingProgram(root, "php", "php-cli php-cgi") ?? missingProgram(root, "php-cgi", "php-cli php-cgi"),
   },
   // The host's JDK, and what it compiles of ours when Java is first needed.
   java: {
     name: "java",
     command: [],
     prepare: prepareJava,
-    missing: () =>
-      findJava() === null ? lacks(`JDK ${oldestJava} or newer`, `openjdk-${oldestJava}-jdk-headless`) : null,
+    missing: missingJava,
   },
   custom: {
     name: "custom",
@@ -50,12 +51,8 @@ export const runtimePrograms = {
   },
 } as const satisfies Readonly<Record<string, RuntimeProgram>>;
 
-function missingProgram(name: string, debianPackage: string): string | null {
-  return findProgram(name) === null ? lacks(name, debianPackage) : null;
-}
-
-function lacks(what: string, debianPackage: string): string {
-  return `this host has no ${what} (Debian: apt-get install ${debianPackage})`;
+function missingProgram(root: SystemRoot, name: string, debianPackages: string): string | null {
+  return findInRoot(root, name) === null ? lacks(root, name, debianPackages) : null;
 }
 
 /** The program whose runtimes are kept ready before any function wants one. */

@@ -26,7 +26,7 @@ interface HookParts {
   readonly packages: ProgramPackages;
   readonly builds: Builds;
   readonly store: Pick<Store, "artifacts">;
-  readonly driver: Pick<SandboxDriver, "prepareCode" | "capabilities">;
+  readonly driver: Pick<SandboxDriver, "prepareCode" | "capabilities" | "lacks">;
 }
 
 /** Connects the catalog with what runs: code is unpacked, services come up, what is no longer served stops. */
@@ -76,7 +76,7 @@ async function prepareCode(
   if (layersDirectory !== undefined) await driver.prepareCode(layersDirectory, options);
   options.signal.throwIfAborted();
   const sdks = await fetchSdks(version.spec, codeDirectory, packages, options);
-  return [...built, ...(await runtimeNotes(version, pools, options)), ...sdks];
+  return [...built, ...(await runtimeNotes(version, { pools, driver }, options)), ...sdks];
 }
 
 function cannotCutOff(): PlatformError {
@@ -89,10 +89,13 @@ function cannotCutOff(): PlatformError {
 /** Fetches the interpreter if it has to be, and gives what its owner should know of it. Rejects when this host cannot start it. */
 async function runtimeNotes(
   { spec }: FunctionVersion,
-  pools: WarmPools,
+  { pools, driver }: { readonly pools: WarmPools; readonly driver: Pick<SandboxDriver, "lacks" | "capabilities"> },
   options: { signal: AbortSignal; tell: (progress: StatusReason) => void },
 ): Promise<StatusReason[]> {
   const pool = pools.of(spec);
+  // Processes of this host may find it elsewhere in their PATH, and say so themselves where they do not.
+  const lacking = driver.capabilities().isolatesFiles ? driver.lacks(pool.program) : null;
+  if (lacking !== null) throw new PlatformError("InstanceStartFailed", `${spec.runtime} does not run here: ${lacking}`);
   const { missing } = pool;
   if (missing !== null) {
     const errorMessage = `${missing.title}, which ${spec.runtime} runs on, is being fetched (${missing.origin})`;

@@ -1,5 +1,5 @@
 import { runtimeOf } from "../core/index.ts";
-import type { PackageStatus, RuntimePackages } from "../sandbox/index.ts";
+import type { PackageStatus, RuntimePackages, SandboxDriver } from "../sandbox/index.ts";
 import type { Catalog } from "./catalog/catalog.ts";
 import type { WarmPools } from "./warm-pools.ts";
 
@@ -24,6 +24,7 @@ export function readRuntimes(parts: {
   readonly catalog: Catalog;
   readonly pools: WarmPools;
   readonly packages: Pick<RuntimePackages, "list">;
+  readonly driver: Pick<SandboxDriver, "lacks">;
 }): RuntimeStatus[] {
   const uses = countUses(parts.catalog);
   const packages = new Map(parts.packages.list().map((it) => [it.name, it]));
@@ -35,7 +36,7 @@ export function readRuntimes(parts: {
     packages.delete(name);
     if (fetched === undefined) {
       const origin = program.version === undefined ? "this host" : "the platform's own";
-      const problem = knownVersion === null ? (program.missing?.() ?? "") : "";
+      const problem = knownVersion === null ? (parts.driver.lacks(program) ?? "") : "";
       return { name, version: knownVersion, origin, state: problem === "" ? "installed" : "absent", problem, ...used };
     }
     const { version, origin, state, problem } = fetched;

@@ -135,7 +135,7 @@ export async function createScheduler(options: SchedulerOptions): Promise<Schedu
     routes: catalog,
     findCredentials: (key, callerAddress) => credentials.find(key, callerAddress),
     tryStart: (target, asked) => tryStart(target, { ...shared, catalog }, asked),
-    runtimes: () => readRuntimes({ catalog, pools, packages }),
+    runtimes: () => readRuntimes({ catalog, pools, packages, driver }),
     status: () => readStatus({ ...parts, capacity, driver, pools }),
     async [Symbol.asyncDispose]() {
       isStopping = true;

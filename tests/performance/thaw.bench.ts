@@ -26,6 +26,7 @@ await writeFile(path.join(codeDirectory, "index.js"), "exports.main_handler = as
   await using freezing = await schedulerOn(driver);
   const restless = { ...driver.capabilities(), canFreeze: false };
   await using never = await schedulerOn({
+    lacks: (program) => driver.lacks(program),
     capabilities: () => restless,
     create: (box, options) => driver.create(box, options),
     prepareCode: (code, options) => driver.prepareCode(code, options),

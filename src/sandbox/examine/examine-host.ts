@@ -2,12 +2,11 @@ import { realpath } from "node:fs/promises";
 import { hasAptGet, installCommand, packagesOf } from "../host-programs/host-packages.ts";
 import { installationOf } from "../oci/oci-driver.ts";
 import type { OpenDriverOptions, SandboxChoice } from "../open-driver.ts";
-import { checkJava } from "./check-java.ts";
+import { hostRoot } from "../system-root.ts";
 import { checkSystemParts, type HostCheck } from "./host-check.ts";
-import { checkInterpreters } from "./interpreters.ts";
 import { findMissingPrograms } from "./missing-programs.ts";
 import { checkResources } from "./resources.ts";
-import { listUntried, tryBoxes } from "./try-boxes.ts";
+import { checkLanguages, listUntried, tryBoxes } from "./try-boxes.ts";
 import { tryNetwork } from "./try-network.ts";
 
 /** What packages would bring, and what they could not. */
@@ -51,8 +50,7 @@ export async function examineHost(options: ExamineOptions): Promise<HostReport> 
   const checks = [
     ...system,
     ...boxes,
-    ...checkInterpreters(),
-    checkJava(),
+    ...(boxes.some(({ name }) => name === "php") ? [] : checkLanguages(hostRoot)), // those of an image are known with its boxes
     ...(await checkResources(options.dataDirectory)),
   ];
   return { choice: options.choice, ...verdict(options.choice, checks), checks, ...findMissingPackages(options) };

@@ -5,7 +5,10 @@ import { imageBuilder, type CodeMountWay } from "../oci/code/code-mounts.ts";
 import { findProgram } from "../host-programs/find-program.ts";
 import { installCommand, type NeededProgram } from "../host-programs/host-packages.ts";
 import { prepareHost, type OciHostOptions, type PreparedHost } from "../oci/host/prepare-host.ts";
+import type { SystemRoot } from "../system-root.ts";
+import { checkJava } from "./check-java.ts";
 import { asRoot, missing, pass, untried, type HostCheck } from "./host-check.ts";
+import { checkInterpreters } from "./interpreters.ts";
 
 /** Prepares this host as a server does and runs a box with each runtime, then removes everything. */
 export async function tryBoxes(options: OciHostOptions, signal: AbortSignal): Promise<HostCheck[]> {
@@ -19,12 +22,18 @@ export async function tryBoxes(options: OciHostOptions, signal: AbortSignal): Pr
     }
     const works = tried.some(({ outcome }) => typeof outcome !== "string");
     const runtimes = await Promise.all(tried.map((runtime) => checkRuntime(runtime, works)));
-    return [...checkRoot(host.base), ...runtimes, checkCode(host.code.way)];
+    const languages = options.rootDirectory === undefined ? [] : checkLanguages(host.system);
+    return [...checkRoot(host.base), ...runtimes, checkCode(host.code.way), ...languages];
   } catch (error) {
     signal.throwIfAborted();
     const why = error instanceof Error ? error.message : String(error);
     return [missing("boxes' files", why, null), ...(await listUntried(options.runtime ?? null, "no box can be made"))];
   }
+}
+
+/** What functions run on, in the system that they see. */
+export function checkLanguages(root: SystemRoot): HostCheck[] {
+  return [...checkInterpreters(root), checkJava(root)];
 }
 
 function checkRoot({ description, notes }: PreparedHost["base"]): HostCheck[] {

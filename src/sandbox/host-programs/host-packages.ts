@@ -2,7 +2,17 @@ import { existsSync, readFileSync } from "node:fs";
 import { findProgram } from "./find-program.ts";
 
 /** Programs of the host that containers need, and that functions of some languages do. */
-export type NeededProgram = "crun" | "runc" | "nft" | "ip" | "perl" | "mkfs.erofs" | "php" | "php-cgi" | "javac";
+export type NeededProgram =
+  | "crun"
+  | "runc"
+  | "nft"
+  | "ip"
+  | "perl"
+  | "mkfs.erofs"
+  | "python3"
+  | "php"
+  | "php-cgi"
+  | "javac";
 
 /** How distributions install, by a name of their `ID` or `ID_LIKE`. */
 const distributions = [
@@ -24,6 +34,7 @@ const packages: Readonly<Record<NeededProgram, string>> = {
   ip: "iproute2",
   perl: "perl",
   "mkfs.erofs": "erofs-utils",
+  python3: "python3",
   php: "php-cli",
   "php-cgi": "php-cgi",
   javac: "java-17-openjdk-devel",

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import path from "node:path";
+import { hasFile, hostRoot, lacks, type SystemRoot } from "../system-root.ts";
 import { findProgram } from "../host-programs/find-program.ts";
 
 /** A Java development kit of this host. */
@@ -23,6 +24,13 @@ export function findJava(javac = findProgram("javac"), directory = kitsDirectory
   const homes = existsSync(directory) ? readdirSync(directory) : [];
   const kits = homes.map((name) => readKit(path.join(directory, name))).filter((kit) => kit !== null);
   return kits.toSorted((one, other) => featureOf(one.version) - featureOf(other.version))[0] ?? null;
+}
+
+/** What keeps functions in Java from running: the kit of the host compiles our runtime, and the system that boxes see runs it. Null: nothing. */
+export function missingJava(root: SystemRoot, kit = findJava()): string | null {
+  if (kit === null) return lacks(hostRoot, `JDK ${oldestJava} or newer`, `openjdk-${oldestJava}-jdk-headless`);
+  const java = path.join(kit.home, "bin/java");
+  return hasFile(root, java) ? null : lacks(root, java, `openjdk-${featureOf(kit.version)}-jre-headless`);
 }
 
 /** Null for a directory that is no kit, or one that is too old. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, realpath, rm } from "node:fs/promises";
 import { insideApiNames, PlatformError, type Logger } from "../../core/index.ts";
-import type { Box, Sandbox, SandboxCapabilities, SandboxDriver } from "../driver.ts";
+import type { Box, RuntimeProgram, Sandbox, SandboxCapabilities, SandboxDriver } from "../driver.ts";
 import { preparedDirectory, ProgramCommands } from "../runtime-process/program-commands.ts";
 import { defaultReadyTimeoutMs, waitForReady } from "../runtime-process/wait-for-ready.ts";
 import { unclaimedLimits } from "./box/box-config.ts";
@@ -99,6 +99,10 @@ class OciDriver implements SandboxDriver {
       warnings: this.#networks?.warnings ?? [],
       notes: [...this.#host.choices, "Event and HTTP functions stand still between calls."],
     };
+  }
+
+  lacks({ missing }: RuntimeProgram): string | null {
+    return missing?.(this.#host.system) ?? null;
   }
 
   async create(box: Box, { signal }: { signal: AbortSignal }): Promise<Sandbox> {

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { realpath } from "node:fs/promises";
 import path from "node:path";
 import { PlatformError, type Logger } from "../../core/index.ts";
-import type { Box, Sandbox, SandboxCapabilities, SandboxDriver } from "../driver.ts";
+import type { Box, RuntimeProgram, Sandbox, SandboxCapabilities, SandboxDriver } from "../driver.ts";
+import { hostRoot } from "../system-root.ts";
 import { preparedDirectory, ProgramCommands } from "../runtime-process/program-commands.ts";
 import { defaultReadyTimeoutMs, waitForReady } from "../runtime-process/wait-for-ready.ts";
 import { makeDirectory, removeDirectory } from "./box-directory.ts";
@@ -54,6 +55,10 @@ class ProcessDriver implements SandboxDriver {
   constructor(parts: ProcessDriverParts) {
     this.#parts = parts;
     this.#commands = new ProgramCommands(preparedDirectory(parts));
+  }
+
+  lacks({ missing }: RuntimeProgram): string | null {
+    return missing?.(hostRoot) ?? null;
   }
 
   capabilities(): SandboxCapabilities {

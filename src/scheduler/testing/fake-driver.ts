@@ -11,6 +11,7 @@ import type {
   InitMessage,
   InitOutcome,
   RuntimeFailure,
+  RuntimeProgram,
   Sandbox,
   SandboxCapabilities,
   AssignedPaths,
@@ -249,6 +250,9 @@ export class FakeDriver implements SandboxDriver {
   onFreeze: (sandbox: FakeSandbox) => void = () => undefined;
   onThaw: (sandbox: FakeSandbox) => void = () => undefined;
   isolatesFiles = false;
+  /** The system that its boxes see, and what it is called; null: the host's. */
+  root = "/";
+  image: string | null = null;
   /** Boots wait for this. */
   boot: () => Promise<void> = async () => undefined;
   onInit: (sandbox: FakeSandbox, message: InitMessage, signal: AbortSignal) => Promise<InitOutcome> = async (
@@ -269,6 +273,10 @@ export class FakeDriver implements SandboxDriver {
       warnings: [],
       notes: [],
     };
+  }
+
+  lacks({ missing }: RuntimeProgram): string | null {
+    return missing?.({ directory: this.root, image: this.image }) ?? null;
   }
 
   /** Code directories that were made ready ahead of assignments. */

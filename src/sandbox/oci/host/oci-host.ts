@@ -3,6 +3,7 @@ import path from "node:path";
 import type { SandboxId } from "../../../core/index.ts";
 import type { RuntimeProgram } from "../../driver.ts";
 import type { StartedBox } from "../boot/booter.ts";
+import type { SystemRoot } from "../../system-root.ts";
 import { chooseRuntime } from "../boot/choose-runtime.ts";
 import { resolvConfWriter } from "../box/resolv-conf-writer.ts";
 import type { CgroupLayout } from "../cgroups/cgroup-layout.ts";
@@ -19,6 +20,8 @@ export interface OciHost extends AsyncDisposable {
   readonly code: CodeMounts;
   /** What was chosen and why, a sentence each. */
   readonly choices: readonly string[];
+  /** The system that boxes see. */
+  readonly system: SystemRoot;
   /** The control group of a box. */
   groupOf(id: SandboxId): string;
   /** Changes what all boxes, living ones too, read in `/etc/resolv.conf`. */
@@ -53,6 +56,7 @@ export async function openHost(options: OciHostOptions): Promise<OciHost> {
       `Boxes see the system of ${base.description}.`,
       ...base.notes,
     ],
+    system: prepared.system,
     groupOf: (id) => `${places.groups.boxes}/${id}`,
     setResolvConf: resolvConfWriter(path.join(places.root, "etc/resolv.conf")),
     addNames: async (address, names) =>

@@ -7,6 +7,7 @@ import type { RuntimeProgram } from "../../driver.ts";
 import { Booter, type StartedBox } from "../boot/booter.ts";
 import type { RuntimeTrial } from "../boot/choose-runtime.ts";
 import { openBaseRoot, type BaseRoot } from "../box/base-root.ts";
+import type { SystemRoot } from "../../system-root.ts";
 import { boxConfig, insidePaths } from "../box/box-config.ts";
 import { Bundles } from "../box/bundles.ts";
 import { makeRootDirectory, type InsideDirectory } from "../box/root-directory.ts";
@@ -44,6 +45,8 @@ export interface PreparedHost extends AsyncDisposable {
   readonly code: CodeMounts;
   /** What the root of boxes was made of. */
   readonly base: Pick<BaseRoot, "description" | "notes">;
+  /** The system that boxes see. */
+  readonly system: SystemRoot;
   readonly places: Places;
   /** How to try runtimes here. */
   readonly trial: RuntimeTrial<Booter>;
@@ -97,6 +100,7 @@ export async function prepareHost(options: OciHostOptions): Promise<PreparedHost
     mounter,
     code,
     base,
+    system: { directory: places.root, image: options.rootDirectory ?? null },
     places,
     trial: trialOf(options, { layout, places, boot }),
     binDirectoryOf: ({ binDirectory }) =>
