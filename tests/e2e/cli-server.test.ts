@@ -5,6 +5,8 @@ import net from "node:net";
 import path from "node:path";
 import { describe, it } from "node:test";
 import { gust, makeDirectory, makeInstallation, startGust } from "../gust-command.ts";
+import { deploy } from "../deployed-function.ts";
+import { startServer } from "../running-server.ts";
 import { isAlive } from "../../cli/installation/server-record.ts";
 
 const bare = ["--port", "0", "--no-examples"];
@@ -146,5 +148,27 @@ describe("gust up, status and down", () => {
     await fs.writeFile(path.join(data.path, "run/lock"), `${process.pid} 1\n`);
     assert.equal((await gust(["status", "--data", data.path])).code, 3);
     assert.equal((await gust(["down", "--data", data.path])).code, 0);
+  });
+
+  it("says at its stop which service it waits for, how long at most and by which setting", async () => {
+    await using server = await startServer({ environment: { GUST_DRAIN_TIMEOUT_S: "20" } });
+    const { url } = await deploy(
+      server,
+      "holds-on",
+      {
+        "server.mjs": `import http from "node:http";
+          http.createServer((req, res) => void res.write("so far")).listen(Number(process.env.PORT));`,
+        scf_bootstrap: { text: `#!/bin/sh\nexec node server.mjs\n`, mode: 0o755 },
+      },
+      { Type: "HTTP" },
+    );
+    const client = new AbortController();
+    const response = await fetch(url, { signal: client.signal });
+    const down = startGust(["down", "--data", server.dataDirectory]);
+    const told = /Stopping: waiting for the service holds-on, [\d.]+ s of 20 s \(GUST_DRAIN_TIMEOUT_S; or --now\)/;
+    await down.untilSaid(told);
+    client.abort();
+    await response.text().catch(() => undefined); // ends with what was aborted
+    assert.equal((await down.ended).code, 0);
   });
 });

@@ -1,7 +1,9 @@
 import type { Command } from "commander";
 import { pause } from "../../deployment/function-state.ts";
 import { failed } from "../../failure.ts";
-import { isAlive, runningServer } from "../../installation/server-record.ts";
+import { connect } from "../../installation/connect.ts";
+import { isAlive, runningServer, type ServerRecord } from "../../installation/server-record.ts";
+import { busyFunctions } from "../../server/busy-functions.ts";
 import { newCommand, newSession, type CommonOptions } from "../../session.ts";
 import { duration } from "../../terminal/table.ts";
 
@@ -26,15 +28,16 @@ export function addDown(program: Command, signal: AbortSignal): void {
       terminal.result({ stopped: false, dataDirectory }, () => `Gust does not run (data ${dataDirectory}).`);
       return;
     }
+    const awaited = options.now === true ? [] : await askBusy(dataDirectory, signal);
     const since = Date.now();
-    using progress = terminal.progress(`Stopping process ${running.pid}`);
+    using progress = terminal.progress("Stopping");
     process.kill(running.pid, "SIGTERM");
     if (options.now === true) process.kill(running.pid, "SIGTERM");
     while (isAlive(running.pid) && (await runningServer(dataDirectory))?.pid === running.pid) {
       if (Date.now() - since > patienceMs) {
         throw failed(`Process ${running.pid} did not stop within ${duration(patienceMs)}; try gust down --now.`);
       }
-      progress.update(`waiting for running calls, ${duration(Date.now() - since)}; --now does not wait`);
+      progress.update(waiting(awaited, Date.now() - since, running));
       await pause(lookEveryMs, signal);
     }
     await untilGone(running.pid, signal);
@@ -42,6 +45,30 @@ export function addDown(program: Command, signal: AbortSignal): void {
     terminal.result({ stopped: true, pid: running.pid, ms: took }, () => `Stopped in ${duration(took)}.`);
   });
   program.addCommand(command);
+}
+
+const namesShown = 5;
+/** A server that hangs does not keep its own stop waiting. */
+const statusBoundMs = 2_000;
+const drainSetting = "GUST_DRAIN_TIMEOUT_S";
+
+/** What a stop waits for, as it was when that began, and how long at most by which setting: short, for a line of a terminal. */
+function waiting(names: readonly string[], sinceMs: number, { settings }: ServerRecord): string {
+  const shown = names.slice(0, namesShown).join(", ") + (names.length > namesShown ? ", …" : "");
+  const limit = settings[drainSetting];
+  const bound = limit === undefined ? "" : ` of ${limit} s (${drainSetting}; or --now)`;
+  return `waiting for ${shown === "" ? "running calls" : shown}, ${duration(sinceMs)}${bound}`;
+}
+
+/** Names are a help only: a server that does not tell them is stopped all the same. */
+async function askBusy(dataDirectory: string, signal: AbortSignal): Promise<string[]> {
+  try {
+    const { client } = await connect({ data: dataDirectory });
+    return await busyFunctions(client, AbortSignal.any([signal, AbortSignal.timeout(statusBoundMs)]));
+  } catch {
+    signal.throwIfAborted();
+    return [];
+  }
 }
 
 /** The record of a server goes just before its process does. */
