@@ -27,7 +27,7 @@ const lapseMs = 200;
 /** The same driver; its sandboxes go into `sandboxes`, too. */
 function noting(driver: SandboxDriver, sandboxes: Sandbox[]): SandboxDriver {
   return {
-    lacks: (program) => driver.lacks(program),
+    lacks: (asked) => driver.lacks(asked),
     capabilities: () => driver.capabilities(),
     create: async (box, options) => {
       const sandbox = await driver.create(box, options);

@@ -28,7 +28,7 @@ const never = { signal: new AbortController().signal };
 function scripted(driver: SandboxDriver): SandboxDriver {
   const program = { name: "scripted", command: [process.execPath, runtime, "scheduler"] };
   return {
-    lacks: (program) => driver.lacks(program),
+    lacks: (asked) => driver.lacks(asked),
     capabilities: () => driver.capabilities(),
     create: (box, options) => driver.create({ ...box, program }, options),
     prepareCode: (codeDirectory, options) => driver.prepareCode(codeDirectory, options),

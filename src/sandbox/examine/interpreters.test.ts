@@ -18,7 +18,11 @@ it("languages are looked for in the image that functions see, whatever this host
     "python3 missing: /srv/root.erofs has no python3 (gust runtime build --packages python3 makes an image that has): Python functions do not run",
     "php pass: /usr/bin/php of /srv/root.erofs, for PHP functions",
     "php-cgi missing: /srv/root.erofs has no php-cgi (gust runtime build --packages php-cli,php-cgi makes an image that has): HTTP functions in PHP do not run",
+    "pip missing: /srv/root.erofs has no pip (gust runtime build --packages python3-pip makes an image that has): InstallDependency of Python functions fails",
   ]);
+  await fs.mkdir(path.join(directory, "usr/share/python-wheels"), { recursive: true });
+  await fs.writeFile(path.join(directory, "usr/share/python-wheels/pip-23.0-py3-none-any.whl"), "");
+  assert.equal(checkInterpreters(root).find(({ name }) => name === "pip")?.outcome, "pass");
   const lacking = `/srv/root.erofs has no ${kit.home}/bin/java (gust runtime build --packages openjdk-17-jre-headless makes an image that has)`;
   assert.equal(missingJava(root, kit), lacking);
   await fs.mkdir(path.join(directory, kit.home, "bin"), { recursive: true });

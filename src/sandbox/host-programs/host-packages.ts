@@ -10,6 +10,7 @@ export type NeededProgram =
   | "perl"
   | "mkfs.erofs"
   | "python3"
+  | "pip"
   | "php"
   | "php-cgi"
   | "javac";
@@ -35,6 +36,7 @@ const packages: Readonly<Record<NeededProgram, string>> = {
   perl: "perl",
   "mkfs.erofs": "erofs-utils",
   python3: "python3",
+  pip: "python3-pip",
   php: "php-cli",
   "php-cgi": "php-cgi",
   javac: "java-17-openjdk-devel",
@@ -42,8 +44,8 @@ const packages: Readonly<Record<NeededProgram, string>> = {
 
 const otherwise: Partial<Record<Name, Partial<Record<NeededProgram, string>>>> = {
   debian: { perl: "perl-base", javac: "openjdk-17-jdk-headless" },
-  arch: { javac: "jdk17-openjdk" },
-  alpine: { javac: "openjdk17-jdk" },
+  arch: { javac: "jdk17-openjdk", python3: "python", pip: "python-pip" },
+  alpine: { javac: "openjdk17-jdk", pip: "py3-pip" },
   fedora: { ip: "iproute", perl: "perl-interpreter", "php-cgi": "php-cli" },
 };
 
