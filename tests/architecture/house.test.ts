@@ -2,17 +2,49 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { describe, it } from "node:test";
-import { listFiles, readSource, root } from "./source-files.ts";
+import { functionsOf, listFiles, readSource, root } from "./source-files.ts";
 
 const code = listFiles("*.ts", "*.js", "*.mjs", "*.py", "*.php").filter(
   (file) => !/(^|\/)(fixtures|generated)\//.test(file) && !file.startsWith("docs/"),
 );
 
+/** What runs for users: no tests, and nothing that is there for them. */
+const product = code.filter((file) => !/(^tests\/|\/testing\/|\.(test|suite|bench)\.ts$|-under-test\.ts$)/.test(file));
+
+const lineLimits = { file: 300, testFile: 500, function: 40 } as const;
+
+/** Each waits for somebody who finds the seam; a new one is split when it is written. */
+const longFiles = new Set(["src/sandbox/channel/socket-channel.ts", "src/store/store.ts"]);
+
+const longFunctions = new Set([
+  // one switch, a line or two for each case
+  "src/gateway/listener/request-head.ts readField",
+  "src/gateway/proxy/upstream-failure.ts explainFailure",
+  // to be split
+  "cli/commands/functions/info.ts addInfo",
+  "cli/commands/project/watch-files.ts watchFiles",
+  "cli/project/template-project.ts #functionOf",
+  "src/main.ts startServer",
+  "src/scheduler/instances/start-instance.ts startOnce",
+  "src/scheduler/scheduler.ts createScheduler",
+]);
+
+function lineCount(file: string): number {
+  return readSource(file).split("\n").length - 1;
+}
+
 describe("the house", () => {
-  it("has no file over 500 lines", () => {
-    const long = code
-      .map((file) => ({ file, lines: readSource(file).split("\n").length }))
-      .filter(({ lines }) => lines > 500);
+  it("has no file over 300 lines, tests over 500", () => {
+    const isLong = (file: string): boolean =>
+      lineCount(file) > (product.includes(file) && !longFiles.has(file) ? lineLimits.file : lineLimits.testFile);
+    assert.deepEqual(code.filter(isLong), []);
+  });
+
+  it("has no function over 40 lines", () => {
+    const long = product
+      .filter((file) => /\.[jt]s$/.test(file))
+      .flatMap((file) => functionsOf(file).map(({ name, lines }) => ({ name: `${file} ${name}`, lines })))
+      .filter(({ name, lines }) => lines > lineLimits.function && !longFunctions.has(name));
     assert.deepEqual(long, []);
   });
 
