@@ -35,7 +35,7 @@ async function startServer(config: Config, logger: Logger, steps: StopSteps, sig
   );
   signal.throwIfAborted();
   const logs = steps.add("function logs", 3_000, createFunctionLogs({ records: store.records, logger, clock }));
-  const { packages, driver } = await openSandboxes(config, installation, logger, steps);
+  const { packages, driver } = await openSandboxes(config, { installation, store, logger }, steps);
   const apiUrl = Promise.withResolvers<string>();
   const scheduler = steps.add(
     "scheduler",
@@ -76,7 +76,11 @@ async function startServer(config: Config, logger: Logger, steps: StopSteps, sig
 }
 
 /** What boxes are made with, and what in them comes from elsewhere. */
-async function openSandboxes(config: Config, installation: Installation, logger: Logger, steps: StopSteps) {
+async function openSandboxes(
+  config: Config,
+  { installation, store, logger }: { installation: Installation; store: Store; logger: Logger },
+  steps: StopSteps,
+) {
   const { dataDirectory, runDirectory } = installation;
   const packages = steps.add(
     "runtime packages",
@@ -88,7 +92,12 @@ async function openSandboxes(config: Config, installation: Installation, logger:
     ),
   );
   await linkSdks(dataDirectory, packages.directory); // for plain processes, which see the code where it lies
-  const options = { ...sandboxSettings(config), packagesDirectory: packages.directory, runDirectory, logger };
+  const directories = {
+    packagesDirectory: packages.directory,
+    runDirectory,
+    imagesDirectory: store.artifacts.imagesDirectory,
+  };
+  const options = { ...sandboxSettings(config), ...directories, logger };
   const driver = steps.add("sandboxes", 6_000, await openDriver(config.sandbox, options));
   warnOfMissingFences(driver, logger);
   return { packages, driver };

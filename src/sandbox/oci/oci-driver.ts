@@ -29,6 +29,8 @@ export interface OciDriverOptions {
   readonly packagesDirectory?: string;
   /** Directories beside `runtimes/` that hold programs to run in boxes. */
   readonly programDirectories?: readonly string[];
+  /** Where images of code are kept over restarts, by the hash that their directory is named after; absent: they are made anew after each. */
+  readonly imagesDirectory?: string;
   /** How code may be mounted, for tests of ways that this host would not choose; all, the cheapest first, when absent. */
   readonly codeWays?: readonly CodeMountWay[];
   /** How long a runtime may take to say READY. */
@@ -123,7 +125,7 @@ class OciDriver implements SandboxDriver {
 
   async prepareCode(codeDirectory: string, { signal }: { signal: AbortSignal }): Promise<void> {
     signal.throwIfAborted();
-    (await this.#host.code.acquire(codeDirectory))[Symbol.dispose]();
+    (await this.#host.code.acquire(codeDirectory, { isAhead: true }))[Symbol.dispose]();
   }
 
   async openApi(port: number): Promise<string | null> {

@@ -8,6 +8,8 @@ export interface ArtifactPaths {
   /** Zips being written; on the file system of `zips`, so that a rename moves them in place. */
   readonly partialZips: string;
   readonly trees: string;
+  /** What others make of trees. */
+  readonly images: string;
   /** Which start of the machine the trees are from. */
   readonly bootFile: string;
 }
@@ -15,7 +17,8 @@ export interface ArtifactPaths {
 export function artifactPaths(dataDirectory: string): ArtifactPaths {
   const zips = path.join(dataDirectory, "artifacts");
   const trees = path.join(dataDirectory, "code");
-  return { zips, partialZips: path.join(zips, "partial"), trees, bootFile: path.join(trees, ".boot") };
+  const images = path.join(dataDirectory, "images");
+  return { zips, partialZips: path.join(zips, "partial"), trees, images, bootFile: path.join(trees, ".boot") };
 }
 
 export function zipFile(paths: ArtifactPaths, sha256: Sha256): string {
@@ -42,8 +45,8 @@ export function newPartialTree(paths: ArtifactPaths, name: string): string {
   return path.join(paths.trees, `${name}.partial-${randomName(8)}`);
 }
 
-/** The hash that a file or directory name begins with, or null. */
-export function shaOf(name: string, ending: "" | ".zip"): Sha256 | null {
+/** The hash that a file or directory is named by, or null. */
+export function shaOf(name: string, ending: string): Sha256 | null {
   const sha256 = name.slice(0, 64);
   return /^[0-9a-f]{64}$/.test(sha256) && name === sha256 + ending ? (sha256 as Sha256) : null; // brand: checked here
 }

@@ -44,6 +44,11 @@ export interface PackageHold extends AsyncDisposable {
 /** Code packages (zips) by their SHA-256, on disk; written atomically, re-verified when read. CPU work happens in worker threads. */
 export interface Artifacts {
   /**
+   * For what others make of the directories that `unpack` and `merge` give: a file here that is named like such a directory, with an ending of
+   * its own, is removed when that directory is. Whether it is whole after the machine was lost is up to who makes it.
+   */
+  readonly imagesDirectory: string;
+  /**
    * Checks the whole package (every entry's bytes and checksum) and keeps it. With `handOver` the
    * memory of `zip` goes to a worker thread and must not be used afterwards; otherwise it is copied.
    */

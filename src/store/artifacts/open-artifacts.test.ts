@@ -233,9 +233,19 @@ describe("collect", () => {
     assert.ok(used !== undefined && unused !== undefined && fresh !== undefined);
     const longAgo = new Date(Date.now() - 3_600_000);
     for (const sha256 of [used, unused]) await utimes(kept(directory, sha256), longAgo, longAgo);
-    for (const sha256 of [used, unused, fresh]) await artifacts.unpack(sha256, { signal });
+    await mkdir(artifacts.imagesDirectory);
+    const made = (sha256: string): string => path.join(artifacts.imagesDirectory, `${sha256}.erofs`);
+    for (const sha256 of [used, unused, fresh]) {
+      await artifacts.unpack(sha256, { signal });
+      await writeFile(made(sha256), "image");
+    }
+    const passing = path.join(artifacts.imagesDirectory, "passing.erofs");
+    await writeFile(passing, "");
+    await writeFile(made("0".repeat(64)), "alone");
     const freed = await artifacts.collect(new Set([used]), { signal });
-    assert.equal(freed, (zips[1]?.length ?? 0) + "unused".length);
+    assert.equal(freed, (zips[1]?.length ?? 0) + "unused".length + "image".length + "alone".length);
+    const images = (await readdir(artifacts.imagesDirectory)).map((name) => path.join(artifacts.imagesDirectory, name));
+    assert.deepEqual(images.toSorted(), [made(used), made(fresh), passing].toSorted());
     assert.deepEqual(await Promise.all([used, unused, fresh].map((sha256) => artifacts.has(sha256))), [
       true,
       false,

@@ -66,6 +66,10 @@ class DiskArtifacts implements Artifacts, AsyncDisposable {
     this.#cleanup = trees.length === 0 ? Promise.resolve() : this.#removeLeftovers(trees, logger);
   }
 
+  get imagesDirectory(): string {
+    return this.#paths.images;
+  }
+
   async put(
     zip: Uint8Array,
     { signal, handOver = false }: { signal: AbortSignal; handOver?: boolean },
@@ -146,10 +150,10 @@ class DiskArtifacts implements Artifacts, AsyncDisposable {
   async collect(used: ReadonlySet<Sha256>, { signal }: { signal: AbortSignal }): Promise<number> {
     const olderThan = Math.max(Date.now() - collectGraceMs, this.#openedAt);
     let freedBytes = 0;
-    for (const sha256 of await this.#onDisk()) {
+    for (const [sha256, images] of await this.#onDisk()) {
       signal.throwIfAborted();
       const isWanted = used.has(sha256) || this.#puts.has(sha256) || this.#unpacks.has(sha256);
-      if (!isWanted) freedBytes += await this.#remove(sha256, olderThan, signal);
+      if (!isWanted) freedBytes += await this.#remove(sha256, olderThan, signal, images);
     }
     return freedBytes;
   }
@@ -175,12 +179,20 @@ class DiskArtifacts implements Artifacts, AsyncDisposable {
     }
   }
 
-  async #remove(sha256: Sha256, olderThan: number, signal: AbortSignal): Promise<number> {
-    const tree = {
+  async #remove(
+    sha256: Sha256,
+    olderThan: number,
+    signal: AbortSignal,
+    images: readonly string[] = [],
+  ): Promise<number> {
+    const input = {
+      zip: zipFile(this.#paths, sha256),
+      olderThan,
       directory: treeDirectory(this.#paths, sha256),
       partialDirectory: newPartialTree(this.#paths, sha256),
+      images,
     };
-    const removal = this.#workers.run("collect", { zip: zipFile(this.#paths, sha256), olderThan, ...tree }, { signal });
+    const removal = this.#workers.run("collect", input, { signal });
     const ended = removal.then(ignore, ignore);
     this.#removals.set(sha256, ended);
     try {
@@ -190,11 +202,22 @@ class DiskArtifacts implements Artifacts, AsyncDisposable {
     }
   }
 
-  async #onDisk(): Promise<ReadonlySet<Sha256>> {
+  /** What there is of each package or merged tree, with its images. */
+  async #onDisk(): Promise<ReadonlyMap<Sha256, readonly string[]>> {
+    const found = new Map<Sha256, string[]>();
     const zips = await readdir(this.#paths.zips, { recursive: true });
     const trees = await readdir(this.#paths.trees);
-    const found = [...zips.map((name) => shaOf(path.basename(name), ".zip")), ...trees.map((name) => shaOf(name, ""))];
-    return new Set(found.filter((sha256) => sha256 !== null));
+    for (const sha256 of [
+      ...zips.map((name) => shaOf(path.basename(name), ".zip")),
+      ...trees.map((name) => shaOf(name, "")),
+    ]) {
+      if (sha256 !== null) found.set(sha256, []);
+    }
+    for (const name of await namesIn(this.#paths.images)) {
+      const sha256 = shaOf(name, path.extname(name));
+      if (sha256 !== null) found.set(sha256, [...(found.get(sha256) ?? []), path.join(this.#paths.images, name)]);
+    }
+    return found;
   }
 }
 
@@ -227,6 +250,16 @@ async function readListing({ pieces, unpackedBytes }: PackedListing): Promise<Pa
     await yieldToLoop();
   }
   return { entries, unpackedBytes };
+}
+
+/** None where nobody has made the directory. */
+async function namesIn(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    throw error;
+  }
 }
 
 async function isThere(place: string): Promise<boolean> {

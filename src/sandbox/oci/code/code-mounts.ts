@@ -1,15 +1,10 @@
-import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
-import { statSync } from "node:fs";
-import { access, mkdir, rename, rm, rmdir } from "node:fs/promises";
+import { mkdir, rmdir } from "node:fs/promises";
 import path from "node:path";
-import { promisify } from "node:util";
 import { PlatformError, type Logger } from "../../../core/index.ts";
 import { findProgram } from "../../host-programs/find-program.ts";
-import { imageWays, mountImage } from "./mount-image.ts";
+import { CodeImages, identityOf, isHash, isThere } from "./code-images.ts";
+import { imageWays, mountImage, type ImageWay } from "./mount-image.ts";
 import type { Mounter } from "./mounter.ts";
-
-const execute = promisify(execFile);
 
 /**
  * How code becomes a mount that boxes get: an image of its own, with or without a loop device, or the directory below an overlay that has nothing
@@ -26,11 +21,13 @@ export interface CodeMount extends Disposable {
 }
 
 export interface CodeMountParts {
-  /** Directory for the images: on a disk, as large as the code of all functions. */
+  /** Directory for the images, see code-images.ts. */
   readonly images: string;
   /** Directory for the places they are mounted on. */
   readonly places: string;
   readonly mounter: Pick<Mounter, "mountErofs" | "mountOverlay" | "unmount">;
+  /** Lets a process have the processor only when nobody else wants it. */
+  readonly lowerWeight: (pid: number) => void;
   readonly logger: Logger;
   /** Ways to try, for tests of those that this host would not choose; absent: all, the cheapest first. */
   readonly ways?: readonly CodeMountWay[] | undefined;
@@ -38,8 +35,8 @@ export interface CodeMountParts {
 
 interface Entry {
   readonly place: Promise<string>;
-  /** Of the directory below an overlay, which must not have been made anew; 0 for an image, which has a copy. */
-  readonly inode: number;
+  /** Of a directory that may have been made anew at its place; empty where its name is the hash of what it holds, and an image its copy. */
+  readonly identity: string;
   users: number;
 }
 
@@ -54,43 +51,42 @@ const noBuilder = `${imageBuilder} is not installed`;
 
 /**
  * Code directories as file systems of their own, each mounted once on the host, read-only: what is moved into a box is a second view of that mount,
- * so the host's may go while boxes live. An image is kept as long as its code directory: those whose directory is gone go before the next is built.
+ * so the host's may go while boxes live.
  */
 export class CodeMounts implements AsyncDisposable {
   readonly way: CodeMountWay;
   readonly #parts: CodeMountParts;
-  readonly #builder: string | null;
+  readonly #images: CodeImages;
   /** By code directory; those used last are last. */
   readonly #entries = new Map<string, Entry>();
-  /** Files, by code directory. */
-  readonly #images = new Map<string, string>();
-  /** Numbers files and places, so that what is late in going never meets what comes anew. */
+  /** Numbers places, so that what is late in going never meets what comes anew. */
   #sequence = 0;
 
-  private constructor(way: CodeMountWay, builder: string | null, parts: CodeMountParts) {
+  private constructor(way: CodeMountWay, images: CodeImages, parts: CodeMountParts) {
     this.way = way;
-    this.#builder = builder;
+    this.#images = images;
     this.#parts = parts;
   }
 
   /** Tries which way works on this host, with an empty directory. Throws a PlatformError that says why none does. */
   static async open(parts: CodeMountParts): Promise<CodeMounts> {
-    const builder = findProgram(imageBuilder);
+    const { images: directory, lowerWeight, logger } = parts;
+    const images = await CodeImages.open({ directory, builder: findProgram(imageBuilder), lowerWeight, logger });
     const empty = path.join(parts.places, "empty");
     await mkdir(empty);
     await mkdir(path.join(parts.places, nothing));
     const failures: string[] = [];
     for (const way of parts.ways ?? codeMountWays) {
-      if (way !== "overlay" && builder === null) {
+      if (way !== "overlay" && !images.canBuild) {
         failures.push(noBuilder);
         continue;
       }
-      const mounts = new CodeMounts(way, builder, parts);
+      const mounts = new CodeMounts(way, images, parts);
       try {
         (await mounts.acquire(empty))[Symbol.dispose]();
         return mounts;
       } catch (error) {
-        parts.logger.debug({ way, err: error }, "Code cannot be mounted this way");
+        logger.debug({ way, err: error }, "Code cannot be mounted this way");
         failures.push(`${way}: ${error instanceof Error ? error.message : String(error)}`);
       }
     }
@@ -98,9 +94,9 @@ export class CodeMounts implements AsyncDisposable {
     throw new PlatformError("InsufficientResources", `Code cannot be mounted on this host: ${why}`);
   }
 
-  /** The mount of a code directory, made when this is the first to ask. */
-  async acquire(codeDirectory: string): Promise<CodeMount> {
-    const entry = this.#known(codeDirectory) ?? this.#start(codeDirectory);
+  /** The mount of a code directory, made when this is the first to ask. `isAhead`: nobody waits for it. */
+  async acquire(codeDirectory: string, { isAhead = false } = {}): Promise<CodeMount> {
+    const entry = this.#known(codeDirectory) ?? this.#start(codeDirectory, isAhead);
     this.#entries.delete(codeDirectory);
     this.#entries.set(codeDirectory, entry);
     entry.users += 1;
@@ -118,64 +114,74 @@ export class CodeMounts implements AsyncDisposable {
     const entries = [...this.#entries.values()];
     this.#entries.clear();
     await Promise.all(entries.map((entry) => this.#unmount(entry)));
+    await this.#images[Symbol.asyncDispose]();
   }
 
-  #start(codeDirectory: string): Entry {
-    const inode = this.way === "overlay" ? statSync(codeDirectory).ino : 0;
-    return { place: this.#make(codeDirectory), inode, users: 0 };
+  #start(codeDirectory: string, isAhead: boolean): Entry {
+    const identity = this.#identityOf(codeDirectory);
+    return { place: this.#make(codeDirectory, isAhead), identity, users: 0 };
   }
 
-  /** A package that was removed and unpacked again at the same place is another directory; the number of the old one is taken while it is mounted. */
+  /** A directory that was removed and made again at the same place is another one. */
   #known(codeDirectory: string): Entry | null {
     const entry = this.#entries.get(codeDirectory);
-    if (entry === undefined || entry.inode === 0 || entry.inode === statSync(codeDirectory).ino) return entry ?? null;
+    if (entry === undefined || entry.identity === this.#identityOf(codeDirectory)) return entry ?? null;
     this.#entries.delete(codeDirectory);
     void this.#unmount(entry);
     return null;
   }
 
-  async #make(codeDirectory: string): Promise<string> {
+  #identityOf(codeDirectory: string): string {
+    return this.way !== "overlay" && isHash(path.basename(codeDirectory)) ? "" : identityOf(codeDirectory);
+  }
+
+  async #make(codeDirectory: string, isAhead: boolean): Promise<string> {
     const { places, mounter } = this.#parts;
-    const image =
-      this.way === "overlay" ? null : (this.#images.get(codeDirectory) ?? (await this.#build(codeDirectory)));
-    const place = path.join(places, this.#newName(codeDirectory));
+    this.#sequence += 1;
+    const place = path.join(places, String(this.#sequence));
     await mkdir(place, { recursive: true }); // there already when another way has been tried
     if (this.way === "overlay") await mounter.mountOverlay(codeDirectory, path.join(places, nothing), place);
-    else if (image !== null) await mountImage(this.way, { image, place, mounter });
+    else await this.#mountImage(this.way, codeDirectory, place, isAhead);
     return place;
   }
 
-  async #build(codeDirectory: string): Promise<string> {
-    if (this.#builder === null) throw new Error("there is no image without its builder");
-    await this.#dropImages();
-    const image = path.join(this.#parts.images, `${this.#newName(codeDirectory)}.erofs`);
-    await buildImage(this.#builder, codeDirectory, image);
-    this.#images.set(codeDirectory, image);
-    return image;
-  }
-
-  #newName(codeDirectory: string): string {
-    const key = createHash("sha256").update(codeDirectory).digest("hex").slice(0, 32);
-    this.#sequence += 1;
-    return `${key}-${this.#sequence}`;
-  }
-
-  /** Those of packages that have been removed. Boxes keep what they have: the kernel frees it with the last of them. */
-  async #dropImages(): Promise<void> {
-    for (const [codeDirectory, image] of this.#images) {
-      if (await isThere(codeDirectory)) continue;
-      const entry = this.#entries.get(codeDirectory);
-      if (this.#images.get(codeDirectory) !== image || (entry !== undefined && entry.users > 0)) continue;
-      this.#images.delete(codeDirectory);
-      this.#entries.delete(codeDirectory);
-      if (entry !== undefined) await this.#unmount(entry);
-      await rm(image, { force: true });
+  /** One that was kept may be no image any more: a bad disk does not keep a function from starting. */
+  async #mountImage(way: ImageWay, codeDirectory: string, place: string, isAhead: boolean): Promise<void> {
+    const { mounter, logger } = this.#parts;
+    const { file: image, isKept } = await this.#images.of(codeDirectory, { isAhead });
+    if (!isKept) void this.#dropGone();
+    try {
+      await mountImage(way, { image, place, mounter });
+    } catch (error) {
+      if (!isKept) throw error;
+      logger.warn({ image, err: error }, "A code image that was kept cannot be mounted; it is built again");
+      await this.#images.build(codeDirectory, { isAhead });
+      await mountImage(way, { image, place, mounter });
     }
+  }
+
+  /** Where the image was removed with its package, the disk is not given back before its mount is: at most as many look-ups as idle ones are kept. */
+  async #dropGone(): Promise<void> {
+    for (const [codeDirectory, entry] of this.#idle()) {
+      try {
+        if (await isThere(this.#images.fileOf(codeDirectory))) continue;
+      } catch (error) {
+        this.#parts.logger.debug({ err: error }, "Whether a code image is still there cannot be told");
+        continue;
+      }
+      if (entry.users > 0 || this.#entries.get(codeDirectory) !== entry) continue;
+      this.#entries.delete(codeDirectory);
+      await this.#unmount(entry);
+    }
+  }
+
+  #idle(): [string, Entry][] {
+    return [...this.#entries].filter(([, { users }]) => users === 0);
   }
 
   #release(entry: Entry): void {
     entry.users -= 1;
-    const idle = [...this.#entries].filter(([, { users }]) => users === 0);
+    const idle = this.#idle();
     for (const [codeDirectory, old] of idle.slice(0, Math.max(0, idle.length - maxIdle))) {
       this.#entries.delete(codeDirectory);
       void this.#unmount(old);
@@ -190,22 +196,5 @@ export class CodeMounts implements AsyncDisposable {
     } catch (error) {
       this.#parts.logger.warn({ err: error }, "A code image could not be taken off the host");
     }
-  }
-}
-
-/** Whole or not at all; its files belong to root and can be read by every box. */
-async function buildImage(builder: string, codeDirectory: string, image: string): Promise<void> {
-  const partial = `${image}.partial`;
-  await rm(partial, { force: true });
-  await execute(builder, ["--all-root", partial, codeDirectory]);
-  await rename(partial, image);
-}
-
-async function isThere(file: string): Promise<boolean> {
-  try {
-    await access(file);
-    return true;
-  } catch {
-    return false;
   }
 }

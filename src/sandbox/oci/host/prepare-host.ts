@@ -35,6 +35,7 @@ export interface OciHostOptions {
   readonly rootDirectory?: string;
   readonly packagesDirectory?: string;
   readonly programDirectories?: readonly string[];
+  readonly imagesDirectory?: string;
   readonly codeWays?: readonly CodeMountWay[] | undefined;
 }
 
@@ -73,12 +74,9 @@ export async function prepareHost(options: OciHostOptions): Promise<PreparedHost
   await using opened = new AsyncDisposableStack();
   const mounter = opened.use(new Mounter(logger));
   const places = placesOf(installation, runDirectory);
-  const leftovers = {
-    layout,
-    groups: places.groups,
-    directories: [places.shared, places.boxes, places.images],
-    mounter,
-  };
+  const passingImages = path.join(runDirectory, "images");
+  const directories = [places.shared, places.boxes, passingImages];
+  const leftovers = { layout, groups: places.groups, directories, mounter };
   await removeOciLeftovers(leftovers);
   opened.defer(async () => removeOciLeftovers(leftovers));
   makeInstallationGroups(layout, places.groups);
@@ -88,9 +86,15 @@ export async function prepareHost(options: OciHostOptions): Promise<PreparedHost
   await mkdir(prepared, { recursive: true, mode: 0o755 });
   const insides = insidesOf({ ...options, programDirectories: [prepared, ...(options.programDirectories ?? [])] });
   const base = await makeRoot(options, { places, mounter, insides });
-  const { images, code: codePlaces } = places;
   const code = opened.use(
-    await CodeMounts.open({ images, places: codePlaces, mounter, logger, ways: options.codeWays }),
+    await CodeMounts.open({
+      images: options.imagesDirectory ?? passingImages,
+      places: places.code,
+      mounter,
+      lowerWeight: (pid) => joinBooterGroup(layout, places.groups.boxes, pid),
+      logger,
+      ways: options.codeWays,
+    }),
   );
   const boot: PreparedHost["boot"] = async (booter, request, { signal }) =>
     bootBox(booter, request, { layout, places, bundles, installation, insides, signal });
@@ -157,7 +161,6 @@ interface Places {
   readonly private: string;
   readonly root: string;
   readonly boxes: string;
-  readonly images: string;
   /** Where images are mounted. */
   readonly code: string;
 }
@@ -170,7 +173,6 @@ function placesOf(installation: string, runDirectory: string): Places {
     private: path.join(shared, "private"),
     root: path.join(shared, "root"),
     boxes: path.join(runDirectory, "boxes"),
-    images: path.join(runDirectory, "images"),
     code: path.join(shared, "private", "code"),
   };
 }
@@ -180,13 +182,12 @@ export function directoriesOf({ boxes, private: own }: Places, id: SandboxId): s
   return [path.join(boxes, id), path.join(own, "state", id)];
 }
 
-async function makePlaces({ shared, private: own, code, root, boxes, images }: Places): Promise<void> {
+async function makePlaces({ shared, private: own, code, root, boxes }: Places): Promise<void> {
   await mkdir(shared, { mode: 0o711 });
   await mkdir(own, { mode: 0o700 });
   await mkdir(code, { mode: 0o700 });
   await mkdir(root, { mode: 0o755 });
   await mkdir(boxes, { mode: 0o700 });
-  await mkdir(images, { mode: 0o700 });
 }
 
 function insidesOf({ packagesDirectory, programDirectories = [] }: OciHostOptions): InsideDirectory[] {

@@ -7,14 +7,14 @@ import type { JobResult } from "./kept-zip.ts";
 
 /** Removes a package. Its tree loses its name first, so that nobody sees half of it. */
 export function collectPackage(
-  { zip, olderThan, directory, partialDirectory }: Jobs["collect"]["input"],
+  { zip, olderThan, directory, partialDirectory, images }: Jobs["collect"]["input"],
   cancel: CancelFlag,
 ): JobResult<"collect"> {
   try {
     const kept = fs.statSync(zip, { throwIfNoEntry: false });
     if (kept !== undefined && kept.mtimeMs >= olderThan) return { output: 0 };
     fs.rmSync(zip, { force: true });
-    const freedBytes = kept?.size ?? 0;
+    const freedBytes = (kept?.size ?? 0) + images.reduce((sum, image) => sum + removeTree(image, cancel), 0);
     if (!fs.existsSync(directory)) return { output: freedBytes };
     fs.renameSync(directory, partialDirectory);
     return { output: freedBytes + removeTree(partialDirectory, cancel) };

@@ -46,13 +46,14 @@ export interface Jobs {
   };
   /** Removes directory trees that nobody sees; gives the bytes freed. */
   remove: { input: { readonly paths: readonly string[] }; output: number };
-  /** Removes a package that was not put after `olderThan` (ms since 1970), and its tree; gives the bytes freed. */
+  /** Removes a package that was not put after `olderThan` (ms since 1970), its tree, and what was made of that; gives the bytes freed. */
   collect: {
     input: {
       readonly zip: string;
       readonly olderThan: number;
       readonly directory: string;
       readonly partialDirectory: string;
+      readonly images: readonly string[];
     };
     output: number;
   };
