@@ -38,6 +38,27 @@ describe("the phases of a call", () => {
     assert.deepEqual(phasesOf(record), { ...expected, durationUs: 23_000 });
   });
 
+  it("count code that is unpacked first as mount, and end the sandbox that was taken meanwhile when it cannot be", async () => {
+    await using test = await startSlow();
+    test.store.onUnpack = async () => {
+      await realTurns();
+      test.clock.ms += 32;
+    };
+    const { record } = await invoke(test);
+    const { claimUs, mountUs, initUs } = record;
+    assert.deepEqual({ claimUs, mountUs, initUs }, { claimUs: 1_000, mountUs: 34_000, initUs: 4_000 });
+    await using failing = await startSlow();
+    failing.store.onUnpack = async () => {
+      await realTurns();
+      throw new Error("the package is missing");
+    };
+    const refused = await invoke(failing);
+    assert.match(refused.errorMessage, /the package is missing/);
+    await realTurns();
+    assert.deepEqual(failing.driver.assigned, []);
+    assert.equal(failing.driver.created - failing.driver.running.size, 1);
+  });
+
   it("are run alone on a warm call, and thaw and run when the instance stood still", async () => {
     await using test = await startSlow();
     await invoke(test);

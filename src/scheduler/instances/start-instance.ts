@@ -73,18 +73,13 @@ async function startOnce(
 ): Promise<StartOutcome | Lost> {
   const { clock } = context;
   const { signal } = start.control;
-  let apiUrl: string;
-  let unpacked: UnpackedVersion;
-  let sandbox: Sandbox;
+  let claim: Claim;
   try {
-    apiUrl = await orAborted(context.apiUrl, signal);
-    unpacked = await context.unpack(version, { signal });
-    sandbox = await context.takeSandbox(version.spec, { signal });
+    claim = await takeBoth(version, context, start);
   } catch (error) {
     return signal.aborted ? { kind: "canceled" } : { kind: "failed", error: noSandbox(error) };
   }
-  start.hasSandbox = true;
-  const claimed = clock.monotonic();
+  const { apiUrl, sandbox, unpacked, claimed } = claim;
   const slots = version.spec.form === "event" ? 1 : Math.max(1, version.spec.concurrencyPerInstance);
   const instance = new Instance(version, sandbox, version.spec.form === "service" ? Infinity : slots, (line) =>
     context.onLooseLine(version, sandbox.id, line),
@@ -104,6 +99,31 @@ async function startOnce(
     initUs: microseconds(ready - mountedAt),
   };
   return { kind: "started", instance, port: outcome.port };
+}
+
+interface Claim {
+  readonly apiUrl: string;
+  readonly sandbox: Sandbox;
+  readonly unpacked: UnpackedVersion;
+  /** When the sandbox was there. */
+  readonly claimed: number;
+}
+
+/** A sandbox, and what goes into it: asked for together, so that code which has to be unpacked first is told as mount, not as claim. */
+async function takeBoth(version: FunctionVersion, context: StartContext, start: Start): Promise<Claim> {
+  const { signal } = start.control;
+  const apiUrl = await orAborted(context.apiUrl, signal);
+  const unpacking = context.unpack(version, { signal });
+  unpacking.catch(() => undefined); // heard below, unless there is no sandbox
+  const sandbox = await context.takeSandbox(version.spec, { signal });
+  start.hasSandbox = true;
+  const claimed = context.clock.monotonic();
+  try {
+    return { apiUrl, sandbox, unpacked: await unpacking, claimed };
+  } catch (error) {
+    await sandbox[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -71,6 +71,7 @@ export class FakeStore {
   readonly built: BuildRecord[] = [];
   isAway = false;
   unpackFails: Error | null = null;
+  onUnpack: () => Promise<void> = async () => undefined;
   /** Written at the end of the turn, as the spool does. */
   writesAtOnce = false;
   listener: ChangeListener | null = null;
@@ -119,6 +120,7 @@ export class FakeStore {
     merge: async ([sha256]: readonly Sha256[]): Promise<string> => {
       if (this.unpackFails !== null) throw this.unpackFails;
       if (sha256 === undefined) throw new Error("nothing to unpack");
+      await this.onUnpack();
       this.unpacked.push(sha256);
       return `/code/${sha256}`;
     },
