@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { rm, writeFile } from "node:fs/promises";
+import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { newRequestId, PlatformError } from "../core/index.ts";
 import { eventFunction, openControl, zipOf, type OpenedControl, type Reply } from "./opened-control.suite.ts";
@@ -99,6 +101,24 @@ describe("the door of the cloud API", () => {
 });
 
 describe("links of GetFunctionAddress", () => {
+  it("come without a hash when the package is damaged or lost, so that it is deployed again, and that mends it", async () => {
+    await opened.deploy("lost");
+    const { CodeSha256: sha256 } = await opened.ok("GetFunctionAddress", { FunctionName: "lost" });
+    const file = path.join(
+      path.dirname(opened.store.artifacts.imagesDirectory),
+      "artifacts",
+      String(sha256).slice(0, 2),
+      `${String(sha256)}.zip`,
+    );
+    const given = await eventFunction("lost");
+    for (const spoil of [() => rm(file), () => writeFile(file, "damaged")]) {
+      await spoil();
+      assert.equal((await opened.ok("GetFunctionAddress", { FunctionName: "lost" }))["CodeSha256"], "");
+      await opened.ok("UpdateFunctionCode", { FunctionName: "lost", Code: given["Code"] });
+      assert.equal((await opened.ok("GetFunctionAddress", { FunctionName: "lost" }))["CodeSha256"], sha256);
+    }
+  });
+
   it("give the code package, to whoever has the link", async () => {
     await opened.deploy("linked");
     const { Url: url, CodeSha256: sha256 } = await opened.ok("GetFunctionAddress", { FunctionName: "linked" });

@@ -1021,7 +1021,7 @@ export interface GetFunctionAddressRequest {
 export interface GetFunctionAddressResponse {
   /** The link; it needs no signature of its own. */
   Url: string;
-  /** SHA-256 of the package, 64 hex digits. */
+  /** SHA-256 of the package, 64 hex digits; empty when the package was lost and has to be deployed again. */
   CodeSha256: string;
   /** Id of this call. */
   RequestId: string;

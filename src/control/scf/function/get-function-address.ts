@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { qualifiers } from "../../../core/index.ts";
-import { defineAction } from "../../action.ts";
+import { PlatformError, qualifiers, type Sha256 } from "../../../core/index.ts";
+import { defineAction, type ActionContext } from "../../action.ts";
 import { downloadPath } from "../../download-link.ts";
 import { functionName, namespace, qualifier } from "../fields.ts";
 import { findFunction, functionErrors, resolveVersion } from "./function-record.ts";
@@ -16,7 +16,9 @@ export const getFunctionAddress = defineAction({
   }),
   output: z.object({
     Url: z.string().describe("The link; it needs no signature of its own"),
-    CodeSha256: z.string().describe("SHA-256 of the package, 64 hex digits"),
+    CodeSha256: z
+      .string()
+      .describe("SHA-256 of the package, 64 hex digits; empty when the package was lost and has to be deployed again"),
   }),
   permission: "scf:GetFunctionAddress",
   errors: [...functionErrors, "InvalidParameterValue.Qualifier", "ResourceNotFound.Qualifier"],
@@ -24,6 +26,20 @@ export const getFunctionAddress = defineAction({
     const record = await findFunction(context, given.Namespace, given.FunctionName);
     const version = await resolveVersion(context, record, given.Qualifier);
     const path = downloadPath({ name: record.name, sha256: version.codeSha256 }, context.account, context.clock);
-    return { Url: context.origin + path, CodeSha256: version.codeSha256 };
+    return {
+      Url: context.origin + path,
+      CodeSha256: (await isKept(version.codeSha256, context)) ? version.codeSha256 : "",
+    };
   },
 });
+
+/** Whole, too: who compares its hash would otherwise never deploy a damaged package again. */
+async function isKept(sha256: Sha256, { store, signal }: ActionContext): Promise<boolean> {
+  try {
+    await store.artifacts.get(sha256, { signal });
+    return true;
+  } catch (error) {
+    if (error instanceof PlatformError && error.code === "InternalError") return false;
+    throw error;
+  }
+}
