@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { lstat, readdir, readFile, readlink } from "node:fs/promises";
+import { lstat, readdir, readFile, readlink, rm } from "node:fs/promises";
 import path from "node:path";
 import { describe, it } from "node:test";
 import type { Sha256 } from "../../core/index.ts";
@@ -18,6 +18,20 @@ async function merged(artifacts: Artifacts, ...packages: Parameters<typeof rawZi
 }
 
 describe("packages laid over each other", () => {
+  it("are unpacked and merged again when all that was unpacked is removed while the server runs", async () => {
+    await using opened = await openTemporary();
+    const packages = [[{ name: "a", content: "1" }], [{ name: "b", content: "2" }]] as const;
+    const { hashes, names } = await merged(opened.artifacts, ...packages);
+    const trees = path.join(opened.directory, "code");
+    await rm(trees, { recursive: true });
+    assert.equal(await opened.artifacts.collect(new Set([...hashes, mergedName(hashes)]), { signal }), 0);
+    assert.deepEqual(await readdir(await opened.artifacts.merge(hashes, { signal })), names);
+    await rm(trees, { recursive: true });
+    const [first] = hashes;
+    assert.ok(first !== undefined);
+    assert.deepEqual(await readdir(await opened.artifacts.unpack(first, { signal })), ["a"]);
+  });
+
   it("unite directories; of anything else the later one is there", async () => {
     await using opened = await openTemporary();
     const { directory, names } = await merged(

@@ -206,7 +206,7 @@ class DiskArtifacts implements Artifacts, AsyncDisposable {
   async #onDisk(): Promise<ReadonlyMap<Sha256, readonly string[]>> {
     const found = new Map<Sha256, string[]>();
     const zips = await readdir(this.#paths.zips, { recursive: true });
-    const trees = await readdir(this.#paths.trees);
+    const trees = await namesIn(this.#paths.trees);
     for (const sha256 of [
       ...zips.map((name) => shaOf(path.basename(name), ".zip")),
       ...trees.map((name) => shaOf(name, "")),

@@ -4,7 +4,7 @@ import type { CancelFlag } from "../package/cancel-flag.ts";
 import { asDiskFailure } from "./disk-failure.ts";
 import type { Jobs } from "./jobs.ts";
 import type { JobResult } from "./kept-zip.ts";
-import { directoryMode, moveInPlace } from "./unpack-package.ts";
+import { directoryMode, makeRoot, moveInPlace } from "./unpack-package.ts";
 
 /** Lays trees over each other beside the place where the result belongs, then renames: others see it whole or not at all. */
 export function mergeTrees(
@@ -12,7 +12,8 @@ export function mergeTrees(
   cancel: CancelFlag,
 ): JobResult<"merge"> {
   try {
-    makeDirectory(partialDirectory);
+    makeRoot(partialDirectory);
+    fs.chmodSync(partialDirectory, directoryMode); // whatever the umask
     for (const source of sources) layOver(source, partialDirectory, cancel);
     moveInPlace(partialDirectory, directory);
     return { output: null };

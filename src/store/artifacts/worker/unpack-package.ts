@@ -43,7 +43,7 @@ export async function unpackPackage(
 
 /** Directories, then files, then links: while anything is written there is no link it could be written through. */
 async function writeTree(zip: Buffer, contents: PackageContents, root: string, cancel: CancelFlag): Promise<void> {
-  fs.mkdirSync(root, { mode: directoryMode });
+  makeRoot(root);
   // A usual umask (022) takes nothing from the modes; only where one does they cost a call of their own for each file.
   const isMasked = (fs.statSync(root).mode & 0o777) !== directoryMode;
   makeDirectories(contents.tree.root, root, isMasked);
@@ -58,6 +58,12 @@ async function writeTree(zip: Buffer, contents: PackageContents, root: string, c
     }
   }
   for (const link of contents.links) fs.symlinkSync(link.target, path.join(root, ...link.path));
+}
+
+/** Above it nothing is missing, unless somebody has removed all that was unpacked while we run. */
+export function makeRoot(root: string): void {
+  fs.mkdirSync(path.dirname(root), { recursive: true });
+  fs.mkdirSync(root, { mode: directoryMode });
 }
 
 function makeDirectories(root: Directory, rootPath: string, isMasked: boolean): void {
