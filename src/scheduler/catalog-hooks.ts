@@ -5,6 +5,7 @@ import {
   runtimeSubstitution,
   type FunctionSpec,
   type FunctionVersion,
+  type Logger,
 } from "../core/index.ts";
 import type { StatusReason, Store } from "../store/index.ts";
 import type { SandboxDriver } from "../sandbox/index.ts";
@@ -27,6 +28,7 @@ interface HookParts {
   readonly builds: Builds;
   readonly store: Pick<Store, "artifacts">;
   readonly driver: Pick<SandboxDriver, "prepareCode" | "capabilities" | "lacks">;
+  readonly logger: Logger;
 }
 
 /** Connects the catalog with what runs: code is unpacked, services come up, what is no longer served stops. */
@@ -66,12 +68,13 @@ export function createHooks(parts: HookParts): CatalogHooks {
 /** Builds, unpacks and fetches all that a version's instances start from; gives what its owner should know of it. */
 async function prepareCode(
   version: FunctionVersion,
-  { pools, packages, builds, store, driver }: HookParts,
+  { pools, packages, builds, store, driver, logger }: HookParts,
   options: PrepareOptions,
 ): Promise<readonly StatusReason[]> {
   if (version.spec.isOffline === true && !driver.capabilities().isolatesNetwork) throw cannotCutOff();
   const built = await builds.prepare(version, options);
-  const { codeDirectory, layersDirectory } = await unpackVersion(version, store.artifacts, builds, options);
+  const parts = { artifacts: store.artifacts, builds, logger };
+  const { codeDirectory, layersDirectory } = await unpackVersion(version, parts, options);
   await driver.prepareCode(codeDirectory, options);
   if (layersDirectory !== undefined) await driver.prepareCode(layersDirectory, options);
   options.signal.throwIfAborted();

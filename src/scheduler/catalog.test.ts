@@ -122,6 +122,29 @@ describe("following the store", () => {
     assert.equal(await waiting, '"$LATEST"');
   });
 
+  it("has built anew what an older recipe made for a function that is active, and stops doing so when it stops", async () => {
+    const active = hello("r1");
+    const sourceSha256 = active.versions[0]?.codeSha256;
+    assert.ok(sourceSha256 !== undefined);
+    await using test = await startScheduler([active], {}, ({ store, driver }) => {
+      driver.isolatesFiles = driver.isolatesNetwork = true;
+      const record = {
+        kind: "bundle recipe-0 index",
+        interpreter: "node 26.0.0 x64",
+        resultSha256: sourceSha256,
+        note: "",
+      };
+      store.built.push({ ...record, sourceSha256 });
+    });
+    await settle(20);
+    assert.deepEqual(
+      test.driver.calls.map(({ head }) => head.target),
+      ["/bundle"],
+    );
+    await test.scheduler[Symbol.asyncDispose]();
+    assert.equal(test.driver.running.size, 0);
+  });
+
   it("says CreateFailed with the reason, and 438 to calls", async () => {
     await using test = await startScheduler([]);
     test.store.unpackFails = new Error("the disk is full");

@@ -14,6 +14,7 @@ import type { FunctionLogs } from "../telemetry/index.ts";
 import { Capacity } from "./admission/capacity.ts";
 import { stopping } from "./admission/refusals.ts";
 import { Builds, type BuildConfig } from "./builds/builds.ts";
+import { rebuild, type RebuildParts } from "./builds/rebuild.ts";
 import { createInvoker } from "./calls/create-invoker.ts";
 import { Deadlines } from "./calls/deadlines.ts";
 import { Recorder } from "./calls/usage.ts";
@@ -89,10 +90,7 @@ const tickMs = 100;
 export async function createScheduler(options: SchedulerOptions): Promise<Scheduler> {
   const { store, driver, packages, logs, config, logger, clock, startTicking = tickEvery } = options;
   let isStopping = false;
-  const capacity = new Capacity({
-    memoryLimitMb: limits.concurrencyMemoryMb,
-    instanceLimit: config.maxInstances,
-  });
+  const capacity = new Capacity({ memoryLimitMb: limits.concurrencyMemoryMb, instanceLimit: config.maxInstances });
   const pools = new WarmPools({ ...config, driver, packages, logger, clock });
   const deadlines = new Deadlines();
   const recorder = new Recorder(store.records, logs);
@@ -109,12 +107,14 @@ export async function createScheduler(options: SchedulerOptions): Promise<Schedu
     onSingleInstance: (version, port) => tell(version, [singleInstance(port)]),
     onHealth: (version, error) => tell(version, error === null ? [] : [toReason(error)]),
   });
-  const hooks = createHooks({ instances, services, pools, packages, builds, store, driver });
+  const hooks = createHooks({ instances, services, pools, packages, builds, store, driver, logger });
   const sync = new CatalogSync(store, catalog, hooks, logger);
   const tell = ({ functionId, version, revision, spec }: FunctionVersion, reasons: readonly StatusReason[]): void => {
     const notes = runtimeNote(spec, pools.of(spec).knownVersion);
     if (version === qualifiers.latest) sync.tell(functionId, revision, [...reasons, ...notes]);
   };
+  const rebuilding = new AbortController();
+  let rebuilt = Promise.resolve();
   const subscription = store.changes.subscribe("function", sync);
   const pressure = watchMemory(options, instances, pools);
   const ticking = startTicking(tickMs, () => {
@@ -140,7 +140,8 @@ export async function createScheduler(options: SchedulerOptions): Promise<Schedu
     async [Symbol.asyncDispose]() {
       isStopping = true;
       subscription[Symbol.dispose]();
-      await sync[Symbol.asyncDispose]();
+      rebuilding.abort();
+      await Promise.all([sync[Symbol.asyncDispose](), rebuilt]);
       await stopInstances([instances, services], options.drainMs?.() ?? config.drainTimeoutS * 1000, clock);
       ticking[Symbol.dispose]();
       await pools[Symbol.asyncDispose]();
@@ -149,6 +150,7 @@ export async function createScheduler(options: SchedulerOptions): Promise<Schedu
   try {
     await sync.loadAll();
     pools.tick(clock.monotonic());
+    rebuilt = rebuildServed(options, builds, catalog, rebuilding.signal);
   } catch (error) {
     await scheduler[Symbol.asyncDispose]();
     throw error;
@@ -190,13 +192,32 @@ function openBuilds(
   });
 }
 
+function rebuildServed(
+  { store, driver, logger }: SchedulerOptions,
+  builds: Builds,
+  catalog: Catalog,
+  signal: AbortSignal,
+): Promise<void> {
+  const versions = [...catalog.all()].flatMap((served) => [...served.versions.values()]);
+  const parts: RebuildParts = {
+    builds,
+    isServed: (version) => catalog.byId(version.functionId)?.versions.get(version.version) === version,
+    makeReady: async (version, options) => {
+      const { codeDirectory } = await unpackVersion(version, { artifacts: store.artifacts, builds, logger }, options);
+      await driver.prepareCode(codeDirectory, options);
+    },
+    logger,
+  };
+  return rebuild(versions, parts, { signal });
+}
+
 function looseLines(logs: FunctionLogs): StartContext["onLooseLine"] {
   return ({ functionId, version }, instanceId, line) =>
     logs.recordInstance({ functionId, version, instanceId, lines: [line] });
 }
 
 function startContext(
-  { store, driver, logs, config, clock, apiUrl }: SchedulerOptions,
+  { store, driver, logs, config, logger, clock, apiUrl }: SchedulerOptions,
   pools: WarmPools,
   builds: Builds,
   credentials: RoleCredentials,
@@ -204,7 +225,7 @@ function startContext(
   const { appId, uin } = store.account;
   return {
     takeSandbox: (spec, options) => pools.of(spec).take(options),
-    unpack: (version, options) => unpackVersion(version, store.artifacts, builds, options),
+    unpack: (version, options) => unpackVersion(version, { artifacts: store.artifacts, builds, logger }, options),
     facts: {
       appId,
       uin,

@@ -5,6 +5,7 @@ import type { BuildRecord, StatusReason, Store } from "../../store/index.ts";
 import { FakeDriver, type FakeCall, type FakeSandbox } from "../testing/fake-driver.ts";
 import { settle, silentLogger, spec, version } from "../testing/fakes.ts";
 import { Builds } from "./builds.ts";
+import { rebuild } from "./rebuild.ts";
 
 const sha = (digit: string): Sha256 => digit.repeat(64) as Sha256; // brand: a made-up one
 const source = sha("a");
@@ -294,6 +295,42 @@ describe("builds", () => {
     driver.onCall = (call) => answer(call, 200, "", call.head.target === "/install" ? "built" : "faster");
     await builds.prepare(installing(), quiet);
     assert.deepEqual(builds.packagesOf(installing()), [sha("b"), sha("f")]);
+  });
+
+  it("of an older recipe, or lost, are made again for what is served, one after the other", async () => {
+    const made = { interpreter: "node 26.10.0 x64", note: "" };
+    const { driver, builds, present } = await start([
+      { ...made, kind: "bundle recipe-0 index", sourceSha256: sha("d"), resultSha256: sha("e") },
+      { ...made, kind: "install", sourceSha256: source, resultSha256: sha("2") },
+    ]);
+    driver.isolatesFiles = driver.isolatesNetwork = true;
+    const digits = ["d", "1", "9"];
+    const [old, never, gone] = digits.map((digit) => version("event", { version: digit, codeSha256: sha(digit) }));
+    const lostInstall = installing({ version: "2" });
+    assert.ok(old !== undefined && never !== undefined && gone !== undefined);
+    present.delete(sha("2"));
+    const ready: string[] = [];
+    let most = 0;
+    driver.onCall = (call) => {
+      most = Math.max(most, driver.running.size);
+      setImmediate(() => answer(call, 200, "", call.head.target === "/install" ? "built" : "faster"));
+    };
+    const parts = {
+      builds,
+      isServed: (one: FunctionVersion) => one !== gone,
+      makeReady: async (one: FunctionVersion): Promise<void> => void ready.push(one.version),
+      logger: silentLogger,
+    };
+    await rebuild([old, never, gone, lostInstall], parts, quiet);
+    assert.deepEqual(ready, ["d", "2"], "what was never built is left alone");
+    assert.equal(most, 1);
+    assert.deepEqual(builds.packagesOf(old), [sha("d"), sha("f")]);
+    assert.deepEqual(builds.packagesOf(lostInstall)[0], sha("b"));
+    await rebuild([old, lostInstall], parts, quiet);
+    assert.deepEqual(ready, ["d", "2"], "once");
+    present.delete(sha("f"));
+    await builds.forgetLost(old);
+    assert.deepEqual(builds.packagesOf(old), [sha("d")]);
   });
 
   it("end with the deployment that wanted them", async () => {

@@ -60,6 +60,8 @@ export class Builds {
   readonly #turns = { install: new BuildTurns(), overlay: new BuildTurns() };
   /** By source and kind; what was wanted last is last. */
   readonly #known = new Map<string, readonly BuildRecord[]>();
+  /** By source and kind, whichever recipe. */
+  readonly #everBuilt = new Set<string>();
 
   private constructor(options: BuildOptions) {
     this.#options = options;
@@ -98,6 +100,32 @@ export class Builds {
     const plan = this.#overlayOf(version);
     if (plan !== null) await this.#makeOverlay(version, plan, options);
     return reasons;
+  }
+
+  /** Forgets what lay over such a version, if that is gone: the next build makes it again. */
+  async forgetLost(version: FunctionVersion): Promise<void> {
+    const plan = this.#overlayOf(version);
+    if (plan !== null) await this.#forgetGone(this.#installedOf(version), plan.kind);
+  }
+
+  /**
+   * Whether it was built before, and is not there: its package was lost, or it was built by an older recipe. What was never built waits for the
+   * next deployment, as it did for the last.
+   */
+  async lacksBuild(version: FunctionVersion): Promise<boolean> {
+    const { codeSha256, spec } = version;
+    if (spec.installsDependencies === true && (await this.#isLost(this.#bestFor(version, codeSha256, "install"))))
+      return true;
+    const plan = this.#overlayOf(version);
+    if (plan === null) return false;
+    const base = this.#installedOf(version);
+    const record = this.#bestFor(version, base, plan.kind);
+    return record === undefined ? this.#everBuilt.has(withoutRecipe(base, plan.kind)) : this.#isLost(record);
+  }
+
+  async #isLost(record: BuildRecord | undefined): Promise<boolean> {
+    const result = record?.resultSha256 ?? null;
+    return result !== null && !(await this.#options.store.artifacts.has(result));
   }
 
   async #installReasons(version: FunctionVersion, options: PrepareOptions): Promise<readonly StatusReason[]> {
@@ -256,6 +284,7 @@ export class Builds {
     this.#forget(record);
     const { sourceSha256: source, kind } = record;
     this.#known.set(`${source} ${kind}`, [...this.#all(source, kind), record]);
+    if (record.resultSha256 !== null) this.#everBuilt.add(withoutRecipe(source, kind));
   }
 
   #forget({ sourceSha256: source, kind, interpreter }: BuildRecord): void {
@@ -273,6 +302,10 @@ export class Builds {
     const sameLanguage = this.#all(source, kind).filter(({ interpreter }) => interpreter.startsWith(`${language} `));
     return sameLanguage.findLast(({ interpreter }) => isOfLine(interpreter, line)) ?? sameLanguage.at(-1);
   }
+}
+
+function withoutRecipe(source: Sha256, kind: string): string {
+  return `${source} ${kind.replace(/ recipe-\d+/, "")}`;
 }
 
 /** `node 18.20.4 x64` is of line `18`; a language without lines has one version. */

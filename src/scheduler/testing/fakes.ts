@@ -124,6 +124,9 @@ export class FakeStore {
       this.unpacked.push(sha256);
       return `/code/${sha256}`;
     },
+    has: async (): Promise<boolean> => true,
+    list: async () => ({ entries: Array.from({ length: 10 }, (_, n) => ({ path: `m${n}.js` })), unpackedBytes: 0 }),
+    unpack: async (sha256: Sha256): Promise<string> => `/code/${sha256}`,
   };
 
   /** As what `createScheduler` takes: it uses no more of a store than is here. */

@@ -58,5 +58,10 @@ describe("builds", () => {
     clock.at += 2 * hour;
     await forgetBuilds(database, used, clock.at);
     assert.equal((await builds.list()).length, 2);
+    const kinds = ["bundle recipe-9 index", "bundle recipe-10 index", "bundle recipe-9 other"];
+    for (const kind of kinds) await builds.keep(build("1", kind, "6"));
+    await forgetBuilds(database, used, clock.at + 2 * hour);
+    const left = (await builds.list()).map(({ kind }) => kind);
+    assert.deepEqual(left.toSorted(), ["bundle", "bundle recipe-10 index", "bundle recipe-9 other", "install"]);
   });
 });
