@@ -87,7 +87,7 @@ export interface Sandbox extends AsyncDisposable {
   /** Resolves when the process and all its descendants that the driver can reach are gone. Never rejects. */
   readonly ended: Promise<SandboxExit>;
   /** Puts limits on it, and files into it. Once. */
-  assign(assignment: Assignment, options: { signal: AbortSignal }): Promise<AssignedPaths>;
+  assign(assignment: Assignment, options: { signal: AbortSignal }): Promise<void>;
   /** Where a server inside that listens on `port` is reached from the host. */
   address(port: number): { readonly host: string; readonly port: number };
   /** Bytes of memory the box holds now and held at most since `assign`; sampled by the host. */

@@ -68,10 +68,9 @@ export class BoxMaker implements AsyncDisposable {
     const box = await this.create();
     const lines: Line[] = [];
     box.channel.onLog = (requestId, line) => lines.push({ ...line, requestId });
-    const { codeRoot } = await box.assign(
-      { codeDirectory: this.codeDirectory, memoryMb: options.memoryMb ?? 128 },
-      { signal: soon() },
-    );
+    const assignment = { codeDirectory: this.codeDirectory, memoryMb: options.memoryMb ?? 128 };
+    await box.assign(assignment, { signal: soon() });
+    const { codeRoot } = box.paths(assignment);
     const outcome = await box.channel.init({ ...initMessage, codeRoot, ...options.init }, { signal: soon() });
     if (outcome.kind === "failed") throw new Error(outcome.failure.message);
     return { box, lines };

@@ -86,7 +86,9 @@ async function call(makeDriver: MakeDriver, method: string): Promise<unknown> {
   const code = stack.use(await writeCodePackage(classes));
   const box = await maker.driver.create({ id: newSandboxId(), program: runtimePrograms.java }, { signal: soon() });
   await cp(code.root, maker.codeDirectory, { recursive: true });
-  const { codeRoot } = await box.assign({ codeDirectory: maker.codeDirectory, memoryMb: 128 }, { signal: soon() });
+  const assignment = { codeDirectory: maker.codeDirectory, memoryMb: 128 };
+  await box.assign(assignment, { signal: soon() });
+  const { codeRoot } = box.paths(assignment);
   const environment = { GREETING: "hello", TZ: "UTC" };
   const init = {
     ...initMessage,

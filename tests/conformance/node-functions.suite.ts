@@ -44,7 +44,9 @@ async function startFunction(maker: BoxMaker, form: "event" | "http", code: stri
   const { codeDirectory } = maker;
   await writeFile(path.join(codeDirectory, "index.js"), code);
   const box = await maker.driver.create({ id: newSandboxId(), program: runtimePrograms.node26 }, { signal: soon() });
-  const { codeRoot } = await box.assign({ codeDirectory, memoryMb: 128 }, { signal: soon() });
+  const assignment = { codeDirectory, memoryMb: 128 };
+  await box.assign(assignment, { signal: soon() });
+  const { codeRoot } = box.paths(assignment);
   const message = { ...initMessage, form, codeRoot, handler: "index.main_handler" };
   const outcome = await box.channel.init(message, { signal: soon() });
   assert.equal(outcome.kind, "initialized", JSON.stringify(outcome));

@@ -120,7 +120,9 @@ exports.main_handler = async (event) => ({ value: await eval(event.code) });
 async function startEvaluator(maker: BoxMaker, memoryMb: number): Promise<Sandbox> {
   const { codeDirectory } = maker;
   const box = await maker.driver.create({ id: newSandboxId(), program: runtimePrograms.node26 }, { signal: soon() });
-  const { codeRoot } = await box.assign({ codeDirectory, memoryMb }, { signal: soon() });
+  const assignment = { codeDirectory, memoryMb };
+  await box.assign(assignment, { signal: soon() });
+  const { codeRoot } = box.paths(assignment);
   const environment = { PATH: "/run/gust/bin:/usr/sbin:/usr/bin:/sbin:/bin" };
   const message = { ...initMessage, form: "event", codeRoot, handler: "index.main_handler", environment } as const;
   const outcome = await box.channel.init(message, { signal: soon() });

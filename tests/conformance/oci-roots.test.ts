@@ -172,7 +172,9 @@ async function run(maker: BoxMaker, program: readonly string[]): Promise<string>
     { id: newSandboxId(), program: runtimePrograms.python3 },
     { signal: soon() },
   );
-  const { codeRoot } = await box.assign({ codeDirectory, memoryMb: 128 }, { signal: soon() });
+  const assignment = { codeDirectory, memoryMb: 128 };
+  await box.assign(assignment, { signal: soon() });
+  const { codeRoot } = box.paths(assignment);
   const message = { ...initMessage, form: "event", codeRoot, handler: "index.main_handler" } as const;
   const outcome = await box.channel.init(message, { signal: soon() });
   assert.equal(outcome.kind, "initialized", JSON.stringify(outcome));

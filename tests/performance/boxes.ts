@@ -47,7 +47,9 @@ async function serve(driver: SandboxDriver, codeDirectory: string): Promise<{ bo
   const tick = (): void => void times.push(performance.now());
   const box = await driver.create({ id: newSandboxId(), program: runtimePrograms.node26 }, { signal });
   tick();
-  const { codeRoot } = await box.assign({ codeDirectory, memoryMb: 128 }, { signal });
+  const assignment = { codeDirectory, memoryMb: 128 };
+  await box.assign(assignment, { signal });
+  const { codeRoot } = box.paths(assignment);
   tick();
   const outcome = await box.channel.init({ ...initMessage, codeRoot, handler: "index.main_handler" }, { signal });
   if (outcome.kind === "failed") throw new Error(outcome.failure.message);

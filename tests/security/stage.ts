@@ -105,7 +105,8 @@ async function startEvaluator(maker: BoxMaker): Promise<Started> {
   await mkdir(layersDirectory, { recursive: true });
   const box = await maker.driver.create({ id: newSandboxId(), program: runtimePrograms.node26 }, { signal: soon() });
   const assignment = { codeDirectory, layersDirectory, memoryMb: 128 };
-  const { codeRoot, layersRoot, temporaryDirectory } = await box.assign(assignment, { signal: soon() });
+  await box.assign(assignment, { signal: soon() });
+  const { codeRoot, layersRoot, temporaryDirectory } = box.paths(assignment);
   const environment = { PATH: "/run/gust/bin:/usr/sbin:/usr/bin:/sbin:/bin", TMPDIR: temporaryDirectory };
   const message = { ...initMessage, form: "event", codeRoot, handler: "index.main_handler", environment } as const;
   const outcome = await box.channel.init(message, { signal: soon() });

@@ -70,7 +70,7 @@ export class OciSandbox implements Sandbox {
     };
   }
 
-  async assign(assignment: Assignment, { signal }: { signal: AbortSignal }): Promise<AssignedPaths> {
+  async assign(assignment: Assignment, { signal }: { signal: AbortSignal }): Promise<void> {
     signal.throwIfAborted();
     if (this.#isAssigned) throw new Error("a sandbox is assigned once");
     this.#isAssigned = true;
@@ -82,7 +82,6 @@ export class OciSandbox implements Sandbox {
       nextTurn().then(() => this.#limit(assignment)), // what has been asked for is done meanwhile, by other processes
     ]);
     signal.throwIfAborted();
-    return this.paths();
   }
 
   async #enter(directory: string, place: string): Promise<void> {

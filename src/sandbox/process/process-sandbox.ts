@@ -66,7 +66,7 @@ export class ProcessSandbox implements Sandbox {
     };
   }
 
-  assign(assignment: Assignment, { signal }: { signal: AbortSignal }): Promise<AssignedPaths> {
+  async assign(assignment: Assignment, { signal }: { signal: AbortSignal }): Promise<void> {
     signal.throwIfAborted();
     if (this.#memory !== null) throw new Error("a sandbox is assigned once");
     if (assignment.isOffline === true) throw new Error("a process cannot be kept off the network");
@@ -75,7 +75,6 @@ export class ProcessSandbox implements Sandbox {
       const limitBytes = (assignment.memoryMb + interpreterAllowanceMb) * 1024 * 1024;
       this.#memory = this.#surroundings.memory.watch(this.#spawned.pid, limitBytes, () => this.#killAs("memory"));
     }
-    return Promise.resolve(this.paths(assignment));
   }
 
   address(port: number): { readonly host: string; readonly port: number } {

@@ -51,8 +51,9 @@ export async function runBuild(
     await using box = await driver.create({ id: newSandboxId(), program: buildProgram }, { signal: either });
     box.channel.onLog = boundedLog((line) => onLine(box.id, line));
     const { codeDirectory, isOffline = false } = request;
-    const paths = await box.assign({ codeDirectory, memoryMb, isOffline, isBackground: true }, { signal: either });
-    const opened = await box.channel.init(initMessage(paths), { signal: either });
+    const assignment = { codeDirectory, memoryMb, isOffline, isBackground: true };
+    await box.assign(assignment, { signal: either });
+    const opened = await box.channel.init(initMessage(box.paths(assignment)), { signal: either });
     if (opened.kind === "failed") throw new PlatformError("InternalError", opened.failure.message);
     return await callBuild(box, request, either);
   } catch (error) {

@@ -39,8 +39,6 @@ export const stopMarginMs = 500;
 export class Instance {
   readonly version: FunctionVersion;
   readonly sandbox: Sandbox;
-  /** Calls at a time. */
-  readonly slots: number;
   /** Set by the first call that waited for this instance's start. */
   startTimes: StartTimes | null = null;
   /** What it may sign calls of the API with; null: its function has no role. */
@@ -63,10 +61,9 @@ export class Instance {
   #stopping: Promise<void> | null = null;
   readonly #calls: InstanceCall[] = [];
 
-  constructor(version: FunctionVersion, sandbox: Sandbox, slots: number, onLooseLine: (line: LogLine) => void) {
+  constructor(version: FunctionVersion, sandbox: Sandbox, onLooseLine: (line: LogLine) => void) {
     this.version = version;
     this.sandbox = sandbox;
-    this.slots = slots;
     this.channel.onLog = (requestId, line) => {
       const call = requestId === null ? undefined : this.#calls.find((one) => one.requestId === requestId);
       if (call === undefined) onLooseLine(line);

@@ -80,10 +80,7 @@ async function startOnce(
     return signal.aborted ? { kind: "canceled" } : { kind: "failed", error: noSandbox(error) };
   }
   const { apiUrl, sandbox, unpacked, claimed } = claim;
-  const slots = version.spec.form === "event" ? 1 : Math.max(1, version.spec.concurrencyPerInstance);
-  const instance = new Instance(version, sandbox, version.spec.form === "service" ? Infinity : slots, (line) =>
-    context.onLooseLine(version, sandbox.id, line),
-  );
+  const instance = new Instance(version, sandbox, (line) => context.onLooseLine(version, sandbox.id, line));
   instance.credentials = context.credentials.admit(version, sandbox);
   const outcome = await initialize(instance, unpacked, { ...context, apiUrl }, signal, options);
   if (outcome.kind !== "initialized" || signal.aborted) {

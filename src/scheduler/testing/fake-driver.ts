@@ -138,10 +138,9 @@ export class FakeSandbox implements Sandbox, Channel {
     };
   }
 
-  async assign(assignment: Assignment): Promise<AssignedPaths> {
+  async assign(assignment: Assignment): Promise<void> {
     this.assignment = assignment;
     this.#driver.onAssign(this);
-    return this.paths(assignment);
   }
 
   prepare(message: InitMessage): void {
