@@ -74,6 +74,15 @@ export interface SandboxCapabilities {
   readonly notes: readonly string[];
 }
 
+/** What a box holds. */
+export interface BoxMemory {
+  readonly currentBytes: number;
+  /** At most since `assign`. */
+  readonly peakBytes: number;
+  /** Processes in it that the host killed so far because it had no memory left. */
+  readonly kills: number;
+}
+
 /**
  * One isolation box with a started runtime in it. Disposing it kills it and removes everything it had.
  *
@@ -90,8 +99,8 @@ export interface Sandbox extends AsyncDisposable {
   assign(assignment: Assignment, options: { signal: AbortSignal }): Promise<void>;
   /** Where a server inside that listens on `port` is reached from the host. */
   address(port: number): { readonly host: string; readonly port: number };
-  /** Bytes of memory the box holds now and held at most since `assign`; sampled by the host. */
-  memory(): { readonly currentBytes: number; readonly peakBytes: number };
+  /** As the host saw it at most 100 ms ago, or (`isFresh`) sees it now; when it has ended, as it was last. */
+  memory(options?: { readonly isFresh: boolean }): BoxMemory;
   /** Bytes that left it over its network so far, with their headers; still known when it has ended. 0 where it has no network of its own. */
   networkBytesOut(): number;
   /** Stands still: no CPU until `thaw`. No-op where `canFreeze` is false. */

@@ -14,6 +14,7 @@ export type {
   AssignedPaths,
   Assignment,
   Box,
+  BoxMemory,
   RuntimeProgram,
   Sandbox,
   SandboxCapabilities,

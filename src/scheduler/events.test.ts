@@ -157,6 +157,27 @@ describe("a failing event function", () => {
     assert.equal((await invoke(test)).record.status, 434);
   });
 
+  it("is told by 434 when the host ended its program and left the runtime, but not for what it killed before", async () => {
+    await using test = await startScheduler([hello()]);
+    test.driver.onCall = (call, sandbox) => {
+      sandbox.kills++; // a child, say, which the handler could do without
+      answerWith("1")(call);
+    };
+    assert.equal((await invoke(test)).record.status, 200);
+    const exit = (sandbox: FakeSandbox): void => {
+      sandbox.onFailure(failureOf("exit", "main was ended by SIGKILL"));
+      sandbox.die({ kind: "exited", code: 1, signal: null });
+    };
+    test.driver.onCall = (_call, sandbox) => setImmediate(() => exit(sandbox));
+    assert.equal((await invoke(test)).record.status, 439);
+    test.driver.onCall = (_call, sandbox) => {
+      sandbox.kills++;
+      setImmediate(() => exit(sandbox));
+    };
+    const result = await invoke(test);
+    assert.deepEqual([result.record.status, result.errorMessage], [434, "Task memory exceeded 128 MB"]);
+  });
+
   it("is told by its last words when the runtime says what it dies of", async () => {
     await using test = await startScheduler([hello()]);
     test.driver.onCall = (_call, sandbox) =>

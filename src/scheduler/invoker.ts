@@ -73,13 +73,16 @@ export interface ServiceSlot {
   readonly instanceId: string;
   /** The headers of the server's answer that the client gets: with `Server-Timing` where the function's owner asks for it. */
   shownHeaders(pairs: readonly string[]): readonly string[];
-  /** `isInstanceLost`: the server refused or broke the connection, so its health is checked. */
+  /** Why the server broke its connection just now, where the host knows: the memory of the function was used up. */
+  explainBreak(): PlatformError | null;
+  /** `isInstanceLost`: the server refused or broke the connection, so its health is checked. `message` is for the log. */
   release(outcome: {
     readonly status: number;
     readonly httpStatus: number;
     readonly bytesIn: number;
     readonly bytesOut: number;
     readonly isInstanceLost: boolean;
+    readonly message?: string;
   }): void;
 }
 

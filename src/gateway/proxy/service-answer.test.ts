@@ -94,6 +94,7 @@ test("passes method, path, headers and body on, with the X-Scf headers", async (
       bytesIn: 5,
       bytesOut: fixture.started.releases[0]?.bytesOut ?? -1,
       isInstanceLost: false,
+      message: "",
     },
   ]);
 });
@@ -316,6 +317,16 @@ test("answers 502 when nothing listens, and says that the instance is lost", asy
   client.send(get);
   assert.match(await client.closed(), /^HTTP\/1\.1 502 [^]*x-scf-status: 446[^]*does not take connections/);
   assert.equal(started.releases[0]?.isInstanceLost, true);
+});
+
+test("answers 434 when the service broke its connection for its memory, and has it in the record", async () => {
+  const breakError = new PlatformError("MemoryLimitReached", "Task memory exceeded 256 MB", { limit: "MemorySize" });
+  await using started = await startGateway({ servicePort: 1, breakError });
+  await using client = await RawClient.connect(started.port);
+  client.send(get);
+  assert.match(await client.closed(), /^HTTP\/1\.1 502 [^]*x-scf-status: 434[^]*Task memory exceeded 256 MB/);
+  const [release] = started.releases;
+  assert.deepEqual([release?.status, release?.message], [434, "Task memory exceeded 256 MB"]);
 });
 
 test("passes on why there is no instance", async () => {

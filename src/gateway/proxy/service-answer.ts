@@ -239,9 +239,11 @@ export class ServiceAnswer implements Answerer, UpstreamUser {
     this.#isOver = true;
     // a server that died of the request takes no connection now: the death is what there is to tell
     const told = failure.kind === "refused" ? (this.#brokenBefore ?? failure) : failure;
-    const { error, httpStatus, layer } = explainFailure(told, this.#exchange.subject);
-    this.#exchange.fail(error, { httpStatus, layer });
-    this.#release(error.status, failure.kind !== "malformed" && failure.kind !== "stopping");
+    const isLost = failure.kind !== "malformed" && failure.kind !== "stopping";
+    const ofMemory = isLost ? (slot?.explainBreak() ?? null) : null;
+    const { error, ...exact } = ofMemory === null ? explainFailure(told, this.#exchange.subject) : { error: ofMemory };
+    this.#exchange.fail(error, exact);
+    this.#release(error.status, isLost, error.message);
   }
 
   onBug(): void {
@@ -276,11 +278,11 @@ export class ServiceAnswer implements Answerer, UpstreamUser {
     return failure.isReused && failure.isUnanswered && isHarmless;
   }
 
-  #release(status: number, isInstanceLost: boolean): void {
+  #release(status: number, isInstanceLost: boolean, message = ""): void {
     const slot = this.#slot;
     if (slot === null) return;
     this.#slot = null;
     const { httpStatus, bytesIn, bytesOut } = this.#exchange;
-    slot.release({ status, httpStatus, bytesIn, bytesOut, isInstanceLost });
+    slot.release({ status, httpStatus, bytesIn, bytesOut, isInstanceLost, message });
   }
 }

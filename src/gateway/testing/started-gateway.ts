@@ -49,6 +49,8 @@ export interface StartOptions {
   readonly servicePort?: number;
   readonly webSocketIdleS?: number | null;
   readonly acquireError?: PlatformError;
+  /** Why the service breaks its connections. */
+  readonly breakError?: PlatformError;
   /** What the scheduler does when a slot of the service is given back. */
   readonly onRelease?: () => void;
   readonly logger?: Logger;
@@ -179,6 +181,7 @@ function fakeInvoker(options: StartOptions, started: { acquired: Invocation[]; r
         port: options.servicePort ?? 1,
         instanceId: "instance-1",
         shownHeaders: (pairs) => pairs,
+        explainBreak: () => options.breakError ?? null,
         release: (outcome) => {
           started.releases.push(outcome);
           options.onRelease?.();

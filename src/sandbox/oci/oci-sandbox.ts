@@ -2,7 +2,7 @@ import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promi
 import { limits, type Logger, type SandboxId } from "../../core/index.ts";
 import type { ChannelClose } from "../channel/channel.ts";
 import { SocketChannel } from "../channel/socket-channel.ts";
-import type { AssignedPaths, Assignment, Sandbox, SandboxExit } from "../driver.ts";
+import type { AssignedPaths, Assignment, BoxMemory, Sandbox, SandboxExit } from "../driver.ts";
 import { killNow, readProcess } from "../process/host-processes.ts";
 import { exitGraceMs, interpreterAllowanceMb } from "../runtime-process/limits.ts";
 import { RuntimeOutput } from "../runtime-process/runtime-output.ts";
@@ -105,8 +105,8 @@ export class OciSandbox implements Sandbox {
     return { host: this.#surroundings.network?.address ?? "127.0.0.1", port };
   }
 
-  memory(): { readonly currentBytes: number; readonly peakBytes: number } {
-    return this.#surroundings.cgroup.memory();
+  memory(options?: { readonly isFresh: boolean }): BoxMemory {
+    return this.#surroundings.cgroup.memory(options);
   }
 
   networkBytesOut(): number {
@@ -158,8 +158,7 @@ export class OciSandbox implements Sandbox {
     const status = (await this.#box.ended) ?? (await this.#endLost());
     this.#hasExited = true;
     const { cgroup, logger, release } = this.#surroundings;
-    cgroup.readMemory();
-    const ranOutOfMemory = cgroup.oomKills > 0;
+    const ranOutOfMemory = cgroup.memory({ isFresh: true }).kills > 0;
     const outcomes = await Promise.allSettled([this.#output.drain(), cgroup.remove(), release()]);
     for (const outcome of outcomes) {
       if (outcome.status === "fulfilled") continue;

@@ -3,7 +3,7 @@ import path from "node:path";
 import type { Logger, SandboxId } from "../../core/index.ts";
 import type { ChannelClose } from "../channel/channel.ts";
 import { SocketChannel } from "../channel/socket-channel.ts";
-import type { AssignedPaths, Assignment, Sandbox, SandboxExit } from "../driver.ts";
+import type { AssignedPaths, Assignment, BoxMemory, Sandbox, SandboxExit } from "../driver.ts";
 import { exitGraceMs, interpreterAllowanceMb } from "../runtime-process/limits.ts";
 import { RuntimeOutput } from "../runtime-process/runtime-output.ts";
 import { removeDirectory } from "./box-directory.ts";
@@ -81,8 +81,9 @@ export class ProcessSandbox implements Sandbox {
     return { host: "127.0.0.1", port };
   }
 
-  memory(): { readonly currentBytes: number; readonly peakBytes: number } {
-    return { currentBytes: this.#memory?.currentBytes ?? 0, peakBytes: this.#memory?.peakBytes ?? 0 };
+  /** Over its limit all of it ends at once. */
+  memory(): BoxMemory {
+    return { currentBytes: this.#memory?.currentBytes ?? 0, peakBytes: this.#memory?.peakBytes ?? 0, kills: 0 };
   }
 
   /** Its network is the host's: nobody can tell its share. */

@@ -195,7 +195,7 @@ export class EventCall implements PlacedCall, CallReceiver, Deadlined {
     if (instance === null) return 0;
     this.#instance = null;
     this.#instances.release(instance, this);
-    return instance.sandbox.memory().peakBytes;
+    return instance.takePeakBytes();
   }
 
   #answerError(error: PlatformError, memoryBytes: number): void {

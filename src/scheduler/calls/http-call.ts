@@ -280,5 +280,5 @@ export class HttpFunctionCall implements HttpCall, PlacedCall, CallReceiver, Dea
 }
 
 function peakBytes(instance: Instance | null): number {
-  return instance === null ? 0 : instance.sandbox.memory().peakBytes;
+  return instance?.takePeakBytes() ?? 0;
 }

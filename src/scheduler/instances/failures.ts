@@ -26,12 +26,7 @@ export function toPlatformError(failure: RuntimeFailure, { name, spec }: Functio
         setting: "none: answer with less, or with an HTTP function",
       });
     case "memory":
-      return new PlatformError("MemoryLimitReached", `Task memory exceeded ${spec.memoryMb} MB`, {
-        limit: "MemorySize",
-        value: `${spec.memoryMb} MB`,
-        setting: "MemorySize of the function",
-        cause: failure,
-      });
+      return memoryLimitReached(spec, failure);
     case "exit":
       if (failure.errorType === anotherCall) return instanceCrashed(failure);
       return new PlatformError("ProcessExited", exitMessage(failure), stack);
@@ -46,6 +41,16 @@ export function toPlatformError(failure: RuntimeFailure, { name, spec }: Functio
     case "lost":
       return sandboxLost("The platform lost the sandbox that ran the call; try again", failure);
   }
+}
+
+/** It used more than `MemorySize`. */
+export function memoryLimitReached({ memoryMb }: FunctionSpec, cause: unknown): PlatformError {
+  return new PlatformError("MemoryLimitReached", `Task memory exceeded ${memoryMb} MB`, {
+    limit: "MemorySize",
+    value: `${memoryMb} MB`,
+    setting: "MemorySize of the function",
+    cause,
+  });
 }
 
 /** The call did nothing wrong: it was running in an instance that another one took down. */

@@ -55,6 +55,8 @@ export class Instance {
   isFreezable = true;
   #isFrozen = false;
   #networkBytes = 0;
+  /** Processes of it that the host had killed for its memory when its last good call ended. */
+  #kills = 0;
   #state: "starting" | "serving" | "draining" | "stopped" = "starting";
   #failure: RuntimeFailure | null = null;
   #ended: SandboxExit | null = null;
@@ -119,6 +121,21 @@ export class Instance {
     return sent;
   }
 
+  /** A call has ended well: the peak of its memory. */
+  takePeakBytes(): number {
+    const { peakBytes, kills } = this.sandbox.memory();
+    if (this.isServing) this.#kills = kills;
+    return peakBytes;
+  }
+
+  /**
+   * Whether the host killed a process of it for its memory since a call last ended well. Where a program runs under a runtime, the kernel takes
+   * the program and leaves the runtime, which only sees it end.
+   */
+  get isShortOfMemory(): boolean {
+    return this.sandbox.memory({ isFresh: true }).kills > this.#kills;
+  }
+
   get isFrozen(): boolean {
     return this.#isFrozen;
   }
@@ -171,6 +188,7 @@ export class Instance {
     if (this.#ended === null) await Promise.race([this.sandbox.ended, delay(deathReportMs, null, { ref: false })]);
     const exit = this.#ended ?? (await this.sandbox.kill());
     if (exit.kind === "memory" || exit.kind === "lost") return { ...seen, kind: exit.kind };
+    if (this.isShortOfMemory) return { ...seen, kind: "memory" };
     if (this.#failure !== null) return this.#failure;
     const how = describeExit(exit);
     return { ...seen, message: how === "" ? seen.message : how };

@@ -174,7 +174,7 @@ async function initialize(
     const outcome: InitOutcome = await initialized;
     if (outcome.kind === "initialized") return { kind: "initialized", port: outcome.port, mountedAt };
     const { failure } = outcome;
-    const isDeath = failure.kind === "exit" || failure.kind === "protocol";
+    const isDeath = failure.kind === "exit" || failure.kind === "protocol" || instance.isShortOfMemory;
     const cause = isDeath ? await instance.explainDeath(failure) : failure;
     if (cause.kind === "not-begun" || cause.kind === "lost") return { kind: "lost" };
     return { kind: "failed", error: toPlatformError(cause, version) };

@@ -2,7 +2,7 @@ import type { FunctionVersion, LogLine, PlatformError } from "../../core/index.t
 import type { CallContext } from "../calls/call-context.ts";
 import { withServerTiming } from "../calls/server-timing.ts";
 import type { CallMeter } from "../calls/usage.ts";
-import { requestCanceled } from "../instances/failures.ts";
+import { memoryLimitReached, requestCanceled } from "../instances/failures.ts";
 import type { Instance } from "../instances/instance.ts";
 import type { ServiceSlot } from "../invoker.ts";
 import type { ServiceWaiter } from "./service-context.ts";
@@ -82,6 +82,10 @@ class ServiceCall implements ServiceWaiter, ServiceSlot {
     return withServerTiming(pairs, this.#meter.times(this.#context.clock.monotonic()));
   }
 
+  explainBreak(): PlatformError | null {
+    return this.#instance?.isShortOfMemory === true ? memoryLimitReached(this.version.spec, null) : null;
+  }
+
   run(instance: Instance, address: { readonly host: string; readonly port: number }): void {
     this.#instance = instance;
     this.host = address.host;
@@ -111,8 +115,8 @@ class ServiceCall implements ServiceWaiter, ServiceSlot {
     this.#meter.bytesIn = outcome.bytesIn;
     this.#meter.bytesOut = outcome.bytesOut;
     this.#meter.networkBytesOut = instance.takeNetworkBytes();
-    const { peakBytes } = instance.sandbox.memory();
-    this.#record(outcome.status, outcome.httpStatus, peakBytes, "", () => undefined);
+    const peakBytes = outcome.isInstanceLost ? instance.sandbox.memory().peakBytes : instance.takePeakBytes();
+    this.#record(outcome.status, outcome.httpStatus, peakBytes, outcome.message ?? "", () => undefined);
     this.#instances.release(instance, this);
     if (outcome.isInstanceLost) void this.#instances.checkAlive(instance);
   }

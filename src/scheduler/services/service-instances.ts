@@ -1,4 +1,4 @@
-import { PlatformError, type FunctionVersion } from "../../core/index.ts";
+import type { PlatformError, FunctionVersion } from "../../core/index.ts";
 import { instancesInUse } from "../admission/refusals.ts";
 import { WaitingCalls } from "../admission/waiting-calls.ts";
 import { wantsServerTiming } from "../calls/server-timing.ts";
@@ -11,6 +11,7 @@ import { Scaler } from "./scaler.ts";
 import type { ServiceContext, ServiceWaiter } from "./service-context.ts";
 import { Servers } from "./servers.ts";
 import { isHealthy } from "./service-health.ts";
+import { explainEnd } from "./server-end.ts";
 import { StartHistory } from "./start-history.ts";
 
 /** A server that has run for so long is healthy: its end is no sign of a crash loop. */
@@ -265,9 +266,10 @@ export class ServiceInstances {
     const { clock, logger } = this.#context;
     if (!this.#stop(instance) || this.#isRetired) return;
     const { name, namespace, version } = this.version;
-    const error = new PlatformError("InstanceStartFailed", `The server of ${name} ended and is being started again`);
     const isServed = this.#servers.size > 0;
-    const againInMs = isByPlatform ? 0 : this.#history.lost(error, clock.monotonic(), { isServed });
+    const againInMs = isByPlatform
+      ? 0
+      : this.#history.lost(explainEnd(instance, this.#context), clock.monotonic(), { isServed });
     logger.warn({ function: name, namespace, version, againInMs }, "The server of a service ended");
     this.#ensure();
   }

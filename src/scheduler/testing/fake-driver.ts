@@ -2,6 +2,7 @@ import type { SandboxId } from "../../core/index.ts";
 import type {
   Assignment,
   Box,
+  BoxMemory,
   CallAhead,
   CallHead,
   CallReceiver,
@@ -107,6 +108,7 @@ export class FakeSandbox implements Sandbox, Channel {
   isFrozen = false;
   sentBytes = 0;
   peakBytes = 30_000_000;
+  kills = 0;
   exit: SandboxExit | null = null;
   runtimeVersion = "3.11.7";
   readonly #driver: FakeDriver;
@@ -193,8 +195,8 @@ export class FakeSandbox implements Sandbox, Channel {
     return { host: "127.0.0.1", port };
   }
 
-  memory(): { currentBytes: number; peakBytes: number } {
-    return { currentBytes: this.peakBytes, peakBytes: this.peakBytes };
+  memory(): BoxMemory {
+    return { currentBytes: this.peakBytes, peakBytes: this.peakBytes, kills: this.kills };
   }
 
   networkBytesOut(): number {

@@ -1,5 +1,6 @@
 import { readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
+import type { BoxMemory } from "../../driver.ts";
 import { hasCode } from "../../process/host-processes.ts";
 import { groupDirectories, type CgroupLayout } from "./cgroup-layout.ts";
 import {
@@ -25,7 +26,7 @@ export class BoxCgroup {
   /** What control files say, as far as it is known. */
   readonly #said = new Map<string, string>();
   #readAt = -Infinity;
-  #memory = { currentBytes: 0, peakBytes: 0 };
+  #memory: BoxMemory = { currentBytes: 0, peakBytes: 0, kills: 0 };
 
   /** @param initial what it was made with */
   constructor(layout: CgroupLayout, group: string, initial: GroupLimits) {
@@ -50,22 +51,21 @@ export class BoxCgroup {
     setGroupFrozen(this.#layout, this.#group, isFrozen);
   }
 
-  memory(): { readonly currentBytes: number; readonly peakBytes: number } {
-    if (performance.now() - this.#readAt >= memoryReadMs) this.readMemory();
+  /** What it saw stays when the group is gone. */
+  memory({ isFresh } = { isFresh: false }): BoxMemory {
+    if (isFresh || performance.now() - this.#readAt >= memoryReadMs) this.#readMemory();
     return this.#memory;
   }
 
-  /** Looks now; what it saw stays when the group is gone. */
-  readMemory(): void {
+  #readMemory(): void {
     this.#readAt = performance.now();
     const [current, peak] = [readNumber(this.#files.current), readNumber(this.#files.peak)];
     if (current === null) return;
-    this.#memory = { currentBytes: current, peakBytes: Math.max(this.#memory.peakBytes, peak ?? current) };
-  }
-
-  /** Processes in it that the kernel killed because it had no memory left. */
-  get oomKills(): number {
-    return readOomKills(readText(this.#files.events) ?? "");
+    this.#memory = {
+      currentBytes: current,
+      peakBytes: Math.max(this.#memory.peakBytes, peak ?? current),
+      kills: readOomKills(readText(this.#files.events) ?? ""),
+    };
   }
 
   /** Removes it from every tree. Rejects when something in it still lives. */
