@@ -41,6 +41,17 @@ export const bombs: readonly Bomb[] = [
     answer: /EMFILE/,
   },
   {
+    name: "socket-bomb", // connections that nobody reads from: without a limit of their own they hold some MB each, beside the memory of the function
+    code: `const net = require("node:net"); const held = []; const server = net.createServer({ pauseOnConnect: true }, (socket) => held.push(socket)).listen(0, "127.0.0.1");
+      await new Promise((resolve) => server.once("listening", resolve)); const piece = Buffer.alloc(1 << 16); const until = Date.now() + 2000; let inFlight = 0;
+      const fill = (socket) => { while (!socket.destroyed && socket.writableLength === 0 && Date.now() < until) socket.write(piece); };
+      for (let each = 0; each < 400; each++) { const socket = net.connect(server.address().port, "127.0.0.1", () => fill(socket)); socket.on("drain", () => fill(socket)); socket.on("error", () => {}); held.push(socket); }
+      while (Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 50));
+      const tcp = require("node:fs").readFileSync("/proc/net/tcp", "utf8").trim().split("\\n").slice(1); for (const line of tcp) for (const queue of line.trim().split(/\\s+/)[4].split(":")) inFlight += parseInt(queue, 16);
+      for (const each of held) each.destroy(); server.close(); return "held " + (inFlight < 160e6 ? "little" : inFlight);`,
+    answer: /held little/,
+  },
+  {
     name: "log-flood",
     code: `const line = "x".repeat(200); const until = Date.now() + 2000; while (Date.now() < until) { for (let each = 0; each < 1000; each++) console.log(line); await new Promise(setImmediate); } return "flooded";`,
     answer: /flooded|timed out/,

@@ -8,6 +8,7 @@ import {
   limitWrites,
   memoryFiles,
   readOomKills,
+  tcpLimitFile,
   type ControlWrite,
   type GroupLimits,
 } from "./group-limits.ts";
@@ -34,7 +35,8 @@ export class BoxCgroup {
     this.#group = group;
     this.#files = memoryFiles(layout, group);
     for (const { file, text } of limitWrites(layout, group, initial)) {
-      if (!/sw(?:ap)?\.[^/]+$/.test(file)) this.#said.set(file, text); // it was made without a word about swap
+      // it was made without a word about swap and TCP
+      if (!/sw(?:ap)?\.[^/]+$/.test(file) && !file.endsWith(tcpLimitFile)) this.#said.set(file, text);
     }
   }
 

@@ -49,6 +49,7 @@ describe("the limits of a box", () => {
       "/m/g/memory.memsw.limit_in_bytes=2197815296",
       "/m/g/memory.limit_in_bytes=2197815296",
       "/m/g/memory.memsw.limit_in_bytes=2197815296",
+      "/m/g/memory.kmem.tcp.limit_in_bytes=549453824",
       "/p/g/cpu.shares=2048",
       "/p/g/cpu.cfs_quota_us=200000",
     ]);

@@ -38,6 +38,14 @@ export function quotaOf({ cpus }: GroupLimits): number {
   return Math.round(cpus * cpuPeriodUs);
 }
 
+/** Of version 1: there the buffers of TCP are no part of the memory that is limited (pipes and Unix sockets are), nor limited unless this is written. */
+export const tcpLimitFile = "memory.kmem.tcp.limit_in_bytes";
+
+/** A quarter beside its memory: over it the kernel makes senders wait, so that a small function still gets along. */
+function tcpBytesOf({ memoryBytes }: GroupLimits): number {
+  return Math.floor(memoryBytes / 4);
+}
+
 /** The same for a box that yields to all others when the processor is short. */
 export function backgroundLimitsOf(memoryMb: number, allowanceMb: number): GroupLimits {
   return { ...limitsOf(memoryMb, allowanceMb), cpuShares: backgroundCpuShares };
@@ -62,6 +70,7 @@ export function limitWrites(layout: CgroupLayout, group: string, limits: GroupLi
     { file: `${memory}/memory.memsw.limit_in_bytes`, text: bytes, isOptional: true },
     { file: `${memory}/memory.limit_in_bytes`, text: bytes, isOptional: false },
     { file: `${memory}/memory.memsw.limit_in_bytes`, text: bytes, isOptional: true },
+    { file: `${memory}/${tcpLimitFile}`, text: String(tcpBytesOf(limits)), isOptional: true },
     { file: `${cpu}/cpu.shares`, text: String(limits.cpuShares), isOptional: false },
     { file: `${cpu}/cpu.cfs_quota_us`, text: quota, isOptional: true },
   ];
