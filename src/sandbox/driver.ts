@@ -77,7 +77,7 @@ export interface SandboxCapabilities {
 /** What a box holds. */
 export interface BoxMemory {
   readonly currentBytes: number;
-  /** At most since `assign`. */
+  /** At most since `forgetPeak`, or `assign`. */
   readonly peakBytes: number;
   /** Processes in it that the host killed so far because it had no memory left. */
   readonly kills: number;
@@ -101,6 +101,8 @@ export interface Sandbox extends AsyncDisposable {
   address(port: number): { readonly host: string; readonly port: number };
   /** As the host saw it at most 100 ms ago, or (`isFresh`) sees it now; when it has ended, as it was last. */
   memory(options?: { readonly isFresh: boolean }): BoxMemory;
+  /** A call begins that has the box to itself: from now on the peak counts anew, where the kernel can forget one and the last time was not just now. */
+  forgetPeak(): void;
   /** Bytes that left it over its network so far, with their headers; still known when it has ended. 0 where it has no network of its own. */
   networkBytesOut(): number;
   /** Stands still: no CPU until `thaw`. No-op where `canFreeze` is false. */

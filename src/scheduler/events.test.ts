@@ -43,6 +43,7 @@ describe("calling an event function", () => {
     const second = await invoke(test);
     assert.equal(test.driver.assigned.length, 1);
     assert.equal(second.record.isCold, false);
+    assert.equal(test.driver.assigned[0]?.peaksForgotten, 1, "its memory is its own, and not the first call's");
     await Promise.all([invoke(test), invoke(test)]);
     assert.equal(test.driver.assigned.length, 2);
   });

@@ -77,6 +77,20 @@ export function fenceCases(makeDriver: MakeDriver): void {
       await peaked.kill();
     });
 
+    it("forgets the peak of the call before", { skip: !existsSync("/sys/fs/cgroup/memory") }, async () => {
+      const peaked = await startEvaluator(maker, 512);
+      await evaluate(
+        peaked,
+        `void require("node:child_process").execFileSync(process.execPath, ["-e", "Buffer.alloc(200 << 20, 1)"])`,
+      );
+      assert.ok(peaked.memory({ isFresh: true }).peakBytes > 200 * 1024 * 1024);
+      await new Promise((resolve) => setTimeout(resolve, 150)); // calls within a tenth of a second share a peak
+      peaked.forgetPeak();
+      await evaluate(peaked, `"nothing"`);
+      assert.ok(peaked.memory().peakBytes < 150 * 1024 * 1024);
+      await peaked.kill();
+    });
+
     it("leaves nothing on the host", async () => {
       await using other = await BoxMaker.make(makeDriver);
       await writeFile(path.join(other.codeDirectory, "index.js"), evaluator);

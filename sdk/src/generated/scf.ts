@@ -191,7 +191,7 @@ export interface FunctionLog {
   Phases?: InvocationPhases | undefined;
   /** Billed time in ms: rounded up to 100. */
   BillDuration: number;
-  /** Highest memory in bytes. */
+  /** Highest memory during the call in bytes. */
   MemUsage: number;
   /** Bytes that the sandbox sent over its network since the call before ended, with their packets' headers; of services with their answers; absent for lines of an instance. Tencent's API has no such field. */
   NetworkBytesOut?: number | undefined;
@@ -489,7 +489,7 @@ export interface RequestStatus {
   RetCode: number;
   /** Time of the call in ms. */
   Duration: number;
-  /** Highest memory in MB. */
+  /** Highest memory during the call in MB. */
   MemUsage: number;
   /** Retries so far. */
   RetryNum: number;
@@ -503,7 +503,7 @@ export interface Result {
   ErrMsg: string;
   /** Last 4 KB of the call's log, with `LogType` `Tail`. */
   Log: string;
-  /** Highest memory of the instance in bytes. */
+  /** Highest memory during the call in bytes. */
   MemUsage: number;
   /** Time of the call in ms. */
   Duration: number;

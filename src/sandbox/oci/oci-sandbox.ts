@@ -109,6 +109,10 @@ export class OciSandbox implements Sandbox {
     return this.#surroundings.cgroup.memory(options);
   }
 
+  forgetPeak(): void {
+    if (!this.#hasExited) this.#surroundings.cgroup.forgetPeak();
+  }
+
   networkBytesOut(): number {
     return this.#surroundings.network?.bytesOut() ?? 0;
   }

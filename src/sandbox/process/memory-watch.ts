@@ -4,6 +4,8 @@ import { anonymousMemory, listPids, readProcess } from "./host-processes.ts";
 export interface WatchedMemory {
   readonly currentBytes: number;
   readonly peakBytes: number;
+  /** From now on the peak is what is seen from now on. */
+  forgetPeak(): void;
   stop(): void;
 }
 
@@ -36,7 +38,12 @@ export class MemoryWatch {
     this.#watched.push(watched);
     this.#timer ??= setInterval(() => this.#look(), intervalMs).unref();
     this.#sample(watched);
-    return Object.assign(watched, { stop: () => this.#stop(watched) });
+    return Object.assign(watched, {
+      forgetPeak: () => {
+        watched.peakBytes = watched.currentBytes;
+      },
+      stop: () => this.#stop(watched),
+    });
   }
 
   #stop(watched: Watched): void {

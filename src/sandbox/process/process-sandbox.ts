@@ -86,6 +86,10 @@ export class ProcessSandbox implements Sandbox {
     return { currentBytes: this.#memory?.currentBytes ?? 0, peakBytes: this.#memory?.peakBytes ?? 0, kills: 0 };
   }
 
+  forgetPeak(): void {
+    this.#memory?.forgetPeak();
+  }
+
   /** Its network is the host's: nobody can tell its share. */
   networkBytesOut(): number {
     return 0;

@@ -100,6 +100,7 @@ export class EventCall implements PlacedCall, CallReceiver, Deadlined {
     this.#meter.run(now, start, thawUs);
     this.#meter.bytesIn = Buffer.byteLength(payload);
     deadlines.add(this, now + this.#version.spec.timeoutS * 1000);
+    if (start === null) instance.sandbox.forgetPeak(); // the first call's is that of its start as well
     this.#call = ahead?.begin(this) ?? instance.channel.open(this.#headFor(instance), this);
     if (this.#meter.bytesIn <= inlineBytes) return;
     // Nothing else writes: what has no credit waits in the channel, bounded by the size of a payload.

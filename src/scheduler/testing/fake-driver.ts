@@ -109,6 +109,7 @@ export class FakeSandbox implements Sandbox, Channel {
   sentBytes = 0;
   peakBytes = 30_000_000;
   kills = 0;
+  peaksForgotten = 0;
   exit: SandboxExit | null = null;
   runtimeVersion = "3.11.7";
   readonly #driver: FakeDriver;
@@ -197,6 +198,10 @@ export class FakeSandbox implements Sandbox, Channel {
 
   memory(): BoxMemory {
     return { currentBytes: this.peakBytes, peakBytes: this.peakBytes, kills: this.kills };
+  }
+
+  forgetPeak(): void {
+    this.peaksForgotten++;
   }
 
   networkBytesOut(): number {

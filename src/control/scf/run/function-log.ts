@@ -28,7 +28,7 @@ export const functionLog = z
       .optional()
       .describe("Where the time of a call went; absent for lines of an instance. Tencent's API has no such field"),
     BillDuration: z.int().describe("Billed time in ms: rounded up to 100"),
-    MemUsage: z.int().describe("Highest memory in bytes"),
+    MemUsage: z.int().describe("Highest memory during the call in bytes"),
     NetworkBytesOut: z
       .int()
       .optional()

@@ -53,7 +53,7 @@ const result = z
     RetMsg: z.string().describe("What the function returned, as JSON text; or its failure"),
     ErrMsg: z.string().describe("Why the call failed; empty when it did not"),
     Log: z.string().describe("Last 4 KB of the call's log, with `LogType` `Tail`"),
-    MemUsage: z.int().describe("Highest memory of the instance in bytes"),
+    MemUsage: z.int().describe("Highest memory during the call in bytes"),
     Duration: z.number().describe("Time of the call in ms"),
     BillDuration: z.int().describe("Billed time in ms: rounded up to 100"),
     FunctionRequestId: z.string().describe("Id of the call; GetFunctionLogs finds it"),

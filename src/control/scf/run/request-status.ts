@@ -16,7 +16,7 @@ const status = z
     StartTime: z.string().describe("When it began, Asia/Shanghai"),
     RetCode: z.int().describe("0: went well; 1: waiting or running; -1: failed"),
     Duration: z.number().describe("Time of the call in ms"),
-    MemUsage: z.number().describe("Highest memory in MB"),
+    MemUsage: z.number().describe("Highest memory during the call in MB"),
     RetryNum: z.int().describe("Retries so far"),
   })
   .meta({ id: "RequestStatus" });
