@@ -74,7 +74,7 @@ const settings = z.object({
     .min(0)
     .max(100)
     .default(2)
-    .describe("Started runtimes kept ready per interpreter. GUST_POOL_SIZE"),
+    .describe("Started runtimes kept ready per interpreter, at least: more while they are claimed fast. GUST_POOL_SIZE"),
   memoryReserveMb: z.coerce
     .number()
     .int()
@@ -94,7 +94,7 @@ const settings = z.object({
     .int()
     .min(1)
     .default(Math.max(2, os.availableParallelism()))
-    .describe("Sandboxes started at the same time. GUST_MAX_PARALLEL_BOOTS"),
+    .describe("Sandboxes started at the same time: of calls first, then refills. GUST_MAX_PARALLEL_BOOTS"),
   queueLength: z.coerce
     .number()
     .int()

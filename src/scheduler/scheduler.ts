@@ -13,7 +13,7 @@ import type { StatusReason, Store } from "../store/index.ts";
 import type { FunctionLogs } from "../telemetry/index.ts";
 import { Capacity } from "./admission/capacity.ts";
 import { stopping } from "./admission/refusals.ts";
-import { Builds, type BuildConfig } from "./builds/builds.ts";
+import { Builds, type BuildConfig, type BuildOptions } from "./builds/builds.ts";
 import { rebuild, type RebuildParts } from "./builds/rebuild.ts";
 import { createInvoker } from "./calls/create-invoker.ts";
 import { Deadlines } from "./calls/deadlines.ts";
@@ -24,6 +24,7 @@ import { unpackVersion } from "./catalog/unpack-version.ts";
 import { Catalog } from "./catalog/catalog.ts";
 import { createHooks, runtimeNote } from "./catalog-hooks.ts";
 import { MemoryPressure } from "./idle/memory-pressure.ts";
+import { BootPlaces, inPlaces } from "./instances/boot-places.ts";
 import { Instances } from "./instances/instances.ts";
 import { RoleCredentials } from "./credentials/role-credentials.ts";
 import type { ProgramPackages } from "./instances/warm-pool.ts";
@@ -91,11 +92,13 @@ export async function createScheduler(options: SchedulerOptions): Promise<Schedu
   const { store, driver, packages, logs, config, logger, clock, startTicking = tickEvery } = options;
   let isStopping = false;
   const capacity = new Capacity({ memoryLimitMb: limits.concurrencyMemoryMb, instanceLimit: config.maxInstances });
-  const pools = new WarmPools({ ...config, driver, packages, logger, clock });
+  const places = new BootPlaces(config.maxParallelBoots);
+  const mostReady = mostInPool(memoryReader(options)());
+  const pools = new WarmPools({ ...config, driver, packages, logger, clock, places, mostReady });
   const deadlines = new Deadlines();
   const recorder = new Recorder(store.records, logs);
   const catalog = new Catalog();
-  const builds = await openBuilds(options, pools);
+  const builds = await openBuilds({ ...options, driver: inPlaces(driver, places) }, pools);
   const { isolatesNetwork, canFreeze } = driver.capabilities();
   const credentials = new RoleCredentials({ tokenKey: store.tokenKey, clock, isolatesNetwork });
   const shared = { ...config, start: startContext(options, pools, builds, credentials), capacity, clock, logger };
@@ -164,12 +167,16 @@ const lastGraceMs = 500;
 const drainLookMs = 20;
 
 /** Sandboxes that are plain processes are in the platform's own control group, and share its limit. */
-function watchMemory(options: SchedulerOptions, instances: Instances, pools: WarmPools): MemoryPressure {
-  const { driver, config, logger } = options;
+function memoryReader({ driver, readMemory }: SchedulerOptions): () => HostMemory {
   const inOwnGroup = driver.capabilities().driver === "process";
+  return readMemory ?? (() => readHostMemory({ inOwnGroup }));
+}
+
+function watchMemory(options: SchedulerOptions, instances: Instances, pools: WarmPools): MemoryPressure {
+  const { config, logger } = options;
   return new MemoryPressure({
     reserveMb: config.memoryReserveMb,
-    read: options.readMemory ?? (() => readHostMemory({ inOwnGroup })),
+    read: memoryReader(options),
     instances: () => instances.idle(),
     spare: () => pools.spare(),
     setShort: (isShort) => pools.setShort(isShort),
@@ -177,8 +184,16 @@ function watchMemory(options: SchedulerOptions, instances: Instances, pools: War
   });
 }
 
+/** A started runtime and its box cost about so much, with what the kernel keeps of them. */
+const pooledMb = 24;
+
+/** A pool that grows with its claims takes at most a sixteenth of what was available at the start. */
+function mostInPool({ availableBytes }: HostMemory): number {
+  return Math.floor(availableBytes / 16 / (pooledMb * 1024 * 1024));
+}
+
 function openBuilds(
-  { store, driver, logs, config, logger, clock }: SchedulerOptions,
+  { store, driver, logs, config, logger, clock }: Omit<SchedulerOptions, "driver"> & Pick<BuildOptions, "driver">,
   pools: WarmPools,
 ): Promise<Builds> {
   return Builds.open({

@@ -9,13 +9,16 @@ export interface PoolStatus {
   readonly version: string | null;
   readonly ready: number;
   readonly starting: number;
-  /** Kept ready; 0 for a program that nobody uses. */
+  /** Kept ready at the present pace of claims; 0 for a program that nobody uses. */
   readonly size: number;
 }
 
-export interface WarmPoolsOptions extends Pick<WarmPoolOptions, "driver" | "maxParallelBoots" | "logger" | "clock"> {
+export interface WarmPoolsOptions extends Pick<
+  WarmPoolOptions,
+  "driver" | "places" | "mostReady" | "logger" | "clock"
+> {
   readonly packages: ProgramPackages & Pick<RuntimePackages, "directory">;
-  /** Started runtimes that the pool of a program keeps ready once it is used. */
+  /** Started runtimes that the pool of a program keeps ready at least once it is used. */
   readonly poolSize: number;
 }
 

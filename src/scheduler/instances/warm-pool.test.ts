@@ -2,14 +2,16 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { FakeDriver } from "../testing/fake-driver.ts";
 import { FakeClock, settle, silentLogger } from "../testing/fakes.ts";
+import { BootPlaces } from "./boot-places.ts";
 import { WarmPool } from "./warm-pool.ts";
 
 const never = { signal: new AbortController().signal };
 
-function makePool(size: number, maxParallelBoots = 2, isLazy = false) {
+function makePool(size: number, maxParallelBoots = 2, isLazy = false, mostReady = size) {
   const [driver, clock] = [new FakeDriver(), new FakeClock()];
   const program = { name: "node", command: [] };
-  const pool = new WarmPool({ driver, program, size, isLazy, maxParallelBoots, logger: silentLogger, clock });
+  const places = new BootPlaces(maxParallelBoots);
+  const pool = new WarmPool({ driver, program, size, mostReady, isLazy, places, logger: silentLogger, clock });
   const pass = async (ms: number): Promise<void> => {
     clock.ms += ms;
     pool.tick(clock.monotonic());
@@ -22,10 +24,12 @@ describe("the warm pool", () => {
   it("fills up, a few boots at a time, and gives without booting", async () => {
     const { driver, pool, pass } = makePool(3);
     await using _ = pool;
+    let most = 0;
+    driver.boot = async () => {
+      most = Math.max(most, pool.booting + 1);
+    };
     await pass(0);
-    assert.equal(pool.ready, 2);
-    await pass(0);
-    assert.equal(pool.ready, 3);
+    assert.deepEqual([pool.ready, most], [3, 2]);
     await pool.take(never);
     assert.deepEqual([pool.ready, driver.created], [2, 3]);
   });
@@ -62,6 +66,21 @@ describe("the warm pool", () => {
     }
     assert.ok(driver.created >= 15, `only ${driver.created} were booted`);
     assert.ok(pool.ready >= 8, `only ${pool.ready} are ready`);
+  });
+
+  it("keeps more ready while it is taken from fast, and lets them go after quiet minutes", async () => {
+    const { pool, pass } = makePool(1, 10, false, 8);
+    await using _ = pool;
+    await pass(0);
+    for (let claims = 0; claims < 30; claims++) {
+      await pool.take(never);
+      await pass(100);
+    }
+    await pass(100);
+    assert.deepEqual([pool.keeps, pool.ready], [8, 8]);
+    await pass(125_000);
+    for (let looks = 0; looks < 8; looks++) await pass(100);
+    assert.deepEqual([pool.keeps, pool.ready], [1, 1]);
   });
 
   it("boots for takers when it is empty, never more at a time than allowed", async () => {

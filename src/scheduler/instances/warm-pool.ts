@@ -1,5 +1,7 @@
 import { GrowingPause, newSandboxId, type Clock, type Logger } from "../../core/index.ts";
 import type { RuntimePackage, RuntimeProgram, Sandbox, SandboxDriver } from "../../sandbox/index.ts";
+import type { BootPlaces } from "./boot-places.ts";
+import { poolTarget, withClaim, type SecondOfClaims } from "./pool-target.ts";
 import type { Idle } from "../idle/memory-pressure.ts";
 
 /** What programs need that does not come with the platform. */
@@ -15,11 +17,14 @@ export interface WarmPoolOptions {
   readonly program: RuntimeProgram;
   /** Where the program comes from when it does not come with the platform. */
   readonly packages?: ProgramPackages;
-  /** Started runtimes kept ready; 0: every take boots. */
+  /** Started runtimes kept ready at least; 0: every take boots. */
   readonly size: number;
+  /** Kept ready at most, however fast they are taken; `size` where absent. */
+  readonly mostReady?: number;
   /** Keeps none ready before it is wanted, or the first is taken: most installations never use this program. */
   readonly isLazy?: boolean;
-  readonly maxParallelBoots: number;
+  /** Shared by all pools. */
+  readonly places: BootPlaces;
   readonly logger: Logger;
   readonly clock: Clock;
 }
@@ -37,8 +42,10 @@ const backoff = { firstMs: 500, longestMs: 30_000 } as const;
  * Started, generic, unclaimed runtimes of one program.
  *
  * A sandbox: booting → ready → taken, or → dead (it ended while nobody had it) and is replaced.
- * One rule decides about boots: as many as takers wait for plus places that are free, at most
- * `maxParallelBoots` at a time; whatever boot ends first serves the taker that waits longest.
+ * One rule decides about boots: as many as takers wait for plus those that are missing to its target, in the boot places that all
+ * pools share; whatever boot ends first serves the taker that waits longest. The target follows the recent pace of claims (`poolTarget`).
+ * One pool serves functions of every size: a box is generic, and gets its limits and its /tmp at the claim, by writes of some 30 µs each. A
+ * pool for each size would keep runtimes ready that nobody wants, and be empty where many are wanted.
  * A boot that fails is tried again at once for whoever waits; when that fails too, takers are refused. Failing
  * boots hold refills back, twice as long each time.
  */
@@ -47,12 +54,16 @@ export class WarmPool implements AsyncDisposable {
   readonly #ready: Sandbox[] = [];
   readonly #takers = new Set<Taker>();
   readonly #boots = new Set<Promise<void>>();
+  #claims: readonly SecondOfClaims[] = [];
+  readonly #turn = (place: Disposable): void => this.#bootForTakers(place);
   readonly #stop = new AbortController();
   /** Null: whenever something is missing. */
   #refillAt: number | null = null;
   readonly #backoff = new GrowingPause(backoff);
   /** Boots in a row that failed, counting those that ran at the same time once. */
   #failures = 0;
+  /** Something failed, and `#refillAt` ends the pause. */
+  #isHeldBack = false;
   #isWanted: boolean;
   /** The host is short of memory: it keeps one ready at most. */
   isShort = false;
@@ -84,7 +95,8 @@ export class WarmPool implements AsyncDisposable {
   /** How many it keeps ready. */
   get keeps(): number {
     if (!this.#isWanted) return 0;
-    return this.isShort ? Math.min(1, this.#options.size) : this.#options.size;
+    const { size: least, mostReady: most = least, clock } = this.#options;
+    return this.isShort ? Math.min(1, least) : poolTarget(this.#claims, clock.monotonic(), { least, most });
   }
 
   /** A started runtime: at once when one is ready, else the next one to boot. */
@@ -93,7 +105,9 @@ export class WarmPool implements AsyncDisposable {
       return Promise.reject(new Error("the taker or the pool has stopped"));
     }
     this.#isWanted = true;
-    this.#refillAt ??= this.#options.clock.monotonic() + refillDelayMs;
+    const now = this.#options.clock.monotonic();
+    this.#claims = withClaim(this.#claims, now);
+    this.#refillAt ??= now + refillDelayMs;
     const sandbox = this.#ready.shift(); // the oldest: what came last may still be warming up
     if (sandbox !== undefined) return Promise.resolve(sandbox);
     const taken = this.#wait(options.signal);
@@ -150,15 +164,33 @@ export class WarmPool implements AsyncDisposable {
 
   /** Refills, when it is time to. */
   tick(now: number): void {
-    if (!this.#isWanted || (this.#refillAt !== null && now < this.#refillAt)) return;
+    if (!this.#isWanted) return;
+    this.#shrink();
+    if (this.#refillAt !== null && now < this.#refillAt) return;
     this.#refillAt = null;
+    this.#isHeldBack = false;
+    this.#refill();
+  }
+
+  #refill(): void {
+    if (this.#stop.signal.aborted) return;
     const comingHere = Math.max(0, this.#boots.size - this.#takers.size);
-    let missing = this.keeps - this.#ready.length - comingHere;
-    for (; missing > 0 && this.#mayBoot; missing--) this.#boot();
+    for (let missing = this.keeps - this.#ready.length - comingHere; missing > 0; missing--) {
+      const place = this.#options.places.tryTake();
+      if (place === null) return;
+      this.#boot(place);
+    }
+  }
+
+  /** One that was wanted at a faster pace goes, one at a time; what is short of memory is ended by whoever found that out. */
+  #shrink(): void {
+    const spare = this.#ready.at(-1);
+    if (!this.isShort && spare !== undefined && this.#ready.length > this.keeps) this.#drop(spare);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
+    this.#options.places.leave(this.#turn);
     for (const taker of this.#takers) taker.refuse(new Error("the pool has stopped"));
     this.#takers.clear();
     await Promise.all(this.#boots);
@@ -186,28 +218,35 @@ export class WarmPool implements AsyncDisposable {
     });
   }
 
-  get #mayBoot(): boolean {
-    return this.#boots.size < this.#options.maxParallelBoots && !this.#stop.signal.aborted;
+  /** @param given a place that it waited for */
+  #bootForTakers(given?: Disposable): void {
+    const { places } = this.#options;
+    let place = given ?? null;
+    while (this.#boots.size < this.#takers.size && !this.#stop.signal.aborted) {
+      place ??= places.tryTake();
+      if (place === null) return places.wait(this.#turn);
+      this.#boot(place);
+      place = null;
+    }
+    place?.[Symbol.dispose]();
   }
 
-  #bootForTakers(): void {
-    while (this.#boots.size < this.#takers.size && this.#mayBoot) this.#boot();
-  }
-
-  #boot(): void {
-    const boot = this.#bootOne().finally(() => {
+  #boot(place: Disposable): void {
+    const boot = this.#bootOne(place).finally(() => {
       this.#boots.delete(boot);
+      place[Symbol.dispose]();
       this.#bootForTakers();
+      if (!this.#isHeldBack) this.#refill(); // as fast as places allow: a tick later the host would have idled
     });
     this.#boots.add(boot);
   }
 
-  async #bootOne(): Promise<void> {
+  async #bootOne(place: Disposable): Promise<void> {
     const { driver, program } = this.#options;
     const { signal } = this.#stop;
     const failuresBefore = this.#failures;
     try {
-      if (this.missing !== null) await this.fetchMissing({ signal });
+      using _ = this.missing === null ? place : await this.#fetchFirst(place, signal);
       const sandbox = await driver.create({ id: newSandboxId(), program }, { signal });
       if (signal.aborted) await sandbox[Symbol.asyncDispose]();
       else this.#add(sandbox);
@@ -215,6 +254,13 @@ export class WarmPool implements AsyncDisposable {
       // one that began before the last failure tells nothing new
       if (!signal.aborted && failuresBefore === this.#failures) this.#bootFailed(error);
     }
+  }
+
+  /** A fetch takes as long as the network does: meanwhile others have the place. */
+  async #fetchFirst(place: Disposable, signal: AbortSignal): Promise<Disposable> {
+    place[Symbol.dispose]();
+    await this.fetchMissing({ signal });
+    return this.#options.places.take({ signal });
   }
 
   #add(sandbox: Sandbox): void {
@@ -253,6 +299,7 @@ export class WarmPool implements AsyncDisposable {
   }
 
   #holdBack(): void {
+    this.#isHeldBack = true;
     this.#refillAt = this.#options.clock.monotonic() + this.#backoff.grow();
   }
 }
