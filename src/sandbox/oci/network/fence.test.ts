@@ -28,6 +28,16 @@ onFakeHost(import.meta.filename, () => {
       }
     });
 
+    it("reaches the metadata of no cloud, whatever a setting opens", async () => {
+      const networks = await opened.open({ allowedNetworks: ["0.0.0.0/0"] });
+      const box = await networks.take(timely);
+      assert.equal(await callFrom(box, places.lan, 80), places.host);
+      for (const place of [places.metadata, places.azure, places.oracle, places.alibaba]) {
+        assert.equal(await askFromHost(place, 80), places.host, "the fence is what refuses");
+        assert.equal(await callFrom(box, place, 80), refused, place);
+      }
+    });
+
     it("reaches the private networks that a setting opens, and no more", async () => {
       const networks = await opened.open({ allowedNetworks: ["10.1.2.0/24"] });
       const box = await networks.take(timely);
@@ -102,6 +112,26 @@ END`);
       assert.equal(Number(await callFrom(box, nameserver, counter)), before, "nothing arrived");
       await runInside(box, send(box.address));
       assert.equal(Number(await callFrom(box, nameserver, counter)), before + 1, "and otherwise it would have");
+    });
+
+    it("sends nothing that belongs to no connection, which would leave under the box's own address", async () => {
+      const networks = await opened.open();
+      const box = await networks.take(timely);
+      const enter = `nsenter --net=/proc/${opened.outside.pid}/ns/net`;
+      await onHost(`${enter} nft -f - <<'END'
+table ip seen { chain arriving { type filter hook prerouting priority raw; icmp type echo-reply counter comment "reply"; icmp type echo-request counter comment "request"; }; }
+END`);
+      opened.defer(() => onHost(`${enter} nft delete table ip seen`));
+      await onHost(`nsenter --net=${box.namespacePath} perl -MSocket -e '
+        socket(my $raw, AF_INET, SOCK_RAW, 1) or die "$!";
+        my $to = pack_sockaddr_in(0, inet_aton("${places.public}"));
+        for my $type (0, 8) { send($raw, pack("CCnnn", $type, 0, 0xffff - ($type << 8) - 2, 1, 1), 0, $to) or die "$!" }'`);
+      const seen = async (): Promise<string[]> =>
+        [...(await onHost(`${enter} nft list table ip seen`)).matchAll(/packets (\d+)/g)].map(([, count]) =>
+          String(count),
+        );
+      while ((await seen())[1] === "0") timely.signal.throwIfAborted(); // the second has arrived: the first would have
+      assert.deepEqual(await seen(), ["0", "1"]);
     });
 
     it("has a loopback, no IPv6, and packets no larger than the way out takes", async () => {

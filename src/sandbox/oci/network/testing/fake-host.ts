@@ -17,6 +17,9 @@ export const places = {
   host: "203.0.113.1",
   public: "198.51.100.7",
   metadata: "169.254.169.254",
+  azure: "168.63.129.16",
+  oracle: "192.0.0.192",
+  alibaba: "100.100.100.200",
   lan: "10.1.2.3",
   otherLan: "192.168.7.7",
 } as const;
@@ -69,7 +72,7 @@ export async function buildFakeHost(): Promise<ChildProcess> {
   const start = `echo entered; read go; exec "${process.execPath}" "${internet}"`;
   const outside = spawn("unshare", ["--net", "sh", "-c", start], { stdio: ["pipe", "pipe", "inherit"] });
   await firstWords(outside);
-  const { host, public: anywhere, metadata, lan, otherLan } = places;
+  const { host, ...elsewhere } = places;
   await onHost(`
     set -e
     ip link set lo up
@@ -79,7 +82,7 @@ export async function buildFakeHost(): Promise<ChildProcess> {
     nsenter --net=/proc/${outside.pid}/ns/net sh -ec '
       ip link set lo up
       ip address add 203.0.113.2/24 dev eth0
-      for address in ${anywhere} ${metadata} ${lan} ${otherLan}; do ip address add $address/32 dev lo; done
+      for address in ${Object.values(elsewhere).join(" ")}; do ip address add $address/32 dev lo; done
       ip link set eth0 up'
     ip route add default via 203.0.113.2`);
   outside.stdin.write("go\n");
