@@ -201,6 +201,7 @@ function openBuilds(
     driver,
     config: { npmRegistry: config.npmRegistry, pipIndexUrl: config.pipIndexUrl },
     interpreterVersion: ({ spec }, options) => pools.of(spec).runtimeVersion(options),
+    binDirectory: ({ spec }) => pools.of(spec).program.binDirectory,
     onLine: looseLines(logs),
     logger,
     clock,

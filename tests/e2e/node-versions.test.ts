@@ -65,6 +65,20 @@ for (const sandbox of ["process", "oci"] as const) {
       assert.deepEqual(await (await fetch(started.url)).json(), expected);
     });
 
+    it("have their dependencies installed by it: what is compiled or chosen there loads", async () => {
+      const abi = "process.versions.modules";
+      const files = {
+        "index.js": `const { readFileSync } = require("node:fs");
+exports.main_handler = () => [${abi}, ...readFileSync("abi", "utf8").trim().split("\\n")];`,
+        "package.json": JSON.stringify({
+          scripts: { install: `node -p ${abi} > abi; "$npm_node_execpath" -p ${abi} >> abi` },
+        }),
+      };
+      await deploy(gust, "installed-18", files, { Runtime: "Nodejs18.15", InstallDependency: "TRUE" });
+      const { Result: result } = await clientOf(gust).call("Invoke", { FunctionName: "installed-18" });
+      assert.deepEqual(JSON.parse(String(Object(result)["RetMsg"])), ["108", "108", "108"]);
+    });
+
     it(
       "say why when theirs cannot be fetched, and are listed",
       { skip: sandbox === "oci" && "once is enough" },
@@ -77,7 +91,7 @@ for (const sandbox of ["process", "oci"] as const) {
         const { stdout } = await run("runtime", "list");
         assert.match(
           stdout,
-          /^node18 +18\.\d+\.\d+ +npm: \S+ +installed +4 \(Nodejs16\.13, Nodejs18\.15, Nodejs8\.9-service\)$/m,
+          /^node18 +18\.\d+\.\d+ +npm: \S+ +installed +5 \(Nodejs16\.13, Nodejs18\.15, Nodejs8\.9-service\)$/m,
         );
         assert.match(stdout, /^node20 +20\.\d+\.\d+ +npm: \S+ +not there: the package registry cannot be reached/m);
         assert.match(stdout, /^node26 +26\.\d+\.\d+ +the platform's own +installed +0$/m);

@@ -12,6 +12,7 @@ import { installWithPip } from "./pip.js";
  * What the platform asks for.
  * @typedef {object} InstallRequest
  * @property {"node" | "python"} language
+ * @property {string} interpreterDirectory folder of the function's own `node`
  * @property {string} [npmRegistry] npm's own default where absent
  * @property {string} [pipIndexUrl] pip's own default where absent
  * @property {import("../tree/zip-tree.js").TreeLimits} limits

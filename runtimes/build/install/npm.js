@@ -7,26 +7,31 @@ import { runInstaller } from "./run-installer.js";
 const lockFiles = ["package-lock.json", "npm-shrinkwrap.json"];
 
 /**
- * `npm ci` where the package has a lock file, else `npm install`; both without what is for development alone.
+ * `npm ci` where the package has a lock file, else `npm install`; both without what is for development alone. By the function's own Node.js, so that
+ * whatever is chosen or compiled for a version of it is for the one that will load it: npm itself and what its packages run see no other.
  * @param {string} directory @param {import("../build-runtime.js").BuildContext} context
  * @param {import("./install.js").InstallRequest} request
  * @returns {Promise<import("./install.js").InstallOutcome>}
  */
-export async function installWithNpm(directory, { tools, output }, { npmRegistry }) {
+export async function installWithNpm(directory, { tools, output }, { npmRegistry, interpreterDirectory }) {
   if (!existsSync(path.join(directory, "package.json"))) {
     return { kind: "nothing", reason: "there is no package.json in the package, so nothing was installed" };
   }
   const hasLock = lockFiles.some((name) => existsSync(path.join(directory, name)));
   const command = hasLock ? ["ci"] : ["install", "--no-package-lock"];
   const options = ["--omit=dev", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=http"];
-  const ended = await runInstaller(process.execPath, [tools.npmProgram, ...command, ...options], {
-    directory,
-    environment: environment(npmRegistry),
-    output,
-  });
+  const ended = await runInstaller(
+    path.join(interpreterDirectory, "node"),
+    [tools.npmProgram, ...command, ...options],
+    {
+      directory,
+      environment: { ...environment(npmRegistry), PATH: `${interpreterDirectory}:${process.env["PATH"]}` },
+      output,
+    },
+  );
   const name = `npm ${command[0]}`;
   if (ended.code === 0) return { kind: "installed", note: `${name} --omit=dev` };
-  return { kind: "failed", reason: `${name} failed (${ended.how}):\n${withoutRequests(ended.last)}` };
+  return { kind: "failed", reason: `${name} failed (${ended.how}):\n${withoutNoise(ended.last)}` };
 }
 
 /** Nothing of the host's configuration; the package's own .npmrc counts. @param {string | undefined} registry */
@@ -41,8 +46,8 @@ function environment(registry) {
   };
 }
 
-/** @param {string} output */
-function withoutRequests(output) {
+/** What tells its owner nothing of a failure, that npm is newer than the Node.js among it (our tests install with this pair). @param {string} output */
+function withoutNoise(output) {
   const lines = output.split("\n");
-  return lines.filter((line) => !/^npm http |A complete log of this run/.test(line)).join("\n");
+  return lines.filter((line) => !/^npm http |^npm warn cli |A complete log of this run/.test(line)).join("\n");
 }

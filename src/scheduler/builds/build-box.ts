@@ -17,6 +17,8 @@ export interface BuildRequest {
   /** What it needs to know, as JSON. */
   readonly fields: Readonly<Record<string, unknown>>;
   readonly timeLimitS: number;
+  /** Folder on the host with the function's own `node`; the platform's own where absent. */
+  readonly binDirectory?: string | undefined;
   /** Whether nothing outside is reached meanwhile: only where the driver isolates the network. */
   readonly isOffline?: boolean;
 }
@@ -48,14 +50,17 @@ export async function runBuild(
   const timeout = AbortSignal.timeout(request.timeLimitS * 1_000);
   const either = AbortSignal.any([signal, timeout]);
   try {
-    await using box = await driver.create({ id: newSandboxId(), program: buildProgram }, { signal: either });
+    const { binDirectory } = request;
+    const program = { ...buildProgram, ...(binDirectory === undefined ? {} : { binDirectory }) };
+    await using box = await driver.create({ id: newSandboxId(), program }, { signal: either });
     box.channel.onLog = boundedLog((line) => onLine(box.id, line));
     const { codeDirectory, isOffline = false } = request;
     const assignment = { codeDirectory, memoryMb, isOffline, isBackground: true };
     await box.assign(assignment, { signal: either });
     const opened = await box.channel.init(initMessage(box.paths(assignment)), { signal: either });
     if (opened.kind === "failed") throw new PlatformError("InternalError", opened.failure.message);
-    return await callBuild(box, request, either);
+    const fields = { ...request.fields, interpreterDirectory: paths.interpreterDirectory };
+    return await callBuild(box, { ...request, fields }, either);
   } catch (error) {
     if (signal.aborted || !timeout.aborted) throw error;
     return { kind: "failed", reason: `it took longer than ${request.timeLimitS} s, which is the limit` };

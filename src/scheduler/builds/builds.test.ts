@@ -49,6 +49,8 @@ async function start(before: BuildRecord[] = []) {
     driver,
     config: { npmRegistry: "https://registry.test/", pipIndexUrl: "https://index.test/" },
     interpreterVersion: async ({ spec: { runtime } }: FunctionVersion) => interpreters[runtime] ?? "26.10.0",
+    binDirectory: ({ spec: { runtime } }: FunctionVersion) =>
+      interpreters[runtime] === undefined ? undefined : `/node/${runtime}`,
     onLine: ({ name }: FunctionVersion, _boxId: string, { text }: LogLine) => void lines.push(`${name}: ${text}`),
     logger: silentLogger,
     clock: { now: () => 0 },
@@ -83,7 +85,7 @@ describe("builds", () => {
       [source],
       "who did not ask has the upload",
     );
-    assert.deepEqual([records[0]?.interpreter, records[0]?.note], [`node 26.10.0 ${process.arch} recipe-1`, "npm ci"]);
+    assert.deepEqual([records[0]?.interpreter, records[0]?.note], [`node 26.10.0 ${process.arch} recipe-2`, "npm ci"]);
     const [call] = driver.calls;
     assert.equal(call?.head.target, "/install");
     assert.match(String(call.head.body), /"language":"node","npmRegistry":"https:\/\/registry.test\/"/);
@@ -131,6 +133,9 @@ describe("builds", () => {
       driver.onCall = (call) => answer(call, 200, "", body);
       await builds.prepare(of, quiet);
     }
+    const fields = driver.calls.map(({ head }) => JSON.parse(String(head.body)) as Record<string, unknown>); // as builds write it
+    const directories = fields.map(({ interpreterDirectory }) => interpreterDirectory);
+    assert.deepEqual(directories, ["/node/Nodejs18.15", "/node/Nodejs20.19"], "each by its own Node.js");
     assert.deepEqual(
       [older, newer].map((of) => builds.packagesOf(of)),
       [[sha("b")], [sha("c")]],

@@ -27,6 +27,8 @@ export interface BuildOptions {
   readonly config: BuildConfig;
   /** Which interpreter serves the function, such as `26.10.0`. */
   readonly interpreterVersion: (version: FunctionVersion, options: { signal: AbortSignal }) => Promise<string>;
+  /** Folder on the host with its `node`; undefined: the platform's own serves it, or another language. */
+  readonly binDirectory: (version: FunctionVersion) => string | undefined;
   readonly onLine: (version: FunctionVersion, boxId: string, line: LogLine) => void;
   readonly logger: Logger;
   readonly clock: Pick<Clock, "now">;
@@ -45,7 +47,7 @@ type CompletedBuild = Exclude<BuildOutcome, { kind: "failed" }>;
  * Raised when the same package would be installed in another way. It is a part of the interpreter, not of the kind: what an older one
  * installed serves until the next deployment, because without it there would be nothing. Overlays have theirs in `plan-overlay.ts`.
  */
-const installRecipe = "recipe-1";
+const installRecipe = "recipe-2";
 const installLimitS = 300;
 const overlayLimitS = 60;
 const longestProgress = 200;
@@ -173,11 +175,12 @@ export class Builds {
   #install(version: FunctionVersion, options: PrepareOptions): Promise<BuildRecord> {
     const language = runtimeOf(version.spec.runtime).language;
     const fields = { language, ...this.#options.config, limits: limits.package };
+    const binDirectory = this.#options.binDirectory(version);
     return this.#built(version, version.codeSha256, "install", options, async (codeDirectory, tell) => {
       tell("Installing the dependencies");
       const outcome = await this.#run(
         version,
-        { codeDirectory, task: "install", fields, timeLimitS: installLimitS },
+        { codeDirectory, task: "install", fields, timeLimitS: installLimitS, binDirectory },
         tell,
         options,
       );

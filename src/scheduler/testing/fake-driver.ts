@@ -137,7 +137,7 @@ export class FakeSandbox implements Sandbox, Channel {
       codeRoot: codeDirectory,
       layersRoot: layersDirectory,
       temporaryDirectory: "/tmp/box",
-      interpreterDirectory: "/opt/node/bin",
+      interpreterDirectory: this.box.program.binDirectory ?? "/opt/node/bin",
     };
   }
 
