@@ -74,7 +74,9 @@ const settings = z.object({
     .min(0)
     .max(100)
     .default(2)
-    .describe("Started runtimes kept ready per interpreter, at least: more while they are claimed fast. GUST_POOL_SIZE"),
+    .describe(
+      "Started runtimes kept ready per interpreter, at least: more while they are claimed fast. GUST_POOL_SIZE",
+    ),
   memoryReserveMb: z.coerce
     .number()
     .int()

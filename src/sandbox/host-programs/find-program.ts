@@ -2,7 +2,14 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 
 /** Where programs of the host are looked for: administrators' programs are not on everybody's path. */
-export const programDirectories = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"] as const;
+export const programDirectories = [
+  "/usr/local/sbin",
+  "/usr/local/bin",
+  "/usr/sbin",
+  "/usr/bin",
+  "/sbin",
+  "/bin",
+] as const;
 
 /** Of programs of the host that work for the platform. */
 export const programEnvironment = { PATH: programDirectories.join(":"), LC_ALL: "C" };

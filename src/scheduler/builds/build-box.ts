@@ -57,7 +57,8 @@ export async function runBuild(
     const { codeDirectory, isOffline = false } = request;
     const assignment = { codeDirectory, memoryMb, isOffline, isBackground: true };
     await box.assign(assignment, { signal: either });
-    const opened = await box.channel.init(initMessage(box.paths(assignment)), { signal: either });
+    const paths = box.paths(assignment);
+    const opened = await box.channel.init(initMessage(paths), { signal: either });
     if (opened.kind === "failed") throw new PlatformError("InternalError", opened.failure.message);
     const fields = { ...request.fields, interpreterDirectory: paths.interpreterDirectory };
     return await callBuild(box, { ...request, fields }, either);
