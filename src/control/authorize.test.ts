@@ -38,7 +38,7 @@ describe("a function that calls the API", () => {
     }
     assert.deepEqual(
       refused.filter((name) => !/^scf:(Create|Update|Delete|Copy|Publish)/.test(name)),
-      ["gust:GetStatus", "gust:ListRuntimes", "gust:InstallRuntime"],
+      ["gust:GetStatus", "gust:ListRuntimes", "gust:InstallRuntime", "gust:TryFunction"],
     );
     const permitted = [...permissionsOfRoles].filter((name) => !/^scf:(Get|List)/.test(name));
     assert.deepEqual(permitted, ["scf:Invoke", "scf:InvokeFunction"]);
