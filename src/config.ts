@@ -95,7 +95,7 @@ const settings = z.object({
     .number()
     .int()
     .min(1)
-    .default(Math.max(2, os.availableParallelism()))
+    .default(Math.max(4, 2 * os.availableParallelism())) // a boot waits for half of its time: with as many as cores 13 a second start on two, with 4 over 16
     .describe("Sandboxes started at the same time: of calls first, then refills. GUST_MAX_PARALLEL_BOOTS"),
   queueLength: z.coerce
     .number()

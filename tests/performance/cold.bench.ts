@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import http from "node:http";
-import { clientOf, deploy, waitUntilActive } from "../deployed-function.ts";
+import { clientOf, deploy, waitUntilActive, type DeployedFunction } from "../deployed-function.ts";
 import type { GustClient } from "../../sdk/src/client.ts";
 import { startServer, type RunningServer } from "../running-server.ts";
 import { percentile, verdict } from "./load.ts";
@@ -58,17 +58,26 @@ async function main(): Promise<void> {
   const pooledPython = await coldCalls(python, "2");
   const empty = await coldCalls(node, "0");
   const emptyPython = await coldCalls(python, "0");
+  const refilling = await pacedCalls();
   print("pool full, Node.js ", pooled);
   print("pool full, 50 files", pooledMany);
   print("pool full, Python  ", pooledPython);
   print("pool empty, Node.js", empty);
   print("pool empty, Python ", emptyPython);
+  print(`${callsPerSecond} a second, Node.js`, refilling);
   const [p50, p99] = [percentile(pooled, 50), percentile(pooled, 99)];
   verdict(
     "T1",
     "cold call from the pool, p50 ≤ 4 ms, p99 ≤ 10 ms",
     `p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`,
     p50 <= 4 && p99 <= 10,
+  );
+  const [paced50, paced99] = [percentile(refilling, 50), percentile(refilling, 99)];
+  verdict(
+    "T1",
+    `${callsPerSecond} cold calls a second with their refills running, p50 ≤ 5 ms, p99 ≤ 15 ms`,
+    `p50 ${paced50.toFixed(2)} ms, p99 ${paced99.toFixed(2)} ms`,
+    paced50 <= 5 && paced99 <= 15,
   );
   const many = percentile(pooledMany, 50);
   verdict("T1", "the same, a function of 50 files, p50 ≤ 8 ms", `p50 ${many.toFixed(2)} ms`, many <= 8);
@@ -96,20 +105,57 @@ async function coldCalls({ files, parameters }: Contestant, poolSize: string): P
   return times;
 }
 
-/** Medians of what the records of the calls say of their phases. */
-async function printPhases(client: GustClient): Promise<void> {
-  const { Data: data } = await client.call("GetFunctionLogs", { FunctionName: "cold", Limit: calls });
-  const texts = (data as { Log: string }[]).map(({ Log: log }) => log); // wire type of GetFunctionLogs
-  const phases = {
-    Claim: /Claim:([\d.]+)ms/,
-    Init: /InitDuration:([\d.]+)ms/,
-    "Claim, init and run": / Duration:([\d.]+)ms/,
+const callsPerSecond = 16;
+const pacedCallCount = 144;
+/** A namespace has 50. */
+const pacedFunctions = 48;
+
+/**
+ * Calls that do not wait for each other, each to a revision that never ran, with the pool that a server has by default. A function that was called
+ * gets its next revision at once, three seconds before it is called again.
+ */
+async function pacedCalls(): Promise<number[]> {
+  await using server = await startServer({ environment: { GUST_LOG_LEVEL: "warn" } });
+  const client = clientOf(server);
+  const functions: DeployedFunction[] = [];
+  for (let n = 0; n < pacedFunctions; n++) {
+    functions.push(await deploy(server, `cold-${n}`, node.files, node.parameters));
+  }
+  const agent = new http.Agent({ keepAlive: true });
+  const call = async (n: number): Promise<number> => {
+    const { name, host } = functions[n % pacedFunctions] ?? { name: "", host: "" };
+    await once(AbortSignal.timeout(Math.round((n * 1_000) / callsPerSecond)), "abort");
+    const elapsed = await firstByte(server, host, agent);
+    await client.call("UpdateFunctionConfiguration", { FunctionName: name, Description: `after call ${n}` });
+    return elapsed;
   };
-  const cells = Object.entries(phases).map(([name, pattern]) => {
-    const values = texts.flatMap((text) => pattern.exec(text)?.[1] ?? []).map(Number);
+  await call(0);
+  await waitUntilActive(server, "cold-0");
+  await settle(server);
+  const times = await Promise.all(Array.from({ length: pacedCallCount }, (_, n) => call(n)));
+  agent.destroy();
+  await printPhases(
+    client,
+    functions.map(({ name }) => name),
+  );
+  return times;
+}
+
+const phaseNames = ["Queue", "Claim", "Mount", "Init", "Run"] as const;
+type Phases = Readonly<Record<(typeof phaseNames)[number], number>>;
+
+/** Medians of what the records of the calls say of their phases. */
+async function printPhases(client: GustClient, names: readonly string[] = ["cold"]): Promise<void> {
+  const answers = await Promise.all(
+    names.map((name) => client.call("GetFunctionLogs", { FunctionName: name, Limit: calls })),
+  );
+  const entries = answers.flatMap(({ Data: data }) => data as { Phases?: Phases }[]); // wire type of GetFunctionLogs
+  const phases = entries.flatMap((entry) => entry.Phases ?? []);
+  const cells = phaseNames.map((name) => {
+    const values = phases.map((of) => of[name]);
     return `${name} ${percentile(values, 50).toFixed(2)} ms`;
   });
-  process.stdout.write(`phases, medians: ${cells.join("  ")}\n`);
+  process.stdout.write(`phases, medians of ${phases.length}: ${cells.join("  ")}\n`);
 }
 
 /** Waits until the pools hold the runtimes that they keep, as the server's own status says. */
