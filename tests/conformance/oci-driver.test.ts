@@ -9,6 +9,7 @@ import { freezingCases } from "./frozen-functions.suite.ts";
 import { nodeFunctionCases } from "./node-functions.suite.ts";
 import { fenceCases } from "./oci-fences.suite.ts";
 import { bootCases } from "./oci-boots.suite.ts";
+import { boundCases } from "./oci-bounds.suite.ts";
 import { makeOciDriver } from "./oci-boxes.ts";
 import { driverConformance } from "./sandbox-driver.suite.ts";
 
@@ -17,6 +18,7 @@ if (missing === null) {
   driverConformance("oci", makeOciDriver, path.join(import.meta.dirname, "oci-owner.ts"));
   nodeFunctionCases("oci", makeOciDriver);
   fenceCases(makeOciDriver);
+  boundCases(makeOciDriver);
   freezingCases(makeOciDriver);
   bootCases();
 } else {

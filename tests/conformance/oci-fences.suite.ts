@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
-import path from "node:path";
 import { after, before, describe, it } from "node:test";
-import { newSandboxId } from "../../src/core/index.ts";
-import { runtimePrograms, type Sandbox } from "../../src/sandbox/index.ts";
+import type { Sandbox } from "../../src/sandbox/index.ts";
 import { BoxMaker, soon, type MakeDriver } from "./box-maker.ts";
-import { collect, initMessage } from "./channel-requests.ts";
+import { evaluate, startEvaluator } from "./evaluator.ts";
 
 /** What a container promises beyond what every driver does: tried from inside, with the Node runtime. What it keeps out: `tests/security/`. */
 export function fenceCases(makeDriver: MakeDriver): void {
@@ -15,7 +12,6 @@ export function fenceCases(makeDriver: MakeDriver): void {
     let box: Sandbox;
     before(async () => {
       maker = await BoxMaker.make(makeDriver);
-      await writeFile(path.join(maker.codeDirectory, "index.js"), evaluator);
       box = await startEvaluator(maker, 128);
     });
     after(async () => maker[Symbol.asyncDispose]());
@@ -44,7 +40,6 @@ export function fenceCases(makeDriver: MakeDriver): void {
 
     it("has 512 MB of /tmp, which count as its memory", async () => {
       await using other = await BoxMaker.make(makeDriver);
-      await writeFile(path.join(other.codeDirectory, "index.js"), evaluator);
       const large = await startEvaluator(other, 1_024);
       assert.deepEqual(await evaluate(large, fillTemporary), ["ENOSPC", 512]);
       await new Promise((resolve) => setTimeout(resolve, 150)); // memory is looked at ten times a second
@@ -93,7 +88,6 @@ export function fenceCases(makeDriver: MakeDriver): void {
 
     it("leaves nothing on the host", async () => {
       await using other = await BoxMaker.make(makeDriver);
-      await writeFile(path.join(other.codeDirectory, "index.js"), evaluator);
       const temporary = await startEvaluator(other, 128);
       const id = String(await evaluate(temporary, "process.env.GUST_INSTALLATION"));
       assert.ok(existsSync(`/run/gust-${id}`));
@@ -124,31 +118,3 @@ export function fenceCases(makeDriver: MakeDriver): void {
 
 /** Writes until it may not; the error and the megabytes that there were. */
 const fillTemporary = `(() => { const piece = Buffer.alloc(1 << 20); const fd = fs.openSync("/tmp/fill", "w"); let mb = 0; try { for (;; mb++) fs.writeSync(fd, piece); } catch (error) { return [error.code, mb]; } })()`;
-
-const evaluator = `
-const fs = require("node:fs");
-const childProcess = require("node:child_process");
-exports.main_handler = async (event) => ({ value: await eval(event.code) });
-`;
-
-async function startEvaluator(maker: BoxMaker, memoryMb: number): Promise<Sandbox> {
-  const { codeDirectory } = maker;
-  const box = await maker.driver.create({ id: newSandboxId(), program: runtimePrograms.node26 }, { signal: soon() });
-  const assignment = { codeDirectory, memoryMb };
-  await box.assign(assignment, { signal: soon() });
-  const { codeRoot } = box.paths(assignment);
-  const environment = { PATH: "/run/gust/bin:/usr/sbin:/usr/bin:/sbin:/bin" };
-  const message = { ...initMessage, form: "event", codeRoot, handler: "index.main_handler", environment } as const;
-  const outcome = await box.channel.init(message, { signal: soon() });
-  assert.equal(outcome.kind, "initialized", JSON.stringify(outcome));
-  return box;
-}
-
-/** The value of an expression inside the box. */
-async function evaluate(box: Sandbox, code: string): Promise<unknown> {
-  const { receiver, answer, attach } = collect();
-  const body = JSON.stringify({ code });
-  attach(box.channel.open({ kind: "event", requestId: "r", deadlineMs: 20_000, pairs: [], body }, receiver));
-  const { value } = JSON.parse((await answer).body.toString()) as { value: unknown }; // the evaluator's answer
-  return value;
-}

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { newSandboxId } from "../../../core/index.ts";
 import { boxConfig, type BoxSettings } from "./box-config.ts";
-import { seccompProfile } from "./seccomp-profile.ts";
 
 const settings: BoxSettings = {
   id: newSandboxId(),
@@ -41,33 +40,5 @@ describe("the configuration of a box", () => {
     assert.deepEqual(linuxOf({}).resources.unified, { "memory.oom.group": "1" });
     const v1 = { kind: "v1", controllers: {}, roots: [], hybrid: null } as const;
     assert.equal(linuxOf({ layout: v1 }).resources.unified, undefined);
-  });
-});
-
-describe("the list of system calls", () => {
-  const { syscalls } = seccompProfile as { syscalls: { names: string[]; action: string; args?: object[] }[] }; // as the file builds it
-  const allowed = syscalls.filter(({ action }) => action === "SCMP_ACT_ALLOW");
-
-  it("allows none of those that lead out", () => {
-    const dangerous =
-      "mount umount2 move_mount open_tree fsopen pivot_root chroot setns unshare clone3 ptrace process_vm_readv process_vm_writev bpf " +
-      "perf_event_open userfaultfd io_uring_setup keyctl add_key request_key open_by_handle_at kexec_load init_module finit_module " +
-      "delete_module reboot swapon settimeofday clock_settime sethostname syslog iopl ioperm modify_ldt sync";
-    const names = new Set(allowed.flatMap((rule) => rule.names));
-    assert.deepEqual(
-      dangerous.split(" ").filter((name) => names.has(name)),
-      [],
-    );
-    assert.ok(names.has("openat") && names.has("execve"));
-  });
-
-  it("names no call twice without looking at its arguments", () => {
-    const plain = allowed.filter(({ args }) => args === undefined).flatMap((rule) => rule.names);
-    assert.equal(new Set(plain).size, plain.length);
-    const limited = ["clone", "socket", "socketpair", "mknod", "mknodat", "personality"];
-    assert.deepEqual(
-      limited.filter((name) => plain.includes(name)),
-      [],
-    );
   });
 });
