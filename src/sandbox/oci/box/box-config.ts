@@ -153,10 +153,17 @@ const mounts: readonly object[] = [
   },
 ];
 
-/** Of the host, or dangerous to read: they look empty. The list of containerd, and the kernel's own texts about the host. */
+/**
+ * Of the host, or dangerous to read: they look empty. The list of containerd, and the kernel's own texts about the host: how it was built and started, its
+ * disks, files that others lock. What programs ask of it (`os.cpus()` and its like: cpuinfo, meminfo, stat, loadavg, uptime) stays, and so does what
+ * uname tells anyway, or nobody learns from: each mask is one more mount of every boot.
+ */
 const maskedPaths: readonly string[] = [
   "/proc/acpi",
   "/proc/asound",
+  "/proc/cmdline",
+  "/proc/config.gz",
+  "/proc/diskstats",
   "/proc/interrupts",
   "/proc/kallsyms",
   "/proc/kcore",
@@ -165,6 +172,9 @@ const maskedPaths: readonly string[] = [
   "/proc/kpagecount",
   "/proc/kpageflags",
   "/proc/latency_stats",
+  "/proc/locks",
+  "/proc/modules",
+  "/proc/partitions",
   "/proc/sched_debug",
   "/proc/scsi",
   "/proc/timer_list",
