@@ -140,6 +140,23 @@ describe("a failing event function", () => {
     assert.equal(test.scheduler.status().concurrency.usedMb, 0);
   });
 
+  it("is told by 433 when its code gives up at its time limit by itself, and its instance goes on", async () => {
+    await using test = await startScheduler([hello()]);
+    for (const [ms, status] of [
+      [2_900, 430],
+      [2_999, 433],
+    ] as const) {
+      const answer = invoke(test);
+      await settle();
+      test.clock.ms += ms; // no sweep has come
+      test.driver.lastCall.fail({ kind: "user", errorType: "deadlineExceededError" });
+      assert.equal((await answer).record.status, status);
+    }
+    test.driver.onCall = answerWith("2");
+    assert.equal((await invoke(test)).body, "2");
+    assert.equal(test.driver.assigned.length, 1);
+  });
+
   it("is told by 439 when its process ends, and the next call gets a new instance", async () => {
     await using test = await startScheduler([hello()]);
     test.driver.onCall = (_call, sandbox: FakeSandbox) =>

@@ -75,6 +75,15 @@ describe("programs with unmodified runtime clients of others", () => {
     assert.equal(JSON.parse((await call("go-scf", { text: "again" })).RetMsg).text, "again");
   });
 
+  it("tells of the time limit, also where a program that keeps to its context gives up by itself", async (test) => {
+    const binary = ready(await buildGoProgram("scf"), test);
+    if (binary === null) return;
+    await deploy(server, "go-late", { main: executable(binary) }, { Runtime: "Go1", Handler: "main", Timeout: 1 });
+    const late = failure(await call("go-late", { do: "wait" }));
+    assert.equal(late.statusCode, 433);
+    assert.match(late.errorMessage, /timed out after 1 seconds/);
+  });
+
   it("runs a binary of AWS's Go library with CustomRuntime", async (test) => {
     const binary = ready(await buildGoProgram("lambda"), test);
     if (binary === null) return;

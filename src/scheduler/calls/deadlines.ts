@@ -8,6 +8,14 @@ export interface Deadlined {
   deadlineReached(): void;
 }
 
+/** A handler that keeps to its deadline does so by another process' clock, in whole milliseconds. */
+const clockSlackMs = 2;
+
+/** Whether a call that failed by itself did so because its time was up: code that keeps to it gives up then, mostly before the next sweep. */
+export function isTimeUp({ deadlineAt }: Deadlined, now: number): boolean {
+  return now >= deadlineAt - clockSlackMs;
+}
+
 /**
  * Deadlines of all running calls as plain numbers, looked through every 100 ms: 6 ns a call against
  * 120–320 for a timer. A deadline is therefore noticed up to 100 ms late, never early.

@@ -12,7 +12,7 @@ import type { PlacedCall } from "../instances/instance-context.ts";
 import type { VersionInstances } from "../instances/version-instances.ts";
 import type { EventInvocation } from "../invoker.ts";
 import type { CallContext } from "./call-context.ts";
-import type { Deadlined } from "./deadlines.ts";
+import { isTimeUp, type Deadlined } from "./deadlines.ts";
 import { failureBody, failureMessage } from "./event-result.ts";
 import { CallLog, type CallMeter } from "./usage.ts";
 
@@ -178,7 +178,9 @@ export class EventCall implements PlacedCall, CallReceiver, Deadlined {
   }
 
   #fail(failure: RuntimeFailure): void {
-    this.#failWith(toPlatformError(failure, this.#version));
+    const isOwn = failure.kind === "user" && this.#state === "running";
+    const isLate = isOwn && isTimeUp(this, this.#context.clock.monotonic());
+    this.#failWith(isLate ? timeLimitReached(this.#version) : toPlatformError(failure, this.#version));
   }
 
   #failWith(error: PlatformError): void {
