@@ -32,7 +32,6 @@ const programs = {
 describeRuntime({ name: "node", command: [process.execPath, main], programs });
 describeNodeForms({ title: "node", command: [process.execPath, main] });
 
-// The oldest and the newest of the others have the whole suite; those between them differ from one of the two in little.
 for (const line of ["18", "20", "22", "24"]) {
   const node = await keptPackage(nodePackages(), `node${line}`);
   const title = `node ${line}`;
@@ -41,6 +40,6 @@ for (const line of ["18", "20", "22", "24"]) {
     continue;
   }
   const command = [path.join(node.directory, "bin/node"), main];
-  if (line === "18" || line === "24") describeRuntime({ name: "node", title, command, programs });
+  describeRuntime({ name: "node", title, command, programs });
   describeNodeForms({ title, command });
 }
