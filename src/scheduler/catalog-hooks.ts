@@ -16,9 +16,9 @@ import { resolveQualifier } from "./catalog/routing.ts";
 import { fetchSdks } from "./catalog/fetch-sdks.ts";
 import { unpackVersion } from "./catalog/unpack-version.ts";
 import type { Instances } from "./instances/instances.ts";
-import type { ProgramPackages } from "./instances/warm-pool.ts";
+import type { ProgramPackages } from "./pools/warm-pool.ts";
+import type { WarmPools } from "./pools/warm-pools.ts";
 import type { Services } from "./services/services.ts";
-import type { WarmPools } from "./warm-pools.ts";
 
 interface HookParts {
   readonly instances: Instances;

@@ -24,18 +24,18 @@ import { unpackVersion } from "./catalog/unpack-version.ts";
 import { Catalog } from "./catalog/catalog.ts";
 import { createHooks, runtimeNote } from "./catalog-hooks.ts";
 import { MemoryPressure } from "./idle/memory-pressure.ts";
-import { BootPlaces, inPlaces } from "./instances/boot-places.ts";
 import { Instances } from "./instances/instances.ts";
 import { RoleCredentials } from "./credentials/role-credentials.ts";
-import type { ProgramPackages } from "./instances/warm-pool.ts";
 import type { StartContext } from "./instances/start-instance.ts";
 import type { Invoker } from "./invoker.ts";
-import { readRuntimes, type RuntimeStatus } from "./runtimes.ts";
+import { BootPlaces, inPlaces } from "./pools/boot-places.ts";
+import { readRuntimes, type RuntimeStatus } from "./pools/runtimes.ts";
+import type { ProgramPackages } from "./pools/warm-pool.ts";
+import { WarmPools } from "./pools/warm-pools.ts";
 import { Services } from "./services/services.ts";
 import { readStatus, type SchedulerStatus } from "./status.ts";
 import { tickEvery, type StartTicking } from "./ticker.ts";
 import { tryStart, type TrialOutcome } from "./try-start.ts";
-import { WarmPools } from "./warm-pools.ts";
 
 /** The settings that the scheduler acts on; docs and defaults are in the server's config. */
 export interface SchedulerConfig extends BuildConfig {

@@ -5,8 +5,8 @@ import type { Deadlines } from "./calls/deadlines.ts";
 import type { Catalog } from "./catalog/catalog.ts";
 import type { Instance, InstanceState } from "./instances/instance.ts";
 import type { Instances } from "./instances/instances.ts";
+import type { PoolStatus, WarmPools } from "./pools/warm-pools.ts";
 import type { Services } from "./services/services.ts";
-import type { PoolStatus, WarmPools } from "./warm-pools.ts";
 
 /** What runs now, for `gust status`. */
 export interface SchedulerStatus {

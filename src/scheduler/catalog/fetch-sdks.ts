@@ -3,7 +3,7 @@ import path from "node:path";
 import { runtimeOf, type FunctionSpec } from "../../core/index.ts";
 import { nodeSdkNames, pythonSdkNames, sdkPackageNames } from "../../sandbox/index.ts";
 import type { StatusReason } from "../../store/index.ts";
-import type { ProgramPackages } from "../instances/warm-pool.ts";
+import type { ProgramPackages } from "../pools/warm-pool.ts";
 import { toReason } from "./catalog-sync.ts";
 
 /** How the code of a language names a library, and where it brings its own. */

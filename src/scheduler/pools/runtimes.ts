@@ -1,6 +1,6 @@
-import { runtimeOf } from "../core/index.ts";
-import type { PackageStatus, RuntimePackages, SandboxDriver } from "../sandbox/index.ts";
-import type { Catalog } from "./catalog/catalog.ts";
+import { runtimeOf } from "../../core/index.ts";
+import type { PackageStatus, RuntimePackages, SandboxDriver } from "../../sandbox/index.ts";
+import type { Catalog } from "../catalog/catalog.ts";
 import type { WarmPools } from "./warm-pools.ts";
 
 /** What functions can run on, for `gust runtime list`. */

@@ -1,8 +1,8 @@
-import { runtimeOf, type FunctionSpec } from "../core/index.ts";
-import { allPrograms, ownNode, runtimePrograms, serviceProgram, type RuntimePackages } from "../sandbox/index.ts";
-import type { RuntimeProgram } from "../sandbox/index.ts";
-import type { Idle } from "./idle/memory-pressure.ts";
-import { WarmPool, type ProgramPackages, type WarmPoolOptions } from "./instances/warm-pool.ts";
+import { runtimeOf, type FunctionSpec } from "../../core/index.ts";
+import { allPrograms, ownNode, runtimePrograms, serviceProgram, type RuntimePackages } from "../../sandbox/index.ts";
+import type { RuntimeProgram } from "../../sandbox/index.ts";
+import type { Idle } from "../idle/memory-pressure.ts";
+import { WarmPool, type ProgramPackages, type WarmPoolOptions } from "./warm-pool.ts";
 
 export interface PoolStatus {
   /** Of the interpreter; null before its first start. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { entry, spec, version } from "./testing/fakes.ts";
-import { startScheduler } from "./testing/start-scheduler.ts";
+import { entry, spec, version } from "../testing/fakes.ts";
+import { startScheduler } from "../testing/start-scheduler.ts";
 
 it("says of every runtime whether it is there, and of the host's what would install one that is not", async () => {
   await using test = await startScheduler([]);
