@@ -1,8 +1,9 @@
 import { GrowingPause, newSandboxId, type Clock, type Logger } from "../../core/index.ts";
 import type { RuntimePackage, RuntimeProgram, Sandbox, SandboxDriver } from "../../sandbox/index.ts";
+import type { Idle } from "../idle/memory-pressure.ts";
 import type { BootPlaces } from "./boot-places.ts";
 import { poolTarget, withClaim, type SecondOfClaims } from "./pool-target.ts";
-import type { Idle } from "../idle/memory-pressure.ts";
+import { Takers } from "./takers.ts";
 
 /** What programs need that does not come with the platform. */
 export interface ProgramPackages {
@@ -29,11 +30,6 @@ export interface WarmPoolOptions {
   readonly clock: Clock;
 }
 
-interface Taker {
-  give(sandbox: Sandbox): void;
-  refuse(error: unknown): void;
-}
-
 /** Refills come so long after the first take, whatever else is taken: a boot in the turn of a claim delays its call by 2 ms. */
 const refillDelayMs = 50;
 const backoff = { firstMs: 500, longestMs: 30_000 } as const;
@@ -52,7 +48,7 @@ const backoff = { firstMs: 500, longestMs: 30_000 } as const;
 export class WarmPool implements AsyncDisposable {
   readonly #options: WarmPoolOptions;
   readonly #ready: Sandbox[] = [];
-  readonly #takers = new Set<Taker>();
+  readonly #takers = new Takers();
   readonly #boots = new Set<Promise<void>>();
   #claims: readonly SecondOfClaims[] = [];
   readonly #turn = (place: Disposable): void => this.#bootForTakers(place);
@@ -110,7 +106,7 @@ export class WarmPool implements AsyncDisposable {
     this.#refillAt ??= now + refillDelayMs;
     const sandbox = this.#ready.shift(); // the oldest: what came last may still be warming up
     if (sandbox !== undefined) return Promise.resolve(sandbox);
-    const taken = this.#wait(options.signal);
+    const taken = this.#takers.wait(options.signal);
     this.#bootForTakers();
     return taken;
   }
@@ -191,31 +187,9 @@ export class WarmPool implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     this.#options.places.leave(this.#turn);
-    for (const taker of this.#takers) taker.refuse(new Error("the pool has stopped"));
-    this.#takers.clear();
+    this.#takers.refuseAll(new Error("the pool has stopped"));
     await Promise.all(this.#boots);
     await Promise.all(this.#ready.splice(0).map((sandbox) => sandbox[Symbol.asyncDispose]()));
-  }
-
-  #wait(signal: AbortSignal): Promise<Sandbox> {
-    return new Promise((resolve, reject) => {
-      const leave = (): void => {
-        this.#takers.delete(taker);
-        reject(new Error("the taker has stopped waiting"));
-      };
-      const taker: Taker = {
-        give: (sandbox) => {
-          signal.removeEventListener("abort", leave);
-          resolve(sandbox);
-        },
-        refuse: (error) => {
-          signal.removeEventListener("abort", leave);
-          reject(error);
-        },
-      };
-      this.#takers.add(taker);
-      signal.addEventListener("abort", leave, { once: true });
-    });
   }
 
   /** @param given a place that it waited for */
@@ -267,12 +241,7 @@ export class WarmPool implements AsyncDisposable {
     this.#backoff.reset();
     this.#failures = 0;
     this.#runtimeVersion = this.#options.program.version ?? sandbox.channel.runtimeVersion;
-    const [taker] = this.#takers;
-    if (taker !== undefined) {
-      this.#takers.delete(taker);
-      taker.give(sandbox);
-      return;
-    }
+    if (this.#takers.give(sandbox)) return;
     this.#ready.push(sandbox);
     void Promise.race([sandbox.channel.closed, sandbox.ended]).then(() => {
       const index = this.#ready.indexOf(sandbox);
@@ -294,8 +263,7 @@ export class WarmPool implements AsyncDisposable {
     this.#failures++;
     logger.warn({ err: error, program: program.name, againInMs: this.#backoff.ms }, "A runtime did not start");
     if (this.#failures === 1) return; // the takers' next boot follows
-    for (const taker of this.#takers) taker.refuse(error);
-    this.#takers.clear();
+    this.#takers.refuseAll(error);
   }
 
   #holdBack(): void {
