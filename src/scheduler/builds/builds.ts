@@ -14,6 +14,7 @@ import type { BuildRecord, StatusReason, Store } from "../../store/index.ts";
 import { runBuild, type BuildOutcome, type BuildRequest } from "./build-box.ts";
 import { paysOff, planOverlay, type OverlayPlan } from "./plan-overlay.ts";
 import { BuildTurns } from "./build-turns.ts";
+import { KnownBuilds } from "./known-builds.ts";
 
 /** The settings that builds act on. */
 export interface BuildConfig {
@@ -60,34 +61,30 @@ export class Builds {
   readonly #options: BuildOptions;
   /** Apart, so that an install that hangs keeps nobody's overlay waiting. */
   readonly #turns = { install: new BuildTurns(), overlay: new BuildTurns() };
-  /** By source and kind; what was wanted last is last. */
-  readonly #known = new Map<string, readonly BuildRecord[]>();
-  /** By source and kind, whichever recipe. */
-  readonly #everBuilt = new Set<string>();
+  readonly #known: KnownBuilds;
 
-  private constructor(options: BuildOptions) {
+  private constructor(options: BuildOptions, known: KnownBuilds) {
     this.#options = options;
+    this.#known = known;
   }
 
   /** Rejects when the store cannot tell what was built before. */
   static async open(options: BuildOptions): Promise<Builds> {
-    const builds = new Builds(options);
-    for (const record of await options.store.builds.list()) builds.#remember(record);
-    return builds;
+    return new Builds(options, await KnownBuilds.open(options.store));
   }
 
   /** The packages that a version's code is made of, laid over each other in this order. */
   packagesOf(version: FunctionVersion): readonly Sha256[] {
     const base = this.#installedOf(version);
     const kind = this.#overlayOf(version)?.kind;
-    const overlay = kind === undefined ? null : this.#bestFor(version, base, kind)?.resultSha256;
+    const overlay = kind === undefined ? null : this.#known.bestFor(version, base, kind)?.resultSha256;
     return overlay === null || overlay === undefined ? [base] : [base, overlay];
   }
 
   #installedOf(version: FunctionVersion): Sha256 {
     const { spec, codeSha256 } = version;
     if (spec.installsDependencies !== true) return codeSha256;
-    return this.#bestFor(version, codeSha256, "install")?.resultSha256 ?? codeSha256;
+    return this.#known.bestFor(version, codeSha256, "install")?.resultSha256 ?? codeSha256;
   }
 
   /** Only where a box has the paths that instances have, and can be kept from everything outside. */
@@ -107,7 +104,7 @@ export class Builds {
   /** Forgets what lay over such a version, if that is gone: the next build makes it again. */
   async forgetLost(version: FunctionVersion): Promise<void> {
     const plan = this.#overlayOf(version);
-    if (plan !== null) await this.#forgetGone(this.#installedOf(version), plan.kind);
+    if (plan !== null) await this.#known.forgetGone(this.#installedOf(version), plan.kind);
   }
 
   /**
@@ -116,18 +113,16 @@ export class Builds {
    */
   async lacksBuild(version: FunctionVersion): Promise<boolean> {
     const { codeSha256, spec } = version;
-    if (spec.installsDependencies === true && (await this.#isLost(this.#bestFor(version, codeSha256, "install"))))
+    if (
+      spec.installsDependencies === true &&
+      (await this.#known.isGone(this.#known.bestFor(version, codeSha256, "install")))
+    )
       return true;
     const plan = this.#overlayOf(version);
     if (plan === null) return false;
     const base = this.#installedOf(version);
-    const record = this.#bestFor(version, base, plan.kind);
-    return record === undefined ? this.#everBuilt.has(withoutRecipe(base, plan.kind)) : this.#isLost(record);
-  }
-
-  async #isLost(record: BuildRecord | undefined): Promise<boolean> {
-    const result = record?.resultSha256 ?? null;
-    return result !== null && !(await this.#options.store.artifacts.has(result));
+    const record = this.#known.bestFor(version, base, plan.kind);
+    return record === undefined ? this.#known.wasEverBuilt(base, plan.kind) : this.#known.isGone(record);
   }
 
   async #installReasons(version: FunctionVersion, options: PrepareOptions): Promise<readonly StatusReason[]> {
@@ -198,22 +193,23 @@ export class Builds {
     build: (codeDirectory: string, tell: (progress: string) => void) => Promise<CompletedBuild>,
   ): Promise<BuildRecord> {
     const { store } = this.#options;
-    await this.#forgetGone(source, kind);
+    await this.#known.forgetGone(source, kind);
     const { language } = runtimeOf(version.spec.runtime);
     const number = await this.#options.interpreterVersion(version, { signal });
     const interpreter = [language, number, process.arch, ...(kind === "install" ? [installRecipe] : [])].join(" ");
     const turns = kind === "install" ? this.#turns.install : this.#turns.overlay;
     using _ = await turns.take(`${source} ${kind} ${interpreter}`, { signal });
-    const known = this.#all(source, kind).find((record) => record.interpreter === interpreter);
+    const wanted = { sourceSha256: source, kind, interpreter };
+    const known = this.#known.find(wanted);
     if (known !== undefined) {
-      if (await this.#renew(known, signal)) return known;
-      this.#forget(known);
+      if (await this.#known.renew(known, signal)) return known;
+      this.#known.forget(known);
     }
     const directory = await store.artifacts.unpack(source, { signal });
     const outcome = await build(directory, (progress) =>
       tell({ errorCode: "Building", errorMessage: progress.slice(0, longestProgress) }),
     );
-    return this.#keep({ sourceSha256: source, kind, interpreter }, outcome, signal);
+    return this.#keep(wanted, outcome, signal);
   }
 
   async #run(
@@ -242,7 +238,7 @@ export class Builds {
     signal: AbortSignal,
   ): Promise<BuildRecord> {
     const { store } = this.#options;
-    if (outcome.kind !== "made") return this.#write({ ...made, resultSha256: null, note: outcome.reason });
+    if (outcome.kind !== "made") return this.#known.keep({ ...made, resultSha256: null, note: outcome.reason });
     const put = await store.artifacts.put(outcome.zip, { signal, handOver: true });
     if (put.kind === "refused") {
       const reason = `what it made is no code package: ${put.problem.message}`;
@@ -252,69 +248,8 @@ export class Builds {
     }
     await using hold = put.hold;
     hold.markUsed(); // before the write: when its outcome stays unknown, the package has to be there
-    return await this.#write({ ...made, resultSha256: put.sha256, note: outcome.note });
+    return await this.#known.keep({ ...made, resultSha256: put.sha256, note: outcome.note });
   }
-
-  async #write(record: BuildRecord): Promise<BuildRecord> {
-    await this.#options.store.builds.keep(record);
-    this.#remember(record);
-    return record;
-  }
-
-  /** Has a known build kept for the time that it takes until its function is known to use it; false: it is gone. */
-  async #renew(record: BuildRecord, signal: AbortSignal): Promise<boolean> {
-    const { artifacts } = this.#options.store;
-    const { resultSha256: result } = record;
-    if (result !== null) {
-      if (!(await artifacts.has(result))) return false;
-      const put = await artifacts.put(await artifacts.get(result, { signal }), { signal });
-      if (put.kind === "refused") return false;
-      await put.hold[Symbol.asyncDispose]();
-    }
-    await this.#write(record);
-    return true;
-  }
-
-  /** The store forgets what nothing used for a while: such a package is not named again, whatever comes of the build that follows. */
-  async #forgetGone(source: Sha256, kind: string): Promise<void> {
-    for (const record of this.#all(source, kind)) {
-      const { resultSha256: result } = record;
-      if (result !== null && !(await this.#options.store.artifacts.has(result))) this.#forget(record);
-    }
-  }
-
-  #remember(record: BuildRecord): void {
-    this.#forget(record);
-    const { sourceSha256: source, kind } = record;
-    this.#known.set(`${source} ${kind}`, [...this.#all(source, kind), record]);
-    if (record.resultSha256 !== null) this.#everBuilt.add(withoutRecipe(source, kind));
-  }
-
-  #forget({ sourceSha256: source, kind, interpreter }: BuildRecord): void {
-    const others = this.#all(source, kind).filter((other) => other.interpreter !== interpreter);
-    this.#known.set(`${source} ${kind}`, others);
-  }
-
-  #all(source: Sha256, kind: string): readonly BuildRecord[] {
-    return this.#known.get(`${source} ${kind}`) ?? [];
-  }
-
-  /** The newest of the line that serves the version, or else of its language; what another language made is never it. */
-  #bestFor({ spec }: FunctionVersion, source: Sha256, kind: string): BuildRecord | undefined {
-    const { language, line } = runtimeOf(spec.runtime);
-    const sameLanguage = this.#all(source, kind).filter(({ interpreter }) => interpreter.startsWith(`${language} `));
-    return sameLanguage.findLast(({ interpreter }) => isOfLine(interpreter, line)) ?? sameLanguage.at(-1);
-  }
-}
-
-function withoutRecipe(source: Sha256, kind: string): string {
-  return `${source} ${kind.replace(/ recipe-\d+/, "")}`;
-}
-
-/** `node 18.20.4 x64` is of line `18`; a language without lines has one version. */
-function isOfLine(interpreter: string, line: string): boolean {
-  const number = interpreter.split(" ", 2)[1] ?? "";
-  return line === "" || number === line || number.startsWith(`${line}.`);
 }
 
 /** The first line is for callers, the whole for the function's owner. */
