@@ -74,8 +74,7 @@ export async function prepareHost(options: OciHostOptions): Promise<PreparedHost
   await using opened = new AsyncDisposableStack();
   const mounter = opened.use(new Mounter(logger));
   const places = placesOf(installation, runDirectory);
-  const passingImages = path.join(runDirectory, "images");
-  const directories = [places.shared, places.boxes, passingImages];
+  const directories = [places.shared, places.boxes, places.images];
   const leftovers = { layout, groups: places.groups, directories, mounter };
   await removeOciLeftovers(leftovers);
   opened.defer(async () => removeOciLeftovers(leftovers));
@@ -86,16 +85,7 @@ export async function prepareHost(options: OciHostOptions): Promise<PreparedHost
   await mkdir(prepared, { recursive: true, mode: 0o755 });
   const insides = insidesOf({ ...options, programDirectories: [prepared, ...(options.programDirectories ?? [])] });
   const base = await makeRoot(options, { places, mounter, insides });
-  const code = opened.use(
-    await CodeMounts.open({
-      images: options.imagesDirectory ?? passingImages,
-      places: places.code,
-      mounter,
-      lowerWeight: (pid) => joinBooterGroup(layout, places.groups.boxes, pid),
-      logger,
-      ways: options.codeWays,
-    }),
-  );
+  const code = opened.use(await openCode(options, { layout, places, mounter }));
   const boot: PreparedHost["boot"] = async (booter, request, { signal }) =>
     bootBox(booter, request, { layout, places, bundles, installation, insides, signal });
   const parts = opened.move();
@@ -130,6 +120,20 @@ async function makeRoot(
   return { description: base.description, notes: base.notes };
 }
 
+function openCode(
+  { imagesDirectory, codeWays, logger }: OciHostOptions,
+  { layout, places, mounter }: Pick<PreparedHost, "layout" | "places" | "mounter">,
+): Promise<CodeMounts> {
+  return CodeMounts.open({
+    images: imagesDirectory ?? places.images,
+    places: places.code,
+    mounter,
+    lowerWeight: (pid) => joinBooterGroup(layout, places.groups.boxes, pid),
+    logger,
+    ways: codeWays,
+  });
+}
+
 function trialOf(
   { runtime: wanted, logger }: OciHostOptions,
   { layout, places, boot }: Pick<PreparedHost, "layout" | "places" | "boot">,
@@ -161,6 +165,8 @@ interface Places {
   readonly private: string;
   readonly root: string;
   readonly boxes: string;
+  /** Where images are kept that end with this run: what was given no directory to last in. */
+  readonly images: string;
   /** Where images are mounted. */
   readonly code: string;
 }
@@ -173,6 +179,7 @@ function placesOf(installation: string, runDirectory: string): Places {
     private: path.join(shared, "private"),
     root: path.join(shared, "root"),
     boxes: path.join(runDirectory, "boxes"),
+    images: path.join(runDirectory, "images"),
     code: path.join(shared, "private", "code"),
   };
 }
