@@ -1,5 +1,5 @@
 import { limits, type Clock, type FunctionVersion, type LogLine, type PlatformError } from "../../core/index.ts";
-import type { AssignedPaths, InitMessage, InitOutcome, Sandbox } from "../../sandbox/index.ts";
+import type { AssignedPaths, InitMessage, InitOutcome, RuntimeFailure, Sandbox } from "../../sandbox/index.ts";
 import type { UnpackedVersion } from "../catalog/unpack-version.ts";
 import type { RoleCredentials } from "../credentials/role-credentials.ts";
 import { functionEnvironment, portEnvironment, type EnvironmentFacts } from "./environment.ts";
@@ -173,11 +173,7 @@ async function initialize(
     onInitSent?.(instance);
     const outcome: InitOutcome = await initialized;
     if (outcome.kind === "initialized") return { kind: "initialized", port: outcome.port, mountedAt };
-    const { failure } = outcome;
-    const isDeath = failure.kind === "exit" || failure.kind === "protocol" || instance.isShortOfMemory;
-    const cause = isDeath ? await instance.explainDeath(failure) : failure;
-    if (cause.kind === "not-begun" || cause.kind === "lost") return { kind: "lost" };
-    return { kind: "failed", error: toPlatformError(cause, version) };
+    return await causeOf(outcome.failure, instance);
   } catch (error) {
     if (limit.signal.aborted) return { kind: "failed", error: initTimeLimitReached(version, error) };
     // it could not be given its code: because it is gone, or because the host cannot
@@ -186,6 +182,14 @@ async function initialize(
     clearTimeout(timer);
     canceled.removeEventListener("abort", end);
   }
+}
+
+/** Why its handler did not load. */
+async function causeOf(failure: RuntimeFailure, instance: Instance): Promise<Failed | Lost> {
+  const isDeath = failure.kind === "exit" || failure.kind === "protocol" || instance.isShortOfMemory;
+  const cause = isDeath ? await instance.explainDeath(failure) : failure;
+  if (cause.kind === "not-begun" || cause.kind === "lost") return { kind: "lost" };
+  return { kind: "failed", error: toPlatformError(cause, instance.version) };
 }
 
 function initMessage(
