@@ -6,29 +6,20 @@ import { Backoff } from "../admission/backoff.ts";
 import { FirstCall } from "../admission/first-call.ts";
 import { wantsServerTiming } from "../calls/server-timing.ts";
 import { sandboxLost } from "./failures.ts";
-import { FreeList } from "./free-list.ts";
 import type { InstanceContext, PlacedCall } from "./instance-context.ts";
 import type { Instance, InstanceCall, StartTimes } from "./instance.ts";
-import { mostRecentlyUsed } from "../admission/placement.ts";
+import { LiveInstances } from "./live-instances.ts";
 import { startInstance, type StartOutcome } from "./start-instance.ts";
 import { Starts } from "./starts.ts";
-import { Stops } from "./stops.ts";
-
-/** Time that stopping instances without calls have for a clean exit. */
-const stopGraceMs = 1_000;
-const pingLimitMs = 1_000;
 
 /** The instances of one revision of an event or HTTP function, and the calls that wait for one. */
 export class VersionInstances {
   readonly version: FunctionVersion;
   readonly wantsServerTiming: boolean;
   readonly #context: InstanceContext;
-  readonly #slots: number;
-  readonly #all = new Set<Instance>();
-  readonly #free = new FreeList();
+  readonly #live: LiveInstances;
   readonly #waiting: WaitingCalls<PlacedCall>;
   readonly #starts = new Starts();
-  readonly #stops = new Stops();
   readonly #backoff = new Backoff();
   readonly #first = new FirstCall();
   #isRetired = false;
@@ -40,11 +31,11 @@ export class VersionInstances {
     this.wantsServerTiming = wantsServerTiming(version.spec);
     this.#context = context;
     this.#waiting = new WaitingCalls(version, context);
-    this.#slots = version.spec.form === "event" ? 1 : Math.max(1, version.spec.concurrencyPerInstance);
+    this.#live = new LiveInstances(version, context);
   }
 
   get instances(): ReadonlySet<Instance> {
-    return this.#all;
+    return this.#live.all;
   }
 
   get starting(): number {
@@ -57,8 +48,7 @@ export class VersionInstances {
 
   /** Nothing left to look after. */
   get isOver(): boolean {
-    const isEmpty = this.#all.size === 0 && this.#waiting.size === 0;
-    return this.#isRetired && isEmpty && this.#starts.isOver && this.#stops.isOver;
+    return this.#isRetired && this.#waiting.size === 0 && this.#starts.isOver && this.#live.isOver;
   }
 
   /** Gives the call a slot now, or lets it wait for one, or refuses it. */
@@ -66,7 +56,7 @@ export class VersionInstances {
     const instance = this.#hasQueue ? null : this.#takeFree();
     if (instance !== null) return this.#place(call, instance, null);
     const now = this.#context.clock.monotonic();
-    const failure = this.#all.size + this.#starts.size === 0 ? this.#backoff.holding(now) : null;
+    const failure = this.#live.all.size + this.#starts.size === 0 ? this.#backoff.holding(now) : null;
     if (failure !== null) return call.refuse(failure);
     this.#waiting.add(call);
     this.#scale();
@@ -75,13 +65,8 @@ export class VersionInstances {
 
   /** The call's slot is free again. */
   release(instance: Instance, call: InstanceCall): void {
-    instance.leave(call);
-    if (instance.active === 0) {
-      this.#context.capacity.giveMemory(this.version.spec.memoryMb);
-      instance.idleSince = this.#context.clock.monotonic();
-    }
+    this.#live.leave(instance, call);
     if (instance.isServing) {
-      if (!instance.isSuspect) this.#free.add(instance);
       if (this.#waiting.size > 0) this.#serveWaiting();
       if (this.#isRetired && instance.active === 0) this.#stop(instance);
     } else if (instance.state === "draining" && instance.active === 0) {
@@ -91,7 +76,7 @@ export class VersionInstances {
 
   /** The call's instance ended before the call began: it waits for another one. */
   placeAgain(call: PlacedCall, ended: Instance): void {
-    this.discard(ended);
+    this.#live.discard(ended);
     this.release(ended, call);
     if (this.#closedBy !== null) return call.refuse(this.#closedBy);
     const { clock, queueWaitS } = this.#context;
@@ -111,24 +96,12 @@ export class VersionInstances {
 
   /** Ends an instance that must not be used again; calls still in it fail. */
   discard(instance: Instance): void {
-    this.#free.remove(instance);
-    void instance.kill();
+    this.#live.discard(instance);
   }
 
   /** A call of this instance outlived its deadline: it gets no calls until its event loop answers, and is killed unless it does. */
   async checkAlive(instance: Instance): Promise<void> {
-    if (instance.isSuspect) return;
-    instance.isSuspect = true;
-    this.#free.remove(instance);
-    try {
-      await instance.channel.ping({ signal: AbortSignal.timeout(pingLimitMs) });
-      instance.isSuspect = false;
-      if (instance.isServing && instance.active < this.#slots) this.#free.add(instance);
-      this.#serveWaiting();
-    } catch {
-      // no answer, or the channel has closed: either way it can serve nobody
-      this.discard(instance);
-    }
+    if (await this.#live.checkAlive(instance)) this.#serveWaiting();
   }
 
   /** Room that others held may be free. */
@@ -139,22 +112,22 @@ export class VersionInstances {
   tick(now: number): void {
     if (this.#waiting.size > 0) {
       // those that an instance is being started for wait for its start, whatever they may wait in a queue
-      this.#waiting.refuseLate(now, this.#starts.size * this.#slots);
+      this.#waiting.refuseLate(now, this.#starts.size * this.#live.slots);
       if (!this.#waiting.has(this.#first.call)) this.#first.cancel();
       this.#scale();
     }
-    this.#context.freezer.freezeIdle(this.#free.instances, now);
-    const oldest = this.#free.longestIdle();
+    this.#context.freezer.freezeIdle(this.#live.free, now);
+    const oldest = this.#live.longestIdle();
     if (oldest !== null && now - oldest.idleSince >= this.#context.idleStopS * 1000) this.#stop(oldest);
   }
 
   /** The idle instance that was used longest ago. */
   longestIdle(): Instance | null {
-    return this.#free.longestIdle();
+    return this.#live.longestIdle();
   }
 
   idle(): readonly Instance[] {
-    return this.#free.idle();
+    return this.#live.idle();
   }
 
   evict(instance: Instance): void {
@@ -164,9 +137,9 @@ export class VersionInstances {
   /** Another revision serves from now on: what runs and waits here is finished, then everything stops. */
   retire(): void {
     this.#isRetired = true;
-    for (const instance of this.#all) {
+    for (const instance of this.#live.all) {
       if (instance.active === 0) this.#stop(instance);
-      else if (this.#waiting.size === 0) this.#drain(instance);
+      else if (this.#waiting.size === 0) this.#live.drain(instance);
     }
   }
 
@@ -182,28 +155,20 @@ export class VersionInstances {
   /** Ends everything within `graceMs`. */
   async stopAll(graceMs: number): Promise<void> {
     this.#starts.cancel();
-    for (const instance of this.#all) this.#stop(instance, graceMs);
+    for (const instance of this.#live.all) this.#stop(instance, graceMs);
     await this.#starts.ended();
-    await this.#stops.endWithin(graceMs);
+    await this.#live.stopsEnd(graceMs);
   }
 
   #takeFree(): Instance | null {
-    const instance = mostRecentlyUsed(this.#free.instances);
-    if (instance === null || instance.active > 0) return instance;
-    const { capacity, freezer } = this.#context;
-    if (!capacity.takeMemory(this.version.spec.memoryMb)) {
-      this.#blockedBy("concurrency");
-      return null;
-    }
-    if (!instance.isFrozen || freezer.thaw(instance)) return instance;
-    capacity.giveMemory(this.version.spec.memoryMb);
-    this.discard(instance);
-    return this.#takeFree();
+    const taken = this.#live.takeFree();
+    if (typeof taken !== "string") return taken;
+    this.#blockedBy(taken);
+    return null;
   }
 
   #place(call: PlacedCall, instance: Instance, start: StartTimes | null, ahead: CallAhead | null = null): void {
-    instance.enter(call);
-    if (instance.active >= this.#slots) this.#free.remove(instance);
+    this.#live.enter(instance, call);
     call.run(instance, start, instance.thawUs, ahead);
     instance.thawUs = 0;
   }
@@ -228,7 +193,7 @@ export class VersionInstances {
   }
 
   get #neededStarts(): number {
-    return Math.ceil(this.#waiting.size / this.#slots);
+    return Math.ceil(this.#waiting.size / this.#live.slots);
   }
 
   /** Starts what the waiting calls need beyond what is starting, as far as there is room. */
@@ -237,7 +202,7 @@ export class VersionInstances {
     if (this.#backoff.holding(clock.monotonic()) !== null) return;
     let missing = this.#neededStarts - this.#starts.size;
     // an idle instance that lacks concurrency needs no further one beside it
-    if (this.#free.instances.length > 0) missing = 0;
+    if (this.#live.free.length > 0) missing = 0;
     for (; missing > 0; missing--) {
       if (!capacity.takeMemory(this.version.spec.memoryMb)) return this.#blockedBy("concurrency");
       if (capacity.isFullOfInstances && !evictIdle(this.version)) {
@@ -266,7 +231,8 @@ export class VersionInstances {
   /** Nothing but this start could serve the call sooner. */
   #sendFirst(instance: Instance): void {
     const [oldest] = this.#waiting;
-    if (oldest !== undefined && this.#all.size === 0 && this.#starts.size === 1) this.#first.send(oldest, instance);
+    if (oldest !== undefined && this.#live.all.size === 0 && this.#starts.size === 1)
+      this.#first.send(oldest, instance);
   }
 
   #placeFirst(instance: Instance): void {
@@ -279,7 +245,7 @@ export class VersionInstances {
   }
 
   #started(outcome: StartOutcome): void {
-    const { capacity, clock } = this.#context;
+    const { capacity } = this.#context;
     capacity.giveMemory(this.version.spec.memoryMb);
     this.#first.forgetStopped();
     if (outcome.kind !== "started") {
@@ -290,10 +256,8 @@ export class VersionInstances {
     }
     const { instance } = outcome;
     this.#backoff.succeeded();
-    this.#all.add(instance);
+    this.#live.add(instance);
     void instance.lost().then(() => this.#stop(instance));
-    instance.idleSince = clock.monotonic();
-    if (instance.isServing) this.#free.add(instance);
     this.#placeFirst(instance);
     if (!instance.isServing) return;
     this.#serveWaiting();
@@ -309,7 +273,7 @@ export class VersionInstances {
       { function: name, namespace, version, code: error.code },
       `An instance did not start: ${error.message}`,
     );
-    if (this.#all.size === 0) this.#refuseWaiting(error);
+    if (this.#live.all.size === 0) this.#refuseWaiting(error);
     else this.#serveWaiting();
   }
 
@@ -318,17 +282,7 @@ export class VersionInstances {
     this.#waiting.refuseAll(error);
   }
 
-  #drain(instance: Instance): void {
-    this.#free.remove(instance);
-    instance.drain();
-  }
-
-  /** Stopped ones leave the count at once: an evicted instance makes room for its successor. */
-  #stop(instance: Instance, graceMs = stopGraceMs): void {
-    this.#free.remove(instance);
-    if (!this.#all.delete(instance)) return;
-    void this.#stops.begin(instance, graceMs);
-    this.#context.capacity.removeInstance();
-    if (this.#waiting.size > 0) this.#serveWaiting();
+  #stop(instance: Instance, graceMs?: number): void {
+    if (this.#live.stop(instance, graceMs) && this.#waiting.size > 0) this.#serveWaiting();
   }
 }
