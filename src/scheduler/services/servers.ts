@@ -33,9 +33,10 @@ export class Servers {
     return active;
   }
 
-  /** Those without calls, the latest last. */
-  get idle(): Instance[] {
-    return [...this.#all.keys()].filter((instance) => instance.active === 0);
+  /** What can go at once of those that are more than `wanted`: without calls, the latest first. */
+  idleBeyond(wanted: number): Instance[] {
+    const idle = [...this.#all.keys()].filter((instance) => instance.active === 0);
+    return idle.toReversed().slice(0, Math.max(0, this.#all.size - wanted));
   }
 
   /** The one that should get the next call; null when none can take it. */

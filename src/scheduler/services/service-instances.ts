@@ -30,8 +30,6 @@ const stopGraceMs = 5_000;
 export class ServiceInstances {
   readonly version: FunctionVersion;
   readonly wantsServerTiming: boolean;
-  /** Resolves when it is retired and nothing of it is left. */
-  readonly gone: Promise<void>;
   readonly #context: ServiceContext;
   readonly #servers = new Servers();
   readonly #waiting: WaitingCalls<ServiceWaiter>;
@@ -39,7 +37,9 @@ export class ServiceInstances {
   readonly #stops = new Stops();
   readonly #history: StartHistory;
   readonly #scaler: Scaler;
-  readonly #onGone: () => void;
+  readonly #gone = Promise.withResolvers<void>();
+  /** Resolves when it is retired and nothing of it is left. */
+  readonly gone = this.#gone.promise;
   #isHeld = false;
   #isRetired = false;
   #retireBy = Infinity;
@@ -54,9 +54,6 @@ export class ServiceInstances {
     this.#lastUsedAt = context.clock.monotonic();
     this.#history = new StartHistory((error) => context.onHealth(version, error));
     this.#scaler = new Scaler((port) => context.onSingleInstance(version, port));
-    const gone = Promise.withResolvers<void>();
-    this.gone = gone.promise;
-    this.#onGone = gone.resolve;
   }
 
   /** How the first start ended: null when it serves. */
@@ -222,8 +219,7 @@ export class ServiceInstances {
 
   #scale(now: number): void {
     if (!this.#scaler.decide(now, this.#inFlight, this.#servers.size)) return;
-    const excess = Math.max(0, this.#servers.size - this.#scaler.desired);
-    for (const instance of this.#servers.idle.toReversed().slice(0, excess)) this.#stop(instance);
+    for (const instance of this.#servers.idleBeyond(this.#scaler.desired)) this.#stop(instance);
   }
 
   #start(): void {
@@ -297,6 +293,6 @@ export class ServiceInstances {
   #checkOver(): void {
     if (!this.isOver) return;
     this.#history.close();
-    this.#onGone();
+    this.#gone.resolve();
   }
 }
