@@ -26,7 +26,6 @@ const longFunctions = new Set([
   "cli/project/template-project.ts #functionOf",
   "src/main.ts startServer",
   "src/scheduler/instances/start-instance.ts startOnce",
-  "src/scheduler/scheduler.ts createScheduler",
 ]);
 
 function lineCount(file: string): number {

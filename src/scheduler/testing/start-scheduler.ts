@@ -1,6 +1,7 @@
 import type { CatalogEntry } from "../../store/index.ts";
 import type { HostMemory } from "../../sandbox/index.ts";
-import { createScheduler, type Scheduler, type SchedulerConfig } from "../scheduler.ts";
+import type { SchedulerConfig } from "../scheduler-options.ts";
+import { createScheduler, type Scheduler } from "../scheduler.ts";
 import { FakeDriver } from "./fake-driver.ts";
 import { FakePackages } from "./fake-packages.ts";
 import { FakeClock, FakeLogs, FakeStore, settle, silentLogger } from "./fakes.ts";
