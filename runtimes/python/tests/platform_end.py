@@ -18,6 +18,8 @@ class PlatformEnd:
         self.calls = []
         self._rest = b""
         self.channel.on_call = self.calls.append
+        self.channel.initialized("event")
+        self.frames()  # without the one that says so
 
     def send(self, kind, call, payload=b""):
         """One frame, which the channel has read when this returns."""
