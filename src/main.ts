@@ -2,7 +2,7 @@ import path from "node:path";
 import { readConfig, sandboxSettings, settingsInForce, version, type Config } from "./config.ts";
 import { createControl, type Control } from "./control/index.ts";
 import { PlatformError, systemClock, type Clock, type Logger } from "./core/index.ts";
-import { createGateway, type Gateway } from "./gateway/index.ts";
+import { createGateway, FunctionUrls, type Gateway } from "./gateway/index.ts";
 import {
   linkSdks,
   nodePackages,
@@ -61,10 +61,11 @@ async function startServer(config: Config, logger: Logger, steps: StopSteps, sig
       clock,
     }),
   );
+  const urls = steps.add("function URLs", 1_000, await FunctionUrls.open(store, logger));
   const gateway = steps.add(
     "gateway",
     () => drainMs() + 2_000,
-    buildGateway({ config, store, scheduler, control, logger, clock }),
+    buildGateway({ config, store, scheduler, control, urls, logger, clock }),
   );
   const { url, port } = await gateway.listen();
   apiUrl.resolve((await openInside(gateway, driver)) ?? url);
@@ -108,6 +109,7 @@ interface GatewayParts {
   readonly store: Store;
   readonly scheduler: Scheduler;
   readonly control: Control;
+  readonly urls: FunctionUrls;
   readonly logger: Logger;
   readonly clock: Clock;
 }

@@ -24,8 +24,8 @@ describe("the door of the cloud API", () => {
   it("names what it does not have: action, version, product", async () => {
     assert.equal(await opened.code("MakeCoffee"), "InvalidAction");
     assert.match(
-      error(await opened.call("CreateTrigger")),
-      /^UnsupportedOperation: CreateTrigger is not available yet/,
+      error(await opened.call("ListAsyncEvents")),
+      /^UnsupportedOperation: ListAsyncEvents is not available yet/,
     );
     assert.match(
       error(await opened.call("GetFunction", {}, { version: "2017-01-01" })),

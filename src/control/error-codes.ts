@@ -43,10 +43,12 @@ export const errorCodes = {
   "InvalidParameterValue.CompatibleRuntimes":
     "A runtime of the layer has no name that one could have, or there is none.",
   "InvalidParameterValue.Content": "The layer's content names no source or several.",
+  "InvalidParameterValue.CustomArgument": "CustomArgument is over 4 KB.",
   "InvalidParameterValue.DateTime": "A time is not written YYYY-MM-DD HH:MM:SS.",
   "InvalidParameterValue.DefaultNamespace": "The namespace `default` can be neither created nor deleted.",
   "InvalidParameterValue.Description": "The description is longer than 1000 characters.",
   "InvalidParameterValue.DynamicEnabled": "DynamicEnabled is none of TRUE, FALSE and the empty text.",
+  "InvalidParameterValue.Enable": "Enable is neither OPEN nor CLOSE.",
   "InvalidParameterValue.Environment": "A variable's name breaks its rules or is there twice.",
   "InvalidParameterValue.EnvironmentExceededLimit": "The variables are over 4 KB together.",
   "InvalidParameterValue.EnvironmentSystemProtect": "A variable's name begins with a reserved prefix.",
@@ -77,6 +79,10 @@ export const errorCodes = {
   "InvalidParameterValue.SearchKey": "A search key is none of the documented ones.",
   "InvalidParameterValue.StartTimeOrEndTime": "The time window is empty or longer than one day.",
   "InvalidParameterValue.TraceEnable": "TraceEnable is neither TRUE nor FALSE.",
+  "InvalidParameterValue.TriggerDesc":
+    "TriggerDesc is not the JSON text that the type of the trigger takes; the message says what is wrong.",
+  "InvalidParameterValue.TriggerName": "The name of the trigger breaks its rules.",
+  "InvalidParameterValue.Type": "There is no trigger of this type.",
   "InvalidParameterValue.Vpc": "VpcConfig names a network or subnet that cannot be one.",
   "InvalidParameterValue.WebSocketsParams":
     "WebSocket was asked for where it cannot be: event functions do not take it.",
@@ -91,10 +97,13 @@ export const errorCodes = {
   "LimitExceeded.Namespace": "There are as many namespaces as there may be.",
   "LimitExceeded.Quota": "As many asynchronous events of the function are waiting as may.",
   "LimitExceeded.Timeout": "Timeout is over 900 s.",
+  "LimitExceeded.Trigger": "The function has as many triggers of this type as it may.",
 
   "ResourceInUse.Alias": "The function has an alias of this name.",
   "ResourceInUse.FunctionName": "The namespace has a function of this name.",
   "ResourceInUse.Namespace": "There is a namespace of this name.",
+  "ResourceInUse.Trigger": "The version or alias has a function URL already.",
+  "ResourceInUse.TriggerName": "The version or alias has a trigger of this type and name.",
 
   "ResourceNotFound.Alias": "The function has no alias of this name.",
   "ResourceNotFound.FunctionName": "The namespace has no function of this name.",
@@ -103,6 +112,7 @@ export const errorCodes = {
   "ResourceNotFound.LayerVersion": "The layer has no version of this number, or not any more.",
   "ResourceNotFound.Namespace": "There is no namespace of this name.",
   "ResourceNotFound.Qualifier": "The function has neither a version nor an alias of this name.",
+  "ResourceNotFound.Trigger": "The version or alias has no trigger of this type and name.",
 
   "UnsupportedOperation.AliasBind": "An alias uses the version.",
   "UnsupportedOperation.CopyFunction": "The function would be copied to another region.",

@@ -9,6 +9,8 @@ export type FunctionId = Branded<"FunctionId">;
 export type RequestId = Branded<"RequestId">;
 /** Names one sandbox of one host. */
 export type SandboxId = Branded<"SandboxId">;
+/** Names one trigger of a function. */
+export type TriggerId = Branded<"TriggerId">;
 /** SHA-256 of a code package, 64 lower-case hex digits. */
 export type Sha256 = Branded<"Sha256">;
 

@@ -27,6 +27,11 @@ export const limits = {
   layerNames: 20,
   versionsPerLayer: 200,
   tags: 50,
+  triggerName: { maxLength: 100, pattern: /^[A-Za-z0-9_-]+$/ },
+  /** Of one function. */
+  triggersPerType: 10,
+  customArgumentBytes: 4 * KiB,
+  functionUrl: { corsEntries: 100, corsEntryLength: 256, corsMaxAgeS: 86_400 },
   maxConcurrency: { min: 1, max: 100, default: 100 },
   webSocketIdleS: { default: 15, min: 1, max: 1800 },
   package: {

@@ -11,6 +11,7 @@ import { answerWithFunction, type WebSocketRequest } from "./functions/function-
 import { functionHeaders } from "./functions/function-headers.ts";
 import { watchForEnd } from "./functions/watch-for-end.ts";
 import { asksForWebSocket, refusalOfHandshake } from "./functions/web-socket-handshake.ts";
+import { UrlDoor } from "./function-url/url-door.ts";
 import type { Connection } from "./listener/connection.ts";
 import type { Exchange } from "./listener/exchange.ts";
 import { Listener, type Handlers } from "./listener/listener.ts";
@@ -26,6 +27,7 @@ import {
 } from "./platform-answers.ts";
 import { ServiceDoor } from "./proxy/service-door.ts";
 import type { Upgrade } from "./proxy/tunnel.ts";
+import type { UrlLookup } from "./routes/function-urls.ts";
 import { Router, type Destination } from "./router.ts";
 import type { RequestHead } from "./listener/request-head.ts";
 
@@ -53,6 +55,7 @@ export interface GatewayOptions {
   readonly findCredentials: FindCredentials;
   readonly invoker: Invoker;
   readonly routes: Routes;
+  readonly urls: UrlLookup;
   readonly api: Api;
   /** Whether the database answers; never rejects. */
   readonly isReady: () => Promise<boolean>;
@@ -100,13 +103,14 @@ class Doors implements Handlers, AsyncDisposable {
   readonly #router: Router;
   readonly #apiDoor: ApiDoor;
   readonly #services: ServiceDoor;
+  readonly #urlDoor: UrlDoor;
   readonly #accessLog: AccessLog | null;
   readonly #facts: { readonly region: string; readonly appId: string; readonly uin: string };
 
   constructor(options: GatewayOptions) {
     const { config, account, clock, logger } = options;
     this.#options = options;
-    this.#router = new Router(options.routes, config.baseDomain);
+    this.#router = new Router(options.routes, options.urls, config.baseDomain);
     this.#apiDoor = this.#openApi(outsideLimits);
     this.#facts = { region: config.region, appId: account.appId, uin: account.uin };
     this.#services = new ServiceDoor({
@@ -114,6 +118,14 @@ class Doors implements Handlers, AsyncDisposable {
       facts: this.#facts,
       logger,
       isClosing: () => this.isClosing(),
+    });
+    this.#urlDoor = new UrlDoor({
+      invoker: options.invoker,
+      routes: options.routes,
+      signers: { account, tokenKey: options.tokenKey },
+      clock,
+      answerHttp: (exchange, route) => this.#answerWithFunction(exchange, atRoot(exchange.request, route)),
+      onBug: (error) => logger.error({ err: error }, "A bug in a function URL: it costs one request"),
     });
     const directory = path.join(config.dataDirectory, "log");
     this.#accessLog = config.accessLog ? new AccessLog({ directory, clock, logger }) : null;
@@ -129,19 +141,23 @@ class Doors implements Handlers, AsyncDisposable {
     const { request, head } = exchange;
     const destination = this.#router.route(request.method ?? "", request.url ?? "", head);
     if (destination.kind === "function") this.#answerWithFunction(exchange, destination);
+    else if (destination.kind === "function-url") this.#urlDoor.answer(exchange, destination.url);
     else this.#answerAsPlatform(exchange, destination);
   }
 
   takesUpgrade(request: IncomingMessage, connection: Connection): boolean {
     const head = connection.headOf(request);
     if (head.kind === "refusal" || head.upgrade === "") return false;
-    const destination = this.#router.route(request.method ?? "", request.url ?? "", head);
+    const destination = this.#upgradeRoute(request, head);
     return destination.kind === "function" && takesUpgradeOf(head, destination.route);
   }
 
   onUpgrade(exchange: Exchange, socket: Socket, firstBytes: Buffer): void {
     const { request, head } = exchange;
-    const destination = this.#router.route(request.method ?? "", request.url ?? "", head);
+    const found = this.#router.route(request.method ?? "", request.url ?? "", head);
+    const problem = found.kind === "function-url" ? this.#urlDoor.refusalOfUpgrade(exchange, found.url) : null;
+    if (problem !== null) return exchange.refuse(problem, { closing: true });
+    const destination = this.#upgradeRoute(request, head);
     if (destination.kind !== "function" || !takesUpgradeOf(head, destination.route)) {
       this.onExchange(exchange); // the route changed since `takesUpgrade`
       return;
@@ -149,6 +165,14 @@ class Doors implements Handlers, AsyncDisposable {
     name(exchange, destination.route);
     if (destination.route.form === "service") this.#services.upgrade(exchange, destination, { socket, firstBytes });
     else this.#openWebSocket(exchange, destination, { socket, firstBytes });
+  }
+
+  /** As `route`, with what is behind a function URL in place of that. */
+  #upgradeRoute(request: Pick<IncomingMessage, "method" | "url">, head: RequestHead): Destination {
+    const destination = this.#router.route(request.method ?? "", request.url ?? "", head);
+    if (destination.kind !== "function-url") return destination;
+    const route = this.#urlDoor.routeOf(destination.url);
+    return route === null ? destination : atRoot(request, route);
   }
 
   /** Counted and logged at the end of the loop's turn: answers that leave together leave right behind one another. */
@@ -216,7 +240,10 @@ class Doors implements Handlers, AsyncDisposable {
     answerWithFunction(exchange, invoker, { route, path: target, headers, webSocket });
   }
 
-  #answerAsPlatform(exchange: Exchange, destination: Exclude<Destination, { kind: "function" }>): void {
+  #answerAsPlatform(
+    exchange: Exchange,
+    destination: Exclude<Destination, { kind: "function" | "function-url" }>,
+  ): void {
     exchange.kind = "platform";
     switch (destination.kind) {
       case "api":
@@ -243,6 +270,11 @@ class Doors implements Handlers, AsyncDisposable {
 /** Services take any other protocol; functions WebSocket, where they asked for it. */
 function takesUpgradeOf(head: RequestHead, route: Route): boolean {
   return route.form === "service" || (route.webSocketIdleS !== null && asksForWebSocket(head));
+}
+
+/** A function whose host is its own: nothing is taken off the path. */
+function atRoot({ url }: Pick<IncomingMessage, "url">, route: Route): Destination & { kind: "function" } {
+  return { kind: "function", route, path: url ?? "/", prefix: "" };
 }
 
 function name(exchange: Exchange, route: Route): void {

@@ -1,6 +1,7 @@
 import type { Route, Routes } from "../scheduler/index.ts";
 import { refusal, type Refusal } from "./listener/refusal.ts";
 import type { RequestHead } from "./listener/request-head.ts";
+import type { FunctionUrl, UrlLookup } from "./routes/function-urls.ts";
 
 /** Where a request leads. */
 export type Destination =
@@ -12,6 +13,7 @@ export type Destination =
       /** What was taken off the path; empty when the host name chose the function. */
       readonly prefix: string;
     }
+  | { readonly kind: "function-url"; readonly url: FunctionUrl }
   | { readonly kind: "api" | "health" | "ready" | "welcome" }
   | { readonly kind: "code"; readonly token: string }
   | { readonly kind: "credentials"; readonly key: string }
@@ -24,11 +26,13 @@ const maxLabels = 4_096;
 /** Chooses by host label, then by path, then by what the API's clients send. Never waits. */
 export class Router {
   readonly #routes: Routes;
+  readonly #urls: UrlLookup;
   readonly #domainSuffix: string;
   readonly #labels = new Map<string, string | null>();
 
-  constructor(routes: Routes, baseDomain: string) {
+  constructor(routes: Routes, urls: UrlLookup, baseDomain: string) {
     this.#routes = routes;
+    this.#urls = urls;
     this.#domainSuffix = `.${baseDomain.toLowerCase()}`;
   }
 
@@ -38,6 +42,8 @@ export class Router {
     if (label !== null) {
       const route = this.#routes.byDomainLabel(label);
       if (route !== null) return { kind: "function", route, path: url, prefix: "" };
+      const found = this.#urls.find(label);
+      if (found !== null) return { kind: "function-url", url: found };
       if (!head.isApiCall && !label.includes(".") && !isPlatformPath(url)) return this.#unknownLabel(label);
     }
     if (url.startsWith("/~")) return this.#routeByPath(url);

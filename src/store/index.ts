@@ -5,3 +5,4 @@ export type * from "./layers/layer-versions.ts";
 export { EncodedLines } from "./logs/encoded-lines.ts";
 export { openStore } from "./open-store.ts";
 export type * from "./store.ts";
+export type * from "./triggers/trigger-records.ts";

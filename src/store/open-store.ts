@@ -25,6 +25,7 @@ import { ensureDefaultNamespace, namespaceTable } from "./tables/namespaces.ts";
 import { keepPartitions } from "./tables/partitions.ts";
 import { recordTable } from "./tables/records.ts";
 import { versionTable } from "./tables/versions.ts";
+import { triggerTable } from "./triggers/trigger-table.ts";
 
 /** What a store is opened with. */
 export interface StoreOptions {
@@ -77,6 +78,7 @@ async function openParts(options: StoreOptions, parts: AsyncDisposableStack): Pr
     aliases: aliasTable(database, clock),
     layers: layerTable(database, clock),
     builds: buildTable(database, clock),
+    triggers: triggerTable(database, clock),
     catalog: catalogReader(database),
     changes,
     events: eventQueue(database, clock),

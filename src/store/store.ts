@@ -13,6 +13,7 @@ import type { Artifacts } from "./artifacts/artifacts.ts";
 import type { BuildTable } from "./builds/build-records.ts";
 import type { LayerTable } from "./layers/layer-versions.ts";
 import type { EncodedLines } from "./logs/encoded-lines.ts";
+import type { TriggerTable } from "./triggers/trigger-records.ts";
 
 /** The state of the installation. Every method rejects with PlatformError `StoreUnavailable` while the database is away. */
 export interface Store extends AsyncDisposable {
@@ -25,6 +26,7 @@ export interface Store extends AsyncDisposable {
   readonly aliases: AliasTable;
   readonly layers: LayerTable;
   readonly builds: BuildTable;
+  readonly triggers: TriggerTable;
   readonly catalog: CatalogReader;
   readonly changes: Changes;
   readonly events: EventQueue;
@@ -203,7 +205,7 @@ export interface Changes {
 }
 
 /** What the data plane keeps in memory, each followed by itself. */
-export type ChangeTopic = "function";
+export type ChangeTopic = "function" | "trigger";
 
 export interface ChangeListener {
   changed(id: string): Promise<void>;

@@ -73,6 +73,61 @@ describe("the unmodified Node SDK of Tencent Cloud", () => {
     assert.equal(await codeOf(client.Invoke(event)), "ResourceNotFound.FunctionName");
   });
 
+  it("gives a function its URL, changes it and takes it away", async () => {
+    const client = clientWith();
+    const FunctionName = "with-url";
+    const code = { ZipFile: await answers("url") };
+    await client.CreateFunction({ FunctionName, Runtime: "Nodejs26", Handler: "index.main_handler", Code: code });
+    await untilActive(client, FunctionName);
+    const key = { FunctionName, TriggerName: "url", Type: "http", Qualifier: "$DEFAULT" };
+    const desc = { AuthType: "NONE", NetConfig: { EnableIntranet: true, EnableExtranet: false } };
+    const created = await client.CreateTrigger({ ...key, TriggerDesc: JSON.stringify(desc), Description: "mine" });
+    const { TriggerDesc, AddTime, ModTime, ResourceId, ...rest } = created.TriggerInfo ?? {};
+    assert.deepEqual(rest, {
+      TriggerName: "url",
+      Type: "http",
+      Qualifier: "$DEFAULT",
+      Enable: 1,
+      CustomArgument: "",
+      Description: "mine",
+      AvailableStatus: "Available",
+      BindStatus: "on",
+      TriggerAttribute: "single",
+    });
+    assert.match(`${AddTime} ${ModTime}`, /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ?){2}$/);
+    assert.match(ResourceId ?? "", /^qcs::scf:.*\/function\/with-url\/url$/);
+    const { NetConfig: net } = JSON.parse(TriggerDesc ?? "");
+    assert.match(net.IntranetUrl, /^http:\/\/\d+-[a-z0-9]{10}\.localhost:\d+$/);
+    assert.equal(net.ExtranetUrl, "");
+    assert.equal(await codeOf(client.CreateTrigger(key)), "ResourceInUse.TriggerName");
+    assert.equal(await codeOf(client.CreateTrigger({ ...key, TriggerName: "two" })), "ResourceInUse.Trigger");
+    assert.equal(await codeOf(client.CreateTrigger({ ...key, Type: "timer" })), "UnsupportedOperation");
+    assert.equal(await codeOf(client.CreateTrigger({ ...key, Qualifier: "9" })), "ResourceNotFound.Qualifier");
+    const CorsConfig = { Enable: true, Origins: ["*"], Credentials: true };
+    const open = JSON.stringify({ CorsConfig });
+    assert.equal(
+      await codeOf(client.UpdateTrigger({ ...key, TriggerDesc: open })),
+      "InvalidParameterValue.TriggerDesc",
+    );
+    await client.UpdateTrigger({ ...key, Enable: "CLOSE", TriggerDesc: '{"AuthType":"CAM"}' });
+    await client.CreateTrigger({ ...key, TriggerName: "latest", Qualifier: "$LATEST" });
+    const Filters = [{ Name: "Qualifier", Values: ["$DEFAULT"] }];
+    const listed = await client.ListTriggers({ FunctionName, Filters });
+    assert.deepEqual([listed.TotalCount, listed.Triggers?.map((one) => one.Enable)], [1, [0]]);
+    const changed = JSON.parse(listed.Triggers?.[0]?.TriggerDesc ?? "");
+    assert.deepEqual(
+      [changed.AuthType, changed.NetConfig],
+      ["CAM", net],
+      "what was left out stays, and so does the URL",
+    );
+    const names = async () => (await client.GetFunction({ FunctionName })).Triggers?.map((one) => one.TriggerName);
+    assert.deepEqual(await names(), ["url", "latest"]);
+    assert.equal(await codeOf(client.DeleteTrigger({ ...key, Qualifier: "$LATEST" })), "ResourceNotFound.Trigger");
+    await client.DeleteTrigger(key);
+    assert.deepEqual(await names(), ["latest"]);
+    await client.DeleteFunction({ FunctionName });
+  });
+
   it("leaves an event to the platform and asks how it ended", async () => {
     const client = clientWith();
     const FunctionName = "later";
@@ -116,7 +171,7 @@ describe("the unmodified Node SDK of Tencent Cloud", () => {
     mock.timers.reset();
     assert.equal(old, "AuthFailure.SignatureExpire");
     assert.equal(await codeOf(clientWith().request("MakeCoffee", {})), "InvalidAction");
-    assert.equal(await codeOf(clientWith().ListTriggers({ FunctionName: "x" })), "UnsupportedOperation");
+    assert.equal(await codeOf(clientWith().ListAsyncEvents({ FunctionName: "x" })), "UnsupportedOperation");
     assert.equal(await codeOf(clientWith().request("GetFunction", {})), "MissingParameter");
   });
 

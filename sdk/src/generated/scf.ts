@@ -567,10 +567,32 @@ export interface Tag {
 
 /** Structure Trigger. */
 export interface Trigger {
-  /** Name. */
+  /** Name of the trigger. */
   TriggerName: string;
-  /** Type. */
+  /** Type, e.g. `http`. */
   Type: string;
+  /** What the trigger does, as JSON text; of a function URL with its addresses. */
+  TriggerDesc: string;
+  /** The version or alias that it calls. */
+  Qualifier: string;
+  /** 1: it is on; 0: it is off. */
+  Enable: number;
+  /** What goes with the events of timers. */
+  CustomArgument: string;
+  /** Description. */
+  Description: string;
+  /** `Available`. */
+  AvailableStatus: string;
+  /** When it was made, Asia/Shanghai. */
+  AddTime: string;
+  /** When it was changed last, Asia/Shanghai. */
+  ModTime: string;
+  /** Name of the trigger among all resources. */
+  ResourceId: string;
+  /** `on`. */
+  BindStatus: string;
+  /** `single`. */
+  TriggerAttribute: string;
 }
 
 /** Structure TriggerCount. */
@@ -599,6 +621,46 @@ export interface TriggerCount {
   Vod: number;
   /** Triggers of a function at most. */
   Eb: number;
+}
+
+/** Structure TriggerFilter. */
+export interface TriggerFilter {
+  /** `Qualifier`, `TriggerName` or `Description`. */
+  Name: string;
+  /** Values of which one has to fit. */
+  Values: string[];
+}
+
+/** Structure TriggerInfo. */
+export interface TriggerInfo {
+  /** Name of the trigger. */
+  TriggerName: string;
+  /** Type, e.g. `http`. */
+  Type: string;
+  /** What the trigger does, as JSON text; of a function URL with its addresses. */
+  TriggerDesc: string;
+  /** The version or alias that it calls. */
+  Qualifier: string;
+  /** 1: it is on; 0: it is off. */
+  Enable: number;
+  /** What goes with the events of timers. */
+  CustomArgument: string;
+  /** Description. */
+  Description: string;
+  /** `Available`. */
+  AvailableStatus: string;
+  /** When it was made, Asia/Shanghai. */
+  AddTime: string;
+  /** When it was changed last, Asia/Shanghai. */
+  ModTime: string;
+  /** Name of the trigger among all resources. */
+  ResourceId: string;
+  /** `on`. */
+  BindStatus: string;
+  /** `single`. */
+  TriggerAttribute: string;
+  /** Empty. */
+  BoundResources: string;
 }
 
 /** Structure UsageInfo. */
@@ -891,7 +953,7 @@ export interface GetFunctionResponse {
   ModTime: string;
   /** Where the function answers. */
   AccessInfo: AccessInfo;
-  /** Triggers; none yet. */
+  /** Triggers of all versions and aliases. */
   Triggers: Trigger[];
   /** Tags. */
   Tags: Tag[];
@@ -1331,6 +1393,114 @@ export interface DeleteAliasResponse {
   RequestId: string;
 }
 
+/** Fields of CreateTrigger. */
+export interface CreateTriggerRequest {
+  /** Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
+  FunctionName: string;
+  /** Name of the trigger: of `http` 1–100 letters, digits, `-` and `_`. */
+  TriggerName: string;
+  /** Type of the trigger: `http` (a function URL). */
+  Type: string;
+  /** Namespace of the function. */
+  Namespace?: string | undefined;
+  /** The version or alias that the trigger calls. */
+  Qualifier?: string | undefined;
+  /** JSON text, of `http`: `{"AuthType":"NONE"|"CAM","NetConfig":{"EnableIntranet":true,"EnableExtranet":true},"CorsConfig":{…}}`. */
+  TriggerDesc?: string | undefined;
+  /** `OPEN` or `CLOSE`. */
+  Enable?: string | undefined;
+  /** What goes with the events of timers; kept. */
+  CustomArgument?: string | undefined;
+  /** Description of the trigger. */
+  Description?: string | undefined;
+}
+
+/** Reply of CreateTrigger. */
+export interface CreateTriggerResponse {
+  /** The trigger. */
+  TriggerInfo: Trigger;
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of UpdateTrigger. */
+export interface UpdateTriggerRequest {
+  /** Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
+  FunctionName: string;
+  /** Name of the trigger: of `http` 1–100 letters, digits, `-` and `_`. */
+  TriggerName: string;
+  /** Type of the trigger: `http` (a function URL). */
+  Type: string;
+  /** Namespace of the function. */
+  Namespace?: string | undefined;
+  /** The version or alias that the trigger calls. */
+  Qualifier?: string | undefined;
+  /** As in CreateTrigger; parts of it that are absent stay as they are. */
+  TriggerDesc?: string | undefined;
+  /** `OPEN` or `CLOSE`; stays when absent. */
+  Enable?: string | undefined;
+  /** Description of the trigger; stays when absent. */
+  Description?: string | undefined;
+  /** What goes with the events of timers; kept. */
+  CustomArgument?: string | undefined;
+}
+
+/** Reply of UpdateTrigger. */
+export interface UpdateTriggerResponse {
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of DeleteTrigger. */
+export interface DeleteTriggerRequest {
+  /** Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
+  FunctionName: string;
+  /** Name of the trigger: of `http` 1–100 letters, digits, `-` and `_`. */
+  TriggerName: string;
+  /** Type of the trigger: `http` (a function URL). */
+  Type: string;
+  /** Namespace of the function. */
+  Namespace?: string | undefined;
+  /** The version or alias that the trigger calls. */
+  Qualifier?: string | undefined;
+  /** Not needed for `http`. */
+  TriggerDesc?: string | undefined;
+}
+
+/** Reply of DeleteTrigger. */
+export interface DeleteTriggerResponse {
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of ListTriggers. */
+export interface ListTriggersRequest {
+  /** Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
+  FunctionName: string;
+  /** Namespace of the function. */
+  Namespace?: string | undefined;
+  /** How many entries to skip. */
+  Offset?: number | undefined;
+  /** How many entries to return at most, 1–1000. */
+  Limit?: number | undefined;
+  /** `add_time` or `mod_time`. */
+  OrderBy?: string | undefined;
+  /** `ASC` or `DESC`. */
+  Order?: string | undefined;
+  /** Conditions that all have to hold. */
+  Filters?: TriggerFilter[] | undefined;
+}
+
+/** Reply of ListTriggers. */
+export interface ListTriggersResponse {
+  /** How many there are without `Offset` and `Limit`. */
+  TotalCount: number;
+  /** The triggers. */
+  Triggers: TriggerInfo[];
+  /** Id of this call. */
+  RequestId: string;
+}
+
 /** Fields of PublishLayerVersion. */
 export interface PublishLayerVersionRequest {
   /** Name of the layer: 1–64 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
@@ -1543,6 +1713,10 @@ export interface ActionMap {
   GetAlias: { request: GetAliasRequest; response: GetAliasResponse };
   ListAliases: { request: ListAliasesRequest; response: ListAliasesResponse };
   DeleteAlias: { request: DeleteAliasRequest; response: DeleteAliasResponse };
+  CreateTrigger: { request: CreateTriggerRequest; response: CreateTriggerResponse };
+  UpdateTrigger: { request: UpdateTriggerRequest; response: UpdateTriggerResponse };
+  DeleteTrigger: { request: DeleteTriggerRequest; response: DeleteTriggerResponse };
+  ListTriggers: { request: ListTriggersRequest; response: ListTriggersResponse };
   PublishLayerVersion: { request: PublishLayerVersionRequest; response: PublishLayerVersionResponse };
   GetLayerVersion: { request: GetLayerVersionRequest; response: GetLayerVersionResponse };
   ListLayers: { request: ListLayersRequest; response: ListLayersResponse };
@@ -1553,11 +1727,7 @@ export interface ActionMap {
   ListNamespaces: { request: ListNamespacesRequest; response: ListNamespacesResponse };
   DeleteNamespace: { request: DeleteNamespaceRequest; response: DeleteNamespaceResponse };
   GetAccount: { request: GetAccountRequest; response: GetAccountResponse };
-  CreateTrigger: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
-  UpdateTrigger: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
   UpdateTriggerStatus: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
-  DeleteTrigger: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
-  ListTriggers: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
   PutProvisionedConcurrencyConfig: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
   GetProvisionedConcurrencyConfig: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
   DeleteProvisionedConcurrencyConfig: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
@@ -2670,6 +2840,196 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
     ],
     supported: true,
   },
+  CreateTrigger: {
+    summary: "Makes a trigger. `http` gives a version or alias its own URL: an event function gets requests as events.",
+    fields: [
+      {
+        name: "FunctionName",
+        type: "string",
+        required: true,
+        description:
+          "Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`",
+      },
+      {
+        name: "TriggerName",
+        type: "string",
+        required: true,
+        description: "Name of the trigger: of `http` 1–100 letters, digits, `-` and `_`",
+      },
+      { name: "Type", type: "string", required: true, description: "Type of the trigger: `http` (a function URL)" },
+      { name: "Namespace", type: "string", required: false, description: "Namespace of the function" },
+      {
+        name: "Qualifier",
+        type: "string",
+        required: false,
+        description: "The version or alias that the trigger calls",
+      },
+      {
+        name: "TriggerDesc",
+        type: "string",
+        required: false,
+        description:
+          'JSON text, of `http`: `{"AuthType":"NONE"|"CAM","NetConfig":{"EnableIntranet":true,"EnableExtranet":true},"CorsConfig":{…}}`',
+      },
+      { name: "Enable", type: "string", required: false, description: "`OPEN` or `CLOSE`" },
+      {
+        name: "CustomArgument",
+        type: "string",
+        required: false,
+        description: "What goes with the events of timers; kept",
+      },
+      { name: "Description", type: "string", required: false, description: "Description of the trigger" },
+    ],
+    errors: [
+      "InvalidParameterValue.FunctionName",
+      "InvalidParameterValue.Namespace",
+      "ResourceNotFound.FunctionName",
+      "ResourceNotFound.Namespace",
+      "InvalidParameterValue.TriggerName",
+      "InvalidParameterValue.Type",
+      "InvalidParameterValue.Qualifier",
+      "UnsupportedOperation",
+      "InvalidParameterValue.TriggerDesc",
+      "InvalidParameterValue.Enable",
+      "InvalidParameterValue.CustomArgument",
+      "InvalidParameterValue.Description",
+      "ResourceNotFound.Qualifier",
+      "ResourceInUse.Trigger",
+      "ResourceInUse.TriggerName",
+      "LimitExceeded.Trigger",
+    ],
+    supported: true,
+  },
+  UpdateTrigger: {
+    summary: "Changes a trigger; what is left out stays. Its URL stays, too.",
+    fields: [
+      {
+        name: "FunctionName",
+        type: "string",
+        required: true,
+        description:
+          "Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`",
+      },
+      {
+        name: "TriggerName",
+        type: "string",
+        required: true,
+        description: "Name of the trigger: of `http` 1–100 letters, digits, `-` and `_`",
+      },
+      { name: "Type", type: "string", required: true, description: "Type of the trigger: `http` (a function URL)" },
+      { name: "Namespace", type: "string", required: false, description: "Namespace of the function" },
+      {
+        name: "Qualifier",
+        type: "string",
+        required: false,
+        description: "The version or alias that the trigger calls",
+      },
+      {
+        name: "TriggerDesc",
+        type: "string",
+        required: false,
+        description: "As in CreateTrigger; parts of it that are absent stay as they are",
+      },
+      { name: "Enable", type: "string", required: false, description: "`OPEN` or `CLOSE`; stays when absent" },
+      {
+        name: "Description",
+        type: "string",
+        required: false,
+        description: "Description of the trigger; stays when absent",
+      },
+      {
+        name: "CustomArgument",
+        type: "string",
+        required: false,
+        description: "What goes with the events of timers; kept",
+      },
+    ],
+    errors: [
+      "InvalidParameterValue.FunctionName",
+      "InvalidParameterValue.Namespace",
+      "ResourceNotFound.FunctionName",
+      "ResourceNotFound.Namespace",
+      "InvalidParameterValue.TriggerName",
+      "InvalidParameterValue.Type",
+      "InvalidParameterValue.Qualifier",
+      "UnsupportedOperation",
+      "InvalidParameterValue.TriggerDesc",
+      "InvalidParameterValue.Enable",
+      "InvalidParameterValue.CustomArgument",
+      "InvalidParameterValue.Description",
+      "ResourceNotFound.Trigger",
+    ],
+    supported: true,
+  },
+  DeleteTrigger: {
+    summary: "Deletes a trigger. The URL of a function URL leads nowhere from then on, and is not given again.",
+    fields: [
+      {
+        name: "FunctionName",
+        type: "string",
+        required: true,
+        description:
+          "Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`",
+      },
+      {
+        name: "TriggerName",
+        type: "string",
+        required: true,
+        description: "Name of the trigger: of `http` 1–100 letters, digits, `-` and `_`",
+      },
+      { name: "Type", type: "string", required: true, description: "Type of the trigger: `http` (a function URL)" },
+      { name: "Namespace", type: "string", required: false, description: "Namespace of the function" },
+      {
+        name: "Qualifier",
+        type: "string",
+        required: false,
+        description: "The version or alias that the trigger calls",
+      },
+      { name: "TriggerDesc", type: "string", required: false, description: "Not needed for `http`" },
+    ],
+    errors: [
+      "InvalidParameterValue.FunctionName",
+      "InvalidParameterValue.Namespace",
+      "ResourceNotFound.FunctionName",
+      "ResourceNotFound.Namespace",
+      "InvalidParameterValue.TriggerName",
+      "InvalidParameterValue.Type",
+      "InvalidParameterValue.Qualifier",
+      "UnsupportedOperation",
+      "ResourceNotFound.Trigger",
+    ],
+    supported: true,
+  },
+  ListTriggers: {
+    summary: "Lists the triggers of a function, of all its versions and aliases.",
+    fields: [
+      {
+        name: "FunctionName",
+        type: "string",
+        required: true,
+        description:
+          "Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`",
+      },
+      { name: "Namespace", type: "string", required: false, description: "Namespace of the function" },
+      { name: "Offset", type: "integer", required: false, description: "How many entries to skip" },
+      { name: "Limit", type: "integer", required: false, description: "How many entries to return at most, 1–1000" },
+      { name: "OrderBy", type: "string", required: false, description: "`add_time` or `mod_time`" },
+      { name: "Order", type: "string", required: false, description: "`ASC` or `DESC`" },
+      { name: "Filters", type: "TriggerFilter[]", required: false, description: "Conditions that all have to hold" },
+    ],
+    errors: [
+      "InvalidParameterValue.FunctionName",
+      "InvalidParameterValue.Namespace",
+      "ResourceNotFound.FunctionName",
+      "ResourceNotFound.Namespace",
+      "InvalidParameterValue.Offset",
+      "InvalidParameterValue.Limit",
+      "InvalidParameterValue.OrderBy",
+      "InvalidParameterValue.Order",
+      "InvalidParameterValue.Filters",
+    ],
+    supported: true,
+  },
   PublishLayerVersion: {
     summary: "Publishes the next version of a layer: 1, 2, …; the first makes the layer. A version never changes.",
     fields: [
@@ -2863,22 +3223,8 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
     supported: true,
   },
   GetAccount: { summary: "Tells usage and limits of the account.", fields: [], errors: [], supported: true },
-  CreateTrigger: {
-    summary: "Makes a trigger for a function.",
-    fields: [],
-    errors: ["UnsupportedOperation"],
-    supported: false,
-  },
-  UpdateTrigger: { summary: "Changes a trigger.", fields: [], errors: ["UnsupportedOperation"], supported: false },
   UpdateTriggerStatus: {
     summary: "Turns a trigger on or off.",
-    fields: [],
-    errors: ["UnsupportedOperation"],
-    supported: false,
-  },
-  DeleteTrigger: { summary: "Deletes a trigger.", fields: [], errors: ["UnsupportedOperation"], supported: false },
-  ListTriggers: {
-    summary: "Lists the triggers of a function.",
     fields: [],
     errors: ["UnsupportedOperation"],
     supported: false,
@@ -3048,10 +3394,12 @@ export const errorCodes: Readonly<Record<string, string>> = {
   "InvalidParameterValue.CompatibleRuntimes":
     "A runtime of the layer has no name that one could have, or there is none.",
   "InvalidParameterValue.Content": "The layer's content names no source or several.",
+  "InvalidParameterValue.CustomArgument": "CustomArgument is over 4 KB.",
   "InvalidParameterValue.DateTime": "A time is not written YYYY-MM-DD HH:MM:SS.",
   "InvalidParameterValue.DefaultNamespace": "The namespace `default` can be neither created nor deleted.",
   "InvalidParameterValue.Description": "The description is longer than 1000 characters.",
   "InvalidParameterValue.DynamicEnabled": "DynamicEnabled is none of TRUE, FALSE and the empty text.",
+  "InvalidParameterValue.Enable": "Enable is neither OPEN nor CLOSE.",
   "InvalidParameterValue.Environment": "A variable's name breaks its rules or is there twice.",
   "InvalidParameterValue.EnvironmentExceededLimit": "The variables are over 4 KB together.",
   "InvalidParameterValue.EnvironmentSystemProtect": "A variable's name begins with a reserved prefix.",
@@ -3082,6 +3430,10 @@ export const errorCodes: Readonly<Record<string, string>> = {
   "InvalidParameterValue.SearchKey": "A search key is none of the documented ones.",
   "InvalidParameterValue.StartTimeOrEndTime": "The time window is empty or longer than one day.",
   "InvalidParameterValue.TraceEnable": "TraceEnable is neither TRUE nor FALSE.",
+  "InvalidParameterValue.TriggerDesc":
+    "TriggerDesc is not the JSON text that the type of the trigger takes; the message says what is wrong.",
+  "InvalidParameterValue.TriggerName": "The name of the trigger breaks its rules.",
+  "InvalidParameterValue.Type": "There is no trigger of this type.",
   "InvalidParameterValue.Vpc": "VpcConfig names a network or subnet that cannot be one.",
   "InvalidParameterValue.WebSocketsParams":
     "WebSocket was asked for where it cannot be: event functions do not take it.",
@@ -3095,9 +3447,12 @@ export const errorCodes: Readonly<Record<string, string>> = {
   "LimitExceeded.Namespace": "There are as many namespaces as there may be.",
   "LimitExceeded.Quota": "As many asynchronous events of the function are waiting as may.",
   "LimitExceeded.Timeout": "Timeout is over 900 s.",
+  "LimitExceeded.Trigger": "The function has as many triggers of this type as it may.",
   "ResourceInUse.Alias": "The function has an alias of this name.",
   "ResourceInUse.FunctionName": "The namespace has a function of this name.",
   "ResourceInUse.Namespace": "There is a namespace of this name.",
+  "ResourceInUse.Trigger": "The version or alias has a function URL already.",
+  "ResourceInUse.TriggerName": "The version or alias has a trigger of this type and name.",
   "ResourceNotFound.Alias": "The function has no alias of this name.",
   "ResourceNotFound.FunctionName": "The namespace has no function of this name.",
   "ResourceNotFound.FunctionVersion": "The function has no version of this number.",
@@ -3105,6 +3460,7 @@ export const errorCodes: Readonly<Record<string, string>> = {
   "ResourceNotFound.LayerVersion": "The layer has no version of this number, or not any more.",
   "ResourceNotFound.Namespace": "There is no namespace of this name.",
   "ResourceNotFound.Qualifier": "The function has neither a version nor an alias of this name.",
+  "ResourceNotFound.Trigger": "The version or alias has no trigger of this type and name.",
   "UnsupportedOperation.AliasBind": "An alias uses the version.",
   "UnsupportedOperation.CopyFunction": "The function would be copied to another region.",
 };

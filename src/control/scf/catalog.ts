@@ -20,6 +20,7 @@ import { createNamespace, deleteNamespace, listNamespaces, updateNamespace } fro
 import { getFunctionLogs } from "./run/get-function-logs.ts";
 import { invoke, invokeFunction } from "./run/invoke.ts";
 import { getRequestStatus } from "./run/request-status.ts";
+import { createTrigger, deleteTrigger, listTriggers, updateTrigger } from "./trigger/triggers.ts";
 import { listVersionByFunction, publishVersion } from "./version/versions.ts";
 
 export const scfVersion = "2018-04-16";
@@ -46,6 +47,10 @@ export const scfActions: readonly Action[] = [
   getAlias,
   listAliases,
   deleteAlias,
+  createTrigger,
+  updateTrigger,
+  deleteTrigger,
+  listTriggers,
   publishLayerVersion,
   getLayerVersion,
   listLayers,
@@ -60,11 +65,7 @@ export const scfActions: readonly Action[] = [
 
 /** Actions of Tencent's API that this server knows and does not have yet. */
 export const absentScfActions: ReadonlyMap<string, string> = new Map([
-  ["CreateTrigger", "Makes a trigger for a function."],
-  ["UpdateTrigger", "Changes a trigger."],
   ["UpdateTriggerStatus", "Turns a trigger on or off."],
-  ["DeleteTrigger", "Deletes a trigger."],
-  ["ListTriggers", "Lists the triggers of a function."],
   ["PutProvisionedConcurrencyConfig", "Keeps instances of a version started."],
   ["GetProvisionedConcurrencyConfig", "Tells how many instances of a version are kept started."],
   ["DeleteProvisionedConcurrencyConfig", "Keeps no instances of a version started any more."],

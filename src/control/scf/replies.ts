@@ -44,7 +44,27 @@ export const layerVersionInfo = z
   })
   .meta({ id: "LayerVersionInfo" });
 
-const trigger = z.object({ TriggerName: text("Name"), Type: text("Type") }).meta({ id: "Trigger" });
+const triggerFields = {
+  TriggerName: text("Name of the trigger"),
+  Type: text("Type, e.g. `http`"),
+  TriggerDesc: text("What the trigger does, as JSON text; of a function URL with its addresses"),
+  Qualifier: text("The version or alias that it calls"),
+  Enable: z.int().describe("1: it is on; 0: it is off"),
+  CustomArgument: text("What goes with the events of timers"),
+  Description: text("Description"),
+  AvailableStatus: text("`Available`"),
+  AddTime: text("When it was made, Asia/Shanghai"),
+  ModTime: text("When it was changed last, Asia/Shanghai"),
+  ResourceId: text("Name of the trigger among all resources"),
+  BindStatus: text("`on`"),
+  TriggerAttribute: text("`single`"),
+};
+
+/** What CreateTrigger and GetFunction tell of a trigger. */
+export const trigger = z.object(triggerFields).meta({ id: "Trigger" });
+
+/** An entry of ListTriggers. */
+export const triggerInfo = z.object({ ...triggerFields, BoundResources: text("Empty") }).meta({ id: "TriggerInfo" });
 
 const statusText = text(
   "`Creating`, `CreateFailed`, `Active`, `Updating`, `UpdateFailed`, `Publishing`, `PublishFailed`, `Deleting`, `DeleteFailed`",
@@ -81,7 +101,7 @@ export const functionDetails = z.object({
     .object({ Host: text("Public domain; empty for event functions"), Vip: text("Empty") })
     .meta({ id: "AccessInfo" })
     .describe("Where the function answers"),
-  Triggers: z.array(trigger).describe("Triggers; none yet"),
+  Triggers: z.array(trigger).describe("Triggers of all versions and aliases"),
   Tags: structures.tags.describe("Tags"),
   Layers: z.array(layerVersionInfo).describe("Layers, in their order"),
   VpcConfig: structures.vpcConfig.describe("As given"),

@@ -68,6 +68,8 @@ export function verifyTc3(
   claim: Tc3Claim,
   request: {
     readonly method: string;
+    /** Path as it was sent; the API has one alone. */
+    readonly path?: string;
     /** Query as it was sent, without `?`. */
     readonly query: string;
     readonly headers: IncomingHttpHeaders;
@@ -86,7 +88,7 @@ export function verifyTc3(
       const block = claim.signedHeaders
         .map((name) => `${name}:${headerValue(request.headers, name, host, isLowerCase)}\n`)
         .join("");
-      const canonical = `${request.method}\n/\n${request.query}\n${block}\n${claim.signedHeaders.join(";")}\n${payload}`;
+      const canonical = `${request.method}\n${request.path ?? "/"}\n${request.query}\n${block}\n${claim.signedHeaders.join(";")}\n${payload}`;
       const text = `TC3-HMAC-SHA256\n${claim.timestamp}\n${scope}\n${createHash("sha256").update(canonical).digest("hex")}`;
       if (timingSafeEqual(hmac(key, text), given)) return null;
     }

@@ -50,8 +50,10 @@ export class Exchange implements PendingExchange, BodySink {
   readonly requestId: RequestId = newRequestId();
   readonly startedAt: number;
   kind: ExchangeClass = "refused";
-  /** Once routed to a function. */
-  route: Route | null = null;
+  route: Pick<Route, "namespace" | "name" | "qualifier"> | null = null; // once it is known
+  collected: Buffer | null = null; // the whole body, where somebody had to see it before its answerer
+  /** Changes the headers of every answer, also of a failure. */
+  shapeHeaders: ((pairs: readonly string[]) => readonly string[]) | null = null;
   bytesIn = 0;
   bytesOut = 0;
   /** HTTP status sent; 0 before, 499 when the client left first. */
@@ -102,13 +104,14 @@ export class Exchange implements PendingExchange, BodySink {
 
   /** Begins to hand the request's body to the answerer; a client that waits for permission gets it now. */
   readBody(): void {
-    const { request } = this;
-    if (request instanceof IncomingMessage) {
+    const { request, collected } = this;
+    if (request instanceof IncomingMessage && collected === null) {
       if (this.head.expectsContinue && request.httpVersionMinor > 0) this.answer.permitBody();
       this.#body = new RequestBody(request, this);
       return;
     }
-    if (request.body !== null) this.onPiece(request.body);
+    const body = collected ?? (request instanceof IncomingMessage ? null : request.body);
+    if (body !== null) this.onPiece(body);
     this.onLastPiece([]);
   }
 
@@ -145,7 +148,7 @@ export class Exchange implements PendingExchange, BodySink {
    */
   keep(status: number, pairs: readonly string[], body: Buffer | string): string | null {
     const hasBody = this.#hasAnswerBody(status);
-    const head = screenAnswer(status, pairs, hasBody ? body.length : null); // a string here is latin1
+    const head = screenAnswer(status, this.shapeHeaders?.(pairs) ?? pairs, hasBody ? body.length : null); // a string here is latin1
     if (head.kind === "problem") return head.message;
     this.#keptHead = head;
     this.#keptBody = hasBody ? ownBody(body) : "";
@@ -164,7 +167,7 @@ export class Exchange implements PendingExchange, BodySink {
 
   /** Begins an answer whose body follows through `write` and `finish`. Gives what `reply` does. */
   begin(status: number, pairs: readonly string[]): string | null {
-    const head = screenAnswer(status, pairs, null);
+    const head = screenAnswer(status, this.shapeHeaders?.(pairs) ?? pairs, null);
     if (head.kind === "problem") return head.message;
     if (this.#isOver) return null;
     if (this.#host.isClosing) this.answer.closeAfter();
@@ -271,7 +274,8 @@ export class Exchange implements PendingExchange, BodySink {
     this.httpStatus = failure.httpStatus;
     this.bytesOut = body.length;
     if (this.#host.isClosing) this.answer.closeAfter();
-    this.answer.send(new AnswerHead(failure.httpStatus, pairs, null), this.requestId, body);
+    const head = new AnswerHead(failure.httpStatus, this.shapeHeaders?.(pairs) ?? pairs, null);
+    this.answer.send(head, this.requestId, body);
     this.#over();
   }
 

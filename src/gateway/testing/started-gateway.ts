@@ -21,6 +21,7 @@ import type {
   Route,
   ServiceSlot,
 } from "../../scheduler/index.ts";
+import type { FunctionUrl } from "../routes/function-urls.ts";
 import { createGateway, type Gateway, type GatewayConfig } from "../gateway.ts";
 
 /** What a fake HTTP function does with a call. */
@@ -56,6 +57,8 @@ export interface StartOptions {
   readonly logger?: Logger;
   /** Of which instances the gateway may tell the credentials: by key and caller. */
   readonly findCredentials?: (key: string, callerAddress: string) => TemporaryCredentials | null;
+  /** Function URLs by the first label of their host. */
+  readonly urls?: Readonly<Record<string, FunctionUrl>>;
   readonly api?: (call: ApiCall) => Promise<string>;
 }
 
@@ -96,6 +99,7 @@ export async function startGateway(options: StartOptions = {}): Promise<StartedG
         return name === "hello" ? httpRoute : name === "site" ? serviceRoute : null;
       },
     },
+    urls: { find: (label) => options.urls?.[label] ?? null },
     api: {
       call: (call) => {
         started.apiCalls.push(call);

@@ -1,5 +1,12 @@
 import type { Generated, JSONColumnType } from "kysely";
-import type { FunctionSpec, FunctionStatus, LogLine, MatchedVersion, WeightedVersion } from "../../core/index.ts";
+import type {
+  FunctionSpec,
+  FunctionStatus,
+  LogLine,
+  MatchedVersion,
+  TriggerSettings,
+  WeightedVersion,
+} from "../../core/index.ts";
 import type { LayerVersionRecord } from "../layers/layer-versions.ts";
 import type { StatusReason } from "../store.ts";
 
@@ -16,6 +23,7 @@ export interface Schema {
   readonly layers: LayerRow;
   readonly layer_versions: LayerVersionRow;
   readonly builds: BuildRow;
+  readonly triggers: TriggerRow;
   readonly events: EventRow;
   readonly event_outcomes: EventOutcomeRow;
   readonly usage: UsageRow;
@@ -115,6 +123,21 @@ interface BuildRow {
   result_sha256: string | null;
   note: string;
   made_at: number;
+}
+
+interface TriggerRow {
+  trigger_id: string;
+  function_id: string;
+  qualifier: string;
+  type: string;
+  name: string;
+  settings: Json<TriggerSettings>;
+  host_label: string | null;
+  description: string;
+  custom_argument: string;
+  is_enabled: boolean;
+  add_time: number;
+  mod_time: number;
 }
 
 interface EventRow {

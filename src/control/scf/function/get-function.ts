@@ -4,6 +4,7 @@ import type { FunctionRecord } from "../../../store/index.ts";
 import { defineAction, type ActionContext } from "../../action.ts";
 import { flag, functionName, namespace, qualifier } from "../fields.ts";
 import { layerInfo } from "../layer/layers.ts";
+import { triggerReply } from "../trigger/trigger-reply.ts";
 import { functionDetails, statusReason } from "../replies.ts";
 import * as structures from "../structures.ts";
 import { handlerFile } from "./code-package.ts";
@@ -36,6 +37,7 @@ export const getFunction = defineAction({
       ...keptValues(version),
       CodeInfo: codeInfo,
       Layers: await layersOf(version, context),
+      Triggers: (await context.store.triggers.list(record.functionId)).map((one) => triggerReply(one, record, context)),
       AccessInfo: { Host: publicHost(record, context), Vip: "" },
     };
   },
@@ -89,7 +91,6 @@ function identity(record: FunctionRecord, version: ResolvedVersion, asked: strin
     Qualifier: asked,
     AddTime: formatTime(version.addTime),
     ModTime: formatTime(version.modTime),
-    Triggers: [],
   };
 }
 

@@ -1,0 +1,119 @@
+import { GrowingPause, type Logger, type TriggerId } from "../../core/index.ts";
+import type { BoundTrigger, Changes, TriggerTable } from "../../store/index.ts";
+
+/** A function URL, found by the first label of its host. Replaced, never changed. */
+export type FunctionUrl = Pick<
+  BoundTrigger,
+  "triggerId" | "functionId" | "namespace" | "functionName" | "name" | "qualifier" | "isEnabled" | "settings"
+>;
+
+/** Lookup of function URLs; synchronous, from memory. */
+export interface UrlLookup {
+  find(hostLabel: string): FunctionUrl | null;
+}
+
+interface UrlSource {
+  readonly triggers: Pick<TriggerTable, "load" | "loadAll">;
+  readonly changes: Pick<Changes, "subscribe">;
+}
+
+const retries = { firstMs: 250, longestMs: 10_000 } as const;
+
+/** All function URLs of the installation, as the store has them; while it is away, as it had them. */
+export class FunctionUrls implements UrlLookup, AsyncDisposable {
+  readonly #source: UrlSource;
+  readonly #logger: Logger;
+  readonly #pause = new GrowingPause(retries);
+  readonly #subscriptions: Disposable[] = [];
+  #byLabel: ReadonlyMap<string, FunctionUrl> = new Map();
+  /** Loads follow one another, so that an older answer never replaces a newer one. */
+  #loads: Promise<void> = Promise.resolve();
+  #again: NodeJS.Timeout | null = null;
+  #isStopped = false;
+
+  private constructor(source: UrlSource, logger: Logger) {
+    this.#source = source;
+    this.#logger = logger;
+  }
+
+  /** Rejects when the store cannot tell. */
+  static async open(source: UrlSource, logger: Logger): Promise<FunctionUrls> {
+    const urls = new FunctionUrls(source, logger);
+    urls.#subscribe();
+    try {
+      await urls.#inTurn(() => urls.#loadAll());
+    } catch (error) {
+      await urls[Symbol.asyncDispose]();
+      throw error;
+    }
+    return urls;
+  }
+
+  find(hostLabel: string): FunctionUrl | null {
+    return this.#byLabel.get(hostLabel) ?? null;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isStopped = true;
+    if (this.#again !== null) clearTimeout(this.#again);
+    for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
+    await this.#loads;
+  }
+
+  #subscribe(): void {
+    const { changes } = this.#source;
+    const resync = (): Promise<void> => this.#follow(() => this.#loadAll());
+    const changed = (id: string): Promise<void> => this.#follow(() => this.#load(id as TriggerId)); // brand: announced as one
+    this.#subscriptions.push(changes.subscribe("trigger", { changed, resync }));
+    // Triggers go with their function, which nobody announces one by one.
+    const functionChanged = (id: string): Promise<void> => this.#follow(() => this.#loadOf(id));
+    this.#subscriptions.push(
+      changes.subscribe("function", { changed: functionChanged, resync: async () => undefined }),
+    );
+  }
+
+  /** A change that could not be read is not lost: everything is read again until that works. */
+  async #follow(load: () => Promise<void>): Promise<void> {
+    try {
+      await this.#inTurn(load);
+    } catch (error) {
+      this.#logger.warn({ err: error }, "The function URLs could not be read; going on with those in memory");
+      this.#readLater();
+    }
+  }
+
+  #readLater(): void {
+    if (this.#again !== null || this.#isStopped) return;
+    this.#again = setTimeout(() => {
+      this.#again = null;
+      this.#inTurn(() => this.#loadAll()).then(
+        () => this.#pause.reset(),
+        () => this.#readLater(),
+      );
+    }, this.#pause.grow());
+  }
+
+  #inTurn(load: () => Promise<void>): Promise<void> {
+    const turn = this.#loads.then(load);
+    this.#loads = turn.catch(() => undefined); // reported to whoever asked for this load
+    return turn;
+  }
+
+  async #loadAll(): Promise<void> {
+    const all = await this.#source.triggers.loadAll("http");
+    this.#byLabel = new Map(all.map((one) => [one.hostLabel ?? "", one]));
+  }
+
+  async #loadOf(functionId: string): Promise<void> {
+    for (const { functionId: owner, triggerId } of this.#byLabel.values()) {
+      if (owner === functionId) await this.#load(triggerId);
+    }
+  }
+
+  async #load(triggerId: TriggerId): Promise<void> {
+    const loaded = await this.#source.triggers.load(triggerId);
+    const others = [...this.#byLabel].filter(([, one]) => one.triggerId !== triggerId);
+    const isUrl = loaded !== null && loaded.settings.kind === "http" && loaded.hostLabel !== null;
+    this.#byLabel = new Map(isUrl ? [...others, [loaded.hostLabel, loaded]] : others);
+  }
+}

@@ -1,0 +1,53 @@
+import type { FunctionId, TriggerId, TriggerSettings } from "../../core/index.ts";
+
+/** By what the API names a trigger of a function. */
+interface TriggerKey {
+  readonly type: TriggerSettings["kind"];
+  readonly name: string;
+  /** The version or alias that it calls. */
+  readonly qualifier: string;
+}
+
+export interface NewTrigger {
+  readonly triggerId: TriggerId;
+  readonly functionId: FunctionId;
+  readonly name: string;
+  readonly qualifier: string;
+  readonly settings: TriggerSettings;
+  /** First label of the host of a function URL; null for other types. */
+  readonly hostLabel: string | null;
+  readonly description: string;
+  /** Goes with the events of timers. */
+  readonly customArgument: string;
+  readonly isEnabled: boolean;
+}
+
+/** A trigger. Times are milliseconds since 1970. */
+export interface TriggerRecord extends NewTrigger {
+  readonly addTime: number;
+  readonly modTime: number;
+}
+
+/** A trigger with the name of its function, as the data plane needs it. */
+export interface BoundTrigger extends TriggerRecord {
+  readonly namespace: string;
+  readonly functionName: string;
+}
+
+export interface TriggerTable {
+  /** `has-url`: the version or alias has a function URL already. */
+  create(
+    created: NewTrigger,
+    limitPerType: number,
+  ): Promise<"created" | "exists" | "has-url" | "limit" | "function-missing">;
+  find(functionId: FunctionId, key: TriggerKey): Promise<TriggerRecord | null>;
+  /** All of a function, in the order in which they were made. */
+  list(functionId: FunctionId): Promise<readonly TriggerRecord[]>;
+  update(
+    triggerId: TriggerId,
+    change: Partial<Pick<NewTrigger, "settings" | "description" | "customArgument" | "isEnabled">>,
+  ): Promise<boolean>;
+  delete(triggerId: TriggerId): Promise<boolean>;
+  load(triggerId: TriggerId): Promise<BoundTrigger | null>;
+  loadAll(type: TriggerKey["type"]): Promise<readonly BoundTrigger[]>;
+}
