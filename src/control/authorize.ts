@@ -18,6 +18,7 @@ export const permissionsOfRoles: ReadonlySet<string> = new Set([
   "scf:ListVersionByFunction",
   "scf:GetAlias",
   "scf:ListAliases",
+  "scf:ListTriggers",
   "scf:GetLayerVersion",
   "scf:ListLayers",
   "scf:ListLayerVersions",

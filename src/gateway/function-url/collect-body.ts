@@ -10,8 +10,11 @@ export interface BodyBudget {
   bytes: number;
 }
 
+/** What becomes of a body; its memory is in use until this resolves. Never rejects. */
+type TakeBody = (body: Buffer) => Promise<void> | void;
+
 /** Reads a whole body; `onBody` runs once, unless it is refused or the client leaves before. */
-export function collectBody(exchange: Exchange, budget: BodyBudget, onBody: (body: Buffer) => void): void {
+export function collectBody(exchange: Exchange, budget: BodyBudget, onBody: TakeBody): void {
   if ((exchange.head.bodyLength ?? 0) > limits.payload.syncBytes) return exchange.refuse(tooLarge);
   const collector = new BodyCollector(exchange, budget, onBody);
   exchange.own(collector);
@@ -23,12 +26,12 @@ export function collectBody(exchange: Exchange, budget: BodyBudget, onBody: (bod
 class BodyCollector implements Answerer {
   readonly #exchange: Exchange;
   readonly #budget: BodyBudget;
-  readonly #done: (body: Buffer) => void;
+  readonly #done: TakeBody;
   #pieces: Buffer[] = [];
   #bytes = 0;
   #isOver = false;
 
-  constructor(exchange: Exchange, budget: BodyBudget, done: (body: Buffer) => void) {
+  constructor(exchange: Exchange, budget: BodyBudget, done: TakeBody) {
     this.#exchange = exchange;
     this.#budget = budget;
     this.#done = done;
@@ -46,9 +49,10 @@ class BodyCollector implements Answerer {
 
   onBodyEnd(): void {
     if (this.#isOver) return;
+    this.#isOver = true;
     const body = Buffer.concat(this.#pieces, this.#bytes);
-    this.#giveBack();
-    this.#done(body);
+    this.#pieces = [];
+    void Promise.resolve(this.#done(body)).then(() => this.#giveBack());
   }
 
   onClientDrain(): void {}
@@ -65,6 +69,7 @@ class BodyCollector implements Answerer {
   #giveBack(): void {
     this.#isOver = true;
     this.#budget.bytes -= this.#bytes;
+    this.#bytes = 0;
     this.#pieces = [];
   }
 }

@@ -47,7 +47,7 @@ export class UrlDoor {
       exchange.shapeHeaders = (pairs) => withCors(pairs, added);
     }
     if (authType === "CAM") this.#answerSigned(exchange, url);
-    else this.#answerWithFunction(exchange, url, null);
+    else void this.#answerWithFunction(exchange, url, null); // never rejects
   }
 
   /** Why a change of protocol is not begun; null: it may be. It has no body, so that nothing has to be waited for. */
@@ -67,21 +67,20 @@ export class UrlDoor {
   #answerSigned(exchange: Exchange, url: FunctionUrl): void {
     const claim = this.#readClaim(exchange);
     if (claim.kind === "refusal") return exchange.refuse(claim);
-    const check = (body: Buffer, isWhole: boolean): void => {
-      const problem = verifyCam(claim, exchange, body);
-      if (problem === null) this.#answerWithFunction(exchange, url, isWhole ? body : null);
-      else exchange.refuse(problem);
+    const check = (body: Buffer | null): Promise<void> | void => {
+      const problem = verifyCam(claim, exchange, body ?? Buffer.alloc(0));
+      return problem === null ? this.#answerWithFunction(exchange, url, body) : exchange.refuse(problem);
     };
-    if (!claim.signsPayload) return check(Buffer.alloc(0), false);
-    collectBody(exchange, this.#budget, (body) => check(body, true));
+    if (claim.signsPayload) collectBody(exchange, this.#budget, check);
+    else void check(null); // never rejects
   }
 
   #readClaim(exchange: Exchange) {
     return readCamClaim(exchange, this.#parts.signers, this.#parts.clock.now());
   }
 
-  /** `body`: where it had to be read before. */
-  #answerWithFunction(exchange: Exchange, url: FunctionUrl, body: Buffer | null): void {
+  /** `body`: where it had to be read before; resolves when that is not needed any more. */
+  #answerWithFunction(exchange: Exchange, url: FunctionUrl, body: Buffer | null): Promise<void> | void {
     const { namespace, functionName: name, qualifier } = url;
     const route = this.#parts.routes.byName(namespace, name, qualifier);
     if (route === null) return exchange.refuse(nothingBehind(url));
@@ -92,12 +91,12 @@ export class UrlDoor {
     }
     exchange.kind = "function";
     exchange.route = { namespace, name, qualifier };
-    if (body !== null) this.#invoke(exchange, url, body);
-    else collectBody(exchange, this.#budget, (whole) => this.#invoke(exchange, url, whole));
+    if (body !== null) return this.#invoke(exchange, url, body);
+    collectBody(exchange, this.#budget, (whole) => this.#invoke(exchange, url, whole));
   }
 
-  #invoke(exchange: Exchange, url: FunctionUrl, body: Buffer): void {
-    answerWithEvent(exchange, url, body, this.#parts.invoker).catch((error: unknown) => {
+  #invoke(exchange: Exchange, url: FunctionUrl, body: Buffer): Promise<void> {
+    return answerWithEvent(exchange, url, body, this.#parts.invoker).catch((error: unknown) => {
       this.#parts.onBug(error);
       exchange.breakOff();
     });
