@@ -7,6 +7,7 @@ import { addInfo } from "./commands/functions/info.ts";
 import { addInvoke } from "./commands/functions/invoke.ts";
 import { addList } from "./commands/functions/list.ts";
 import { addLogs } from "./commands/functions/logs.ts";
+import { addUrl } from "./commands/functions/url.ts";
 import { addDeploy } from "./commands/project/deploy.ts";
 import { addDev } from "./commands/project/dev.ts";
 import { addInit } from "./commands/project/init.ts";
@@ -38,7 +39,7 @@ export function createProgram(signal: AbortSignal): Command {
     .addHelpText("after", exitCodeHelp);
   const serverCommands = [addUp, addStatus, addDown, addDoctor, addRuntime];
   const projectCommands = [addInit, addDeploy, addDev];
-  const functionCommands = [addInvoke, addLogs, addList, addInfo, addDelete];
+  const functionCommands = [addInvoke, addLogs, addList, addInfo, addUrl, addDelete];
   const add = [serverCommands, projectCommands, functionCommands, [addApi, addLogin, addVersion]].flat();
   for (const addCommand of add) addCommand(program, signal);
   throwInsteadOfExiting(program);

@@ -5,6 +5,7 @@ import { buffer } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import type { GustClient } from "../../sdk/src/client.ts";
 import { clientOf, deploy } from "../deployed-function.ts";
+import { gust } from "../gust-command.ts";
 import { startServer, type RunningServer } from "../running-server.ts";
 
 /** Answers with its event, or as the path asks. */
@@ -133,6 +134,23 @@ describe("the URL of an event function", () => {
     const answer = await ask(url, "/echo", { method: "POST", body: Buffer.alloc(6 * 1024 * 1024 + 1, "a") });
     assert.equal(answer.status, 413);
     assert.match(answer.body.toString(), /6291456 bytes/);
+  });
+});
+
+describe("gust url", () => {
+  it("makes the URL of the default alias, shows it, and closes it to strangers", async () => {
+    await deploy(server, "by-hand", { "index.js": eventCode });
+    const run = async (...args: string[]) => {
+      const ended = await gust(["url", "by-hand", ...args, "--data", server.dataDirectory]);
+      assert.equal(ended.code, 0, ended.stderr);
+      return ended.stdout;
+    };
+    const made = JSON.parse(await run("--json"));
+    assert.deepEqual([made.isNew, made.authType, made.trigger.Qualifier], [true, "NONE", "$DEFAULT"]);
+    assert.equal((await ask(made.url, "/")).status, 200);
+    assert.equal(await run(), `${made.url}\n`);
+    assert.match(await run("--auth", "cam"), /signed requests alone/);
+    assert.equal((await ask(made.url, "/")).status, 401);
   });
 });
 
