@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import http from "node:http";
+import { json } from "node:stream/consumers";
 import { after, before, describe, it, mock } from "node:test";
+import sign from "tencentcloud-sdk-nodejs-common/tencentcloud/common/sign.js";
 import { zipOf } from "../deployed-function.ts";
 import { startServer, type RunningServer } from "../running-server.ts";
 import { codeOf, scfClient, untilActive, type ClientSettings, type ScfClient } from "./scf-client.ts";
@@ -15,6 +18,24 @@ const clientWith = (settings?: ClientSettings): ScfClient => scfClient(server, s
 
 const answers = (text: string) =>
   zipOf({ "index.js": `exports.main_handler = async (e) => ({ text: "${text}", e });` });
+
+/** Calls a function URL with a request that Tencent's own signer signed; gives the status and the body that the function saw. */
+async function signedCall(host: string, secretKey: string): Promise<[status: number, body: unknown]> {
+  const payload = { n: 1 };
+  const timestamp = Math.floor(Date.now() / 1_000);
+  const contentType = "application/json";
+  const { secretId } = server.credentials;
+  const url = `http://${host}/orders/7?a=1`;
+  const signed = { url, payload, timestamp, service: "scf", secretId, secretKey, multipart: false, boundary: "" };
+  const authorization = sign.default.sign3({ ...signed, headers: { "Content-Type": contentType } });
+  const headers = { host, authorization, "content-type": contentType, "x-scf-cam-timestamp": String(timestamp) };
+  const options = { host: "127.0.0.1", port: server.port, method: "POST", path: "/orders/7?a=1", headers };
+  const request = http.request(options).end(JSON.stringify(payload));
+  const [answer]: http.IncomingMessage[] = await once(request, "response");
+  assert.ok(answer);
+  const { e: event } = Object(await json(answer));
+  return [answer.statusCode ?? 0, event === undefined ? null : JSON.parse(event.body)];
+}
 
 describe("the unmodified Node SDK of Tencent Cloud", () => {
   it("takes a function through its whole life", async () => {
@@ -103,14 +124,23 @@ describe("the unmodified Node SDK of Tencent Cloud", () => {
     assert.equal(await codeOf(client.CreateTrigger({ ...key, TriggerName: "two" })), "ResourceInUse.Trigger");
     assert.equal(await codeOf(client.CreateTrigger({ ...key, Type: "timer" })), "UnsupportedOperation");
     assert.equal(await codeOf(client.CreateTrigger({ ...key, Qualifier: "9" })), "ResourceNotFound.Qualifier");
+    const cam = '{"AuthType":"CAM"}';
     const CorsConfig = { Enable: true, Origins: ["*"], Credentials: true };
     const open = JSON.stringify({ CorsConfig });
     assert.equal(
       await codeOf(client.UpdateTrigger({ ...key, TriggerDesc: open })),
       "InvalidParameterValue.TriggerDesc",
     );
-    await client.UpdateTrigger({ ...key, Enable: "CLOSE", TriggerDesc: '{"AuthType":"CAM"}' });
-    await client.CreateTrigger({ ...key, TriggerName: "latest", Qualifier: "$LATEST" });
+    await client.UpdateTrigger({ ...key, Enable: "CLOSE", TriggerDesc: cam });
+    const latest = await client.CreateTrigger({
+      ...key,
+      TriggerName: "latest",
+      Qualifier: "$LATEST",
+      TriggerDesc: cam,
+    });
+    const { host } = new URL(JSON.parse(latest.TriggerInfo?.TriggerDesc ?? "").NetConfig.ExtranetUrl);
+    assert.deepEqual(await signedCall(host, server.credentials.secretKey), [200, { n: 1 }]);
+    assert.deepEqual((await signedCall(host, "wrong"))[0], 401);
     const Filters = [{ Name: "Qualifier", Values: ["$DEFAULT"] }];
     const listed = await client.ListTriggers({ FunctionName, Filters });
     assert.deepEqual([listed.TotalCount, listed.Triggers?.map((one) => one.Enable)], [1, [0]]);

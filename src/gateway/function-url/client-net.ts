@@ -22,11 +22,12 @@ privateNets.addSubnet("fe80::", 10, "ipv6");
 export function isFromIntranet(peerAddress: string, forwardedFor: string): boolean {
   if (!isPrivate(peerAddress)) return false;
   const hops = forwardedFor.split(",").map((hop) => hop.trim());
-  return hops.every((hop) => isIP(hop) === 0 || isPrivate(hop));
+  return hops.every((hop) => hop === "" || isPrivate(hop)); // what is no address is not known to be inside
 }
 
 function isPrivate(address: string): boolean {
-  const plain = address.startsWith("::ffff:") ? address.slice(7) : address;
+  const [unscoped = ""] = address.split("%"); // of fe80::1%eth0
+  const plain = unscoped.startsWith("::ffff:") ? unscoped.slice(7) : unscoped;
   const family = isIP(plain);
   return family !== 0 && privateNets.check(plain, family === 4 ? "ipv4" : "ipv6");
 }

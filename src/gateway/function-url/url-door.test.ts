@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import http from "node:http";
 import { describe, it } from "node:test";
-import type { FunctionId, FunctionUrlSettings, TriggerId } from "../../core/index.ts";
+import type { FunctionId, FunctionUrlSettings, InvocationResult, TriggerId } from "../../core/index.ts";
+import type { EventInvocation, Invoker } from "../../scheduler/index.ts";
 import type { FunctionUrl } from "../routes/function-urls.ts";
 import { startGateway } from "../testing/started-gateway.ts";
 import { isFromIntranet } from "./client-net.ts";
@@ -55,6 +56,60 @@ describe("a change of protocol at a function URL", () => {
   });
 });
 
+describe("an event function behind a URL", () => {
+  const urls = { open: urlOf("event") };
+  const ask = (port: number, method = "GET") =>
+    http.request({ host: "127.0.0.1", port, method, headers: { host: "open.localhost" } });
+
+  it("is told when its client leaves", async () => {
+    const called = Promise.withResolvers<AbortSignal>();
+    const invoke: Invoker["invoke"] = (invocation, { signal }) => {
+      called.resolve(signal);
+      return new Promise((resolve) => {
+        signal.addEventListener("abort", () => resolve(resultOf(invocation, 499)));
+      });
+    };
+    await using started = await startGateway({ urls, invoke });
+    const request = ask(started.port).on("error", () => undefined);
+    request.end();
+    const signal = await called.promise;
+    request.destroy();
+    if (!signal.aborted) await once(signal, "abort");
+  });
+
+  it("answers with the status of its failure, and of a bug of ours with 500", async () => {
+    let status = 432;
+    const invoke: Invoker["invoke"] = (invocation) => {
+      if (status === 0) return Promise.reject(new Error("a bug"));
+      return Promise.resolve(resultOf(invocation, status));
+    };
+    await using started = await startGateway({ urls, invoke });
+    const statusOf = async () => {
+      const request = ask(started.port, "DELETE");
+      request.end();
+      const [answer]: http.IncomingMessage[] = await once(request, "response");
+      answer?.resume();
+      return [answer?.statusCode, answer?.headers["retry-after"]];
+    };
+    assert.deepEqual(await statusOf(), [429, "1"]);
+    status = 433;
+    assert.deepEqual(await statusOf(), [504, undefined]);
+    status = 0;
+    assert.deepEqual(await statusOf(), [500, undefined]);
+  });
+});
+
+/** How a call ended that gave nothing. */
+function resultOf({ requestId, target, kind, retry }: EventInvocation, status: number): InvocationResult {
+  const times = { queueUs: 0, claimUs: 0, mountUs: 0, initUs: 0, thawUs: 0, runUs: 0 };
+  const sizes = { memoryMb: 128, memoryBytes: 0, bytesIn: 0, bytesOut: 0, networkBytesOut: 0 };
+  const call = { requestId, kind, retry, version: "$LATEST", form: "event", isCold: false } as const;
+  const { namespace, name, qualifier } = target;
+  const of = { functionId: "lam-a" as FunctionId, namespace, name, qualifier }; // brand: a made-up one
+  const record = { ...times, ...sizes, ...call, ...of, startedAt: 0, durationUs: 0, httpStatus: 0, status };
+  return { record, body: "", errorMessage: "it failed", log: "" };
+}
+
 describe("where a request comes from", () => {
   for (const [peer, forwardedFor, isInside] of [
     ["127.0.0.1", "", true],
@@ -68,6 +123,9 @@ describe("where a request comes from", () => {
     ["127.0.0.1", "203.0.113.7, 10.0.0.1", false],
     ["2001:db8::1", "", false],
     ["unknown", "", false],
+    ["fe80::1%eth0", "", true],
+    ["127.0.0.1", "203.0.113.7:4711", false],
+    ["127.0.0.1", "unknown", false],
   ] as const) {
     it(`${peer}, forwarded for "${forwardedFor}": ${isInside ? "inside" : "outside"}`, () => {
       assert.equal(isFromIntranet(peer, forwardedFor), isInside);

@@ -1,4 +1,4 @@
-import type { Clock } from "../../core/index.ts";
+import { PlatformError, type Clock } from "../../core/index.ts";
 import type { Invoker, Route, Routes } from "../../scheduler/index.ts";
 import type { Signers } from "../authenticate/find-signer.ts";
 import type { Exchange } from "../listener/exchange.ts";
@@ -98,7 +98,7 @@ export class UrlDoor {
   #invoke(exchange: Exchange, url: FunctionUrl, body: Buffer): Promise<void> {
     return answerWithEvent(exchange, url, body, this.#parts.invoker).catch((error: unknown) => {
       this.#parts.onBug(error);
-      exchange.breakOff();
+      exchange.fail(new PlatformError("InternalError", "The platform failed at this request; its log has the reason."));
     });
   }
 }

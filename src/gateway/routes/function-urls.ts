@@ -25,7 +25,9 @@ export class FunctionUrls implements UrlLookup, AsyncDisposable {
   readonly #logger: Logger;
   readonly #pause = new GrowingPause(retries);
   readonly #subscriptions: Disposable[] = [];
-  #byLabel: ReadonlyMap<string, FunctionUrl> = new Map();
+  /** Replaced when everything is read, changed by one entry when one trigger is: nobody looks in between. */
+  #byLabel = new Map<string, FunctionUrl>();
+  readonly #labels = new Map<TriggerId, string>();
   /** Loads follow one another, so that an older answer never replaces a newer one. */
   #loads: Promise<void> = Promise.resolve();
   #again: NodeJS.Timeout | null = null;
@@ -101,19 +103,28 @@ export class FunctionUrls implements UrlLookup, AsyncDisposable {
 
   async #loadAll(): Promise<void> {
     const all = await this.#source.triggers.loadAll("http");
-    this.#byLabel = new Map(all.map((one) => [one.hostLabel ?? "", one]));
+    this.#byLabel = new Map();
+    this.#labels.clear();
+    for (const one of all) this.#put(one);
   }
 
   async #loadOf(functionId: string): Promise<void> {
-    for (const { functionId: owner, triggerId } of this.#byLabel.values()) {
-      if (owner === functionId) await this.#load(triggerId);
-    }
+    const own = [...this.#byLabel.values()].filter((one) => one.functionId === functionId);
+    for (const { triggerId } of own) await this.#load(triggerId);
   }
 
   async #load(triggerId: TriggerId): Promise<void> {
     const loaded = await this.#source.triggers.load(triggerId);
-    const others = [...this.#byLabel].filter(([, one]) => one.triggerId !== triggerId);
-    const isUrl = loaded !== null && loaded.settings.kind === "http" && loaded.hostLabel !== null;
-    this.#byLabel = new Map(isUrl ? [...others, [loaded.hostLabel, loaded]] : others);
+    const before = this.#labels.get(triggerId);
+    if (before !== undefined) this.#byLabel.delete(before);
+    this.#labels.delete(triggerId);
+    if (loaded !== null) this.#put(loaded);
+  }
+
+  #put(trigger: BoundTrigger): void {
+    const { hostLabel, triggerId } = trigger;
+    if (hostLabel === null) return;
+    this.#byLabel.set(hostLabel, trigger);
+    this.#labels.set(triggerId, hostLabel);
   }
 }

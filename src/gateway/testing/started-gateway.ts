@@ -46,6 +46,8 @@ export interface StartOptions {
   readonly config?: Partial<GatewayConfig>;
   /** Answers every HTTP function; the function named `missing-handler` etc. is up to it. */
   readonly run?: FakeFunction;
+  /** What event functions do with a call. */
+  readonly invoke?: Invoker["invoke"];
   /** Where the service listens. */
   readonly servicePort?: number;
   readonly webSocketIdleS?: number | null;
@@ -174,7 +176,7 @@ const echo: FakeFunction = (invocation, receiver) => {
 
 function fakeInvoker(options: StartOptions, started: { acquired: Invocation[]; releases: Release[] }): Invoker {
   return {
-    invoke: () => Promise.reject(new Error("not used by the gateway")),
+    invoke: options.invoke ?? (() => Promise.reject(new Error("no event function is there"))),
     startHttp: options.run ?? echo,
     acquireService: (invocation) => {
       started.acquired.push(invocation);
