@@ -110,3 +110,27 @@ it("a function's rows say what it has, and nothing of what it has not", () => {
     tags: "team=blue",
   });
 });
+
+it("the URLs of a function are told with what holds for each", () => {
+  const kept = { CustomArgument: "", Description: "", AvailableStatus: "Available", AddTime: "", ModTime: "" };
+  const rest = {
+    ...kept,
+    ResourceId: "",
+    BindStatus: "on",
+    TriggerAttribute: "single",
+    TriggerName: "url",
+    Type: "http",
+  };
+  const NetConfig = {
+    EnableIntranet: true,
+    EnableExtranet: false,
+    IntranetUrl: "http://1-a.localhost",
+    ExtranetUrl: "",
+  };
+  const TriggerDesc = JSON.stringify({ AuthType: "CAM", NetConfig });
+  const rows = rowsOf({ Triggers: [{ ...rest, Qualifier: "$DEFAULT", Enable: 0, TriggerDesc }] });
+  assert.equal(
+    rows["function url"],
+    "http://1-a.localhost (of $DEFAULT, signed requests alone (CAM), not from public addresses, turned off)",
+  );
+});

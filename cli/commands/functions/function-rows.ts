@@ -1,5 +1,6 @@
 import type { GetFunctionResponse, StatusReason } from "../../../sdk/src/index.ts";
 import type { Addresses } from "../../deployment/addresses.ts";
+import { functionUrlOf } from "../../deployment/function-url.ts";
 import { notesOf, problemsOf } from "../../deployment/status-notes.ts";
 import { withOwnPaths } from "../../own-paths.ts";
 import type { Style } from "../../terminal/style.ts";
@@ -22,6 +23,7 @@ export function functionRows(found: GetFunctionResponse, around: FunctionSurroun
   return [
     ...stateRows(found, style),
     ...addressRows(around.addresses),
+    ...urlRows(found),
     ...programRows(found, around),
     ...settingRows(found),
     ...placeRows(found),
@@ -46,6 +48,15 @@ function problemRows(reason: StatusReason, style: Style): Row[] {
 
 function addressRows({ form, url, domainUrl, tryIt }: Addresses): Row[] {
   return [["form", form], ...row("url", url), ...row("domain", domainUrl), ["try", tryIt]];
+}
+
+function urlRows({ Triggers: triggers }: GetFunctionResponse): Row[] {
+  return triggers
+    .filter((trigger) => trigger.Type === "http")
+    .map((trigger): Row => {
+      const { url, notes } = functionUrlOf(trigger);
+      return ["function url", `${url} (${[`of ${trigger.Qualifier}`, ...notes].join(", ")})`];
+    });
 }
 
 function programRows(found: GetFunctionResponse, { addresses, runtime }: FunctionSurroundings): Row[] {

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { functionUrlOf } from "../../deployment/function-url.ts";
 import { failed, type CommandFailure } from "../../failure.ts";
 import { newCommand, newSession, type CommonOptions } from "../../session.ts";
 
@@ -46,16 +47,10 @@ async function sayUrl(name: string, options: UrlOptions, signal: AbortSignal): P
     return { trigger: await find(), isNew: before === undefined };
   });
   if (trigger === undefined) throw deletedMeanwhile(name);
-  const { AuthType: authType, NetConfig: net } = JSON.parse(trigger.TriggerDesc);
-  const url = String(net.IntranetUrl || net.ExtranetUrl);
-  const isOpen = trigger.Enable === 1;
-  terminal.result({ url, isNew, isOpen, authType, trigger }, () => {
-    const notes = [
-      ...(isNew ? ["new"] : []),
-      ...(authType === "CAM" ? ["signed requests alone (CAM)"] : []),
-      ...(isOpen ? [] : ["turned off"]),
-    ];
-    return notes.length === 0 ? url : `${url}  ${terminal.style.dim(notes.join(", "))}`;
+  const { url, authType, notes } = functionUrlOf(trigger);
+  terminal.result({ url, isNew, isOpen: trigger.Enable === 1, authType, trigger }, () => {
+    const said = [...(isNew ? ["new"] : []), ...notes].join(", ");
+    return said === "" ? url : `${url}  ${terminal.style.dim(said)}`;
   });
 }
 
