@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { createHash, createHmac } from "node:crypto";
+import { once } from "node:events";
 import http from "node:http";
 import { buffer } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
+import { WebSocket } from "ws";
 import type { GustClient } from "../../sdk/src/client.ts";
 import { clientOf, deploy } from "../deployed-function.ts";
 import { gust } from "../gust-command.ts";
@@ -23,6 +25,17 @@ exports.main_handler = async (event) => {
 };`;
 
 const httpCode = `export default { fetch: async (request) => new Response("http " + (await request.text()) + new URL(request.url).search, { headers: { "access-control-allow-origin": "https://wrong.example" } }) };`;
+
+/** Opens every WebSocket and says its path. */
+const socketCode = `
+const server = require("node:http").createServer((request, response) => response.end("plain"));
+server.on("upgrade", (request, socket) => {
+  const key = request.headers["sec-websocket-key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+  const accept = require("node:crypto").createHash("sha1").update(key).digest("base64");
+  socket.write("HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\nSec-WebSocket-Accept: " + accept + "\\r\\n\\r\\n");
+  socket.write(Buffer.concat([Buffer.from([0x81, request.url.length]), Buffer.from(request.url)]));
+});
+module.exports = { server };`;
 
 let server: RunningServer;
 let client: GustClient;
@@ -134,6 +147,24 @@ describe("the URL of an event function", () => {
     const answer = await ask(url, "/echo", { method: "POST", body: Buffer.alloc(6 * 1024 * 1024 + 1, "a") });
     assert.equal(answer.status, 413);
     assert.match(answer.body.toString(), /6291456 bytes/);
+  });
+});
+
+describe("the ws:// form of a function URL", () => {
+  it("opens WebSockets of a function that takes them, and refuses unsigned ones where AuthType is CAM", async () => {
+    const ws = { Type: "HTTP", Handler: "index.server", ProtocolType: "WS" };
+    await deploy(server, "sockets", { "index.js": socketCode }, ws);
+    const { host } = new URL(await makeUrl("sockets"));
+    const open = () => new WebSocket(`ws://127.0.0.1:${server.port}/room`, { headers: { host } });
+    const socket = open();
+    const [message] = await once(socket, "message");
+    assert.equal(String(message), "/room");
+    socket.terminate();
+    await change("sockets", { AuthType: "CAM" });
+    const refused = open().on("error", () => undefined);
+    const [, answer] = await once(refused, "unexpected-response");
+    assert.equal(answer.statusCode, 401);
+    answer.resume();
   });
 });
 
