@@ -15,6 +15,7 @@ import { addDoctor } from "./commands/server/doctor.ts";
 import { addDown } from "./commands/server/down.ts";
 import { addRuntime } from "./commands/server/runtime.ts";
 import { addStatus } from "./commands/server/status.ts";
+import { addTrust } from "./commands/server/trust.ts";
 import { addUp } from "./commands/server/up.ts";
 
 const exitCodeHelp = `
@@ -37,7 +38,7 @@ export function createProgram(signal: AbortSignal): Command {
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: false })
     .addHelpText("after", exitCodeHelp);
-  const serverCommands = [addUp, addStatus, addDown, addDoctor, addRuntime];
+  const serverCommands = [addUp, addStatus, addDown, addDoctor, addRuntime, addTrust];
   const projectCommands = [addInit, addDeploy, addDev];
   const functionCommands = [addInvoke, addLogs, addList, addInfo, addUrl, addDelete];
   const add = [serverCommands, projectCommands, functionCommands, [addApi, addLogin, addVersion]].flat();

@@ -35,6 +35,12 @@ const settings = z.object({
     .max(65_535)
     .default(4878)
     .describe("Port of the one listener; 0 takes a free one. GUST_PORT"),
+  tlsPort: z
+    .union([z.literal("off").transform(() => null), z.coerce.number().int().min(0).max(65_535)])
+    .optional()
+    .describe(
+      "Port of the listener with TLS, 0 takes a free one, or off; the one after GUST_PORT unless set. GUST_TLS_PORT",
+    ),
   sandbox: z
     .enum(["auto", "oci", "process"])
     .default("auto")
@@ -160,6 +166,7 @@ const environmentNames: Record<keyof Config, string> = {
   dataDirectory: "GUST_DATA",
   host: "GUST_HOST",
   port: "GUST_PORT",
+  tlsPort: "GUST_TLS_PORT",
   sandbox: "GUST_SANDBOX",
   sandboxRuntime: "GUST_SANDBOX_RUNTIME",
   sandboxRoot: "GUST_SANDBOX_ROOT",

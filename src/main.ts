@@ -68,12 +68,25 @@ async function startServer(config: Config, logger: Logger, steps: StopSteps, sig
     buildGateway({ config, store, scheduler, control, urls, logger, clock }),
   );
   const { url, port } = await gateway.listen();
+  const tls = await gateway.listenWithTls();
   apiUrl.resolve((await openInside(gateway, driver)) ?? url);
   const { isolatesFiles: isIsolated, warnings } = driver.capabilities();
   await installation.writeCredentials({ endpoint: url, region: config.region, ...store.account });
   const settings = settingsInForce(config);
-  await installation.writeAddress({ url, host: config.host, port, version, isIsolated, warnings, settings });
-  logger.info({ url, data: config.dataDirectory, version }, "Gust answers");
+  await installation.writeAddress({
+    url,
+    tlsUrl: tls?.url,
+    host: config.host,
+    port,
+    version,
+    isIsolated,
+    warnings,
+    settings,
+  });
+  logger.info(
+    { url, ...(tls === null ? {} : { tlsUrl: tls.url }), data: config.dataDirectory, version },
+    "Gust answers",
+  );
 }
 
 /** What boxes are made with, and what in them comes from elsewhere. */

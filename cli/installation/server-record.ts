@@ -8,6 +8,8 @@ import { belongsToAnother } from "./data-directory.ts";
 const recordSchema = z.object({
   pid: z.int().positive(),
   url: z.string(),
+  /** Where it answers with TLS; absent where it does not, and in what older versions wrote. */
+  tlsUrl: z.string().optional(),
   /** What it is bound to; absent in what older versions wrote. */
   host: z.string().optional(),
   port: z.int(),

@@ -16,6 +16,7 @@ import type { Connection } from "./listener/connection.ts";
 import type { Exchange } from "./listener/exchange.ts";
 import { Listener, type Handlers } from "./listener/listener.ts";
 import { InsideDoor } from "./inside-door.ts";
+import { TlsListener } from "./tls/tls-listener.ts";
 import {
   answerCode,
   answerCredentials,
@@ -36,6 +37,8 @@ export interface GatewayConfig {
   readonly dataDirectory: string;
   readonly host: string;
   readonly port: number;
+  /** Null: nothing listens with TLS. Absent: the port after `port`, if it is free. */
+  readonly tlsPort?: number | null | undefined;
   readonly baseDomain: string;
   readonly region: string;
   readonly headerBytes: number;
@@ -67,6 +70,8 @@ export interface GatewayOptions {
 export interface Gateway extends AsyncDisposable {
   /** Opens the port. Rejects with an Error of one sentence when it cannot be had. */
   listen(): Promise<{ url: string; port: number }>;
+  /** Opens the port with TLS. Null: it is off, or the port that nobody asked for by number is taken. */
+  listenWithTls(): Promise<{ url: string; port: number } | null>;
   /** Opens a port on this host's loopback for functions in boxes: the API alone answers there. */
   listenInside(): Promise<{ port: number }>;
   stats(): TrafficStats & { readonly connections: number };
@@ -78,13 +83,15 @@ export function createGateway(options: GatewayOptions): Gateway {
   const listener = new Listener(shared, doors);
   const own = { host: "127.0.0.1", port: 0, maxConnections: maxInsideConnections };
   const inside = new Listener({ ...shared, ...own }, doors.inside());
+  const tls = new TlsListener(options, doors);
   doors.isClosing = () => listener.isClosing;
   return {
     listen: () => listener.listen(),
+    listenWithTls: () => tls.listen(),
     listenInside: () => inside.listen(),
-    stats: () => ({ ...doors.stats(), connections: listener.connections + inside.connections }),
+    stats: () => ({ ...doors.stats(), connections: listener.connections + tls.connections + inside.connections }),
     async [Symbol.asyncDispose]() {
-      await Promise.all([listener[Symbol.asyncDispose](), inside[Symbol.asyncDispose]()]);
+      await Promise.all([listener, tls, inside].map((each) => each[Symbol.asyncDispose]()));
       await doors[Symbol.asyncDispose]();
     },
   };

@@ -72,7 +72,7 @@ export type FindCredentials = (key: string, callerAddress: string) => TemporaryC
 
 /** `/-/credentials/<key>`: in the words of Tencent's metadata service, which clients know how to read. */
 export function answerCredentials(exchange: Exchange, find: FindCredentials, key: string): void {
-  const found = find(key, exchange.connection.peerAddress);
+  const found = find(key, exchange.connection.peer.address);
   if (found === null) {
     const sentence = "This address belongs to no instance that runs now, or not to the one that asks.";
     exchange.refuse(refusal(404, "NoSuchInstance", sentence));

@@ -14,6 +14,8 @@ export interface Installation extends AsyncDisposable {
   /** Says where the server answers; removed when the installation is closed. */
   writeAddress(address: {
     readonly url: string;
+    /** Where it answers with TLS; absent where it does not. */
+    readonly tlsUrl: string | undefined;
     /** What it is bound to: `url` names an address to call, which `0.0.0.0` is not. */
     readonly host: string;
     readonly port: number;

@@ -33,21 +33,21 @@ function sayStopped({ terminal, dataDirectory, gust }: Session): void {
 
 async function sayRunning(running: ServerRecord, session: Session): Promise<void> {
   const { terminal, dataDirectory, signal } = session;
-  const { url, pid, version, startedAt, isIsolated, warnings } = running;
+  const { url, tlsUrl, pid, version, startedAt, isIsolated, warnings } = running;
   const { client } = await connect({ data: dataDirectory });
   const listed = await terminal.during("Asking the server", () => listAllFunctions(client, signal));
-  const functions = listed.length;
   const instances = await readInstances(client, signal);
   const uptimeMs = Date.now() - startedAt;
   const value = {
     running: true,
     url,
+    tlsUrl: tlsUrl ?? null,
     pid,
     version,
     startedAt,
     uptimeMs,
     dataDirectory,
-    functions,
+    functions: listed.length,
     instances,
     isIsolated,
     warnings,
@@ -56,10 +56,11 @@ async function sayRunning(running: ServerRecord, session: Session): Promise<void
     const { style } = terminal;
     const rows = [
       ["url", style.cyan(url)],
+      ["with TLS", tlsUrl === undefined ? "off" : style.cyan(tlsUrl)],
       ["sandboxes", isIsolated ? "containers" : "plain processes, without isolation"],
       ["process", String(pid)],
       ["up for", duration(uptimeMs)],
-      ["functions", String(functions)],
+      ["functions", String(listed.length)],
       [
         "instances",
         `${instances.used} of at most ${instances.limit}, ${instances.frozen} of them frozen between calls`,

@@ -187,9 +187,10 @@ class SignalForwarding implements Disposable {
 
 function sayReady(record: ServerRecord, examples: DeployedExample[], session: Session, sentence: string): void {
   const { terminal, dataDirectory } = session;
-  const { url, pid, port, version } = record;
-  terminal.result({ url, pid, port, version, dataDirectory, examples }, () => {
+  const { url, tlsUrl, pid, port, version } = record;
+  terminal.result({ url, tlsUrl: tlsUrl ?? null, pid, port, version, dataDirectory, examples }, () => {
     const list = examples.length === 0 ? "" : `\n${renderExamples(examples, session)}\n`;
-    return `\n${terminal.style.green("✔")} ${terminal.style.bold(sentence)}\n${list}`;
+    const withTls = tlsUrl === undefined ? "" : `  With TLS: ${tlsUrl} (trusted after: ${session.gust("trust")})\n`;
+    return `\n${terminal.style.green("✔")} ${terminal.style.bold(sentence)}\n${withTls}${list}`;
   });
 }

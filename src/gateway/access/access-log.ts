@@ -159,7 +159,7 @@ function requestFields(exchange: Exchange): string {
   const before = described.get(request);
   if (before !== undefined && before.route === route && before.kind === kind) return before.fields;
   const fields =
-    `"peer":${peers.quote(exchange.connection.peerAddress)},"method":"${request.method ?? ""}",` +
+    `"peer":${peers.quote(exchange.connection.peer.address)},"method":"${request.method ?? ""}",` +
     `"host":${hosts.quote(exchange.head.authority)},"path":${paths.quote(loggedPath(exchange))},` +
     `"kind":"${kind}",${route === null ? "" : `"function":"${exchange.subject}",`}`;
   if (request instanceof DirectRequest && request.isRepeated) described.set(request, { kind, route, fields });

@@ -235,7 +235,7 @@ class ApiReading implements Answerer {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#pieces = [];
-    const { request, head, requestId } = this.#exchange;
+    const { request, head, connection, requestId } = this.#exchange;
     const common = (header: string, name: string): string => {
       const value = request.headers[header];
       return typeof value === "string" ? value : this.#claim === null ? (parameters?.get(name) ?? "") : "";
@@ -246,7 +246,7 @@ class ApiReading implements Answerer {
       version: common("x-tc-version", "Version"),
       region: common("x-tc-region", "Region"),
       language: common("x-tc-language", "Language") || "en-US",
-      origin: originOf(head.authority, request.headers["x-forwarded-proto"]),
+      origin: originOf(head.authority, connection.peer.isTls ? "https" : request.headers["x-forwarded-proto"]),
       caller: callerOf(signer),
       fields,
     };

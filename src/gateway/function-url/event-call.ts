@@ -24,7 +24,7 @@ export async function answerWithEvent(
     method: request.method ?? "GET",
     url: request.url ?? "/",
     headers: head.endToEnd,
-    clientAddress: connection.peerAddress,
+    clientAddress: connection.peer.address,
     body,
   });
   if (Buffer.byteLength(payload) > limits.payload.syncBytes) return exchange.refuse(eventTooLarge);

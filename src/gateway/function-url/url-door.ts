@@ -116,7 +116,7 @@ function refusalOfClient(exchange: Exchange, { isEnabled, name, settings }: Func
     );
   }
   const forwardedFor = exchange.request.headers["x-forwarded-for"];
-  const isInside = isFromIntranet(exchange.connection.peerAddress, [forwardedFor].flat().join(","));
+  const isInside = isFromIntranet(exchange.connection.peer.address, [forwardedFor].flat().join(","));
   if (isInside ? settings.takesIntranet : settings.takesExtranet) return null;
   const setting = isInside ? "NetConfig.EnableIntranet" : "NetConfig.EnableExtranet";
   const from = isInside ? "private addresses" : "public addresses";

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { ClientAnswer } from "./answer/client-answer.ts";
+import type { Peer } from "./peer.ts";
 import { readHead, type RequestHead } from "./request-head.ts";
 import type { Refusal } from "./refusal.ts";
 
@@ -42,7 +44,7 @@ const maxMisses = 8;
  */
 export class Connection {
   readonly socket: Socket;
-  readonly peerAddress: string;
+  readonly peer: Peer;
   readonly #exchanges: PendingExchange[] = [];
   #running: PendingExchange | null = null;
   #lastHead: RequestHead | null = null;
@@ -60,10 +62,10 @@ export class Connection {
   /** Null once Node's HTTP server reads it. */
   direct: DirectReading | null = null;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, isTls: boolean) {
     this.socket = socket;
     const address = socket.remoteAddress ?? "unknown";
-    this.peerAddress = address.startsWith("::ffff:") ? address.slice(7) : address;
+    this.peer = { address: address.startsWith("::ffff:") ? address.slice(7) : address, isTls };
   }
 
   /**
@@ -99,7 +101,7 @@ export class Connection {
       last.isRepeated = true;
       return last;
     }
-    const head = readHead(request, this.peerAddress);
+    const head = readHead(request, this.peer);
     const isWorthKeeping = head.kind === "head" && this.#misses++ < maxMisses;
     this.#lastHead = isWorthKeeping ? head : null;
     return head;
@@ -165,13 +167,13 @@ interface TrackedSocket extends Socket {
 }
 
 /** Remembers a connection on its socket: a property is cheaper per request than a map. */
-export function trackConnection(socket: TrackedSocket): Connection {
-  const connection = new Connection(socket);
+export function trackConnection(socket: TrackedSocket, isTls: boolean): Connection {
+  const connection = new Connection(socket, isTls);
   socket[connectionOf] = connection;
   return connection;
 }
 
 /** The connection of a socket; made at once for a socket that was never announced. */
 export function trackedConnection(socket: TrackedSocket): Connection {
-  return socket[connectionOf] ?? trackConnection(socket);
+  return socket[connectionOf] ?? trackConnection(socket, socket instanceof TLSSocket);
 }

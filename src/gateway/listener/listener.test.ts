@@ -23,6 +23,20 @@ test("refuses every malformed, smuggled or oversized request and closes the conn
   }
 });
 
+test("does so over TLS, too", async (context) => {
+  const config = { headerBytes: 8 * 1024, tlsPort: 0 };
+  await using started = await startGateway({ config, run: answerAtBodyEnd });
+  for (const { name, request, status } of malformedRequests.filter((each) => each.name !== "TLS on a plain port")) {
+    await context.test(name, async () => {
+      await using client = await RawClient.connectWithTls(started.tlsPort);
+      client.send(`${request}GET /smuggled HTTP/1.1\r\n${host}\r\n`);
+      const answer = await client.closed();
+      assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `));
+      assert.equal(answer.match(/HTTP\/1\.1 \d/g)?.length, 1, "one answer and no second");
+    });
+  }
+});
+
 test("answers unusual but well-formed requests", async (context) => {
   await using started = await startGateway();
   for (const { name, request, expected } of wellFormedRequests) {

@@ -15,7 +15,9 @@ import type { ClientAnswer } from "./answer/client-answer.ts";
 import { DirectConnection, type DirectHost } from "./direct/direct-connection.ts";
 import type { DirectRequest } from "./direct/direct-request.ts";
 import { Exchange, type ExchangeHost } from "./exchange.ts";
-import { explainListenError } from "./listen-error.ts";
+import { Handshakes } from "./server/handshakes.ts";
+import { createHttpServer, type HttpServer, type ServerCertificates } from "./server/http-server.ts";
+import { explainListenError } from "./server/listen-error.ts";
 import { checkRequestLine, type RequestHead } from "./request-head.ts";
 
 export interface ListenerOptions {
@@ -28,6 +30,8 @@ export interface ListenerOptions {
   readonly drainTimeoutS: number;
   /** More are closed at once. Absent: as many as the system gives. */
   readonly maxConnections?: number;
+  /** Absent: it speaks without TLS. */
+  readonly certificates?: ServerCertificates;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -57,6 +61,8 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
   readonly #options: ListenerOptions;
   readonly #handlers: Handlers;
   readonly #server: http.Server;
+  readonly #connectionEvent: HttpServer["connectionEvent"];
+  readonly #handshakes = new Handshakes();
   /** What makes Node's HTTP server take a socket: documented as an event that one may send oneself. */
   readonly #nodeListeners: readonly Function[];
   readonly #connections = new Set<Connection>();
@@ -70,12 +76,15 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
     this.headerTimeoutS = options.headerTimeoutS;
     this.idleTimeoutS = options.idleTimeoutS;
     this.#handlers = handlers;
-    this.#server = http.createServer(serverOptions(options, (request) => this.#takesUpgrade(request)));
+    const http1 = createHttpServer(options, (request) => this.#takesUpgrade(request), options.certificates ?? null);
+    this.#server = http1.server;
+    this.#connectionEvent = http1.connectionEvent;
     this.#server.maxHeadersCount = 0; // bounded by bytes; a count would drop headers silently
     if (options.maxConnections !== undefined) this.#server.maxConnections = options.maxConnections;
-    this.#nodeListeners = this.#server.listeners("connection");
-    this.#server.removeAllListeners("connection");
-    this.#server.on("connection", (socket) => this.#onConnection(socket));
+    this.#nodeListeners = this.#server.listeners(this.#connectionEvent);
+    this.#server.removeAllListeners(this.#connectionEvent);
+    if (this.#isTls) this.#server.on("connection", (socket) => this.#handshakes.begin(socket));
+    this.#server.on(this.#connectionEvent, (socket: Socket) => this.#onConnection(socket));
     this.#server.on("request", (request, response) => this.#onRequest(request, response));
     this.#server.on("checkContinue", (request, response) => this.#onRequest(request, response));
     this.#server.on("checkExpectation", (request, response) => this.#onExpectation(request, response));
@@ -134,11 +143,16 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
     const { host } = this.#options;
     const isEverywhere = host === "0.0.0.0" || host === "::" || host === "";
     const name = isEverywhere ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
-    return { url: `http://${name}:${port}`, port };
+    return { url: `${this.#isTls ? "https" : "http"}://${name}:${port}`, port };
+  }
+
+  get #isTls(): boolean {
+    return this.#connectionEvent === "secureConnection";
   }
 
   #onConnection(socket: Socket): void {
-    const connection = trackConnection(socket);
+    this.#handshakes.end(socket);
+    const connection = trackConnection(socket, this.#isTls);
     connection.direct = new DirectConnection(socket, connection, this);
     this.#connections.add(connection);
     socket.once("close", () => {
@@ -245,6 +259,7 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
   }
 
   #closeIdle(): void {
+    this.#handshakes.breakOff();
     this.#server.closeIdleConnections();
     for (const { direct, socket } of this.#connections) if (direct?.isIdle === true) socket.destroy();
   }
@@ -254,23 +269,6 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
     if (running > 0) this.#options.logger.warn({ running }, "Calls did not finish in the drain time and were cut off");
     for (const connection of this.#connections) connection.socket.destroy();
   }
-}
-
-function serverOptions(
-  options: ListenerOptions,
-  takesUpgrade: (request: IncomingMessage) => boolean,
-): http.ServerOptions {
-  return {
-    insecureHTTPParser: false,
-    requireHostHeader: false, // checked by `readHead`, which answers in a sentence
-    maxHeaderSize: options.headerBytes,
-    headersTimeout: options.headerTimeoutS * 1_000,
-    requestTimeout: 0, // bodies may take as long as they make progress
-    keepAliveTimeout: options.idleTimeoutS * 1_000,
-    connectionsCheckingInterval: Math.min(1_000, options.headerTimeoutS * 250),
-    noDelay: true,
-    shouldUpgradeCallback: takesUpgrade,
-  };
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

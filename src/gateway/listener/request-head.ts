@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { connectionNames, field, fieldOf, isChunked } from "./field-names.ts";
+import type { Peer } from "./peer.ts";
 import { refusal, type Refusal } from "./refusal.ts";
 
 /** What the gateway reads from the headers of a request, and what it passes on of them. */
@@ -64,7 +65,7 @@ class HeadDraft {
 type HeadSource = { readonly rawHeaders: readonly string[]; readonly httpVersionMinor: number };
 
 /** Reads the headers of a request. A strict parser came first; what it lets pass and we do not is refused here. */
-export function readHead(request: HeadSource, peerAddress: string): RequestHead | Refusal {
+export function readHead(request: HeadSource, peer: Peer): RequestHead | Refusal {
   const { rawHeaders } = request;
   if (rawHeaders.length > 2 * maxHeaders) return tooManyHeaders;
   const draft = new HeadDraft(rawHeaders);
@@ -75,7 +76,7 @@ export function readHead(request: HeadSource, peerAddress: string): RequestHead 
   const problem = checkFraming(request, draft) ?? checkHost(request, draft);
   if (problem !== null) return problem;
   dropNamed(draft);
-  addForwarded(draft, peerAddress);
+  addForwarded(draft, peer);
   if (!draft.isUpgradeAsked || draft.upgrade.toLowerCase().includes("h2c")) draft.upgrade = "";
   return draft;
 }
@@ -194,12 +195,12 @@ function dropNamed(draft: HeadDraft): void {
   draft.endToEnd = kept;
 }
 
-function addForwarded(draft: HeadDraft, peerAddress: string): void {
+function addForwarded(draft: HeadDraft, peer: Peer): void {
   draft.endToEnd.push(
     "x-forwarded-for",
-    appended(draft.forwardedFor, peerAddress),
+    appended(draft.forwardedFor, peer.address),
     "x-forwarded-proto",
-    appended(draft.forwardedProto, "http"),
+    appended(draft.forwardedProto, peer.isTls ? "https" : "http"),
     "x-forwarded-host",
     appended(draft.forwardedHost, draft.authority),
   );

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import net, { type Socket } from "node:net";
+import tls from "node:tls";
 
 /** A client that sends exactly the bytes it is given. */
 export class RawClient implements AsyncDisposable {
@@ -21,6 +22,13 @@ export class RawClient implements AsyncDisposable {
   static async connect(port: number): Promise<RawClient> {
     const socket = net.connect(port, "127.0.0.1");
     await once(socket, "connect");
+    return new RawClient(socket);
+  }
+
+  /** Over TLS; whom it speaks to is another test's matter. */
+  static async connectWithTls(port: number, options: tls.ConnectionOptions = {}): Promise<RawClient> {
+    const socket = tls.connect({ port, host: "127.0.0.1", rejectUnauthorized: false, ...options });
+    await once(socket, "secureConnect");
     return new RawClient(socket);
   }
 

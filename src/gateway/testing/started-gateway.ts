@@ -34,6 +34,8 @@ export interface StartedGateway extends AsyncDisposable {
   readonly gateway: Gateway;
   readonly port: number;
   readonly url: string;
+  /** 0 unless `config.tlsPort` asked for one. */
+  readonly tlsPort: number;
   readonly dataDirectory: string;
   readonly apiCalls: ApiCall[];
   readonly releases: Release[];
@@ -115,11 +117,13 @@ export async function startGateway(options: StartOptions = {}): Promise<StartedG
   });
   parts.use(gateway);
   const { url, port } = await gateway.listen();
+  const tls = await gateway.listenWithTls();
   const moved = parts.move();
   return Object.assign(started, {
     gateway,
     url,
     port,
+    tlsPort: tls?.port ?? 0,
     [Symbol.asyncDispose]: () => moved.disposeAsync(),
   });
 }
@@ -146,6 +150,7 @@ const testConfig: GatewayConfig = {
   dataDirectory: "",
   host: "127.0.0.1",
   port: 0,
+  tlsPort: null,
   baseDomain: "localhost",
   region: "ap-guangzhou",
   headerBytes: 16 * 1024,

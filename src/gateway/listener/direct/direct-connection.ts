@@ -43,7 +43,7 @@ export class DirectConnection {
     this.#socket = socket;
     this.#connection = connection;
     this.#host = host;
-    this.#read = createDirectReader(connection.peerAddress, host.headerBytes);
+    this.#read = createDirectReader(connection.peer, host.headerBytes);
     this.#answer = new DirectAnswer(socket, host.idleTimeoutS);
     socket.on("data", this.#onData);
     socket.on("drain", this.#onDrain);

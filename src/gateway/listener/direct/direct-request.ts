@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { field, fieldOf } from "../field-names.ts";
+import type { Peer } from "../peer.ts";
 import { readHead, type RequestHead } from "../request-head.ts";
 
 /** A request that was read without Node's parser, body and all; the members are named as Node's. */
@@ -53,7 +54,7 @@ const fieldLines = /^(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*\r\n)
  * length, with no wish for another protocol or for permission. Whatever else there is, Node's parser sees from its
  * first byte. Clients repeat themselves: a head equal to the last one costs a comparison of its bytes.
  */
-export function createDirectReader(peerAddress: string, headerBytes: number): DirectReader {
+export function createDirectReader(peer: Peer, headerBytes: number): DirectReader {
   let last: DirectRequest | null = null;
   let lastChunk: Buffer | null = null;
   let lastFields: Buffer | null = null;
@@ -71,7 +72,7 @@ export function createDirectReader(peerAddress: string, headerBytes: number): Di
     const [{ length: lineEnd }, method = "", url = ""] = line;
     const fields = chunk.subarray(lineEnd, headEnd);
     const isKnown = last !== null && lastFields !== null && fields.equals(lastFields);
-    const head = isKnown && last !== null ? last.head : readFields(text.slice(lineEnd), peerAddress);
+    const head = isKnown && last !== null ? last.head : readFields(text.slice(lineEnd), peer);
     if (head === null || head.bodyLength !== chunk.length - headEnd) return null;
     head.isRepeated ||= isKnown;
     const request = new DirectRequest(method, url, head, head.bodyLength === 0 ? null : chunk.subarray(headEnd));
@@ -83,7 +84,7 @@ export function createDirectReader(peerAddress: string, headerBytes: number): Di
 }
 
 /** Null: not simple, or not allowed. */
-function readFields(text: string, peerAddress: string): RequestHead | null {
+function readFields(text: string, peer: Peer): RequestHead | null {
   if (!fieldLines.test(text)) return null;
   const rawHeaders: string[] = [];
   for (let at = 0; at < text.length - 2;) {
@@ -95,7 +96,7 @@ function readFields(text: string, peerAddress: string): RequestHead | null {
     rawHeaders.push(name, value);
     at = end + 2;
   }
-  const head = readHead({ rawHeaders, httpVersionMinor: 1 }, peerAddress);
+  const head = readHead({ rawHeaders, httpVersionMinor: 1 }, peer);
   return head.kind === "head" && !hasTwoLengths(rawHeaders) ? head : null;
 }
 

@@ -1,0 +1,70 @@
+import http, { type IncomingMessage } from "node:http";
+import https from "node:https";
+import { isIP } from "node:net";
+import type { SecureContext } from "node:tls";
+
+export interface HttpLimits {
+  readonly headerBytes: number;
+  readonly headerTimeoutS: number;
+  readonly idleTimeoutS: number;
+}
+
+/** Which certificate a client gets. */
+export interface ServerCertificates {
+  /** For clients that name no host, as PEM. */
+  readonly byDefault: { readonly certificate: string; readonly key: string };
+  find(hostName: string): SecureContext;
+}
+
+/** What reads whatever a direct connection hands over, without or with TLS. */
+export interface HttpServer {
+  readonly server: http.Server;
+  /** Its event of a connection that can be spoken on. */
+  readonly connectionEvent: "connection" | "secureConnection";
+}
+
+export function createHttpServer(
+  limits: HttpLimits,
+  takesUpgrade: (request: IncomingMessage) => boolean,
+  certificates: ServerCertificates | null,
+): HttpServer {
+  const options = serverOptions(limits, takesUpgrade);
+  if (certificates === null) return { server: http.createServer(options), connectionEvent: "connection" };
+  const server = https.createServer({ ...options, ...tlsOptions(limits, certificates) });
+  server.removeAllListeners("tlsClientError"); // Node makes them client errors, of a connection that is not ours yet
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  return { server, connectionEvent: "secureConnection" };
+}
+
+function serverOptions(limits: HttpLimits, takesUpgrade: (request: IncomingMessage) => boolean): http.ServerOptions {
+  return {
+    insecureHTTPParser: false,
+    requireHostHeader: false, // checked by `readHead`, which answers in a sentence
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headerTimeoutS * 1_000,
+    requestTimeout: 0, // bodies may take as long as they make progress
+    keepAliveTimeout: limits.idleTimeoutS * 1_000,
+    connectionsCheckingInterval: Math.min(1_000, limits.headerTimeoutS * 250),
+    noDelay: true,
+    shouldUpgradeCallback: takesUpgrade,
+  };
+}
+
+function tlsOptions({ headerTimeoutS }: HttpLimits, certificates: ServerCertificates): https.ServerOptions {
+  const { certificate: cert, key } = certificates.byDefault;
+  return {
+    cert,
+    key,
+    minVersion: "TLSv1.2",
+    handshakeTimeout: headerTimeoutS * 1_000,
+    ALPNProtocols: ["http/1.1"],
+    SNICallback: (hostName, callback) => {
+      if (isIP(hostName) !== 0) return callback(null); // against RFC 6066, and some clients do it
+      try {
+        callback(null, certificates.find(hostName));
+      } catch (error) {
+        callback(error instanceof Error ? error : new Error(String(error)));
+      }
+    },
+  };
+}
