@@ -37,7 +37,7 @@ const exchange = exchangeOf(1);
 function exchangeOf(durationMs: number): Exchange {
   const shown = {
     requestId: "r",
-    connection: { peerAddress: "127.0.0.1" },
+    connection: { peer: { address: "127.0.0.1", isTls: false } },
     request: { method: "GET", url: "/" },
     head: { authority: "h" },
     kind: "platform",

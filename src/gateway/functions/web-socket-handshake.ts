@@ -10,10 +10,10 @@ export function asksForWebSocket(head: RequestHead): boolean {
 
 /** What a client's handshake lacks (RFC 6455, 4.2.1); null: nothing. */
 export function refusalOfHandshake(
-  request: { readonly method?: string | undefined; readonly httpVersionMinor: number },
+  request: { readonly method?: string | undefined; readonly httpVersion: string },
   head: RequestHead,
 ): Refusal | null {
-  if (request.method !== "GET" || request.httpVersionMinor === 0) {
+  if (request.method !== "GET" || request.httpVersion === "1.0") {
     return badHandshake("is a GET of HTTP/1.1");
   }
   const [version, ...otherVersions] = valuesOf(head, "sec-websocket-version");

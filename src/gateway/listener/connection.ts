@@ -2,22 +2,9 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { ClientAnswer } from "./answer/client-answer.ts";
-import type { Peer } from "./peer.ts";
+import { peerOf, type ClientLine, type Peer, type PendingExchange } from "./client-line.ts";
 import { readHead, type RequestHead } from "./request-head.ts";
 import type { Refusal } from "./refusal.ts";
-
-/** One of the exchanges on a connection. */
-export interface PendingExchange {
-  /** `complete`: its body has come in altogether. */
-  readonly request: { readonly complete: boolean };
-  readonly answer: ClientAnswer;
-  /** The exchanges before it are over. */
-  onTurn(): void;
-  /** The client is gone. */
-  onLost(): void;
-  /** `idleSweeps` without progress of a body end it. */
-  sweep(idleSweeps: number): void;
-}
 
 /** What reads a connection until Node's HTTP server does. */
 interface DirectReading {
@@ -42,7 +29,7 @@ const maxMisses = 8;
  * One client connection: the exchanges under way on it, and the last head it sent (clients repeat themselves, and
  * comparing ten headers costs a tenth of reading them).
  */
-export class Connection {
+export class Connection implements ClientLine {
   readonly socket: Socket;
   readonly peer: Peer;
   readonly #exchanges: PendingExchange[] = [];
@@ -64,8 +51,7 @@ export class Connection {
 
   constructor(socket: Socket, isTls: boolean) {
     this.socket = socket;
-    const address = socket.remoteAddress ?? "unknown";
-    this.peer = { address: address.startsWith("::ffff:") ? address.slice(7) : address, isTls };
+    this.peer = peerOf(socket.remoteAddress, isTls);
   }
 
   /**
@@ -77,6 +63,23 @@ export class Connection {
     if (first === undefined || first === this.#running || this.socket.destroyed) return null;
     this.#running = first;
     return first;
+  }
+
+  get untakenBytes(): number {
+    return this.socket.writableLength;
+  }
+
+  goOn(): void {
+    this.next()?.onTurn();
+    this.direct?.goOn();
+  }
+
+  condemn(): void {
+    this.isCondemned = true;
+  }
+
+  breakOff(): void {
+    this.socket.destroy();
   }
 
   get activeExchanges(): number {
@@ -145,7 +148,7 @@ export class Connection {
 
   /** Between exchanges only the answer before can be under way: a client that does not take it is left. */
   #sweepLastAnswer(idleSweeps: number): void {
-    const untaken = this.#exchanges.length === 0 ? this.socket.writableLength : 0;
+    const untaken = this.#exchanges.length === 0 ? this.untakenBytes : 0;
     this.#untakenSweeps = untaken > 0 && untaken === this.#untaken ? this.#untakenSweeps + 1 : 0;
     this.#untaken = untaken;
     if (this.#untakenSweeps >= idleSweeps) this.socket.destroy();

@@ -1,14 +1,13 @@
-import { IncomingMessage } from "node:http";
 import { newRequestId, type PlatformError, type RequestId } from "../../core/index.ts";
 import { errorPage } from "../errors/error-page.ts";
 import { failureOf, failureOfRefusal, type Failure, type Layer } from "../errors/failure.ts";
 import type { Route } from "../../scheduler/index.ts";
 import type { ClientAnswer } from "./answer/client-answer.ts";
 import { AnswerHead, screenAnswer, screenTrailers } from "./answer-head.ts";
-import type { Connection, PendingExchange } from "./connection.ts";
+import type { ClientLine, PendingExchange } from "./client-line.ts";
 import { BodyProgress, bodyTimeout } from "./body-progress.ts";
-import type { DirectRequest } from "./direct/direct-request.ts";
-import { RequestBody, type BodySink } from "./request-body.ts";
+import { DirectRequest } from "./direct/direct-request.ts";
+import { RequestBody, type BodySink, type ClientRequest } from "./request-body.ts";
 import type { Refusal } from "./refusal.ts";
 import type { RequestHead } from "./request-head.ts";
 
@@ -43,9 +42,9 @@ const singleWriteBytes = 4_096;
  * `fail`, `refuse`, `breakOff`, or the loss of the client. Answerers speak to the client through this class alone.
  */
 export class Exchange implements PendingExchange, BodySink {
-  readonly request: IncomingMessage | DirectRequest;
+  readonly request: ClientRequest;
   readonly answer: ClientAnswer;
-  readonly connection: Connection;
+  readonly connection: ClientLine;
   readonly head: RequestHead;
   readonly requestId: RequestId = newRequestId();
   readonly startedAt: number;
@@ -75,9 +74,9 @@ export class Exchange implements PendingExchange, BodySink {
 
   constructor(
     host: ExchangeHost,
-    request: IncomingMessage | DirectRequest,
+    request: ClientRequest,
     answer: ClientAnswer,
-    connection: Connection,
+    connection: ClientLine,
     head: RequestHead,
   ) {
     this.#host = host;
@@ -105,14 +104,10 @@ export class Exchange implements PendingExchange, BodySink {
   /** Begins to hand the request's body to the answerer; a client that waits for permission gets it now. */
   readBody(): void {
     const { request, collected } = this;
-    if (request instanceof IncomingMessage && collected === null) {
-      if (this.head.expectsContinue && request.httpVersionMinor > 0) this.answer.permitBody();
-      this.#body = new RequestBody(request, this);
-      return;
-    }
-    const body = collected ?? (request instanceof IncomingMessage ? null : request.body);
-    if (body !== null) this.onPiece(body);
-    this.onLastPiece([]);
+    if (collected !== null) return this.#takeWhole(collected);
+    if (request instanceof DirectRequest) return this.#takeWhole(request.body);
+    if (this.head.expectsContinue && request.httpVersion !== "1.0") this.answer.permitBody();
+    this.#body = new RequestBody(request, this);
   }
 
   resumeBody(): void {
@@ -131,7 +126,7 @@ export class Exchange implements PendingExchange, BodySink {
   /** Sends an informational answer (103 and the like); 100 is the gateway's own. */
   inform(status: number, pairs: readonly string[]): void {
     if (status < 102 || status > 199) return;
-    if (this.#isOver || this.answer.hasBegun || this.request.httpVersionMinor === 0) return;
+    if (this.#isOver || this.answer.hasBegun || this.request.httpVersion === "1.0") return;
     this.answer.inform(status, pairs);
   }
 
@@ -221,7 +216,7 @@ export class Exchange implements PendingExchange, BodySink {
   refuse(problem: Refusal, { closing = false } = {}): void {
     if (closing) {
       this.answer.closeAfter();
-      this.connection.isCondemned = true;
+      this.connection.condemn();
     }
     this.#answerFailure(failureOfRefusal(problem));
   }
@@ -230,7 +225,7 @@ export class Exchange implements PendingExchange, BodySink {
   breakOff(): void {
     if (this.#isOver) return;
     const answerer = this.#answerer;
-    this.connection.socket.destroy();
+    this.connection.breakOff();
     this.#over();
     answerer?.onClientGone();
   }
@@ -251,7 +246,7 @@ export class Exchange implements PendingExchange, BodySink {
       waitsForBody: this.#body?.isAwaited ?? false,
       bytesIn: this.bytesIn,
       waitsForClient: this.answer.isFull,
-      bytesTaken: this.bytesOut - this.connection.socket.writableLength,
+      bytesTaken: this.bytesOut - this.connection.untakenBytes,
     });
     if (!isStuck || this.#progress.idleSweeps < idleSweeps) return;
     if (this.answer.hasBegun) {
@@ -261,6 +256,11 @@ export class Exchange implements PendingExchange, BodySink {
     const answerer = this.#answerer;
     this.refuse(bodyTimeout, { closing: true });
     answerer?.onClientGone();
+  }
+
+  #takeWhole(body: Buffer | null): void {
+    if (body !== null) this.onPiece(body);
+    this.onLastPiece([]);
   }
 
   #answerFailure(failure: Failure): void {

@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from "node:http";
+
 /** What a header name means to the gateway; everything else is `plain` and passes through. */
 export const field = {
   plain: 0,
@@ -73,3 +75,15 @@ export function connectionNames(value: string): readonly string[] {
 }
 
 const usualNames: readonly string[] = [];
+
+/** Headers by lower-case name; repeated ones joined. */
+export function headersByName(rawHeaders: readonly string[]): IncomingHttpHeaders {
+  const headers: IncomingHttpHeaders = {};
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] ?? "").toLowerCase();
+    const before = headers[name];
+    const value = rawHeaders[i + 1] ?? "";
+    headers[name] = before === undefined ? value : `${String(before)}, ${value}`;
+  }
+  return headers;
+}

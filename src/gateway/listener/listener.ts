@@ -1,6 +1,7 @@
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { TLSSocket } from "node:tls";
 import type { Clock, Logger } from "../../core/index.ts";
 import {
   answerAndClose,
@@ -17,8 +18,11 @@ import type { DirectRequest } from "./direct/direct-request.ts";
 import { Exchange, type ExchangeHost } from "./exchange.ts";
 import { Handshakes } from "./server/handshakes.ts";
 import { createHttpServer, type HttpServer, type ServerCertificates } from "./server/http-server.ts";
+import type { ClientLine } from "./client-line.ts";
+import { Http2Connections } from "./http2/http2-connections.ts";
+import type { Http2Request } from "./http2/http2-request.ts";
 import { explainListenError } from "./server/listen-error.ts";
-import { checkRequestLine, type RequestHead } from "./request-head.ts";
+import { checkRequestLine, unreadHead } from "./request-head.ts";
 
 export interface ListenerOptions {
   readonly host: string;
@@ -66,6 +70,7 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
   /** What makes Node's HTTP server take a socket: documented as an event that one may send oneself. */
   readonly #nodeListeners: readonly Function[];
   readonly #connections = new Set<Connection>();
+  readonly #http2 = new Http2Connections(this);
   #sweeper: NodeJS.Timeout | null = null;
   #closing: Promise<void> | null = null;
   #isFarewellOver = false;
@@ -98,7 +103,7 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
   }
 
   get connections(): number {
-    return this.#connections.size;
+    return this.#connections.size + this.#http2.size;
   }
 
   now(): number {
@@ -112,8 +117,7 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
   onOver(exchange: Exchange): void {
     const { connection } = exchange;
     this.#handlers.onOver(exchange);
-    connection.next()?.onTurn();
-    connection.direct?.goOn();
+    connection.goOn();
   }
 
   /** Opens the port. Rejects with an Error of one sentence when it cannot be had. */
@@ -152,6 +156,7 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
 
   #onConnection(socket: Socket): void {
     this.#handshakes.end(socket);
+    if (socket instanceof TLSSocket && socket.alpnProtocol === "h2") return this.#http2.take(socket);
     const connection = trackConnection(socket, this.#isTls);
     connection.direct = new DirectConnection(socket, connection, this);
     this.#connections.add(connection);
@@ -167,13 +172,19 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
     this.onTurn(exchange);
   }
 
+  onStream(request: Http2Request, answer: ClientAnswer, line: ClientLine): void {
+    const head = request.readHead(line.peer);
+    const exchange = new Exchange(this, request, answer, line, head.kind === "head" ? head : unreadHead);
+    if (head.kind === "head") this.onTurn(exchange);
+    else exchange.refuse(head);
+  }
+
   handOver(socket: Socket): void {
     for (const listener of this.#nodeListeners) listener.call(this.#server, socket);
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
-    const exchange = this.#open(request, response);
-    exchange?.connection.next()?.onTurn();
+    if (this.#open(request, response) !== null) trackedConnection(request.socket).next()?.onTurn();
   }
 
   /** Checks what Node's parser does not; null when the request was refused, or came after one that was. */
@@ -201,7 +212,8 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
   }
 
   #onUpgrade(request: IncomingMessage, _duplex: Duplex, firstBytes: Buffer): void {
-    const { socket } = trackedConnection(request.socket);
+    const connection = trackedConnection(request.socket);
+    const { socket } = connection;
     // Node lets go of the socket here; until the protocol has changed, answers still need a response object.
     const response = new http.ServerResponse(request);
     response.shouldKeepAlive = false;
@@ -209,8 +221,7 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
     response.once("finish", () => socket.destroySoon());
     socket.on("error", () => socket.destroy());
     const exchange = this.#open(request, response);
-    if (exchange !== null && exchange.connection.next() === exchange)
-      this.#handlers.onUpgrade(exchange, socket, firstBytes);
+    if (exchange !== null && connection.next() === exchange) this.#handlers.onUpgrade(exchange, socket, firstBytes);
   }
 
   #onClientError(error: Error, duplex: Duplex): void {
@@ -239,6 +250,7 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
     );
     const ms = sweepMs(this.#options.bodyIdleTimeoutS);
     for (const connection of this.#connections) connection.sweep(ms, idleSweeps);
+    this.#http2.sweep(ms, idleSweeps);
     if (this.#isFarewellOver) this.#closeIdle();
   }
 
@@ -247,6 +259,7 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
       this.#server.close(() => resolve());
     });
     for (const connection of this.#connections) connection.endTunnel?.();
+    this.#http2.announceEnd();
     const farewell = setTimeout(() => {
       this.#isFarewellOver = true;
       this.#closeIdle();
@@ -260,14 +273,18 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
 
   #closeIdle(): void {
     this.#handshakes.breakOff();
+    this.#http2.close();
     this.#server.closeIdleConnections();
     for (const { direct, socket } of this.#connections) if (direct?.isIdle === true) socket.destroy();
   }
 
   #destroyAll(): void {
-    const running = [...this.#connections].filter((connection) => connection.activeExchanges > 0).length;
+    const running =
+      [...this.#connections].filter((connection) => connection.activeExchanges > 0).length +
+      this.#http2.activeExchanges;
     if (running > 0) this.#options.logger.warn({ running }, "Calls did not finish in the drain time and were cut off");
     for (const connection of this.#connections) connection.socket.destroy();
+    this.#http2.destroyAll();
   }
 }
 
@@ -279,19 +296,3 @@ function hasBody({ headers }: IncomingMessage): boolean {
 function sweepMs(bodyIdleTimeoutS: number): number {
   return Math.min(1_000, bodyIdleTimeoutS * 250);
 }
-
-/** Stands for the head of a request that was refused before it was read. */
-const unreadHead: RequestHead = {
-  kind: "head",
-  rawHeaders: [],
-  authority: "",
-  hostName: "",
-  bodyLength: 0,
-  expectsContinue: false,
-  upgrade: "",
-  accept: "",
-  isApiCall: false,
-  contentType: "",
-  endToEnd: [],
-  isRepeated: false,
-};

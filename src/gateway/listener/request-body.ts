@@ -1,4 +1,9 @@
 import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
+import type { DirectRequest } from "./direct/direct-request.ts";
+import { Http2Request } from "./http2/http2-request.ts";
+
+export type ClientRequest = IncomingMessage | DirectRequest | Http2Request;
 
 /** Takes a request's body piece by piece. */
 export interface BodySink {
@@ -9,17 +14,19 @@ export interface BodySink {
 
 /** The body of a request while it is read. States: `flowing ⇄ held → complete`. */
 export class RequestBody {
-  readonly #request: IncomingMessage;
+  readonly #request: IncomingMessage | Http2Request;
+  readonly #stream: Readable;
   readonly #sink: BodySink;
   #isHeld = false;
   #isComplete = false;
 
-  constructor(request: IncomingMessage, sink: BodySink) {
+  constructor(request: IncomingMessage | Http2Request, sink: BodySink) {
     this.#request = request;
     this.#sink = sink;
-    bodies.set(request, this);
-    request.on("data", onData);
-    request.on("end", onEnd);
+    this.#stream = request instanceof Http2Request ? request.stream : request;
+    bodies.set(this.#stream, this);
+    this.#stream.on("data", onData);
+    this.#stream.on("end", onEnd);
   }
 
   /** Whether the client has to send something for this to go on. */
@@ -30,13 +37,13 @@ export class RequestBody {
   resume(): void {
     if (!this.#isHeld) return;
     this.#isHeld = false;
-    this.#request.resume();
+    this.#stream.resume();
   }
 
   take(chunk: Buffer): void {
     if (this.#sink.onPiece(chunk)) return;
     this.#isHeld = true;
-    this.#request.pause();
+    this.#stream.pause();
   }
 
   complete(): void {
@@ -46,12 +53,12 @@ export class RequestBody {
 }
 
 /** Shared listeners look the body up instead of closing over it. */
-const bodies = new WeakMap<IncomingMessage, RequestBody>();
+const bodies = new WeakMap<Readable, RequestBody>();
 
-function onData(this: IncomingMessage, chunk: Buffer): void {
+function onData(this: Readable, chunk: Buffer): void {
   bodies.get(this)?.take(chunk);
 }
 
-function onEnd(this: IncomingMessage): void {
+function onEnd(this: Readable): void {
   bodies.get(this)?.complete();
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { connectionNames, field, fieldOf, isChunked } from "./field-names.ts";
-import type { Peer } from "./peer.ts";
+import type { Peer } from "./client-line.ts";
 import { refusal, type Refusal } from "./refusal.ts";
 
 /** What the gateway reads from the headers of a request, and what it passes on of them. */
@@ -206,8 +206,10 @@ function addForwarded(draft: HeadDraft, peer: Peer): void {
   );
 }
 
+type RequestLine = Pick<IncomingMessage, "method" | "url" | "httpVersion" | "httpVersionMajor">;
+
 /** Checks the request line: version and form of the target. */
-export function checkRequestLine(request: IncomingMessage): Refusal | null {
+export function checkRequestLine(request: RequestLine): Refusal | null {
   if (request.httpVersionMajor !== 1) {
     return refusal(505, "HttpVersionUnsupported", `HTTP/${request.httpVersion} is not spoken here; use HTTP/1.1.`);
   }
@@ -224,3 +226,19 @@ export function checkRequestLine(request: IncomingMessage): Refusal | null {
 }
 
 const slash = 47;
+
+/** Stands for the head of a request that was refused before it was read. */
+export const unreadHead: RequestHead = {
+  kind: "head",
+  rawHeaders: [],
+  authority: "",
+  hostName: "",
+  bodyLength: 0,
+  expectsContinue: false,
+  upgrade: "",
+  accept: "",
+  isApiCall: false,
+  contentType: "",
+  endToEnd: [],
+  isRepeated: false,
+};

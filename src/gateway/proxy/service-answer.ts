@@ -256,7 +256,7 @@ export class ServiceAnswer implements Answerer, UpstreamUser {
       this.#release(500, false);
     } catch (error) {
       this.#context.onBug(error);
-      this.#exchange.connection.socket.destroy();
+      this.#exchange.connection.breakOff();
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { trackedConnection } from "../listener/connection.ts";
 import type { Exchange } from "../listener/exchange.ts";
 
 /** The client's side of a change of protocol. */
@@ -59,7 +60,7 @@ export class Tunnel {
       onClientDrain: () => {},
       onClientGone: () => this.#react(() => this.#over(200)),
     });
-    exchange.connection.endTunnel = () => this.#react(() => this.close("the server is stopping", 200));
+    trackedConnection(socket).endTunnel = () => this.#react(() => this.close("the server is stopping", 200));
     socket.write(switchText(pairs, exchange.requestId), "latin1");
     socket.on("data", (chunk: Buffer) => this.#react(() => this.#toPeer(chunk)));
     socket.on("drain", () => this.#react(() => peer.onClientDrain()));
@@ -134,7 +135,7 @@ export class Tunnel {
     this.#isOver = true;
     const { exchange, upgrade, peer } = this.#options;
     upgrade.socket.setTimeout(0);
-    exchange.connection.endTunnel = null;
+    trackedConnection(upgrade.socket).endTunnel = null;
     exchange.endTunnel(this.#bytesIn, this.#bytesOut);
     peer.onOver(status);
     leave(upgrade.socket);

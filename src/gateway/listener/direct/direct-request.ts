@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { field, fieldOf } from "../field-names.ts";
-import type { Peer } from "../peer.ts";
+import { field, fieldOf, headersByName } from "../field-names.ts";
+import type { Peer } from "../client-line.ts";
 import { readHead, type RequestHead } from "../request-head.ts";
 
 /** A request that was read without Node's parser, body and all; the members are named as Node's. */
@@ -31,14 +31,7 @@ export class DirectRequest {
 
   /** By lower-case name; repeated ones joined. */
   get headers(): IncomingHttpHeaders {
-    const headers: IncomingHttpHeaders = {};
-    for (let i = 0; i + 1 < this.rawHeaders.length; i += 2) {
-      const name = (this.rawHeaders[i] ?? "").toLowerCase();
-      const before = headers[name];
-      const value = this.rawHeaders[i + 1] ?? "";
-      headers[name] = before === undefined ? value : `${String(before)}, ${value}`;
-    }
-    return headers;
+    return headersByName(this.rawHeaders);
   }
 }
 

@@ -57,7 +57,7 @@ function tlsOptions({ headerTimeoutS }: HttpLimits, certificates: ServerCertific
     key,
     minVersion: "TLSv1.2",
     handshakeTimeout: headerTimeoutS * 1_000,
-    ALPNProtocols: ["http/1.1"],
+    ALPNProtocols: ["h2", "http/1.1"],
     SNICallback: (hostName, callback) => {
       if (isIP(hostName) !== 0) return callback(null); // against RFC 6066, and some clients do it
       try {
