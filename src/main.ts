@@ -131,7 +131,8 @@ function buildGateway({ store, scheduler, control, ...shared }: GatewayParts): G
   const { account, tokenKey } = store;
   const { invoker, routes, findCredentials } = scheduler;
   const isReady = (): Promise<boolean> => store.isReady();
-  return createGateway({ ...shared, account, tokenKey, invoker, routes, findCredentials, api: control, isReady });
+  const parts = { account, tokenKey, invoker, routes, findCredentials, api: control, isReady, domainSource: store };
+  return createGateway({ ...shared, ...parts });
 }
 
 /** Lets functions in boxes reach the API. Null: they reach it where everybody does. */

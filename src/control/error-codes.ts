@@ -82,7 +82,7 @@ export const errorCodes = {
   "InvalidParameterValue.TriggerDesc":
     "TriggerDesc is not the JSON text that the type of the trigger takes; the message says what is wrong.",
   "InvalidParameterValue.TriggerName": "The name of the trigger breaks its rules.",
-  "InvalidParameterValue.Type": "There is no trigger of this type.",
+  "InvalidParameterValue.Type": "There is no trigger, or no rule of paths, of this type.",
   "InvalidParameterValue.Vpc": "VpcConfig names a network or subnet that cannot be one.",
   "InvalidParameterValue.WebSocketsParams":
     "WebSocket was asked for where it cannot be: event functions do not take it.",
@@ -95,16 +95,19 @@ export const errorCodes = {
   "LimitExceeded.LayerVersions": "The layer has as many versions as it may.",
   "LimitExceeded.Layers": "More than 5 layers of a function, or as many layers as there may be.",
   "LimitExceeded.Namespace": "There are as many namespaces as there may be.",
-  "LimitExceeded.Quota": "As many asynchronous events of the function are waiting as may.",
+  "LimitExceeded.Quota":
+    "As many asynchronous events of the function are waiting as may, or there are as many custom domains as there may be.",
   "LimitExceeded.Timeout": "Timeout is over 900 s.",
   "LimitExceeded.Trigger": "The function has as many triggers of this type as it may.",
 
+  ResourceInUse: "There is a custom domain of this name.",
   "ResourceInUse.Alias": "The function has an alias of this name.",
   "ResourceInUse.FunctionName": "The namespace has a function of this name.",
   "ResourceInUse.Namespace": "There is a namespace of this name.",
   "ResourceInUse.Trigger": "The version or alias has a function URL already.",
   "ResourceInUse.TriggerName": "The version or alias has a trigger of this type and name.",
 
+  ResourceNotFound: "There is no custom domain of this name.",
   "ResourceNotFound.Alias": "The function has no alias of this name.",
   "ResourceNotFound.FunctionName": "The namespace has no function of this name.",
   "ResourceNotFound.FunctionVersion": "The function has no version of this number.",

@@ -43,6 +43,10 @@ export const limits = {
   payload: { syncBytes: 6 * MiB, asyncBytes: 128 * KiB, routingKeyBytes: 1024, logTailBytes: 4 * KiB },
   invocationLog: { bytes: MiB, messageBytes: 8 * KiB },
   namespaces: 5,
+  /** Domains of users' own. */
+  customDomains: 100_000,
+  /** Paths of one of them. */
+  endpointsPerDomain: 100,
   functionsPerNamespace: 50,
   concurrencyMemoryMb: 128_000,
   async: { retries: 2, minTtlS: 60, maxTtlS: 21_600, queuedPerFunction: 100_000, retryDelayS: 60 },

@@ -26,6 +26,8 @@ import {
   answerWelcome,
   type FindCredentials,
 } from "./platform-answers.ts";
+import { CustomDomains, type DomainSource } from "./routes/custom-domains.ts";
+import type { DomainTargets } from "./routes/domain-routes.ts";
 import { ServiceDoor } from "./proxy/service-door.ts";
 import type { Upgrade } from "./proxy/tunnel.ts";
 import type { UrlLookup } from "./routes/function-urls.ts";
@@ -59,6 +61,7 @@ export interface GatewayOptions {
   readonly invoker: Invoker;
   readonly routes: Routes;
   readonly urls: UrlLookup;
+  readonly domainSource: DomainSource;
   readonly api: Api;
   /** Whether the database answers; never rejects. */
   readonly isReady: () => Promise<boolean>;
@@ -78,7 +81,8 @@ export interface Gateway extends AsyncDisposable {
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const doors = new Doors(options);
+  const domains = new CustomDomains(options.domainSource, options.logger);
+  const doors = new Doors(options, domains);
   const shared = { ...options.config, clock: options.clock, logger: options.logger };
   const listener = new Listener(shared, doors);
   const own = { host: "127.0.0.1", port: 0, maxConnections: maxInsideConnections };
@@ -86,13 +90,17 @@ export function createGateway(options: GatewayOptions): Gateway {
   const tls = new TlsListener(options, doors);
   doors.isClosing = () => listener.isClosing;
   return {
-    listen: () => listener.listen(),
+    listen: async () => {
+      await domains.open();
+      return listener.listen();
+    },
     listenWithTls: () => tls.listen(),
     listenInside: () => inside.listen(),
     stats: () => ({ ...doors.stats(), connections: listener.connections + tls.connections + inside.connections }),
     async [Symbol.asyncDispose]() {
       await Promise.all([listener, tls, inside].map((each) => each[Symbol.asyncDispose]()));
       await doors[Symbol.asyncDispose]();
+      await domains[Symbol.asyncDispose]();
     },
   };
 }
@@ -114,10 +122,10 @@ class Doors implements Handlers, AsyncDisposable {
   readonly #accessLog: AccessLog | null;
   readonly #facts: { readonly region: string; readonly appId: string; readonly uin: string };
 
-  constructor(options: GatewayOptions) {
+  constructor(options: GatewayOptions, domains: DomainTargets) {
     const { config, account, clock, logger } = options;
     this.#options = options;
-    this.#router = new Router(options.routes, options.urls, config.baseDomain);
+    this.#router = new Router(options.routes, { urls: options.urls, domains }, config.baseDomain);
     this.#apiDoor = this.#openApi(outsideLimits);
     this.#facts = { region: config.region, appId: account.appId, uin: account.uin };
     this.#services = new ServiceDoor({

@@ -2,6 +2,7 @@ import type { Route, Routes } from "../scheduler/index.ts";
 import { refusal, type Refusal } from "./listener/refusal.ts";
 import type { RequestHead } from "./listener/request-head.ts";
 import type { FunctionUrl, UrlLookup } from "./routes/function-urls.ts";
+import { routeByDomain, type DomainTargets } from "./routes/domain-routes.ts";
 
 /** Where a request leads. */
 export type Destination =
@@ -20,19 +21,25 @@ export type Destination =
   | { readonly kind: "redirect"; readonly location: string }
   | Refusal;
 
+/** What host names lead to beside the functions' own domains. */
+interface Hosts {
+  readonly urls: UrlLookup;
+  readonly domains: DomainTargets;
+}
+
 /** Host names whose label is remembered. */
 const maxLabels = 4_096;
 
-/** Chooses by host label, then by path, then by what the API's clients send. Never waits. */
+/** Chooses by host label or custom domain, then by path, then by what the API's clients send. Never waits. */
 export class Router {
   readonly #routes: Routes;
-  readonly #urls: UrlLookup;
+  readonly #hosts: Hosts;
   readonly #domainSuffix: string;
   readonly #labels = new Map<string, string | null>();
 
-  constructor(routes: Routes, urls: UrlLookup, baseDomain: string) {
+  constructor(routes: Routes, hosts: Hosts, baseDomain: string) {
     this.#routes = routes;
-    this.#urls = urls;
+    this.#hosts = hosts;
     this.#domainSuffix = `.${baseDomain.toLowerCase()}`;
   }
 
@@ -42,9 +49,12 @@ export class Router {
     if (label !== null) {
       const route = this.#routes.byDomainLabel(label);
       if (route !== null) return { kind: "function", route, path: url, prefix: "" };
-      const found = this.#urls.find(label);
+      const found = this.#hosts.urls.find(label);
       if (found !== null) return { kind: "function-url", url: found };
       if (!head.isApiCall && !label.includes(".") && !isPlatformPath(url)) return this.#unknownLabel(label);
+    } else {
+      const destination = routeByDomain(this.#hosts.domains, this.#routes, hostName, url);
+      if (destination !== null) return destination;
     }
     if (url.startsWith("/~")) return this.#routeByPath(url);
     return routePlatform(method, url, head);

@@ -9,6 +9,7 @@ import { buildTable, forgetBuilds } from "./builds/build-table.ts";
 import { openDatabase, type ConnectionSettings, type Database } from "./database/connection.ts";
 import { migrate, readMigrations } from "./database/migrate.ts";
 import type { DatabasePlace } from "./database/unavailable.ts";
+import { domainTable } from "./domains/domain-table.ts";
 import { describeFullDisk, isDiskFull, startEmbeddedServer } from "./postgres/index.ts";
 import { UsageSpool } from "./spool/index.ts";
 import { keepCodeCollected } from "./unused-code.ts";
@@ -79,6 +80,7 @@ async function openParts(options: StoreOptions, parts: AsyncDisposableStack): Pr
     layers: layerTable(database, clock),
     builds: buildTable(database, clock),
     triggers: triggerTable(database, clock),
+    domains: domainTable(database, clock),
     catalog: catalogReader(database),
     changes,
     events: eventQueue(database, clock),

@@ -11,6 +11,7 @@ import type {
 } from "../core/index.ts";
 import type { Artifacts } from "./artifacts/artifacts.ts";
 import type { BuildTable } from "./builds/build-records.ts";
+import type { DomainTable } from "./domains/custom-domains.ts";
 import type { LayerTable } from "./layers/layer-versions.ts";
 import type { EncodedLines } from "./logs/encoded-lines.ts";
 import type { TriggerTable } from "./triggers/trigger-records.ts";
@@ -27,6 +28,7 @@ export interface Store extends AsyncDisposable {
   readonly layers: LayerTable;
   readonly builds: BuildTable;
   readonly triggers: TriggerTable;
+  readonly domains: DomainTable;
   readonly catalog: CatalogReader;
   readonly changes: Changes;
   readonly events: EventQueue;
@@ -205,7 +207,7 @@ export interface Changes {
 }
 
 /** What the data plane keeps in memory, each followed by itself. */
-export type ChangeTopic = "function" | "trigger";
+export type ChangeTopic = "function" | "trigger" | "domain";
 
 export interface ChangeListener {
   changed(id: string): Promise<void>;

@@ -27,6 +27,12 @@ export interface Alias {
   ModTime: string;
 }
 
+/** Structure CertConf. */
+export interface CertConf {
+  /** Id of the certificate. */
+  CertificateId?: string | undefined;
+}
+
 /** Structure CfsConfig. */
 export interface CfsConfig {
   /** File systems to mount. */
@@ -99,6 +105,22 @@ export interface DeadLetterConfig {
   FilterType?: string | undefined;
 }
 
+/** Structure DomainInfo. */
+export interface DomainInfo {
+  /** The domain. */
+  Domain: string;
+  /** `HTTP`, `HTTPS` or `HTTP&HTTPS`. */
+  Protocol: string;
+  /** Where its paths lead. */
+  EndpointsConfig: EndpointsConf[];
+  /** Its certificate. */
+  CertConfig: CertConf;
+  /** As given. */
+  WafConfig: WafConf;
+  /** Tags. */
+  Tags: Tag[];
+}
+
 /** Structure EipConfigIn. */
 export interface EipConfigIn {
   /** `ENABLE` or `DISABLE`. */
@@ -121,6 +143,20 @@ export interface EipOutConfig {
   Eips: string[];
 }
 
+/** Structure EndpointsConf. */
+export interface EndpointsConf {
+  /** Name of the namespace: 1–30 letters, digits, `-` and `_`; begins with a letter. */
+  Namespace: string;
+  /** Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
+  FunctionName: string;
+  /** A version or an alias, `$LATEST` or `$DEFAULT`. */
+  Qualifier: string;
+  /** Path that leads to the function: `/a` alone, `/a/*` with everything below. The exact one wins, then the longest. */
+  PathMatch: string;
+  /** How the path is rewritten, by the first rule that fits. */
+  PathRewrite?: PathRewriteRule[] | undefined;
+}
+
 /** Structure Environment. */
 export interface Environment {
   /** Variables that the function sees; at most 4 KB together, names and values. */
@@ -129,7 +165,7 @@ export interface Environment {
 
 /** Structure Filter. */
 export interface Filter {
-  /** What to compare, e.g. `Status`, `Runtime`, `Type` or `tag-<key>`. */
+  /** What to compare. */
   Name: string;
   /** Values of which one has to fit. */
   Values: string[];
@@ -453,6 +489,16 @@ export interface NamespaceUsage {
   TotalAllocatedProvisionedMem: number;
 }
 
+/** Structure PathRewriteRule. */
+export interface PathRewriteRule {
+  /** Paths that are rewritten: `/a` alone, or `/a/*` with everything below. */
+  Path: string;
+  /** `WildcardRules` or `ExactRules`, which take no `*`. */
+  Type: string;
+  /** What the function sees instead; `$1` (or `$`) is what `*` stood for. */
+  Rewrite: string;
+}
+
 /** Structure ProtocolParams. */
 export interface ProtocolParams {
   /** Parameters of the WebSocket protocol. */
@@ -717,6 +763,14 @@ export interface VpcConfig {
 export interface WSParams {
   /** Seconds that a WebSocket may be silent, 1–1800; 15 when absent. */
   IdleTimeOut?: number | undefined;
+}
+
+/** Structure WafConf. */
+export interface WafConf {
+  /** `CLOSE`; `OPEN` is not available. */
+  WafOpen?: string | undefined;
+  /** Kept as given. */
+  WafInstanceId?: string | undefined;
 }
 
 /** Fields of CreateFunction. */
@@ -1005,7 +1059,7 @@ export interface ListFunctionsRequest {
   SearchKey?: string | undefined;
   /** Part of the description. */
   Description?: string | undefined;
-  /** Conditions that all have to hold; at most 10. */
+  /** Conditions that all have to hold, at most 10; names: VpcId, SubnetId, ClsTopicId, ClsLogsetId, Role, CfsId, CfsMountInsId, Eip, Status, Runtime, Type, or tag-<key>. */
   Filters?: Filter[] | undefined;
   /** `AddTime`, `ModTime` or `FunctionName`. */
   Orderby?: string | undefined;
@@ -1688,6 +1742,108 @@ export interface GetAccountResponse {
   RequestId: string;
 }
 
+/** Fields of CreateCustomDomain. */
+export interface CreateCustomDomainRequest {
+  /** The domain, such as `www.example.com`; without a wildcard. */
+  Domain: string;
+  /** `HTTP`, `HTTPS` or `HTTP&HTTPS`. */
+  Protocol: string;
+  /** Where its paths lead. */
+  EndpointsConfig: EndpointsConf[];
+  /** Its certificate; required with HTTPS. */
+  CertConfig?: CertConf | undefined;
+  /** A firewall for web applications: not available. */
+  WafConfig?: WafConf | undefined;
+  /** Tags. */
+  Tags?: Tag[] | undefined;
+}
+
+/** Reply of CreateCustomDomain. */
+export interface CreateCustomDomainResponse {
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of UpdateCustomDomain. */
+export interface UpdateCustomDomainRequest {
+  /** The domain, such as `www.example.com`; without a wildcard. */
+  Domain: string;
+  /** `HTTP`, `HTTPS` or `HTTP&HTTPS`. */
+  Protocol?: string | undefined;
+  /** Its certificate; required with HTTPS. */
+  CertConfig?: CertConf | undefined;
+  /** A firewall for web applications: not available. */
+  WafConfig?: WafConf | undefined;
+  /** Where its paths lead from now on. */
+  EndpointsConfig?: EndpointsConf[] | undefined;
+}
+
+/** Reply of UpdateCustomDomain. */
+export interface UpdateCustomDomainResponse {
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of GetCustomDomain. */
+export interface GetCustomDomainRequest {
+  /** The domain, such as `www.example.com`; without a wildcard. */
+  Domain: string;
+}
+
+/** Reply of GetCustomDomain. */
+export interface GetCustomDomainResponse {
+  /** The domain. */
+  Domain: string;
+  /** `HTTP`, `HTTPS` or `HTTP&HTTPS`. */
+  Protocol: string;
+  /** Where its paths lead. */
+  EndpointsConfig: EndpointsConf[];
+  /** Its certificate. */
+  CertConfig: CertConf;
+  /** As given. */
+  WafConfig: WafConf;
+  /** Tags. */
+  Tags: Tag[];
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of ListCustomDomains. */
+export interface ListCustomDomainsRequest {
+  /** How many entries to skip. */
+  Offset?: number | undefined;
+  /** How many entries to return at most, 1–100. */
+  Limit?: number | undefined;
+  /** `AddTime` or `ModTime`. */
+  OrderBy?: string | undefined;
+  /** `ASC` or `DESC`. */
+  Order?: string | undefined;
+  /** Conditions that all have to hold, at most 10; names: Domain. */
+  Filters?: Filter[] | undefined;
+}
+
+/** Reply of ListCustomDomains. */
+export interface ListCustomDomainsResponse {
+  /** How many there are without `Offset` and `Limit`. */
+  Total: number;
+  /** The domains. */
+  Domains: DomainInfo[];
+  /** Id of this call. */
+  RequestId: string;
+}
+
+/** Fields of DeleteCustomDomain. */
+export interface DeleteCustomDomainRequest {
+  /** The domain, such as `www.example.com`; without a wildcard. */
+  Domain: string;
+}
+
+/** Reply of DeleteCustomDomain. */
+export interface DeleteCustomDomainResponse {
+  /** Id of this call. */
+  RequestId: string;
+}
+
 /** Request and reply of every action by its name; those that a server does not have yet answer UnsupportedOperation. */
 export interface ActionMap {
   CreateFunction: { request: CreateFunctionRequest; response: CreateFunctionResponse };
@@ -1727,6 +1883,11 @@ export interface ActionMap {
   ListNamespaces: { request: ListNamespacesRequest; response: ListNamespacesResponse };
   DeleteNamespace: { request: DeleteNamespaceRequest; response: DeleteNamespaceResponse };
   GetAccount: { request: GetAccountRequest; response: GetAccountResponse };
+  CreateCustomDomain: { request: CreateCustomDomainRequest; response: CreateCustomDomainResponse };
+  UpdateCustomDomain: { request: UpdateCustomDomainRequest; response: UpdateCustomDomainResponse };
+  GetCustomDomain: { request: GetCustomDomainRequest; response: GetCustomDomainResponse };
+  ListCustomDomains: { request: ListCustomDomainsRequest; response: ListCustomDomainsResponse };
+  DeleteCustomDomain: { request: DeleteCustomDomainRequest; response: DeleteCustomDomainResponse };
   UpdateTriggerStatus: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
   PutProvisionedConcurrencyConfig: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
   GetProvisionedConcurrencyConfig: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
@@ -1740,11 +1901,6 @@ export interface ActionMap {
   ListAsyncEvents: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
   GetAsyncEventStatus: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
   TerminateAsyncEvent: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
-  CreateCustomDomain: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
-  UpdateCustomDomain: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
-  GetCustomDomain: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
-  ListCustomDomains: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
-  DeleteCustomDomain: { request: Readonly<Record<string, unknown>>; response: { RequestId: string } };
 }
 
 export type ActionName = keyof ActionMap;
@@ -2271,7 +2427,8 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
         name: "Filters",
         type: "Filter[]",
         required: false,
-        description: "Conditions that all have to hold; at most 10",
+        description:
+          "Conditions that all have to hold, at most 10; names: VpcId, SubnetId, ClsTopicId, ClsLogsetId, Role, CfsId, CfsMountInsId, Eip, Status, Runtime, Type, or tag-<key>",
       },
       { name: "Orderby", type: "string", required: false, description: "`AddTime`, `ModTime` or `FunctionName`" },
       { name: "Order", type: "string", required: false, description: "`ASC` or `DESC`" },
@@ -3223,6 +3380,128 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
     supported: true,
   },
   GetAccount: { summary: "Tells usage and limits of the account.", fields: [], errors: [], supported: true },
+  CreateCustomDomain: {
+    summary:
+      "Makes a domain of one's own lead to HTTP functions and services, by path. Its DNS has to lead to this server.",
+    fields: [
+      {
+        name: "Domain",
+        type: "string",
+        required: true,
+        description: "The domain, such as `www.example.com`; without a wildcard",
+      },
+      { name: "Protocol", type: "string", required: true, description: "`HTTP`, `HTTPS` or `HTTP&HTTPS`" },
+      { name: "EndpointsConfig", type: "EndpointsConf[]", required: true, description: "Where its paths lead" },
+      { name: "CertConfig", type: "CertConf", required: false, description: "Its certificate; required with HTTPS" },
+      {
+        name: "WafConfig",
+        type: "WafConf",
+        required: false,
+        description: "A firewall for web applications: not available",
+      },
+      { name: "Tags", type: "Tag[]", required: false, description: "Tags" },
+    ],
+    errors: [
+      "InvalidParameterValue.FunctionName",
+      "InvalidParameterValue.Namespace",
+      "ResourceNotFound.FunctionName",
+      "ResourceNotFound.Namespace",
+      "InvalidParameterValue.Type",
+      "InvalidParameterValue.Qualifier",
+      "ResourceNotFound.Qualifier",
+      "UnsupportedOperation",
+      "ResourceInUse",
+      "LimitExceeded.Quota",
+    ],
+    supported: true,
+  },
+  UpdateCustomDomain: {
+    summary:
+      "Changes what is given of a domain of one's own; `EndpointsConfig` replaces all paths. Requests that run go on.",
+    fields: [
+      {
+        name: "Domain",
+        type: "string",
+        required: true,
+        description: "The domain, such as `www.example.com`; without a wildcard",
+      },
+      { name: "Protocol", type: "string", required: false, description: "`HTTP`, `HTTPS` or `HTTP&HTTPS`" },
+      { name: "CertConfig", type: "CertConf", required: false, description: "Its certificate; required with HTTPS" },
+      {
+        name: "WafConfig",
+        type: "WafConf",
+        required: false,
+        description: "A firewall for web applications: not available",
+      },
+      {
+        name: "EndpointsConfig",
+        type: "EndpointsConf[]",
+        required: false,
+        description: "Where its paths lead from now on",
+      },
+    ],
+    errors: [
+      "InvalidParameterValue.FunctionName",
+      "InvalidParameterValue.Namespace",
+      "ResourceNotFound.FunctionName",
+      "ResourceNotFound.Namespace",
+      "InvalidParameterValue.Type",
+      "InvalidParameterValue.Qualifier",
+      "ResourceNotFound.Qualifier",
+      "UnsupportedOperation",
+      "ResourceNotFound",
+    ],
+    supported: true,
+  },
+  GetCustomDomain: {
+    summary: "Tells about a domain of one's own.",
+    fields: [
+      {
+        name: "Domain",
+        type: "string",
+        required: true,
+        description: "The domain, such as `www.example.com`; without a wildcard",
+      },
+    ],
+    errors: ["ResourceNotFound"],
+    supported: true,
+  },
+  ListCustomDomains: {
+    summary: "Lists the domains of one's own.",
+    fields: [
+      { name: "Offset", type: "integer", required: false, description: "How many entries to skip" },
+      { name: "Limit", type: "integer", required: false, description: "How many entries to return at most, 1–100" },
+      { name: "OrderBy", type: "string", required: false, description: "`AddTime` or `ModTime`" },
+      { name: "Order", type: "string", required: false, description: "`ASC` or `DESC`" },
+      {
+        name: "Filters",
+        type: "Filter[]",
+        required: false,
+        description: "Conditions that all have to hold, at most 10; names: Domain",
+      },
+    ],
+    errors: [
+      "InvalidParameterValue.Offset",
+      "InvalidParameterValue.Limit",
+      "InvalidParameterValue.OrderBy",
+      "InvalidParameterValue.Order",
+      "InvalidParameterValue.Filters",
+    ],
+    supported: true,
+  },
+  DeleteCustomDomain: {
+    summary: "Deletes a domain of one's own: it leads nowhere from now on.",
+    fields: [
+      {
+        name: "Domain",
+        type: "string",
+        required: true,
+        description: "The domain, such as `www.example.com`; without a wildcard",
+      },
+    ],
+    errors: ["ResourceNotFound"],
+    supported: true,
+  },
   UpdateTriggerStatus: {
     summary: "Turns a trigger on or off.",
     fields: [],
@@ -3297,36 +3576,6 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
   },
   TerminateAsyncEvent: {
     summary: "Ends a long asynchronous run.",
-    fields: [],
-    errors: ["UnsupportedOperation"],
-    supported: false,
-  },
-  CreateCustomDomain: {
-    summary: "Makes a domain of one's own lead to functions.",
-    fields: [],
-    errors: ["UnsupportedOperation"],
-    supported: false,
-  },
-  UpdateCustomDomain: {
-    summary: "Changes a domain of one's own.",
-    fields: [],
-    errors: ["UnsupportedOperation"],
-    supported: false,
-  },
-  GetCustomDomain: {
-    summary: "Tells about a domain of one's own.",
-    fields: [],
-    errors: ["UnsupportedOperation"],
-    supported: false,
-  },
-  ListCustomDomains: {
-    summary: "Lists the domains of one's own.",
-    fields: [],
-    errors: ["UnsupportedOperation"],
-    supported: false,
-  },
-  DeleteCustomDomain: {
-    summary: "Deletes a domain of one's own.",
     fields: [],
     errors: ["UnsupportedOperation"],
     supported: false,
@@ -3433,7 +3682,7 @@ export const errorCodes: Readonly<Record<string, string>> = {
   "InvalidParameterValue.TriggerDesc":
     "TriggerDesc is not the JSON text that the type of the trigger takes; the message says what is wrong.",
   "InvalidParameterValue.TriggerName": "The name of the trigger breaks its rules.",
-  "InvalidParameterValue.Type": "There is no trigger of this type.",
+  "InvalidParameterValue.Type": "There is no trigger, or no rule of paths, of this type.",
   "InvalidParameterValue.Vpc": "VpcConfig names a network or subnet that cannot be one.",
   "InvalidParameterValue.WebSocketsParams":
     "WebSocket was asked for where it cannot be: event functions do not take it.",
@@ -3445,14 +3694,17 @@ export const errorCodes: Readonly<Record<string, string>> = {
   "LimitExceeded.LayerVersions": "The layer has as many versions as it may.",
   "LimitExceeded.Layers": "More than 5 layers of a function, or as many layers as there may be.",
   "LimitExceeded.Namespace": "There are as many namespaces as there may be.",
-  "LimitExceeded.Quota": "As many asynchronous events of the function are waiting as may.",
+  "LimitExceeded.Quota":
+    "As many asynchronous events of the function are waiting as may, or there are as many custom domains as there may be.",
   "LimitExceeded.Timeout": "Timeout is over 900 s.",
   "LimitExceeded.Trigger": "The function has as many triggers of this type as it may.",
+  ResourceInUse: "There is a custom domain of this name.",
   "ResourceInUse.Alias": "The function has an alias of this name.",
   "ResourceInUse.FunctionName": "The namespace has a function of this name.",
   "ResourceInUse.Namespace": "There is a namespace of this name.",
   "ResourceInUse.Trigger": "The version or alias has a function URL already.",
   "ResourceInUse.TriggerName": "The version or alias has a trigger of this type and name.",
+  ResourceNotFound: "There is no custom domain of this name.",
   "ResourceNotFound.Alias": "The function has no alias of this name.",
   "ResourceNotFound.FunctionName": "The namespace has no function of this name.",
   "ResourceNotFound.FunctionVersion": "The function has no version of this number.",

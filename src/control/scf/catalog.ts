@@ -1,5 +1,12 @@
 import type { Action } from "../action.ts";
 import { createAlias, deleteAlias, getAlias, listAliases, updateAlias } from "./alias/aliases.ts";
+import {
+  createCustomDomain,
+  deleteCustomDomain,
+  getCustomDomain,
+  listCustomDomains,
+  updateCustomDomain,
+} from "./domain/domains.ts";
 import { copyFunction } from "./function/copy-function.ts";
 import { createFunction } from "./function/create-function.ts";
 import { deleteFunction, deleteFunctionVersion } from "./function/delete-function.ts";
@@ -61,6 +68,11 @@ export const scfActions: readonly Action[] = [
   listNamespaces,
   deleteNamespace,
   getAccount,
+  createCustomDomain,
+  updateCustomDomain,
+  getCustomDomain,
+  listCustomDomains,
+  deleteCustomDomain,
 ];
 
 /** Actions of Tencent's API that this server knows and does not have yet. */
@@ -78,9 +90,4 @@ export const absentScfActions: ReadonlyMap<string, string> = new Map([
   ["ListAsyncEvents", "Lists long asynchronous runs."],
   ["GetAsyncEventStatus", "Tells where a long asynchronous run stands."],
   ["TerminateAsyncEvent", "Ends a long asynchronous run."],
-  ["CreateCustomDomain", "Makes a domain of one's own lead to functions."],
-  ["UpdateCustomDomain", "Changes a domain of one's own."],
-  ["GetCustomDomain", "Tells about a domain of one's own."],
-  ["ListCustomDomains", "Lists the domains of one's own."],
-  ["DeleteCustomDomain", "Deletes a domain of one's own."],
 ]);

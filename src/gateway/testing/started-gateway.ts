@@ -22,6 +22,7 @@ import type {
   ServiceSlot,
 } from "../../scheduler/index.ts";
 import type { FunctionUrl } from "../routes/function-urls.ts";
+import type { DomainSource } from "../routes/custom-domains.ts";
 import { createGateway, type Gateway, type GatewayConfig } from "../gateway.ts";
 
 /** What a fake HTTP function does with a call. */
@@ -59,6 +60,7 @@ export interface StartOptions {
   /** What the scheduler does when a slot of the service is given back. */
   readonly onRelease?: () => void;
   readonly logger?: Logger;
+  readonly domainSource?: DomainSource;
   /** Of which instances the gateway may tell the credentials: by key and caller. */
   readonly findCredentials?: (key: string, callerAddress: string) => TemporaryCredentials | null;
   /** Function URLs by the first label of their host. */
@@ -104,6 +106,7 @@ export async function startGateway(options: StartOptions = {}): Promise<StartedG
       },
     },
     urls: { find: (label) => options.urls?.[label] ?? null },
+    domainSource: options.domainSource ?? noDomains,
     api: {
       call: (call) => {
         started.apiCalls.push(call);
@@ -127,6 +130,11 @@ export async function startGateway(options: StartOptions = {}): Promise<StartedG
     [Symbol.asyncDispose]: () => moved.disposeAsync(),
   });
 }
+
+const noDomains: DomainSource = {
+  domains: { find: () => Promise.resolve(null), page: () => Promise.resolve([]) },
+  changes: { subscribe: () => ({ [Symbol.dispose]() {} }) },
+};
 
 /**
  * Resolves when a later request has been answered: the gateway lives in this process, so its loop has by then seen all

@@ -7,6 +7,7 @@ import type {
   TriggerSettings,
   WeightedVersion,
 } from "../../core/index.ts";
+import type { CustomDomain } from "../domains/custom-domains.ts";
 import type { LayerVersionRecord } from "../layers/layer-versions.ts";
 import type { StatusReason } from "../store.ts";
 
@@ -24,6 +25,7 @@ export interface Schema {
   readonly layer_versions: LayerVersionRow;
   readonly builds: BuildRow;
   readonly triggers: TriggerRow;
+  readonly custom_domains: CustomDomainRow;
   readonly events: EventRow;
   readonly event_outcomes: EventOutcomeRow;
   readonly usage: UsageRow;
@@ -136,6 +138,17 @@ interface TriggerRow {
   description: string;
   custom_argument: string;
   is_enabled: boolean;
+  add_time: number;
+  mod_time: number;
+}
+
+interface CustomDomainRow {
+  domain: string;
+  protocol: CustomDomain["protocol"];
+  endpoints: Json<CustomDomain["endpoints"]>;
+  certificate_id: string;
+  waf: Json<CustomDomain["waf"]>;
+  tags: Json<CustomDomain["tags"]>;
   add_time: number;
   mod_time: number;
 }

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { defaultNamespace, limits } from "../../../core/index.ts";
 import type { FunctionFilter, FunctionRecord } from "../../../store/index.ts";
 import { defineAction } from "../../action.ts";
-import { broken } from "../../request/validate.ts";
 import { limit, namespace, offset, oneOf, order, shortText } from "../fields.ts";
+import { listFilters, type Filter } from "../filters.ts";
 import { functionSummary, statusReason } from "../replies.ts";
 import * as structures from "../structures.ts";
 import { formatTime } from "../time.ts";
@@ -23,29 +23,6 @@ const keptFilters: Readonly<Record<string, (record: FunctionRecord) => unknown>>
   Eip: () => undefined,
 };
 const tagPrefix = "tag-";
-const maxFilters = 10;
-
-const filter = z
-  .object({
-    Name: z
-      .string()
-      .refine(
-        (name) => storeFilters.includes(name) || Object.hasOwn(keptFilters, name) || name.startsWith(tagPrefix),
-        broken(
-          "InvalidParameterValue.Filters",
-          `must be one of ${[...Object.keys(keptFilters), ...storeFilters].join(", ")}, or tag-<key>`,
-        ),
-      )
-      .describe("What to compare, e.g. `Status`, `Runtime`, `Type` or `tag-<key>`"),
-    Values: z
-      .array(shortText("InvalidParameterValue.Filters"))
-      .refine((values) => values.length <= 100, broken("InvalidParameterValue.Filters", "must be at most 100 values"))
-      .describe("Values of which one has to fit"),
-  })
-  .meta({ id: "Filter" });
-
-type Filter = z.output<typeof filter>;
-
 const sortKeys = { AddTime: "addTime", ModTime: "modTime", FunctionName: "name" } as const;
 
 const input = z.object({
@@ -54,14 +31,10 @@ const input = z.object({
   Description: shortText("InvalidParameterValue.Description", limits.descriptionLength)
     .optional()
     .describe("Part of the description"),
-  Filters: z
-    .array(filter)
-    .refine(
-      (list) => list.length <= maxFilters,
-      broken("InvalidParameterValue.Filters", `must be at most ${maxFilters} filters`),
-    )
-    .optional()
-    .describe("Conditions that all have to hold; at most 10"),
+  Filters: listFilters(
+    (name) => storeFilters.includes(name) || Object.hasOwn(keptFilters, name) || name.startsWith(tagPrefix),
+    `${[...Object.keys(keptFilters), ...storeFilters].join(", ")}, or tag-<key>`,
+  ).optional(),
   Orderby: oneOf(["AddTime", "ModTime", "FunctionName"], "InvalidParameterValue.OrderBy")
     .prefault("AddTime")
     .describe("`AddTime`, `ModTime` or `FunctionName`"),

@@ -1,0 +1,53 @@
+import type { CustomDomain, DomainEndpoint } from "../../../store/index.ts";
+import type { ActionContext } from "../../action.ts";
+import { ApiError } from "../../api-error.ts";
+import { findFunction, resolveVersion } from "../function/function-record.ts";
+
+/** Throws for a domain that is the platform's: what is below the base domain leads to functions, and the API has to stay reachable. */
+export function checkDomain(domain: string, { config, origin }: ActionContext): void {
+  const base = config.baseDomain.toLowerCase();
+  if (domain === base || domain.endsWith(`.${base}`)) {
+    throw new ApiError(
+      "InvalidParameterValue",
+      `Domain ${domain} belongs to the base domain ${base}, below which functions have theirs; choose one outside of it.`,
+    );
+  }
+  if (new URL(origin).hostname === domain) {
+    throw new ApiError(
+      "InvalidParameterValue",
+      `Domain ${domain} is the one by which this request reached the API, which would not be reached there any more.`,
+    );
+  }
+}
+
+/** Throws when a domain of HTTPS has no certificate. */
+export function checkCertificate({ protocol, certificateId }: Pick<CustomDomain, "protocol" | "certificateId">): void {
+  if (protocol === "HTTP" || certificateId !== "") return;
+  throw new ApiError("MissingParameter", `CertConfig.CertificateId is required with Protocol ${protocol}.`);
+}
+
+export function checkWaf(waf: { readonly WafOpen?: string | undefined } | undefined): void {
+  if (waf?.WafOpen !== "OPEN") return;
+  throw new ApiError("UnsupportedOperation", "A firewall for web applications (WafConfig.WafOpen) is not available.");
+}
+
+/** Throws unless every endpoint names an HTTP function or a service that is there, and a version or alias of it. */
+export async function checkEndpoints(endpoints: readonly DomainEndpoint[], context: ActionContext): Promise<void> {
+  const seen = new Set<string>();
+  for (const { namespace, functionName, qualifier } of endpoints) {
+    const key = `${namespace} ${functionName} ${qualifier}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const record = await findFunction(context, namespace, functionName);
+    const { spec } = await resolveVersion(context, record, qualifier);
+    if (spec.form !== "event") continue;
+    throw new ApiError(
+      "UnsupportedOperation",
+      `${functionName} in the namespace ${namespace} is an event function, which answers no HTTP requests; a domain can lead to HTTP functions and services.`,
+    );
+  }
+}
+
+export function domainMissing(domain: string): ApiError {
+  return new ApiError("ResourceNotFound", `There is no custom domain ${domain}.`);
+}
