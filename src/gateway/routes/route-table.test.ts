@@ -30,12 +30,14 @@ describe("the paths of a host", () => {
   for (const [matches, path, found] of cases) {
     it(`${matches.join(" ")} at ${path}: ${found ?? "nothing"}`, () => {
       assert.equal(paths(...matches).find(path), found);
+      const many = Array.from({ length: 20 }, (_, index) => `/other-${index}/*`);
+      assert.equal(paths(...many, ...matches).find(path), found, "beside many others");
     });
   }
 
   it("cost no more for a path of very many segments", () => {
     const deep = "/x".repeat(100_000);
-    const host = paths("/*", "/x/y/*");
+    const host = paths("/*", "/x/y/*", ...Array.from({ length: 20 }, (_, index) => `/p${index}/*`));
     const started = performance.now();
     for (let round = 0; round < 1_000; round++) assert.equal(host.find(deep), "/*");
     assert.ok(performance.now() - started < 1_000, "a lookup looks at each of the path's segments");

@@ -2,8 +2,8 @@ import type { HostPaths } from "./host-paths.ts";
 
 type Shard<Target> = ReadonlyMap<string, HostPaths<Target>>;
 
-/** With 100,000 hosts a change copies some 200 of them. */
-const shardCount = 512;
+/** With 100,000 hosts a change copies some 1,600 of them; more shards are more memory that a lookup finds cold. */
+const shardCount = 64;
 
 /**
  * What host names and paths lead to. A table never changes: whoever changes something gets the next table, which shares all shards but one
