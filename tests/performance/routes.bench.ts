@@ -44,7 +44,7 @@ function requests(): { host: string; path: string }[] {
     const at = Math.floor(Math.random() * hosts);
     const bytes = Buffer.from(`${hostNamed(at)} ${asked(at)[index % 4] ?? "/"}`, "latin1");
     const space = bytes.indexOf(" ");
-    return { host: bytes.latin1Slice(0, space), path: bytes.latin1Slice(space + 1) };
+    return { host: bytes.toString("latin1", 0, space), path: bytes.toString("latin1", space + 1) };
   });
 }
 
