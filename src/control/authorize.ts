@@ -19,6 +19,8 @@ export const permissionsOfRoles: ReadonlySet<string> = new Set([
   "scf:GetAlias",
   "scf:ListAliases",
   "scf:ListTriggers",
+  "scf:GetCustomDomain",
+  "scf:ListCustomDomains",
   "scf:GetLayerVersion",
   "scf:ListLayers",
   "scf:ListLayerVersions",
