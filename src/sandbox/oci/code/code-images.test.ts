@@ -34,7 +34,8 @@ it("builds two at a time: what calls wait for first, the rest with little weight
     await mkdir(path.join(directory, name));
     assert.equal(spawnSync("mkfifo", [path.join(directory, name, "gate")]).status, 0);
   }
-  const built = names.map((name) => images.of(path.join(directory, name), { isAhead: name !== "call" }));
+  // `build` queues at once; `of` would look for a file first, and whose look ends first is not known
+  const built = names.map((name) => images.build(path.join(directory, name), { isAhead: name !== "call" }));
   /** Resolves when its builder reads. */
   const release = async (name: string): Promise<void> => writeFile(path.join(directory, name, "gate"), name);
   await release("first");
@@ -43,9 +44,11 @@ it("builds two at a time: what calls wait for first, the rest with little weight
   const begun = await readFile(path.join(directory, "begun"), "utf8");
   assert.deepEqual(begun.trim().split("\n").toSorted(), ["call", "first", "second"]);
   await Promise.all(["second", "third"].map(release));
-  for (const [index, { file, isKept }] of (await Promise.all(built)).entries()) {
-    assert.equal(await readFile(file, "utf8"), names[index]);
-    assert.equal(isKept, false);
+  await Promise.all(built);
+  for (const name of names) {
+    const { file, isKept } = await images.of(path.join(directory, name), { isAhead: false });
+    assert.equal(await readFile(file, "utf8"), name);
+    assert.equal(isKept, true);
   }
   assert.equal(lowered.size, 3);
   await images[Symbol.asyncDispose]();
