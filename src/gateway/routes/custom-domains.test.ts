@@ -59,7 +59,7 @@ test("domains lead where they led while the database is away, and are read again
   source.isAway = true;
   source.put("host-7.example.com", "two");
   source.rows.delete("host-8.example.com");
-  await assert.rejects(domains.changed("host-7.example.com"), /away/);
+  await domains.changed("host-7.example.com");
   await domains.resync();
   assert.deepEqual([nameOf("host-7.example.com"), nameOf("host-8.example.com")], ["one", "one"]);
 

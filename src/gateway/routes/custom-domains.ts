@@ -1,8 +1,8 @@
-import { setTimeout as delay } from "node:timers/promises";
-import { GrowingPause, type Logger } from "../../core/index.ts";
+import type { Logger } from "../../core/index.ts";
 import type { ChangeListener, Changes, CustomDomain, DomainEndpoint, DomainTable } from "../../store/index.ts";
 import { pathsOf, type DomainTargets } from "./domain-routes.ts";
 import { RouteTable } from "./route-table.ts";
+import { StoreLoads } from "./store-loads.ts";
 
 /** What the gateway needs of the store. */
 export interface DomainSource {
@@ -10,7 +10,6 @@ export interface DomainSource {
   readonly changes: Pick<Changes, "subscribe">;
 }
 
-const retries = { firstMs: 250, longestMs: 10_000 } as const;
 /** Domains that are read at a time; requests go on between two of these. */
 const pageSize = 250;
 
@@ -19,17 +18,13 @@ const pageSize = 250;
  */
 export class CustomDomains implements DomainTargets, ChangeListener, AsyncDisposable {
   readonly #source: DomainSource;
-  readonly #logger: Logger;
-  readonly #stop = new AbortController();
-  readonly #background = new Set<Promise<void>>();
+  readonly #loads: StoreLoads;
   #table = RouteTable.empty<DomainEndpoint>();
-  /** Loads follow one another, so that an older answer never replaces a newer one. */
-  #loads: Promise<void> = Promise.resolve();
   #subscription: Disposable | null = null;
 
   constructor(source: DomainSource, logger: Logger) {
     this.#source = source;
-    this.#logger = logger;
+    this.#loads = new StoreLoads("The custom domains", logger);
   }
 
   find(hostName: string, path: string): DomainEndpoint | "no-path" | null {
@@ -39,40 +34,21 @@ export class CustomDomains implements DomainTargets, ChangeListener, AsyncDispos
   /** Subscribes, then reads all: nothing is missed. Rejects when the store cannot tell. */
   async open(): Promise<void> {
     this.#subscription = this.#source.changes.subscribe("domain", this);
-    await this.#inTurn(() => this.#loadAll());
+    await this.#loads.once(() => this.#loadAll());
   }
 
-  /** Rejects when the store cannot tell; it is then asked again in the background. */
-  async changed(domain: string): Promise<void> {
-    const load = (): Promise<void> => this.#load(domain);
-    try {
-      await this.#inTurn(load);
-    } catch (error) {
-      this.#inBackground(load);
-      throw error;
-    }
+  /** The change is followed when the store can tell; resolves after the first attempt. */
+  changed(domain: string): Promise<void> {
+    return this.#loads.untilDone(() => this.#load(domain));
   }
 
-  async resync(): Promise<void> {
-    const load = (): Promise<void> => this.#loadAll();
-    try {
-      await this.#inTurn(load);
-    } catch (error) {
-      this.#logger.warn({ err: error }, "The custom domains could not be read; going on with those in memory");
-      this.#inBackground(load);
-    }
+  resync(): Promise<void> {
+    return this.#loads.untilDone(() => this.#loadAll());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#subscription?.[Symbol.dispose]();
-    this.#stop.abort();
-    await Promise.allSettled([this.#loads, ...this.#background]);
-  }
-
-  #inTurn(load: () => Promise<void>): Promise<void> {
-    const turn = this.#loads.then(load);
-    this.#loads = turn.catch(() => undefined); // reported to whoever asked for this load
-    return turn;
+    await this.#loads[Symbol.asyncDispose]();
   }
 
   async #load(domain: string): Promise<void> {
@@ -88,26 +64,7 @@ export class CustomDomains implements DomainTargets, ChangeListener, AsyncDispos
       page = await this.#source.domains.page(last, pageSize);
       for (const found of page) draft.add(found.domain, pathsOf(found));
       last = page.at(-1)?.domain ?? last;
-    } while (page.length === pageSize && !this.#stop.signal.aborted);
-    if (!this.#stop.signal.aborted) this.#table = draft.finish();
-  }
-
-  #inBackground(load: () => Promise<void>): void {
-    const done = this.#untilDone(load).finally(() => this.#background.delete(done));
-    this.#background.add(done);
-  }
-
-  async #untilDone(load: () => Promise<void>): Promise<void> {
-    const { signal } = this.#stop;
-    const pause = new GrowingPause(retries);
-    while (!signal.aborted) {
-      await delay(pause.grow(), undefined, { signal }).catch(() => undefined); // aborted: the loop ends
-      if (signal.aborted) return;
-      try {
-        return await this.#inTurn(load);
-      } catch (error) {
-        this.#logger.warn({ err: error }, "The custom domains could not be read; trying again");
-      }
-    }
+    } while (page.length === pageSize && !this.#loads.signal.aborted);
+    if (!this.#loads.signal.aborted) this.#table = draft.finish();
   }
 }

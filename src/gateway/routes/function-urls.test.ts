@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { it, mock } from "node:test";
+import { it } from "node:test";
 import type { FunctionId, TriggerId } from "../../core/index.ts";
 import type { BoundTrigger, ChangeListener } from "../../store/index.ts";
 import { silentLogger } from "../testing/started-gateway.ts";
@@ -27,6 +27,7 @@ function fakeStore(...rows: BoundTrigger[]) {
   const store = {
     rows,
     isAway: false,
+    onAnswer: (): void => undefined,
     listeners,
     triggers: {
       load: async (id: TriggerId) => store.answer(store.rows.find((row) => row.triggerId === id) ?? null),
@@ -40,6 +41,7 @@ function fakeStore(...rows: BoundTrigger[]) {
     },
     answer<Value>(value: Value): Value {
       if (store.isAway) throw new Error("away");
+      store.onAnswer();
       return value;
     },
   };
@@ -62,16 +64,17 @@ it("follows what is announced, and drops the URLs of a function that is gone", a
 });
 
 it("goes on with what it has while the store is away, and reads what it missed when that is back", async () => {
-  mock.timers.enable({ apis: ["setTimeout"] });
   const store = fakeStore(trigger("a", "one"));
   const urls = await FunctionUrls.open(store, silentLogger);
   store.isAway = true;
   store.rows = [trigger("b", "two")];
-  await store.listeners.get("trigger")?.changed("b");
+  for (const id of ["a", "b"]) await store.listeners.get("trigger")?.changed(id);
   assert.equal(urls.find("label-a")?.functionName, "one");
+  const { promise: asksAgain, resolve } = Promise.withResolvers<void>();
+  let answers = 0;
+  store.onAnswer = () => void (++answers === 2 && resolve());
   store.isAway = false;
-  mock.timers.tick(60_000);
-  mock.timers.reset();
+  await asksAgain;
   await urls[Symbol.asyncDispose](); // waits for the load that has begun
   assert.deepEqual([urls.find("label-a"), urls.find("label-b")?.functionName], [null, "two"]);
 });

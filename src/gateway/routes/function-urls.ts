@@ -1,5 +1,6 @@
-import { GrowingPause, type Logger, type TriggerId } from "../../core/index.ts";
+import type { Logger, TriggerId } from "../../core/index.ts";
 import type { BoundTrigger, Changes, TriggerTable } from "../../store/index.ts";
+import { StoreLoads } from "./store-loads.ts";
 
 /** A function URL, found by the first label of its host. Replaced, never changed. */
 export type FunctionUrl = Pick<
@@ -17,25 +18,18 @@ interface UrlSource {
   readonly changes: Pick<Changes, "subscribe">;
 }
 
-const retries = { firstMs: 250, longestMs: 10_000 } as const;
-
 /** All function URLs of the installation, as the store has them; while it is away, as it had them. */
 export class FunctionUrls implements UrlLookup, AsyncDisposable {
   readonly #source: UrlSource;
-  readonly #logger: Logger;
-  readonly #pause = new GrowingPause(retries);
+  readonly #loads: StoreLoads;
   readonly #subscriptions: Disposable[] = [];
   /** Replaced when everything is read, changed by one entry when one trigger is: nobody looks in between. */
   #byLabel = new Map<string, FunctionUrl>();
   readonly #labels = new Map<TriggerId, string>();
-  /** Loads follow one another, so that an older answer never replaces a newer one. */
-  #loads: Promise<void> = Promise.resolve();
-  #again: NodeJS.Timeout | null = null;
-  #isStopped = false;
 
   private constructor(source: UrlSource, logger: Logger) {
     this.#source = source;
-    this.#logger = logger;
+    this.#loads = new StoreLoads("The function URLs", logger);
   }
 
   /** Rejects when the store cannot tell. */
@@ -43,7 +37,7 @@ export class FunctionUrls implements UrlLookup, AsyncDisposable {
     const urls = new FunctionUrls(source, logger);
     urls.#subscribe();
     try {
-      await urls.#inTurn(() => urls.#loadAll());
+      await urls.#loads.once(() => urls.#loadAll());
     } catch (error) {
       await urls[Symbol.asyncDispose]();
       throw error;
@@ -56,49 +50,20 @@ export class FunctionUrls implements UrlLookup, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isStopped = true;
-    if (this.#again !== null) clearTimeout(this.#again);
     for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
-    await this.#loads;
+    await this.#loads[Symbol.asyncDispose]();
   }
 
   #subscribe(): void {
     const { changes } = this.#source;
-    const resync = (): Promise<void> => this.#follow(() => this.#loadAll());
-    const changed = (id: string): Promise<void> => this.#follow(() => this.#load(id as TriggerId)); // brand: announced as one
+    const resync = (): Promise<void> => this.#loads.untilDone(() => this.#loadAll());
+    const changed = (id: string): Promise<void> => this.#loads.untilDone(() => this.#load(id as TriggerId)); // brand: announced as one
     this.#subscriptions.push(changes.subscribe("trigger", { changed, resync }));
     // Triggers go with their function, which nobody announces one by one.
-    const functionChanged = (id: string): Promise<void> => this.#follow(() => this.#loadOf(id));
+    const functionChanged = (id: string): Promise<void> => this.#loads.untilDone(() => this.#loadOf(id));
     this.#subscriptions.push(
       changes.subscribe("function", { changed: functionChanged, resync: async () => undefined }),
     );
-  }
-
-  /** A change that could not be read is not lost: everything is read again until that works. */
-  async #follow(load: () => Promise<void>): Promise<void> {
-    try {
-      await this.#inTurn(load);
-    } catch (error) {
-      this.#logger.warn({ err: error }, "The function URLs could not be read; going on with those in memory");
-      this.#readLater();
-    }
-  }
-
-  #readLater(): void {
-    if (this.#again !== null || this.#isStopped) return;
-    this.#again = setTimeout(() => {
-      this.#again = null;
-      this.#inTurn(() => this.#loadAll()).then(
-        () => this.#pause.reset(),
-        () => this.#readLater(),
-      );
-    }, this.#pause.grow());
-  }
-
-  #inTurn(load: () => Promise<void>): Promise<void> {
-    const turn = this.#loads.then(load);
-    this.#loads = turn.catch(() => undefined); // reported to whoever asked for this load
-    return turn;
   }
 
   async #loadAll(): Promise<void> {
