@@ -23,7 +23,8 @@ import type {
 } from "../../scheduler/index.ts";
 import type { FunctionUrl } from "../routes/function-urls.ts";
 import type { DomainSource } from "../routes/custom-domains.ts";
-import { createGateway, type Gateway, type GatewayConfig } from "../gateway.ts";
+import { createGateway, type Gateway } from "../gateway.ts";
+import type { GatewayConfig } from "../gateway-options.ts";
 
 /** What a fake HTTP function does with a call. */
 export type FakeFunction = (invocation: HttpInvocation, receiver: HttpReceiver) => HttpCall;

@@ -1,0 +1,219 @@
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import path from "node:path";
+import type { Route } from "../scheduler/index.ts";
+import { AccessLog } from "./access/access-log.ts";
+import { Traffic, type TrafficStats } from "./access/traffic.ts";
+import { ApiDoor, insideLimits, outsideLimits, type BodyLimits } from "./api/api-door.ts";
+import { answerWithFunction, type WebSocketRequest } from "./functions/function-answer.ts";
+import { functionHeaders } from "./functions/function-headers.ts";
+import { watchForEnd } from "./functions/watch-for-end.ts";
+import { asksForWebSocket, refusalOfHandshake } from "./functions/web-socket-handshake.ts";
+import { UrlDoor } from "./function-url/url-door.ts";
+import type { Connection } from "./listener/connection.ts";
+import type { Exchange } from "./listener/exchange.ts";
+import type { Handlers } from "./listener/listener.ts";
+import { InsideDoor } from "./inside-door.ts";
+import {
+  answerCode,
+  answerCredentials,
+  answerHealth,
+  answerReady,
+  answerRedirect,
+  answerWelcome,
+} from "./platform-answers.ts";
+import type { DomainTargets } from "./routes/domain-routes.ts";
+import { ServiceDoor } from "./proxy/service-door.ts";
+import type { Upgrade } from "./proxy/tunnel.ts";
+import { Router, type Destination } from "./router.ts";
+import type { RequestHead } from "./listener/request-head.ts";
+
+import type { GatewayOptions } from "./gateway-options.ts";
+/** Sends each exchange to what answers it, and records it when it is over. */
+export class Doors implements Handlers, AsyncDisposable {
+  readonly #traffic = new Traffic();
+  /** Exchanges of this turn of the loop that are not counted and logged yet. */
+  readonly #ended: Exchange[] = [];
+  isClosing: () => boolean = () => false;
+  readonly #options: GatewayOptions;
+  readonly #router: Router;
+  readonly #apiDoor: ApiDoor;
+  readonly #services: ServiceDoor;
+  readonly #urlDoor: UrlDoor;
+  readonly #accessLog: AccessLog | null;
+  readonly #facts: { readonly region: string; readonly appId: string; readonly uin: string };
+
+  constructor(options: GatewayOptions, domains: DomainTargets) {
+    const { config, account, clock, logger } = options;
+    this.#options = options;
+    this.#router = new Router(options.routes, { urls: options.urls, domains }, config.baseDomain);
+    this.#apiDoor = this.#openApi(outsideLimits);
+    this.#facts = { region: config.region, appId: account.appId, uin: account.uin };
+    this.#services = new ServiceDoor({
+      invoker: options.invoker,
+      facts: this.#facts,
+      logger,
+      isClosing: () => this.isClosing(),
+    });
+    this.#urlDoor = new UrlDoor({
+      invoker: options.invoker,
+      routes: options.routes,
+      signers: { account, tokenKey: options.tokenKey },
+      clock,
+      answerHttp: (exchange, route) => this.#answerWithFunction(exchange, atRoot(exchange.request, route)),
+      onBug: (error) => logger.error({ err: error }, "A bug in a function URL: it costs one request"),
+    });
+    const directory = path.join(config.dataDirectory, "log");
+    this.#accessLog = config.accessLog ? new AccessLog({ directory, clock, logger }) : null;
+  }
+
+  /** What answers functions in boxes: with limits of its own, so that none of them stands in the way of callers from outside. */
+  inside(): Handlers {
+    const { api, findCredentials } = this.#options;
+    return new InsideDoor({ apiDoor: this.#openApi(insideLimits), api, findCredentials, accounts: this });
+  }
+
+  onExchange(exchange: Exchange): void {
+    const { request, head } = exchange;
+    const destination = this.#router.route(request.method ?? "", request.url ?? "", head);
+    if (destination.kind === "function") this.#answerWithFunction(exchange, destination);
+    else if (destination.kind === "function-url") this.#urlDoor.answer(exchange, destination.url);
+    else this.#answerAsPlatform(exchange, destination);
+  }
+
+  takesUpgrade(request: IncomingMessage, connection: Connection): boolean {
+    const head = connection.headOf(request);
+    if (head.kind === "refusal" || head.upgrade === "") return false;
+    const destination = this.#upgradeRoute(request, head);
+    return destination.kind === "function" && takesUpgradeOf(head, destination.route);
+  }
+
+  onUpgrade(exchange: Exchange, socket: Socket, firstBytes: Buffer): void {
+    const { request, head } = exchange;
+    const found = this.#router.route(request.method ?? "", request.url ?? "", head);
+    const problem = found.kind === "function-url" ? this.#urlDoor.refusalOfUpgrade(exchange, found.url) : null;
+    if (problem !== null) return exchange.refuse(problem, { closing: true });
+    const destination = this.#upgradeRoute(request, head);
+    if (destination.kind !== "function" || !takesUpgradeOf(head, destination.route)) {
+      this.onExchange(exchange); // the route changed since `takesUpgrade`
+      return;
+    }
+    name(exchange, destination.route);
+    if (destination.route.form === "service") this.#services.upgrade(exchange, destination, { socket, firstBytes });
+    else this.#openWebSocket(exchange, destination, { socket, firstBytes });
+  }
+
+  /** As `route`, with what is behind a function URL in place of that. */
+  #upgradeRoute(request: Pick<IncomingMessage, "method" | "url">, head: RequestHead): Destination {
+    const destination = this.#router.route(request.method ?? "", request.url ?? "", head);
+    if (destination.kind !== "function-url") return destination;
+    const route = this.#urlDoor.routeOf(destination.url);
+    return route === null ? destination : atRoot(request, route);
+  }
+
+  /** Counted and logged at the end of the loop's turn: answers that leave together leave right behind one another. */
+  onOver(exchange: Exchange): void {
+    if (this.#ended.length === 0) setImmediate(() => this.#account());
+    this.#ended.push(exchange);
+  }
+
+  stats(): TrafficStats {
+    this.#account();
+    return this.#traffic.stats();
+  }
+
+  onMalformed(): void {
+    this.#traffic.recordMalformed();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#services.close();
+    this.#account();
+    await this.#accessLog?.[Symbol.asyncDispose]();
+  }
+
+  #openApi(limits: BodyLimits): ApiDoor {
+    const { api, account, tokenKey, clock, logger } = this.#options;
+    return new ApiDoor({ api, signers: { account, tokenKey }, limits, clock, logger });
+  }
+
+  #account(): void {
+    for (const exchange of this.#ended) this.#traffic.record(exchange);
+    if (this.#ended.length > 0) this.#accessLog?.record(this.#ended);
+    this.#ended.length = 0;
+  }
+
+  #answerWithFunction(exchange: Exchange, destination: Destination & { kind: "function" }): void {
+    const { route, path: target, prefix } = destination;
+    name(exchange, route);
+    if (route.form === "service") {
+      this.#services.answer(exchange, destination);
+      return;
+    }
+    const headers = functionHeaders(exchange.head, route, prefix, this.#facts);
+    answerWithFunction(exchange, this.#options.invoker, { route, path: target, headers });
+  }
+
+  #openWebSocket(exchange: Exchange, destination: Destination & { kind: "function" }, upgrade: Upgrade): void {
+    const { route, path: target, prefix } = destination;
+    const { request, head } = exchange;
+    const problem = refusalOfHandshake(request, head);
+    if (problem !== null) return exchange.refuse(problem, { closing: true });
+    const headers = [
+      ...functionHeaders(head, route, prefix, this.#facts),
+      "connection",
+      "Upgrade",
+      "upgrade",
+      "websocket",
+    ];
+    const { logger, invoker } = this.#options;
+    const webSocket: WebSocketRequest = {
+      ...upgrade,
+      endWatch: watchForEnd(upgrade.socket),
+      isClosing: () => this.isClosing(),
+      onBug: (error) => logger.error({ err: error }, "A bug in a WebSocket of a function: it costs one connection"),
+    };
+    answerWithFunction(exchange, invoker, { route, path: target, headers, webSocket });
+  }
+
+  #answerAsPlatform(
+    exchange: Exchange,
+    destination: Exclude<Destination, { kind: "function" | "function-url" }>,
+  ): void {
+    exchange.kind = "platform";
+    switch (destination.kind) {
+      case "api":
+        return this.#apiDoor.answer(exchange);
+      case "health":
+        return answerHealth(exchange);
+      case "ready":
+        return void answerReady(exchange, { isReady: this.#options.isReady, isClosing: this.isClosing() });
+      case "welcome":
+        return answerWelcome(exchange);
+      case "code":
+        return void answerCode(exchange, this.#options.api, destination.token);
+      case "credentials":
+        return answerCredentials(exchange, this.#options.findCredentials, destination.key);
+      case "redirect":
+        return answerRedirect(exchange, destination.location);
+      case "refusal":
+        exchange.kind = "refused";
+        return exchange.refuse(destination);
+    }
+  }
+}
+
+/** Services take any other protocol; functions WebSocket, where they asked for it. */
+function takesUpgradeOf(head: RequestHead, route: Route): boolean {
+  return route.form === "service" || (route.webSocketIdleS !== null && asksForWebSocket(head));
+}
+
+/** A function whose host is its own: nothing is taken off the path. */
+function atRoot({ url }: Pick<IncomingMessage, "url">, route: Route): Destination & { kind: "function" } {
+  return { kind: "function", route, path: url ?? "/", prefix: "" };
+}
+
+function name(exchange: Exchange, route: Route): void {
+  exchange.kind = route.form === "service" ? "service" : "function";
+  exchange.route = route;
+}

@@ -1,0 +1,42 @@
+import type { Clock, Logger } from "../core/index.ts";
+import type { Invoker, Routes } from "../scheduler/index.ts";
+import type { Api } from "./api/api-door.ts";
+import type { Signers } from "./authenticate/find-signer.ts";
+import type { FindCredentials } from "./platform-answers.ts";
+import type { DomainSource } from "./routes/custom-domains.ts";
+import type { UrlLookup } from "./routes/function-urls.ts";
+
+/** The settings that the gateway reads; `Config` has them all. */
+export interface GatewayConfig {
+  readonly dataDirectory: string;
+  readonly host: string;
+  readonly port: number;
+  /** Null: nothing listens with TLS. Absent: the port after `port`, if it is free. */
+  readonly tlsPort?: number | null | undefined;
+  readonly baseDomain: string;
+  readonly region: string;
+  readonly headerBytes: number;
+  readonly headerTimeoutS: number;
+  readonly idleTimeoutS: number;
+  readonly bodyIdleTimeoutS: number;
+  readonly drainTimeoutS: number;
+  /** Whether `<data>/log/access.log` is written. */
+  readonly accessLog: boolean;
+}
+
+export interface GatewayOptions {
+  readonly config: GatewayConfig;
+  readonly account: Signers["account"];
+  /** Signed the tokens of functions. */
+  readonly tokenKey: Buffer;
+  readonly findCredentials: FindCredentials;
+  readonly invoker: Invoker;
+  readonly routes: Routes;
+  readonly urls: UrlLookup;
+  readonly domainSource: DomainSource;
+  readonly api: Api;
+  /** Whether the database answers; never rejects. */
+  readonly isReady: () => Promise<boolean>;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
