@@ -1,5 +1,6 @@
 export type * from "./artifacts/artifacts.ts";
 export type * from "./builds/build-records.ts";
+export type * from "./certificates/certificates.ts";
 export type * from "./domains/custom-domains.ts";
 export { openInstallation, type Installation } from "./installation.ts";
 export type * from "./layers/layer-versions.ts";

@@ -6,6 +6,7 @@ import { Client } from "pg";
 import type { Clock, Logger, Sha256 } from "../core/index.ts";
 import { openArtifacts } from "./artifacts/open-artifacts.ts";
 import { buildTable, forgetBuilds } from "./builds/build-table.ts";
+import { certificateTable } from "./certificates/certificate-table.ts";
 import { openDatabase, type ConnectionSettings, type Database } from "./database/connection.ts";
 import { migrate, readMigrations } from "./database/migrate.ts";
 import type { DatabasePlace } from "./database/unavailable.ts";
@@ -62,7 +63,7 @@ async function openParts(options: StoreOptions, parts: AsyncDisposableStack): Pr
   parts.defer(() => closeClients(clients, logger));
   const database = openDatabase(connection, place, logger);
   clients.defer(() => database.destroy());
-  const { account, tokenKey } = await readOrMakeAccount(database);
+  const { account, tokenKey, seal } = await readOrMakeAccount(database);
   await ensureDefaultNamespace(database, clock);
   if (options.databaseUrl === undefined) await endLeases(database, clock); // the embedded database is this process's alone
   clients.use(await keepPartitions(database, clock, logger));
@@ -81,6 +82,7 @@ async function openParts(options: StoreOptions, parts: AsyncDisposableStack): Pr
     builds: buildTable(database, clock),
     triggers: triggerTable(database, clock),
     domains: domainTable(database, clock),
+    certificates: certificateTable(database, clock, seal),
     catalog: catalogReader(database),
     changes,
     events: eventQueue(database, clock),

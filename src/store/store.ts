@@ -11,6 +11,7 @@ import type {
 } from "../core/index.ts";
 import type { Artifacts } from "./artifacts/artifacts.ts";
 import type { BuildTable } from "./builds/build-records.ts";
+import type { CertificateTable } from "./certificates/certificates.ts";
 import type { DomainTable } from "./domains/custom-domains.ts";
 import type { LayerTable } from "./layers/layer-versions.ts";
 import type { EncodedLines } from "./logs/encoded-lines.ts";
@@ -29,6 +30,7 @@ export interface Store extends AsyncDisposable {
   readonly builds: BuildTable;
   readonly triggers: TriggerTable;
   readonly domains: DomainTable;
+  readonly certificates: CertificateTable;
   readonly catalog: CatalogReader;
   readonly changes: Changes;
   readonly events: EventQueue;
@@ -207,7 +209,7 @@ export interface Changes {
 }
 
 /** What the data plane keeps in memory, each followed by itself. */
-export type ChangeTopic = "function" | "trigger" | "domain";
+export type ChangeTopic = "function" | "trigger" | "domain" | "certificate";
 
 export interface ChangeListener {
   changed(id: string): Promise<void>;

@@ -7,6 +7,7 @@ import type {
   TriggerSettings,
   WeightedVersion,
 } from "../../core/index.ts";
+import type { CertificateRecord } from "../certificates/certificates.ts";
 import type { CustomDomain } from "../domains/custom-domains.ts";
 import type { LayerVersionRecord } from "../layers/layer-versions.ts";
 import type { StatusReason } from "../store.ts";
@@ -26,6 +27,8 @@ export interface Schema {
   readonly builds: BuildRow;
   readonly triggers: TriggerRow;
   readonly custom_domains: CustomDomainRow;
+  readonly certificates: CertificateRow;
+  readonly acme_accounts: AcmeAccountRow;
   readonly events: EventRow;
   readonly event_outcomes: EventOutcomeRow;
   readonly usage: UsageRow;
@@ -151,6 +154,31 @@ interface CustomDomainRow {
   tags: Json<CustomDomain["tags"]>;
   add_time: number;
   mod_time: number;
+}
+
+interface CertificateRow {
+  certificate_id: string;
+  alias: string;
+  chain: string;
+  sealed_key: Buffer;
+  names: string[];
+  fingerprint: string;
+  valid_from: number;
+  valid_to: number;
+  tags: Json<CertificateRecord["tags"]>;
+  domain: string | null;
+  due_at: number;
+  attempts: number;
+  message: string;
+  leased_until: number;
+  add_time: number;
+  mod_time: number;
+}
+
+interface AcmeAccountRow {
+  directory: string;
+  sealed_key: Buffer;
+  thumbprint: string;
 }
 
 interface EventRow {

@@ -1,11 +1,14 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { sql } from "kysely";
 import { tokenKeyOf } from "../../core/index.ts";
+import { Seal } from "../certificates/seal.ts";
 import type { Database } from "../database/connection.ts";
 import type { Account } from "../store.ts";
 
-/** The account of the installation, and the key that signs tokens of its functions; made when the database has none yet. */
-export async function readOrMakeAccount(database: Database): Promise<{ account: Account; tokenKey: Buffer }> {
+/** The account of the installation, the key that signs tokens of its functions, and what seals private keys; made when the database has none yet. */
+export async function readOrMakeAccount(
+  database: Database,
+): Promise<{ account: Account; tokenKey: Buffer; seal: Seal }> {
   const made = makeAccount();
   await sql`
     insert into gust.account (app_id, uin, secret_id, secret_key)
@@ -16,7 +19,7 @@ export async function readOrMakeAccount(database: Database): Promise<{ account: 
   const account = { appId: row.app_id, uin: row.uin, secretId: row.secret_id, secretKey: row.secret_key };
   if (row.token_secret === null) throw new Error("the account has no token secret, although one was just made");
   const tokenKey = tokenKeyOf({ secretKey: account.secretKey, tokenSecret: row.token_secret });
-  return { account, tokenKey };
+  return { account, tokenKey, seal: new Seal(row.token_secret) };
 }
 
 function makeAccount(): Account {
