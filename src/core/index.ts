@@ -2,6 +2,7 @@ export * from "./api.ts";
 export * from "./clock.ts";
 export * from "./errors.ts";
 export * from "./function.ts";
+export * from "./host.ts";
 export * from "./ids.ts";
 export * from "./invocation.ts";
 export * from "./limits.ts";
