@@ -47,6 +47,29 @@ describe("following the store", () => {
     );
   });
 
+  it("prepares what another host was first to serve, and tries calls of it even where that failed", async () => {
+    await using test = await startScheduler([hello("r1")]);
+    test.store.unpackFails = new PlatformError("InternalError", "no disk");
+    await change(test, hello("r2", { status: "Active" }));
+    await settle();
+    assert.deepEqual(test.store.statuses, [
+      {
+        functionId: "lam-hello",
+        status: "UpdateFailed",
+        reasons: [{ errorCode: "InternalError", errorMessage: "no disk" }],
+      },
+    ]);
+    test.store.unpackFails = null;
+    await change(test, hello("r2", { status: "Active" }));
+    await settle();
+    assert.equal(test.store.statuses.length, 1, "it is not prepared again and again");
+    assert.equal(await answeredBy(test), '"$LATEST"');
+    assert.equal(test.store.unpacked.length, 1);
+    await change(test, hello("r3", { status: "Active" }));
+    await settle();
+    assert.deepEqual(test.store.statuses.at(-1), { functionId: "lam-hello", status: "Active", reasons: [] });
+  });
+
   it("says at INIT whether what it made lies over the code: what else is there is the owner's", async () => {
     const bundled = { interpreter: "node 26.10.0 x64", resultSha256: "f".repeat(64) as Sha256, note: "" }; // brand: a made-up one
     for (const isOverlaid of [true, undefined]) {

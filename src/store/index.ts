@@ -2,6 +2,7 @@ export type * from "./artifacts/artifacts.ts";
 export type * from "./builds/build-records.ts";
 export type * from "./certificates/certificates.ts";
 export type * from "./domains/custom-domains.ts";
+export type * from "./hosts/host-records.ts";
 export { openInstallation, type Installation } from "./installation.ts";
 export type * from "./layers/layer-versions.ts";
 export { EncodedLines } from "./logs/encoded-lines.ts";

@@ -8,9 +8,10 @@ import { openArtifacts } from "./artifacts/open-artifacts.ts";
 import { buildTable, forgetBuilds } from "./builds/build-table.ts";
 import { certificateTable } from "./certificates/certificate-table.ts";
 import { openDatabase, type ConnectionSettings, type Database } from "./database/connection.ts";
-import { migrate, readMigrations } from "./database/migrate.ts";
+import { checkMigrated, migrate, readMigrations } from "./database/migrate.ts";
 import type { DatabasePlace } from "./database/unavailable.ts";
 import { domainTable } from "./domains/domain-table.ts";
+import { hostTable } from "./hosts/host-table.ts";
 import { describeFullDisk, isDiskFull, startEmbeddedServer } from "./postgres/index.ts";
 import { UsageSpool } from "./spool/index.ts";
 import { keepCodeCollected } from "./unused-code.ts";
@@ -34,6 +35,10 @@ export interface StoreOptions {
   readonly dataDirectory: string;
   /** A PostgreSQL to use; absent: the embedded one, in the data directory. */
   readonly databaseUrl?: string;
+  /** This process among those that share `databaseUrl`. */
+  readonly hostId?: string;
+  /** Whether this process brings the schema forward and keeps its partitions; absent: it does. */
+  readonly keepsSchema?: boolean;
   readonly logger: Logger;
   readonly clock: Clock;
   /** Gives up starting the embedded database. */
@@ -54,11 +59,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 }
 
 async function openParts(options: StoreOptions, parts: AsyncDisposableStack): Promise<Store> {
-  const { dataDirectory, clock, logger } = options;
+  const { dataDirectory, clock, logger, keepsSchema = true } = options;
   await fs.mkdir(dataDirectory, { recursive: true, mode: 0o755 });
   const artifacts = parts.use(await openArtifacts({ directory: dataDirectory, logger }));
   const { connection, place } = await reachDatabase(options, parts);
-  await migrate(connection, place, await readMigrations());
+  await (keepsSchema ? migrate : checkMigrated)(connection, place, await readMigrations());
   const clients = new AsyncDisposableStack();
   parts.defer(() => closeClients(clients, logger));
   const database = openDatabase(connection, place, logger);
@@ -66,7 +71,7 @@ async function openParts(options: StoreOptions, parts: AsyncDisposableStack): Pr
   const { account, tokenKey, seal } = await readOrMakeAccount(database);
   await ensureDefaultNamespace(database, clock);
   if (options.databaseUrl === undefined) await endLeases(database, clock); // the embedded database is this process's alone
-  clients.use(await keepPartitions(database, clock, logger));
+  if (keepsSchema) clients.use(await keepPartitions(database, clock, logger));
   clients.use(keepCodeCollected(artifacts, () => readUsed(database, clock), logger));
   const changes = clients.use(await NotifiedChanges.open(database, connection, logger));
   const directory = path.join(dataDirectory, "spool");
@@ -75,7 +80,7 @@ async function openParts(options: StoreOptions, parts: AsyncDisposableStack): Pr
     account,
     tokenKey,
     namespaces: namespaceTable(database, clock),
-    functions: functionTable(database, clock),
+    functions: functionTable(database, clock, options.databaseUrl === undefined ? null : (options.hostId ?? null)),
     versions: versionTable(database, clock),
     aliases: aliasTable(database, clock),
     layers: layerTable(database, clock),
@@ -83,6 +88,7 @@ async function openParts(options: StoreOptions, parts: AsyncDisposableStack): Pr
     triggers: triggerTable(database, clock),
     domains: domainTable(database, clock),
     certificates: certificateTable(database, clock, seal),
+    hosts: hostTable(database),
     catalog: catalogReader(database),
     changes,
     events: eventQueue(database, clock),

@@ -13,6 +13,7 @@ import type { Artifacts } from "./artifacts/artifacts.ts";
 import type { BuildTable } from "./builds/build-records.ts";
 import type { CertificateTable } from "./certificates/certificates.ts";
 import type { DomainTable } from "./domains/custom-domains.ts";
+import type { HostTable } from "./hosts/host-records.ts";
 import type { LayerTable } from "./layers/layer-versions.ts";
 import type { EncodedLines } from "./logs/encoded-lines.ts";
 import type { TriggerTable } from "./triggers/trigger-records.ts";
@@ -31,6 +32,7 @@ export interface Store extends AsyncDisposable {
   readonly triggers: TriggerTable;
   readonly domains: DomainTable;
   readonly certificates: CertificateTable;
+  readonly hosts: HostTable;
   readonly catalog: CatalogReader;
   readonly changes: Changes;
   readonly events: EventQueue;
@@ -128,13 +130,16 @@ export interface FunctionTable {
     revision: string,
     change: { readonly spec?: FunctionSpec; readonly codeSha256?: Sha256; readonly codeSize?: number },
   ): Promise<"updated" | "conflict" | "missing">;
-  /** Sets the status if the function still has `revision`; false when it has not. */
+  /**
+   * Says how far this host is with `revision`, from which the function's status follows: where there is one host, it is that. Gives the status that holds
+   * now, and whether this made it so; null when the function has another revision.
+   */
   setStatus(
     functionId: FunctionId,
     revision: string,
     status: FunctionStatus,
     reasons: readonly StatusReason[],
-  ): Promise<boolean>;
+  ): Promise<{ readonly status: FunctionStatus; readonly isNew: boolean } | null>;
   /** Removes the function with versions and aliases; records of its calls stay. */
   delete(functionId: FunctionId): Promise<boolean>;
 }

@@ -30,6 +30,8 @@ export interface CatalogHooks {
   served(functionId: FunctionId, current: CatalogFunction | null): void;
 }
 
+type SyncStore = Pick<Store, "catalog" | "functions" | "changes">;
+
 const retries = { firstMs: 250, longestMs: 10_000 } as const;
 const entriesPerTurn = 250;
 
@@ -41,7 +43,7 @@ const entriesPerTurn = 250;
  * that the store cannot take now are written when it can.
  */
 export class CatalogSync implements ChangeListener, AsyncDisposable {
-  readonly #store: Pick<Store, "catalog" | "functions">;
+  readonly #store: SyncStore;
   readonly #catalog: Catalog;
   readonly #hooks: CatalogHooks;
   readonly #logger: Logger;
@@ -51,7 +53,7 @@ export class CatalogSync implements ChangeListener, AsyncDisposable {
   /** Loads follow one another, so that an older answer never replaces a newer one. */
   #loads: Promise<void> = Promise.resolve();
 
-  constructor(store: Pick<Store, "catalog" | "functions">, catalog: Catalog, hooks: CatalogHooks, logger: Logger) {
+  constructor(store: SyncStore, catalog: Catalog, hooks: CatalogHooks, logger: Logger) {
     this.#store = store;
     this.#catalog = catalog;
     this.#hooks = hooks;
@@ -82,7 +84,7 @@ export class CatalogSync implements ChangeListener, AsyncDisposable {
 
   /** The first load: rejects when the store cannot tell. */
   loadAll(): Promise<void> {
-    return this.#inTurn(() => this.#loadAll());
+    return this.#inTurn(() => this.#loadAll({ isFirstLoad: true }));
   }
 
   /** Writes reasons into the status of an active function, as soon as the store takes them. */
@@ -108,14 +110,14 @@ export class CatalogSync implements ChangeListener, AsyncDisposable {
     else this.#apply(entry);
   }
 
-  async #loadAll(): Promise<void> {
+  async #loadAll(options = {}): Promise<void> {
     const entries = await this.#store.catalog.loadAll();
     const present = new Set(entries.map(({ functionId }) => functionId));
     for (const { functionId } of this.#catalog.all()) if (!present.has(functionId)) this.#remove(functionId);
     for (const [index, entry] of entries.entries()) {
       // 5 µs each: calls go on between the batches of a large installation
       if (index % entriesPerTurn === 0) await nextTurn();
-      this.#apply(entry);
+      this.#apply(entry, options);
     }
   }
 
@@ -126,9 +128,9 @@ export class CatalogSync implements ChangeListener, AsyncDisposable {
     this.#hooks.served(functionId, null);
   }
 
-  #apply(entry: CatalogEntry): void {
+  #apply(entry: CatalogEntry, options = {}): void {
     const { functionId } = entry;
-    const { next, toPrepare } = nextFunction(entry, this.#catalog.byId(functionId));
+    const { next, toPrepare } = nextFunction(entry, this.#catalog.byId(functionId), options);
     const running = this.#preparing.get(functionId);
     const latest = toPrepare ?? next.versions.get(qualifiers.latest);
     if (running !== undefined && running.revision !== latest?.revision) {
@@ -214,7 +216,10 @@ export class CatalogSync implements ChangeListener, AsyncDisposable {
   ): Promise<void> {
     const write = async (): Promise<void> => {
       if (signal.aborted) return;
-      await this.#store.functions.setStatus(functionId, revision, status, reasons);
+      const outcome = await this.#store.functions.setStatus(functionId, revision, status, reasons);
+      if (outcome?.status !== "Active") return;
+      if (outcome.isNew) await this.#store.changes.announce("function", functionId); // hosts that failed hear that it is served
+      if (status.endsWith("Failed")) await this.changed(functionId); // served by another host: calls that come here are tried
     };
     await this.#untilDone(write, "writing a function's status", { functionId, status });
   }

@@ -9,6 +9,7 @@ import type { CatalogFunction } from "./catalog-function.ts";
 export function nextFunction(
   entry: CatalogEntry,
   current: CatalogFunction | null,
+  { isFirstLoad = false } = {},
 ): { readonly next: CatalogFunction; readonly toPrepare: FunctionVersion | null } {
   const versions = new Map<string, FunctionVersion>();
   let toPrepare: FunctionVersion | null = null;
@@ -16,7 +17,7 @@ export function nextFunction(
     const known = current?.versions.get(version.version) ?? servedBefore(entry, version);
     if (known?.revision === version.revision) versions.set(version.version, known);
     else if (version.version !== qualifiers.latest) versions.set(version.version, version);
-    else if (entry.status === "Creating" || entry.status === "Updating") {
+    else if (isInPreparation(entry) || (!isFirstLoad && isServedElsewhere(entry, current, version))) {
       toPrepare = version;
       if (known !== undefined) versions.set(version.version, known);
     } else if (entry.status === "UpdateFailed" && (current !== null || entry.served !== null)) {
@@ -48,6 +49,15 @@ function servedBefore({ served }: CatalogEntry, { version }: FunctionVersion): F
 /** The store has not heard yet that the revision is served. */
 function isInPreparation({ status }: CatalogEntry): boolean {
   return status === "Creating" || status === "Updating";
+}
+
+/** Another host was faster: what it serves is made ready here, too, unless that has failed here. */
+function isServedElsewhere(
+  { status }: CatalogEntry,
+  current: CatalogFunction | null,
+  { revision }: FunctionVersion,
+): boolean {
+  return status === "Active" && (current?.newest.revision !== revision || current.preparation?.revision === revision);
 }
 
 function newestOf({ versions, functionId }: CatalogEntry): FunctionVersion {

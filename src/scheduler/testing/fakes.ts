@@ -96,7 +96,7 @@ export class FakeStore {
     setStatus: async (functionId, _revision, status, reasons) => {
       await this.#answer(null);
       this.statuses.push({ functionId, status, reasons });
-      return true;
+      return { status, isNew: false };
     },
   };
 

@@ -38,18 +38,44 @@ async function readMigration(file: string): Promise<Migration> {
  * Brings the database to this version, each migration in its own transaction, under an advisory lock.
  * A database of a newer version, or one whose history differs from ours, is refused and left as it is.
  */
-export async function migrate(
+export function migrate(
   settings: ConnectionSettings,
   place: DatabasePlace,
   migrations: readonly Migration[],
+): Promise<void> {
+  return withClient(settings, place, async (client) => {
+    const applied = await appliedMigrations(client);
+    checkHistory(applied, migrations);
+    if (applied.length < migrations.length) await applyMissing(client, migrations);
+  });
+}
+
+/** Rejects unless the database is at this version: for a process that brings no schema forward. */
+export function checkMigrated(
+  settings: ConnectionSettings,
+  place: DatabasePlace,
+  migrations: readonly Migration[],
+): Promise<void> {
+  return withClient(settings, place, async (client) => {
+    const applied = await appliedMigrations(client);
+    checkHistory(applied, migrations);
+    if (applied.length === migrations.length) return;
+    throw new SchemaRefusedError(
+      `This database is at migration ${applied.length} of ${migrations.length}. Start a process with the role control of this version first: it brings the database forward.`,
+    );
+  });
+}
+
+async function withClient(
+  settings: ConnectionSettings,
+  place: DatabasePlace,
+  work: (client: Client) => Promise<void>,
 ): Promise<void> {
   const client = new Client(clientConfig(settings, "gust migrations"));
   client.on("error", () => undefined); // the statement under way rejects with the same reason
   try {
     await client.connect();
-    const applied = await appliedMigrations(client);
-    checkHistory(applied, migrations);
-    if (applied.length < migrations.length) await applyMissing(client, migrations);
+    await work(client);
   } catch (error) {
     throw await toPlatformError(error, place);
   } finally {

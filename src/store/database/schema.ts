@@ -29,6 +29,8 @@ export interface Schema {
   readonly custom_domains: CustomDomainRow;
   readonly certificates: CertificateRow;
   readonly acme_accounts: AcmeAccountRow;
+  readonly hosts: HostRow;
+  readonly preparations: PreparationRow;
   readonly events: EventRow;
   readonly event_outcomes: EventOutcomeRow;
   readonly usage: UsageRow;
@@ -247,4 +249,23 @@ interface LogTableRow {
   lines: Json<LogLine[]>;
   dropped_lines: number;
   return_message: string;
+}
+
+interface HostRow {
+  id: string;
+  roles: string[];
+  internal_url: string;
+  public_url: string;
+  capacity: number;
+  version: string;
+  started_at: number;
+  lease_until: number;
+}
+
+interface PreparationRow {
+  function_id: string;
+  host_id: string;
+  revision: string;
+  status: FunctionStatus;
+  reasons: Json<StatusReason[]>;
 }

@@ -1,15 +1,23 @@
 import { randomUUID } from "node:crypto";
 import { sql, type Selectable } from "kysely";
-import { qualifiers, type Clock, type FunctionId, type FunctionSpec, type Sha256 } from "../../core/index.ts";
+import {
+  qualifiers,
+  type Clock,
+  type FunctionId,
+  type FunctionSpec,
+  type FunctionStatus,
+  type Sha256,
+} from "../../core/index.ts";
 import type { Database } from "../database/connection.ts";
 import { jsonbText } from "../database/jsonb.ts";
 import type { Schema } from "../database/schema.ts";
-import type { FunctionFilter, FunctionRecord, FunctionTable, NewFunction } from "../store.ts";
+import { report } from "../hosts/deployment-status.ts";
+import type { FunctionFilter, FunctionRecord, FunctionTable, NewFunction, StatusReason } from "../store.ts";
 import { insertAlias } from "./aliases.ts";
 import { matchesFilter } from "./function-filter.ts";
 
-/** The functions, each with its `$LATEST`. */
-export function functionTable(database: Database, clock: Clock): FunctionTable {
+/** The functions, each with its `$LATEST`. `hostId`: this process among those that share the database; null where none does. */
+export function functionTable(database: Database, clock: Clock, hostId: string | null = null): FunctionTable {
   return {
     create: (created, limit) => database.transaction().execute((inside) => create(inside, created, limit, clock)),
     find: async (namespace, name) => {
@@ -31,20 +39,31 @@ export function functionTable(database: Database, clock: Clock): FunctionTable {
       return new Map(rows.map((row) => [row.namespace, row.count]));
     },
     update: (functionId, revision, change) => update(database, functionId, revision, change, clock),
-    setStatus: async (functionId, revision, status, reasons) => {
-      const updated = await database
-        .updateTable("functions")
-        .set({ status, status_reasons: JSON.stringify(reasons), ...(status === "Active" ? { served: null } : {}) })
-        .where("function_id", "=", functionId)
-        .where("revision", "=", revision)
-        .executeTakeFirst();
-      return updated.numUpdatedRows > 0n;
-    },
+    setStatus: (functionId, revision, status, reasons) =>
+      hostId === null
+        ? setStatus(database, functionId, revision, status, reasons)
+        : report(database, functionId, revision, { hostId, status, reasons }),
     delete: async (functionId) => {
       const deleted = await database.deleteFrom("functions").where("function_id", "=", functionId).executeTakeFirst();
       return deleted.numDeletedRows > 0n;
     },
   };
+}
+
+async function setStatus(
+  database: Database,
+  functionId: FunctionId,
+  revision: string,
+  status: FunctionStatus,
+  reasons: readonly StatusReason[],
+): Promise<{ status: FunctionStatus; isNew: boolean } | null> {
+  const updated = await database
+    .updateTable("functions")
+    .set({ status, status_reasons: JSON.stringify(reasons), ...(status === "Active" ? { served: null } : {}) })
+    .where("function_id", "=", functionId)
+    .where("revision", "=", revision)
+    .executeTakeFirst();
+  return updated.numUpdatedRows > 0n ? { status, isNew: false } : null;
 }
 
 async function create(
