@@ -155,9 +155,9 @@ const settings = z.object({
     .default(30)
     .describe("Time running calls have at a stop, or on an old version. GUST_DRAIN_TIMEOUT_S"),
   accessLog: z
-    .stringbool()
-    .default(false)
-    .describe("Whether <data>/log/access.log gets a JSON line per request. GUST_ACCESS_LOG"),
+    .union([z.enum(["json", "combined", "off"]), z.stringbool().transform((isOn) => (isOn ? "json" : "off"))])
+    .default("off")
+    .describe("What <data>/log/access.log gets per request: json, combined (Apache's format), off. GUST_ACCESS_LOG"),
 });
 
 export type Config = Readonly<z.infer<typeof settings>>;

@@ -63,8 +63,8 @@ export class Doors implements Handlers, AsyncDisposable {
       answerHttp: (exchange, route) => this.#answerWithFunction(exchange, atRoot(exchange.request, route)),
       onBug: (error) => logger.error({ err: error }, "A bug in a function URL: it costs one request"),
     });
-    const directory = path.join(config.dataDirectory, "log");
-    this.#accessLog = config.accessLog ? new AccessLog({ directory, clock, logger }) : null;
+    const log = { directory: path.join(config.dataDirectory, "log"), clock, logger };
+    this.#accessLog = config.accessLog === "off" ? null : new AccessLog({ ...log, format: config.accessLog });
   }
 
   /** What answers functions in boxes: with limits of its own, so that none of them stands in the way of callers from outside. */

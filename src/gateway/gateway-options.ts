@@ -1,5 +1,6 @@
 import type { Clock, Logger } from "../core/index.ts";
 import type { Invoker, Routes } from "../scheduler/index.ts";
+import type { AccessLogFormat } from "./access/access-log.ts";
 import type { Api } from "./api/api-door.ts";
 import type { Signers } from "./authenticate/find-signer.ts";
 import type { FindCredentials } from "./platform-answers.ts";
@@ -20,8 +21,8 @@ export interface GatewayConfig {
   readonly idleTimeoutS: number;
   readonly bodyIdleTimeoutS: number;
   readonly drainTimeoutS: number;
-  /** Whether `<data>/log/access.log` is written. */
-  readonly accessLog: boolean;
+  /** How `<data>/log/access.log` is written. */
+  readonly accessLog: AccessLogFormat | "off";
 }
 
 export interface GatewayOptions {

@@ -76,7 +76,7 @@ async function main(): Promise<void> {
   const caddy = await startCaddy(programs, handler, scratch);
   const haproxy = await startHaproxy(programs, handler, scratch);
   const server = programs.use(
-    await startServer({ prefix: ["taskset", "-c", String(systemCore)], environment: { GUST_ACCESS_LOG: "true" } }),
+    await startServer({ prefix: ["taskset", "-c", String(systemCore)], environment: { GUST_ACCESS_LOG: "json" } }),
   );
   const contestants: Contestant[] = [
     plain("node", handler.port, () => [handler.pid]),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
 import { systemClock } from "../../core/index.ts";
@@ -8,7 +8,7 @@ import { silentLogger, startGateway } from "../testing/started-gateway.ts";
 import { AccessLog } from "./access-log.ts";
 
 test("writes a line per exchange, without the query and without keys in the platform's own addresses", async () => {
-  await using started = await startGateway({ config: { accessLog: true } });
+  await using started = await startGateway({ config: { accessLog: "json" } });
   const response = await fetch(`${started.url}/~default/hello/a?token=secret`, { method: "POST", body: "abc" });
   await response.text();
   await (await fetch(`${started.url}/nope`)).text();
@@ -54,7 +54,7 @@ function exchangeOf(durationMs: number): Exchange {
 test("drops and counts what comes faster than it is written", async () => {
   await using started = await startGateway();
   const directory = path.join(started.dataDirectory, "log");
-  const log = new AccessLog({ directory, clock: systemClock, logger: silentLogger });
+  const log = new AccessLog({ directory, format: "json", clock: systemClock, logger: silentLogger });
   log.record(Array.from({ length: 10_000 }, () => exchange));
   assert.equal(log.dropped, 10_000 - 8_192);
   await log[Symbol.asyncDispose]();
@@ -67,10 +67,29 @@ test("turns the file over when it is large", async () => {
   await using started = await startGateway();
   const directory = path.join(started.dataDirectory, "log");
   for (let i = 0; i < 3; i++) {
-    const log = new AccessLog({ directory, clock: systemClock, logger: silentLogger, maxBytes: 10 });
+    const log = new AccessLog({ directory, format: "json", clock: systemClock, logger: silentLogger, maxBytes: 10 });
     log.record([exchangeOf(i + 0.02)]);
     await log[Symbol.asyncDispose]();
   }
   assert.match(await readFile(path.join(directory, "access.log"), "utf8"), /"ms":2\.020/);
   assert.match(await readFile(path.join(directory, "access.log.1"), "utf8"), /"ms":1\.020/);
+});
+
+test("goes on in a new file when somebody moved or removed the one it writes", async () => {
+  await using started = await startGateway();
+  const directory = path.join(started.dataDirectory, "log");
+  const file = path.join(directory, "access.log");
+  await using log = new AccessLog({ directory, format: "json", clock: systemClock, logger: silentLogger });
+  const write = async (durationMs: number): Promise<void> => {
+    log.record([exchangeOf(durationMs)]);
+    await log.flush();
+  };
+  await write(1);
+  await rename(file, `${file}-yesterday`);
+  await write(2);
+  await rm(file);
+  await write(3);
+  await write(4);
+  assert.match(await readFile(`${file}-yesterday`, "utf8"), /^.*"ms":1\.000.*\n$/);
+  assert.match(await readFile(file, "utf8"), /^.*"ms":3\.000.*\n.*"ms":4\.000.*\n$/);
 });

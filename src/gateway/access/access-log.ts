@@ -1,9 +1,18 @@
-import { once } from "node:events";
-import fs, { type WriteStream } from "node:fs";
+import fs from "node:fs";
 import path from "node:path";
 import type { Clock, Logger } from "../../core/index.ts";
-import { DirectRequest } from "../listener/direct/direct-request.ts";
 import type { Exchange } from "../listener/exchange.ts";
+import { CombinedLines } from "./combined-lines.ts";
+import { JsonLines } from "./json-lines.ts";
+
+export type AccessLogFormat = "json" | "combined";
+
+/** What an exchange looks like in the file, and that there were more of them. ASCII, newline included. */
+interface Lines {
+  line(exchange: Exchange, now: number): string;
+  /** Empty: the format has no place for it. */
+  dropped(count: number, now: number): string;
+}
 
 /** What is kept between two writes; more is dropped and counted. */
 const maxLines = 8_192;
@@ -14,12 +23,14 @@ const flushMs = 100;
 const rotateBytes = 64 * 1024 * 1024;
 
 /**
- * One JSON line per exchange in `<data>/log/access.log`, written in batches, off the hot path. Between two writes lines are
+ * One line per exchange in `<data>/log/access.log`, written in batches, off the hot path. Between two writes lines are
  * kept as bytes: strings would outlive the young generation by thousands. When the disk is slower than the clients, lines
- * are dropped and their number is written instead.
+ * are dropped and their number is said instead. The file may be moved or removed at any time, by logrotate for one: the next
+ * batch makes it anew.
  */
 export class AccessLog implements AsyncDisposable {
   readonly #file: string;
+  readonly #format: Lines;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #maxBytes: number;
@@ -28,20 +39,24 @@ export class AccessLog implements AsyncDisposable {
   #lines = 0;
   #dropped = 0;
   #droppedInAll = 0;
-  #bytes: number;
-  #stream: WriteStream;
+  #opened: Opened | null = null;
   #timer: NodeJS.Timeout | null = null;
   #writing: Promise<void> = Promise.resolve();
   #isWriting = false;
 
-  constructor(options: { directory: string; clock: Clock; logger: Logger; maxBytes?: number }) {
+  constructor(options: {
+    directory: string;
+    format: AccessLogFormat;
+    clock: Clock;
+    logger: Logger;
+    maxBytes?: number;
+  }) {
     fs.mkdirSync(options.directory, { recursive: true });
     this.#file = path.join(options.directory, "access.log");
+    this.#format = options.format === "json" ? new JsonLines() : new CombinedLines();
     this.#clock = options.clock;
     this.#logger = options.logger;
     this.#maxBytes = options.maxBytes ?? rotateBytes;
-    this.#bytes = fs.statSync(this.#file, { throwIfNoEntry: false })?.size ?? 0;
-    this.#stream = this.#open();
   }
 
   /** Lines lost since start. */
@@ -58,7 +73,7 @@ export class AccessLog implements AsyncDisposable {
     let lines = "";
     for (let i = 0; i < taken; i++) {
       const exchange = exchanges[i];
-      if (exchange !== undefined) lines += accessLine(exchange, now);
+      if (exchange !== undefined) lines += this.#format.line(exchange, now);
     }
     this.#lines += taken;
     this.#dropped += dropped;
@@ -67,11 +82,17 @@ export class AccessLog implements AsyncDisposable {
     this.#timer ??= setTimeout(() => this.#onTimer(), flushMs).unref();
   }
 
+  /** What was recorded so far is in the file, or given up. */
+  async flush(): Promise<void> {
+    await this.#writing;
+    this.#startWriting();
+    await this.#writing;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
-    await this.#writing;
-    await this.#write();
-    await closeStream(this.#stream);
+    await this.flush();
+    await this.#opened?.handle.close();
   }
 
   #onTimer(): void {
@@ -80,6 +101,10 @@ export class AccessLog implements AsyncDisposable {
       this.#timer = setTimeout(() => this.#onTimer(), flushMs).unref();
       return;
     }
+    this.#startWriting();
+  }
+
+  #startWriting(): void {
     this.#isWriting = true;
     this.#writing = this.#write().finally(() => {
       this.#isWriting = false;
@@ -90,18 +115,15 @@ export class AccessLog implements AsyncDisposable {
   async #write(): Promise<void> {
     const lines = this.#lines;
     if (lines === 0) return;
-    if (this.#dropped > 0) this.#gather(`{"at":"${isoTime(this.#clock.now())}","dropped":${this.#dropped}}\n`);
+    if (this.#dropped > 0) this.#sayDropped(this.#dropped);
     const bytes = this.#gathered.subarray(0, this.#filled);
     this.#gathered = Buffer.allocUnsafeSlow(Math.max(firstBytes, bytes.length));
     this.#filled = 0;
     this.#lines = 0;
     this.#dropped = 0;
     try {
-      if (this.#bytes > this.#maxBytes) await this.#rotate();
-      this.#bytes += bytes.length;
-      await new Promise<void>((resolve, reject) => {
-        this.#stream.write(bytes, (error) => (error ? reject(error) : resolve()));
-      });
+      const { handle } = await this.#openFile();
+      await handle.appendFile(bytes);
     } catch (error) {
       this.#droppedInAll += lines;
       this.#logger.warn({ err: error, file: this.#file }, "Lines of the access log could not be written");
@@ -118,101 +140,34 @@ export class AccessLog implements AsyncDisposable {
     this.#filled += this.#gathered.write(lines, this.#filled, "latin1");
   }
 
-  async #rotate(): Promise<void> {
-    await closeStream(this.#stream);
-    await fs.promises.rename(this.#file, `${this.#file}.1`);
-    this.#bytes = 0;
-    this.#stream = this.#open();
+  #sayDropped(count: number): void {
+    const notice = this.#format.dropped(count, this.#clock.now());
+    if (notice !== "") this.#gather(notice);
+    else
+      this.#logger.warn({ dropped: count }, "Requests came faster than the access log is written: lines are missing");
   }
 
-  #open(): WriteStream {
-    const stream = fs.createWriteStream(this.#file, { flags: "a", mode: 0o640 });
-    stream.on("error", () => undefined); // each write reports its own failure
-    return stream;
-  }
-}
-
-/**
- * The query stays out: it may hold what nobody should find in a log. Written by hand, as `JSON.stringify` of an object
- * and `toISOString` per line cost a fifth of a whole call.
- */
-function accessLine(exchange: Exchange, now: number): string {
-  const { scfStatus } = exchange;
-  return (
-    `{"at":"${isoTime(now)}","requestId":"${exchange.requestId}",${requestFields(exchange)}"status":${exchange.httpStatus},` +
-    (scfStatus === 0 ? "" : `"scfStatus":${scfStatus},`) +
-    `"ms":${thousandths(exchange.durationMs)},"bytesIn":${exchange.bytesIn},"bytesOut":${exchange.bytesOut}}\n`
-  );
-}
-
-interface Described {
-  readonly kind: string;
-  readonly route: Exchange["route"];
-  readonly fields: string;
-}
-
-/** Kept with requests that their client repeats, and gone with them. */
-const described = new WeakMap<Exchange["request"], Described>();
-
-function requestFields(exchange: Exchange): string {
-  const { request, route, kind } = exchange;
-  const before = described.get(request);
-  if (before !== undefined && before.route === route && before.kind === kind) return before.fields;
-  const fields =
-    `"peer":${peers.quote(exchange.connection.peer.address)},"method":"${request.method ?? ""}",` +
-    `"host":${hosts.quote(exchange.head.authority)},"path":${paths.quote(loggedPath(exchange))},` +
-    `"kind":"${kind}",${route === null ? "" : `"function":"${exchange.subject}",`}`;
-  if (request instanceof DirectRequest && request.isRepeated) described.set(request, { kind, route, fields });
-  return fields;
-}
-
-/** Without the query, and without what follows in the platform's own addresses: a key to a package or to credentials. */
-function loggedPath({ request, route }: Exchange): string {
-  const url = request.url ?? "";
-  if (route === null && url.startsWith("/-/")) return url.replace(/^(\/-\/[^/?]*\/?)[^]*/, "$1");
-  const end = url.indexOf("?");
-  return end < 0 ? url : url.slice(0, end);
-}
-
-/** Three decimals, made of whole numbers: a tenth of what a fraction costs to print. */
-function thousandths(value: number): string {
-  const whole = Math.round(value * 1_000);
-  const rest = whole % 1_000;
-  return `${(whole - rest) / 1_000}.${rest < 10 ? "00" : rest < 100 ? "0" : ""}${rest}`;
-}
-
-/** What JSON writes as it is: visible ASCII but for the quote and the backslash. */
-const plainText = /^[ !#-[\]-~]*$/;
-
-/** Quotes texts of one kind, which mostly repeat themselves: the last one is kept. */
-class Quotes {
-  #text = "";
-  #quoted = '""';
-
-  quote(text: string): string {
-    if (text === this.#text) return this.#quoted;
-    this.#text = text;
-    this.#quoted = plainText.test(text) ? `"${text}"` : ascii(JSON.stringify(text));
-    return this.#quoted;
+  /** The file of that name, as it is now. */
+  async #openFile(): Promise<Opened> {
+    const found = await fs.promises.stat(this.#file).catch(nullIfAbsent);
+    const isTooLarge = found !== null && found.size > this.#maxBytes;
+    if (this.#opened !== null && !isTooLarge && found?.ino === this.#opened.inode) return this.#opened;
+    const before = this.#opened;
+    this.#opened = null;
+    await before?.handle.close();
+    if (isTooLarge) await fs.promises.rename(this.#file, `${this.#file}.1`);
+    const handle = await fs.promises.open(this.#file, "a", 0o640);
+    this.#opened = { handle, inode: (await handle.stat()).ino };
+    return this.#opened;
   }
 }
 
-const [peers, hosts, paths] = [new Quotes(), new Quotes(), new Quotes()];
-
-function ascii(json: string): string {
-  return json.replaceAll(/[^ -~]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+interface Opened {
+  readonly handle: fs.promises.FileHandle;
+  readonly inode: number;
 }
 
-let lastTime = { at: 0, text: new Date(0).toISOString() };
-
-function isoTime(at: number): string {
-  if (at !== lastTime.at) lastTime = { at, text: new Date(at).toISOString() };
-  return lastTime.text;
-}
-
-async function closeStream(stream: WriteStream): Promise<void> {
-  if (stream.closed) return;
-  const closed = once(stream, "close");
-  stream.end();
-  await closed;
+function nullIfAbsent(error: NodeJS.ErrnoException): null {
+  if (error.code === "ENOENT") return null;
+  throw error;
 }

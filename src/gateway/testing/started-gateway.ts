@@ -167,7 +167,7 @@ const testConfig: GatewayConfig = {
   idleTimeoutS: 5,
   bodyIdleTimeoutS: 5,
   drainTimeoutS: 1,
-  accessLog: false,
+  accessLog: "off",
 };
 
 export const silentLogger = { error() {}, warn() {}, info() {}, debug() {} };

@@ -1,0 +1,45 @@
+import { DirectRequest } from "../listener/direct/direct-request.ts";
+import type { Exchange } from "../listener/exchange.ts";
+
+interface Described<Fields> {
+  readonly kind: string;
+  readonly route: Exchange["route"];
+  readonly fields: Fields;
+}
+
+/**
+ * The part of a line that depends on the request, its route and its kind alone: made once for requests that their client repeats,
+ * and gone with them.
+ */
+export class LoggedRequest<Fields> {
+  readonly #describe: (exchange: Exchange) => Fields;
+  readonly #described = new WeakMap<Exchange["request"], Described<Fields>>();
+
+  constructor(describe: (exchange: Exchange) => Fields) {
+    this.#describe = describe;
+  }
+
+  fieldsOf(exchange: Exchange): Fields {
+    const { request, route, kind } = exchange;
+    const before = this.#described.get(request);
+    if (before !== undefined && before.route === route && before.kind === kind) return before.fields;
+    const fields = this.#describe(exchange);
+    if (request instanceof DirectRequest && request.isRepeated) this.#described.set(request, { kind, route, fields });
+    return fields;
+  }
+}
+
+/**
+ * Without the query, which may hold what nobody should find in a log, and without what follows in the platform's own addresses: a
+ * key to a package or to credentials.
+ */
+export function loggedPath({ request, route }: Exchange): string {
+  const url = request.url ?? "";
+  if (route === null && url.startsWith("/-/")) return url.replace(/^(\/-\/[^/?]*\/?)[^]*/, "$1");
+  return withoutQuery(url);
+}
+
+export function withoutQuery(url: string): string {
+  const end = url.indexOf("?");
+  return end < 0 ? url : url.slice(0, end);
+}
