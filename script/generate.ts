@@ -22,10 +22,11 @@ export interface GeneratedFile {
 
 /** The generated files as they have to be, formatted. */
 export async function generate(): Promise<GeneratedFile[]> {
-  const [scf, gust] = [readDeclarations(products.scf), readDeclarations(products.gust)];
+  const scf = readDeclarations(products.scf);
   return Promise.all([
     compare("docs/reference/scf.md", reference(scf)),
-    compare("docs/reference/gust.md", reference(gust)),
+    compare("docs/reference/ssl.md", reference(readDeclarations(products.ssl))),
+    compare("docs/reference/gust.md", reference(readDeclarations(products.gust))),
     compare("sdk/src/generated/scf.ts", sdkSource(scf)),
   ]);
 }

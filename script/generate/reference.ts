@@ -1,11 +1,11 @@
 import { errorCodes, everyActionsErrors, permissionsOfRoles } from "../../src/control/index.ts";
 import type { Declarations, DescribedAction, Field } from "./declarations.ts";
 
-/** The reference page of one product of the cloud API. Our own page leads to that of `scf` for what both have. */
+/** The reference page of one product of the cloud API. The other pages lead to that of `scf` for what all have. */
 export function reference(declarations: Declarations): string {
   const { actions, structures } = declarations;
   return [
-    declarations.name === "scf" ? scfHead(declarations.version) : ownHead(declarations),
+    declarations.name === "scf" ? scfHead(declarations.version) : otherHead(declarations),
     "## Actions\n",
     ...listByGroup(actions),
     ...actions.map(actionSection),
@@ -30,19 +30,24 @@ older signatures take the same fields by dotted names (\`Code.ZipFile\`, \`Layer
 Creating and updating is asynchronous: poll GetFunction until \`Status\` is \`Active\` or ends in \`Failed\`. A field marked
 **kept** is checked, kept and given back by GetFunction, but nothing acts on it yet.
 
-What Tencent's API has no action for is in [\`gust\`](gust.md).
+Certificates are of the product [\`ssl\`](ssl.md). What Tencent's API has no action for is in [\`gust\`](gust.md).
 `;
 }
 
-function ownHead({ name, version }: Declarations): string {
+function otherHead({ name, version }: Declarations): string {
   return `# Cloud API reference: ${name} ${version}
 
 <!-- Written by script/generate.ts from the declarations in src/control; do not edit. -->
 
-What Tencent's API has no action for. It is asked as [\`scf\`](scf.md) is, with \`X-TC-Version: ${version}\` and \`${name}\` as the service
+${introductions[name] ?? ""} It is asked as [\`scf\`](scf.md) is, with \`X-TC-Version: ${version}\` and \`${name}\` as the service
 in the credential scope of the signature, and answers with the same envelope and the same [error codes](scf.md#error-codes).
 `;
 }
+
+const introductions: Readonly<Record<string, string>> = {
+  gust: "What Tencent's API has no action for.",
+  ssl: "Certificates for TLS, as the unmodified SDKs of Tencent Cloud manage them.",
+};
 
 function absentActions({ absent }: Declarations): string[] {
   if (absent.length === 0) return [];

@@ -25,6 +25,8 @@ const caller: ApiCall["caller"] = {
   },
 };
 
+const sslActions = [...products.ssl.actions.keys()].map((name) => `ssl:${name}`);
+
 describe("a function that calls the API", () => {
   it("may run and read, and nothing that changes anything: an action is closed until somebody opens it", async () => {
     const refused: string[] = [];
@@ -38,7 +40,7 @@ describe("a function that calls the API", () => {
     }
     assert.deepEqual(
       refused.filter((name) => !/^scf:(Create|Update|Delete|Copy|Publish)/.test(name)),
-      ["gust:GetStatus", "gust:ListRuntimes", "gust:InstallRuntime", "gust:TryFunction"],
+      [...sslActions, "gust:GetStatus", "gust:ListRuntimes", "gust:InstallRuntime", "gust:TryFunction"],
     );
     const permitted = [...permissionsOfRoles].filter((name) => !/^scf:(Get|List)/.test(name));
     assert.deepEqual(permitted, ["scf:Invoke", "scf:InvokeFunction"]);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { documentedCodes } from "./documented-codes.suite.ts";
+import { documentedCodes, documentedSslCodes } from "./documented-codes.suite.ts";
 import { errorCodes, everyActionsErrors } from "./error-codes.ts";
+import { products } from "./products.ts";
 import { absentScfActions, scfActions } from "./scf/catalog.ts";
 
 /** Codes of every product of Tencent Cloud. */
@@ -27,7 +28,7 @@ describe("error codes", () => {
   it("are all spelled as Tencent documents them", () => {
     const documented = new Set([
       ...generalCodes,
-      ...Object.entries(documentedCodes).flatMap(([head, tails]) =>
+      ...[...Object.entries(documentedCodes), ...Object.entries(documentedSslCodes)].flatMap(([head, tails]) =>
         tails.split(" ").map((tail) => (tail === "-" ? head : `${head}.${tail}`)),
       ),
     ]);
@@ -36,7 +37,8 @@ describe("error codes", () => {
   });
 
   it("are each declared by an action, or general", () => {
-    const declared = new Set<string>([...everyActionsErrors, ...scfActions.flatMap((action) => action.errors)]);
+    const actions = Object.values(products).flatMap((product) => [...product.actions.values()]);
+    const declared = new Set<string>([...everyActionsErrors, ...actions.flatMap((action) => action.errors)]);
     const unused = Object.keys(errorCodes).filter((code) => !declared.has(code));
     assert.deepEqual(unused, []);
   });

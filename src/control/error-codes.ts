@@ -1,6 +1,6 @@
 /**
  * Every code that an API reply can carry, with when it happens. Spelled as Tencent spells them:
- * the ones of every product first, then those of `scf` 2018-04-16.
+ * the ones of every product first, then those of `scf` 2018-04-16 and `ssl` 2019-12-05.
  */
 export const errorCodes = {
   "AuthFailure.SignatureFailure": "The signature does not fit the request and the secret key.",
@@ -29,6 +29,17 @@ export const errorCodes = {
   "FailedOperation.FunctionStatusError":
     "The function is being created, updated or deleted, or did not start; the message says its status.",
   "FailedOperation.OperationConflict": "Somebody else changed the function at the same time; read it and try again.",
+
+  "FailedOperation.BoundResources": "Custom domains use the certificate; the message names them.",
+  "FailedOperation.CannotBeDeletedIssued": "The platform obtained the certificate for a custom domain, which has it.",
+  "FailedOperation.CertificateChainError": "The chain is not in order, or too long; the message says where.",
+  "FailedOperation.CertificateEncryptInvalid": "The private key is encrypted, and KeyPassword does not open it.",
+  "FailedOperation.CertificateInvalid":
+    "The certificate cannot serve: expired, not valid yet, without names, or not for servers; the message says which.",
+  "FailedOperation.CertificateMismatch": "The private key is not that of the certificate.",
+  "FailedOperation.CertificateNotFound": "There is no certificate of this id.",
+  "FailedOperation.CertificateParseError": "The certificate or the private key is not PEM that can be read.",
+  "FailedOperation.ExceedsFreeLimit": "There are as many certificates as there may be.",
 
   "InvalidParameter.Payload": "The event is not JSON text.",
   "InvalidParameter.RequestTooLarge": "The event is over the limit (6 MB sync, 128 KB async).",

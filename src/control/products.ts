@@ -2,6 +2,14 @@ import type { Action } from "./action.ts";
 import { getStatus } from "./gust/get-status.ts";
 import { installRuntime, listRuntimes } from "./gust/runtimes.ts";
 import { tryFunction } from "./gust/try-function.ts";
+import {
+  deleteCertificate,
+  describeCertificate,
+  describeCertificateDetail,
+  describeCertificates,
+  modifyCertificateAlias,
+  uploadCertificate,
+} from "./ssl/certificates.ts";
 import { absentScfActions, scfActions, scfVersion } from "./scf/catalog.ts";
 
 /** A part of the cloud API, chosen by `X-TC-Version`. */
@@ -15,6 +23,26 @@ export interface Product {
 
 const scf: Product = { name: "scf", version: scfVersion, actions: byName(scfActions), absent: absentScfActions };
 
+const ssl: Product = {
+  name: "ssl",
+  version: "2019-12-05",
+  actions: byName([
+    uploadCertificate,
+    describeCertificates,
+    describeCertificate,
+    describeCertificateDetail,
+    modifyCertificateAlias,
+    deleteCertificate,
+  ]),
+  absent: new Map([
+    ["ApplyCertificate", "Certificates are obtained by ACME for custom domains that ask for it, not for any domain"],
+    ["DescribeCertificateBindResourceTaskResult", "What uses a certificate is said when it is to be deleted"],
+    ["DownloadCertificate", "DescribeCertificateDetail gives the chain and the key as PEM"],
+    ["DeleteCertificates", "DeleteCertificate deletes one at a time"],
+    ["UpdateCertificateInstance", "UpdateCustomDomain gives a domain another certificate"],
+  ]),
+};
+
 /** What Tencent's API has no action for. */
 const gust: Product = {
   name: "gust",
@@ -23,7 +51,7 @@ const gust: Product = {
   absent: new Map(),
 };
 
-export const products = { scf, gust } as const;
+export const products = { scf, ssl, gust } as const;
 
 const byVersion = new Map<string, Product>(Object.values(products).map((product) => [product.version, product]));
 

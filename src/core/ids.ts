@@ -25,6 +25,11 @@ export function newFunctionId(): FunctionId {
   return `lam-${randomName(8)}` as FunctionId; // brand: made here
 }
 
+/** Eight characters, as Tencent's are. */
+export function newCertificateId(): string {
+  return randomName(8);
+}
+
 export function newRequestId(): RequestId {
   return randomUUID() as RequestId; // brand: made here
 }

@@ -45,6 +45,8 @@ export const limits = {
   namespaces: 5,
   /** Domains of users' own. */
   customDomains: 100_000,
+  /** Certificates of users' own. */
+  certificates: 100_000,
   /** Paths of one of them. */
   endpointsPerDomain: 100,
   functionsPerNamespace: 50,

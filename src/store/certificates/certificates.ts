@@ -34,7 +34,7 @@ export interface KeyedCertificateRecord extends CertificateRecord {
 }
 
 /** What a chain says, read once. */
-type CertificateContent = Pick<
+export type CertificateContent = Pick<
   KeyedCertificateRecord,
   "chain" | "key" | "names" | "fingerprint" | "validFrom" | "validTo"
 >;
