@@ -1,4 +1,5 @@
 export * from "./api.ts";
+export type * from "./api-gateway/published-service.ts";
 export * from "./clock.ts";
 export * from "./errors.ts";
 export * from "./function.ts";

@@ -214,7 +214,7 @@ export interface Changes {
 }
 
 /** What the data plane keeps in memory, each followed by itself. */
-export type ChangeTopic = "function" | "trigger" | "domain" | "certificate";
+export type ChangeTopic = "function" | "trigger" | "domain" | "certificate" | "api-service";
 
 export interface ChangeListener {
   changed(id: string): Promise<void>;
