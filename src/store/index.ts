@@ -1,3 +1,5 @@
+export type * from "./api-gateway/api-records.ts";
+export type * from "./api-gateway/published-services.ts";
 export type * from "./artifacts/artifacts.ts";
 export type * from "./builds/build-records.ts";
 export type * from "./certificates/certificates.ts";

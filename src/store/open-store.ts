@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { sql } from "kysely";
 import { Client } from "pg";
 import type { Clock, Logger, Sha256 } from "../core/index.ts";
+import { apiGatewayTables } from "./api-gateway/api-gateway-tables.ts";
 import { openArtifacts } from "./artifacts/open-artifacts.ts";
 import { buildTable, forgetBuilds } from "./builds/build-table.ts";
 import { certificateTable } from "./certificates/certificate-table.ts";
@@ -89,6 +90,7 @@ async function openParts(options: StoreOptions, parts: AsyncDisposableStack): Pr
     domains: domainTable(database, clock),
     certificates: certificateTable(database, clock, seal),
     hosts: hostTable(database),
+    apiGateway: apiGatewayTables(database, clock),
     catalog: catalogReader(database),
     changes,
     events: eventQueue(database, clock),

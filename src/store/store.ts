@@ -9,6 +9,7 @@ import type {
   Sha256,
   UsageRecord,
 } from "../core/index.ts";
+import type { ApiGatewayTables } from "./api-gateway/api-records.ts";
 import type { Artifacts } from "./artifacts/artifacts.ts";
 import type { BuildTable } from "./builds/build-records.ts";
 import type { CertificateTable } from "./certificates/certificates.ts";
@@ -33,6 +34,7 @@ export interface Store extends AsyncDisposable {
   readonly domains: DomainTable;
   readonly certificates: CertificateTable;
   readonly hosts: HostTable;
+  readonly apiGateway: ApiGatewayTables;
   readonly catalog: CatalogReader;
   readonly changes: Changes;
   readonly events: EventQueue;

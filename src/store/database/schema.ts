@@ -7,6 +7,7 @@ import type {
   TriggerSettings,
   WeightedVersion,
 } from "../../core/index.ts";
+import type { ApiGatewaySchema } from "../api-gateway/api-gateway-schema.ts";
 import type { CertificateRecord } from "../certificates/certificates.ts";
 import type { CustomDomain } from "../domains/custom-domains.ts";
 import type { LayerVersionRecord } from "../layers/layer-versions.ts";
@@ -16,7 +17,7 @@ import type { StatusReason } from "../store.ts";
 type Json<Value extends object | null> = JSONColumnType<Value>;
 
 /** The tables of `migrations/`, as Kysely sees them. */
-export interface Schema {
+export interface Schema extends ApiGatewaySchema {
   readonly account: AccountRow;
   readonly namespaces: NamespaceRow;
   readonly functions: FunctionRow;

@@ -1,0 +1,73 @@
+import { sql, type Selectable } from "kysely";
+import type { Clock } from "../../core/index.ts";
+import type { Database } from "../database/connection.ts";
+import type { Schema } from "../database/schema.ts";
+import type { ApiObject, ApiObjectContents, ApiObjectTable } from "./api-records.ts";
+
+/** What can be bound to APIs, one kind of it: usage plans, address lists, plugins, applications; and the keys of plans. */
+export function apiObjectTable<Kind extends keyof ApiObjectContents>(
+  database: Database,
+  clock: Clock,
+  kind: Kind,
+): ApiObjectTable<ApiObjectContents[Kind]> {
+  type Content = ApiObjectContents[Kind];
+  const rows = () => database.selectFrom("api_objects").selectAll().where("kind", "=", kind);
+  const toObject = (row: Selectable<Schema["api_objects"]>): ApiObject<Content> => ({
+    id: row.object_id,
+    content: row.content as Content, // its kind says which: written by `create` below
+    addTime: row.add_time,
+    modTime: row.mod_time,
+  });
+  return {
+    create: (id, content, limit) =>
+      database.transaction().execute((transaction) => create(transaction, { kind, id, content, limit }, clock.now())),
+    find: async (id) => {
+      const row = await rows().where("object_id", "=", id).executeTakeFirst();
+      return row ? toObject(row) : null;
+    },
+    list: async () => (await rows().orderBy("add_time", "desc").orderBy("object_id").execute()).map(toObject),
+    update: async (id, change) => {
+      const query = database.updateTable("api_objects").set({
+        content: sql`(content::jsonb || ${JSON.stringify(change)}::jsonb)::json`,
+        mod_time: clock.now(),
+      });
+      const updated = await query.where("kind", "=", kind).where("object_id", "=", id).executeTakeFirst();
+      return updated.numUpdatedRows > 0n;
+    },
+    delete: (id) =>
+      database.transaction().execute(async (transaction) => {
+        const column = kind === "plan" ? "plan_id" : "secret_id";
+        if (kind === "plan" || kind === "key") {
+          await transaction.deleteFrom("api_plan_keys").where(column, "=", id).execute();
+        }
+        const query = transaction.deleteFrom("api_objects").where("kind", "=", kind).where("object_id", "=", id);
+        return (await query.executeTakeFirst()).numDeletedRows > 0n;
+      }),
+  };
+}
+
+interface NewObject {
+  readonly kind: keyof ApiObjectContents;
+  readonly id: string;
+  readonly content: object;
+  readonly limit: number;
+}
+
+async function create(
+  database: Database,
+  { kind, id, content, limit }: NewObject,
+  now: number,
+): Promise<"created" | "exists" | "limit"> {
+  // Two creations at the limit must see each other.
+  await sql`lock table gust.api_objects in share row exclusive mode`.execute(database);
+  const ofKind = database.selectFrom("api_objects").where("kind", "=", kind);
+  const same = await ofKind.select("object_id").where("object_id", "=", id).executeTakeFirst();
+  if (same !== undefined) return "exists";
+  const { count } = await ofKind.select((of) => of.fn.countAll<number>().as("count")).executeTakeFirstOrThrow();
+  if (count >= limit) return "limit";
+  await database
+    .insertInto("api_objects")
+    .values({ kind, object_id: id, content: JSON.stringify(content), add_time: now, mod_time: now })
+    .execute();
+  return "created";
+}

@@ -1,0 +1,111 @@
+import type { Selectable } from "kysely";
+import type { ApiDefinition, EnvironmentName, PublishedService } from "../../../core/index.ts";
+import type { Database } from "../../database/connection.ts";
+import type { Schema } from "../../database/schema.ts";
+import type { ApiObjectContents, BindingRecord, PlanKey, ServiceDomainRecord, ServiceRecord } from "../api-records.ts";
+import { toBinding } from "../binding-table.ts";
+import { publishService } from "./publish-service.ts";
+import { toServiceDomain } from "../service-domain-table.ts";
+import { toService } from "../service-table.ts";
+
+/** All that was written of some services. */
+export interface WrittenServices {
+  readonly releases: readonly ServedRelease[];
+  readonly limits: readonly Selectable<Schema["api_limits"]>[];
+  readonly domains: readonly ServiceDomainRecord[];
+  readonly bindings: readonly BindingRecord[];
+  readonly planKeys: readonly PlanKey[];
+  readonly objects: ObjectsByKind;
+}
+
+export interface ServedRelease {
+  readonly serviceId: string;
+  readonly environment: EnvironmentName;
+  readonly versionName: string;
+  readonly apis: readonly ApiDefinition[];
+}
+
+export type ObjectsByKind = {
+  readonly [Kind in keyof ApiObjectContents]: ReadonlyMap<string, ApiObjectContents[Kind]>;
+};
+
+/** Services as the listeners need them; null: all of them. */
+export async function loadPublished(
+  database: Database,
+  serviceIds: readonly string[] | null,
+): Promise<readonly PublishedService[]> {
+  // One view of all tables: a plan that is bound meanwhile is there with its keys, or not at all.
+  return database
+    .transaction()
+    .setIsolationLevel("repeatable read")
+    .execute(async (transaction) => {
+      const services = await readServices(transaction, serviceIds);
+      if (services.length === 0) return [];
+      const written = await readWritten(
+        transaction,
+        services.map(({ serviceId }) => serviceId),
+      );
+      return services.map((service) => publishService(service, written));
+    });
+}
+
+async function readServices(database: Database, ids: readonly string[] | null): Promise<readonly ServiceRecord[]> {
+  const query = database.selectFrom("api_services").selectAll();
+  const rows = await (ids === null ? query : query.where("service_id", "in", ids)).execute();
+  return rows.map(toService);
+}
+
+async function readWritten(database: Database, ids: readonly string[]): Promise<WrittenServices> {
+  const bindingRows = await database.selectFrom("api_bindings").selectAll().where("service_id", "in", ids).execute();
+  const bindings = bindingRows.map(toBinding);
+  const planIds = bindings.filter(({ kind }) => kind === "plan").map(({ objectId }) => objectId);
+  const planKeys = planIds.length === 0 ? [] : await readPlanKeys(database, planIds);
+  const objectIds = [...bindings.map(({ objectId }) => objectId), ...planKeys.map(({ secretId }) => secretId)];
+  return {
+    releases: await readReleases(database, ids),
+    limits: await database.selectFrom("api_limits").selectAll().where("service_id", "in", ids).execute(),
+    domains: (await database.selectFrom("api_domains").selectAll().where("service_id", "in", ids).execute()).map(
+      toServiceDomain,
+    ),
+    bindings,
+    planKeys,
+    objects: await readObjects(database, [...new Set(objectIds)]),
+  };
+}
+
+function readPlanKeys(database: Database, planIds: readonly string[]): Promise<readonly PlanKey[]> {
+  const query = database.selectFrom("api_plan_keys").where("plan_id", "in", planIds);
+  return query.select(["plan_id as planId", "secret_id as secretId", "requests"]).execute();
+}
+
+function readReleases(database: Database, ids: readonly string[]): Promise<readonly ServedRelease[]> {
+  return database
+    .selectFrom("api_environments as served")
+    .innerJoin("api_releases as release", (join) =>
+      join
+        .onRef("release.service_id", "=", "served.service_id")
+        .onRef("release.version_name", "=", "served.version_name"),
+    )
+    .select(["served.service_id as serviceId", "served.environment", "served.version_name as versionName"])
+    .select("release.apis")
+    .where("served.service_id", "in", ids)
+    .execute();
+}
+
+async function readObjects(database: Database, ids: readonly string[]): Promise<ObjectsByKind> {
+  const rows =
+    ids.length === 0
+      ? []
+      : await database.selectFrom("api_objects").selectAll().where("object_id", "in", ids).execute();
+  const of = <Kind extends keyof ApiObjectContents>(kind: Kind) => {
+    const ofKind = rows.filter((row) => row.kind === kind);
+    return new Map(ofKind.map((row) => [row.object_id, row.content as ApiObjectContents[Kind]])); // its kind says which
+  };
+  return {
+    plan: of("plan"),
+    key: of("key"),
+    "ip-strategy": of("ip-strategy"),
+    plugin: of("plugin"),
+    app: of("app"),
+  };
+}
