@@ -5,6 +5,7 @@ import type { Route } from "../scheduler/index.ts";
 import { AccessLog } from "./access/access-log.ts";
 import { Traffic, type TrafficStats } from "./access/traffic.ts";
 import { ApiDoor, insideLimits, outsideLimits, type BodyLimits } from "./api/api-door.ts";
+import { restoreBasePath } from "./base-path.ts";
 import { answerWithFunction, type WebSocketRequest } from "./functions/function-answer.ts";
 import { functionHeaders } from "./functions/function-headers.ts";
 import { watchForEnd } from "./functions/watch-for-end.ts";
@@ -146,6 +147,7 @@ export class Doors implements Handlers, AsyncDisposable {
   #answerWithFunction(exchange: Exchange, destination: Destination & { kind: "function" }): void {
     const { route, path: target, prefix } = destination;
     name(exchange, route);
+    if (prefix !== "") restoreBasePath(exchange, prefix);
     if (route.form === "service") {
       this.#services.answer(exchange, destination);
       return;

@@ -118,3 +118,20 @@ test("answers a thousand overlapping calls each with its own", async () => {
     }),
   );
 });
+
+test("by the path form, a function's redirects and cookies lead back to it", async () => {
+  await using started = await startGateway({
+    run: (_, receiver) => {
+      const pairs = ["location", "/landed", "set-cookie", "a=1; Path=/", "set-cookie", "b=2"];
+      assert.equal(receiver.onHead(302, pairs, Buffer.alloc(0)), null);
+      receiver.onEnd(null);
+      return { write: () => true, end: () => undefined, grant: () => undefined, cancel: () => undefined };
+    },
+  });
+  const byPath = await get(started, "/~default/hello/old");
+  assert.equal(byPath.headers.location, "/~default/hello/landed");
+  assert.deepEqual(byPath.headers["set-cookie"], ["a=1; Path=/~default/hello/", "b=2"]);
+  const byDomain = await get(started, "/old", { host: "hello-abcd1234.localhost" });
+  assert.equal(byDomain.headers.location, "/landed");
+  assert.deepEqual(byDomain.headers["set-cookie"], ["a=1; Path=/", "b=2"]);
+});

@@ -1,0 +1,24 @@
+/** A framework of the matrix. A further one is a folder below `fixtures/` and a row here. */
+export interface Framework {
+  /** Of the folder, and of the function that its template.yaml declares. */
+  readonly name: string;
+  readonly title: string;
+  /** How its packages are had, and what is made of them, before `gust deploy`. */
+  readonly tools: "npm" | "pip" | "go";
+  /** A build as its documentation has it, run in the folder after its packages were installed. */
+  readonly build?: readonly string[];
+  /** What is deployed, when it is not the folder itself. */
+  readonly output?: string;
+}
+
+export const frameworks: readonly Framework[] = [
+  { name: "express", title: "Express 5", tools: "npm" },
+  { name: "koa", title: "Koa 3", tools: "npm" },
+  { name: "fastify", title: "Fastify 5", tools: "npm" },
+  { name: "nestjs", title: "NestJS 12", tools: "npm", build: ["tsc", "-p", "."] },
+  { name: "next", title: "Next.js 16", tools: "npm", build: ["next", "build"], output: ".next/standalone" },
+  { name: "flask", title: "Flask 3 (gunicorn)", tools: "pip" },
+  { name: "fastapi", title: "FastAPI (uvicorn)", tools: "pip" },
+  { name: "django", title: "Django 5 (gunicorn)", tools: "pip" },
+  { name: "go", title: "Go, net/http", tools: "go", build: ["go", "build", "-trimpath", "-o", "server", "."] },
+];
