@@ -33,10 +33,12 @@ export function incomingMessage(call, socket) {
   message.url = /** @type {string} */ (strings[targetAt]);
   message._addHeaderLines(strings.slice(headersAt), strings.length - headersAt);
   message.complete = body.isComplete;
-  const pass = () => passBody(message, call);
+  const flow = { isWanted: false, isOver: false };
+  const pass = () => passBody(message, call, flow);
   message._read = () => {
     message._consumed = true;
     message._readableState.readingMore = false;
+    flow.isWanted = true;
     body.onReadable = pass;
     pass();
   };
@@ -52,13 +54,20 @@ export function incomingMessage(call, socket) {
   return message;
 }
 
-/** Passes on what has arrived, as far as it is wanted. @param {OpenMessage} message @param {Call} call */
-function passBody(message, { body }) {
-  for (let chunk = body.read(); chunk !== null; chunk = body.read()) {
-    if (!message.push(chunk)) return;
+/**
+ * Passes on what has arrived, as far as it is wanted: what comes after a `push` that says no waits, without credit, for the next `_read`.
+ * @param {OpenMessage} message @param {Call} call @param {{ isWanted: boolean, isOver: boolean }} flow
+ */
+function passBody(message, { body }, flow) {
+  while (flow.isWanted) {
+    const chunk = body.read();
+    if (chunk === null) break;
+    flow.isWanted = false; // `push` may ask for more by itself
+    if (message.push(chunk)) flow.isWanted = true;
   }
   if (body.abortError !== null) message.destroy(body.abortError);
-  else if (body.isEnded) {
+  else if (body.isEnded && !flow.isOver) {
+    flow.isOver = true;
     body.onReadable = () => {};
     message.complete = true;
     if (body.trailers !== null) message._addHeaderLines(body.trailers, body.trailers.length);
