@@ -72,6 +72,18 @@ const answers: Record<string, [source: string, answer: string | RegExp]> = {
     app("await start(send, 200, [(b'x', b'x' * 70000)])\nawait piece(send, b'', False)"),
     "user: a header of 70000 bytes is longer than 65,535",
   ],
+  "trailers that were not announced": [
+    app("await answer(send, b'')\nawait send({'type': 'http.response.trailers', 'headers': []})"),
+    "bad-result: http.response.trailers was sent after the answer was complete",
+  ],
+  "no trailers where they were announced": [
+    app("await send({'type': 'http.response.start', 'status': 200, 'trailers': True})\nawait piece(send, b'', False)"),
+    "bad-result: the application returned without completing its answer",
+  ],
+  "early hints that are late": [
+    app("await start(send)\nawait send({'type': 'http.response.early_hint', 'links': []})"),
+    "bad-result: http.response.early_hint was sent after http.response.start",
+  ],
   "short of memory": [app("bytearray(1 << 60)"), "memory: "],
 };
 
@@ -151,7 +163,7 @@ describe("python: what an ASGI application is given", () => {
           client: ["127.0.0.1", 0],
           server: ["a.example", 8443],
           state: {},
-          extensions: {},
+          extensions: { "http.response.early_hint": {}, "http.response.trailers": {} },
         });
       },
     ));

@@ -7,15 +7,23 @@ from ..serving.call_changes import CallChanges
 from ..wsgi.wsgi_answerer import hop_by_hop
 
 
+EARLY_HINTS = 103
+
+
 class BadAnswer(Exception):
     """An application that does not keep to ASGI."""
+
+
+# Headers that an application cannot set; it may announce its trailers.
+_platforms_own = hop_by_hop - {"trailer"}
 
 
 class AsgiExchange:
     """
     `receive` and `send` of one request.
 
-    waiting → (http.response.start) started → (http.response.body) streaming → (no more_body) complete
+    waiting → (http.response.early_hint) waiting → (http.response.start) started → (http.response.body) streaming
+    → (no more_body, and no more_trailers where trailers were announced) complete
     The head waits for the body that is sent in the same step, so that a small answer is one frame; the end waits until
     the application returns, if it does so in the same step: what it logs after its answer still belongs to the call.
     """
@@ -28,6 +36,10 @@ class AsgiExchange:
         self._start: tuple | None = None
         self._is_head_sent = False
         self._last: bytes | None = None
+        self._has_trailers = False
+        self._is_body_complete = False
+        self._trailers: list = []
+        self._packed_trailers = b""
         self.is_complete = False
 
     async def receive(self) -> dict:
@@ -55,6 +67,10 @@ class AsgiExchange:
             self._begin(message)
         elif kind == "http.response.body":
             await self._continue(message)
+        elif kind == "http.response.trailers":
+            self._add_trailers(message)
+        elif kind == "http.response.early_hint":
+            self._hint(message)
         else:
             raise BadAnswer(f"{kind} is not known here")
 
@@ -78,13 +94,17 @@ class AsgiExchange:
         if not 200 <= status <= 599:
             raise BadAnswer(f"{status} is no status of an answer")
         self._start = (status, pairs_of(message.get("headers", ())))
+        self._has_trailers = bool(message.get("trailers", False))
         get_running_loop().call_soon(self._send_head)
 
     async def _continue(self, message: dict) -> None:
         if self._start is None:
             raise BadAnswer("http.response.body was sent before http.response.start")
+        if self._is_body_complete:
+            raise BadAnswer("http.response.body was sent where trailers were due")
         data = bytes(message.get("body", b"")) if not self._is_bodiless else b""
-        if message.get("more_body", False):
+        if message.get("more_body", False) or self._has_trailers:
+            self._is_body_complete = not message.get("more_body", False)
             self._send_head()
             await self._changes.write(data)
             return
@@ -92,7 +112,23 @@ class AsgiExchange:
             self._send_head()
             await self._changes.write(data)
             data = b""
-        self._last = data
+        self._complete(data)
+
+    def _add_trailers(self, message: dict) -> None:
+        if not self._is_body_complete:
+            raise BadAnswer("http.response.trailers was sent before the body's end, or not announced at the start")
+        self._trailers += message.get("headers", ())
+        if not message.get("more_trailers", False):
+            self._packed_trailers = pairs_of(self._trailers) if self._trailers else b""
+            self._complete(b"")
+
+    def _hint(self, message: dict) -> None:
+        if self._start is not None:
+            raise BadAnswer("http.response.early_hint was sent after http.response.start")
+        self._call.inform(EARLY_HINTS, pairs_of((b"link", link) for link in message["links"]))
+
+    def _complete(self, last: bytes) -> None:
+        self._last = last
         self.is_complete = True
         get_running_loop().call_soon(self._send_last)
 
@@ -107,7 +143,7 @@ class AsgiExchange:
         if data is None:
             return
         if self._is_head_sent:
-            self._call.end(data)
+            self._call.end(data, self._packed_trailers)
         else:
             self._is_head_sent = True
             self._call.answer(*self._start, data)
@@ -117,7 +153,7 @@ def pairs_of(headers) -> bytes:
     """Headers as the channel takes them; what is between two hops is the platform's."""
     pairs = []
     for name, value in headers:
-        if name.decode("latin-1").lower() in hop_by_hop:
+        if name.decode("latin-1").lower() in _platforms_own:
             continue
         if b"\r" in value or b"\n" in value:
             raise BadAnswer(f"the value of header {name!r} has a line break")

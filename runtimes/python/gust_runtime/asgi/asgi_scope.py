@@ -13,7 +13,7 @@ def http_scope(call, state: dict) -> dict:
     return {
         "type": "http",
         "method": call.strings[METHOD_AT].decode("latin-1"),
-        "extensions": {},
+        "extensions": {"http.response.early_hint": {}, "http.response.trailers": {}},
         **_request_of(call, state, "http"),
     }
 

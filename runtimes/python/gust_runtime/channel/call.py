@@ -8,6 +8,7 @@ from .request_body import RequestBody
 CALLER_GONE = 1
 DEADLINE = 2
 STOPPING = 3
+MOST_INFORMATIONAL = 8
 _reasons = {CALLER_GONE: "the caller is gone", DEADLINE: "the time limit was reached", STOPPING: "the sandbox is stopping"}
 
 
@@ -41,8 +42,15 @@ class Call:
         # Called at CANCEL.
         self.on_cancel = None
         self._credit = START_CREDIT
+        self._informed = 0
         self._changed = Condition(Lock())
         self.body = RequestBody(self, whole)
+
+    def inform(self, status: int, pairs: bytes) -> None:
+        """Informational answer; more of them than the platform passes on are left out."""
+        self._informed += 1
+        if self._informed <= MOST_INFORMATIONAL:
+            self.head(status, pairs)
 
     def head(self, status: int, pairs: bytes) -> None:
         """The answer's head; its body follows. `pairs`: headers as a string list."""
@@ -70,10 +78,12 @@ class Call:
         return size
 
     def write(self, data: bytes) -> None:
-        """Body of the answer; returns when it is sent. Throws when the call is cancelled while it waits for leave."""
+        """Body of the answer; returns when it is sent. Throws when the call is cancelled: leave to send may never run out."""
         rest = memoryview(data)
         while len(rest) > 0:
             self.wait_until(lambda: self._credit > 0)
+            if self.cancel_reason:
+                raise self.cancelled()
             rest = rest[self.send_some(rest) :]
 
     @property
@@ -83,14 +93,14 @@ class Call:
     def has_leave_for(self, size: int) -> bool:
         return self._credit >= size
 
-    def end(self, last: bytes = b"") -> None:
-        """The answer is complete. `last` goes with it in one write, when there is leave for it."""
+    def end(self, last: bytes = b"", trailers: bytes = b"") -> None:
+        """The answer is complete. `last` goes with it in one write, when there is leave for it. `trailers`: as a string list."""
         if len(last) > min(self._credit, LONGEST_PIECE):
             self.write(last)
             last = b""
         if self._finish():
             data = frame(DATA, self.id, last) if last else b""
-            self.channel.link.send(data + frame(END, self.id))
+            self.channel.link.send(data + frame(END, self.id, trailers))
 
     def fail(self, failure: dict) -> None:
         """The call failed, whatever was said of its answer so far."""
