@@ -50,6 +50,7 @@ export interface HttpReceiver {
   onEnd(trailers: string[] | null): void;
   /** Nothing (more) of the answer will come. `version` is null when none was resolved. */
   onError(error: PlatformError, version: FunctionVersion | null): void;
+  /** The body may be written, or go on: after a `write` that said no, and when an instance has the call whose body follows. */
   onDrain(): void;
 }
 

@@ -32,8 +32,8 @@ export function answerWithFunction(exchange: Exchange, invoker: Invoker, request
 
 /**
  * Both sides of one call. States: `collecting` (a small body is read whole) → `running` → `over`; a body that is
- * large or of unknown length goes straight to `running` and follows in pieces. A call that changes the protocol goes on as
- * a `FunctionTunnel`.
+ * large or of unknown length goes straight to `running` and follows in pieces, as does one that waits for permission, which it
+ * gets when an instance has the call. A call that changes the protocol goes on as a `FunctionTunnel`.
  */
 class FunctionAnswer implements Answerer, HttpReceiver {
   readonly #exchange: Exchange;
@@ -43,6 +43,8 @@ class FunctionAnswer implements Answerer, HttpReceiver {
   #isOver = false;
   /** Pieces of a body that is collected; null when it is streamed or already sent. */
   #collected: Buffer[] | null = null;
+  /** The client sends its body when it is told to. */
+  #awaitsPermission = false;
   /** Bytes written to a client that has not taken them yet. */
   #ungranted = 0;
   /** The answer came in one piece; the exchange keeps it until its record is safe. */
@@ -59,16 +61,19 @@ class FunctionAnswer implements Answerer, HttpReceiver {
   }
 
   start(): void {
-    const { bodyLength } = this.#exchange.head;
+    const { head, collected } = this.#exchange;
+    const { bodyLength } = head;
     this.#exchange.own(this);
     if (bodyLength === 0) {
       this.#run("");
       return;
     }
+    const isLater = head.expectsContinue && collected === null;
+    this.#awaitsPermission = isLater;
     const isSmall = bodyLength !== null && bodyLength <= inlineBodyBytes;
-    if (isSmall) this.#collected = [];
+    if (isSmall && !isLater) this.#collected = [];
     else this.#run(undefined);
-    if (!this.#isOver) this.#exchange.readBody();
+    if (!this.#isOver && !isLater) this.#exchange.readBody();
   }
 
   #run(body: Buffer | string | undefined): void {
@@ -186,7 +191,9 @@ class FunctionAnswer implements Answerer, HttpReceiver {
 
   onDrain(): void {
     if (this.#tunnel !== null) return this.#tunnel.onDrain();
-    this.#exchange.resumeBody();
+    if (!this.#awaitsPermission) return this.#exchange.resumeBody();
+    this.#awaitsPermission = false;
+    if (!this.#isOver) this.#exchange.readBody();
   }
 }
 

@@ -109,7 +109,7 @@ export class HttpFunctionCall implements HttpCall, PlacedCall, CallReceiver, Dea
       queueMicrotask(() => this.#failWith(error)); // the channel takes no such call; whoever placed it is still busy with it
       return;
     }
-    if (this.#early.length > 0 || this.#earlyEnd !== null) this.#sendEarly(this.#call);
+    if (this.#invocation.body === undefined) this.#sendEarly(this.#call);
   }
 
   #sendEarly(call: ChannelCall): void {
