@@ -7,6 +7,7 @@ import type {
   PlatformError,
   RequestId,
   Target,
+  TraceContext,
 } from "../core/index.ts";
 import type { Account, Store } from "../store/index.ts";
 import type { ErrorCode } from "./error-codes.ts";
@@ -71,6 +72,7 @@ export interface ActionContext {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly requestId: RequestId;
+  readonly trace: TraceContext;
   /** Origin under which the caller reached us, for links in replies. */
   readonly origin: string;
   readonly signal: AbortSignal;

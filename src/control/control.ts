@@ -41,9 +41,9 @@ export function createControl(options: ControlOptions): Control {
     async call(call, { signal } = {}) {
       const bound = new AbortController();
       const timer = setTimeout(() => bound.abort(), longestCallMs);
-      const { requestId, origin } = call;
+      const { requestId, trace, origin } = call;
       const either = signal === undefined ? bound.signal : AbortSignal.any([signal, bound.signal]);
-      const context = { ...options, logs: options.logs ?? null, requestId, origin, signal: either };
+      const context = { ...options, logs: options.logs ?? null, requestId, trace, origin, signal: either };
       try {
         return await answer(call, context, reader);
       } catch (error) {

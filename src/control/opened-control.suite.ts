@@ -4,6 +4,7 @@ import path from "node:path";
 import { buffer } from "node:stream/consumers";
 import yazl from "yazl";
 import {
+  continueTrace,
   newRequestId,
   systemClock,
   type ApiCall,
@@ -152,6 +153,7 @@ function callOf(action: string, fields: unknown): ApiCall {
       : { kind: "json", body: Buffer.from(JSON.stringify(fields)) };
   return {
     requestId: newRequestId(),
+    trace: continueTrace(null),
     action,
     version: "2018-04-16",
     region: "ap-guangzhou",

@@ -1,4 +1,5 @@
 import type { RequestId } from "./ids.ts";
+import type { TraceContext } from "./trace/trace-context.ts";
 import type { FunctionIdentity } from "./temporary-credentials.ts";
 
 /** Who signed a request: the account itself, or one of its functions with the temporary credentials of its role. */
@@ -22,6 +23,7 @@ export type ApiFields =
 /** One call of the management API after the gateway has read and authenticated it. */
 export interface ApiCall {
   readonly requestId: RequestId;
+  readonly trace: TraceContext;
   /** `X-TC-Action`, e.g. `CreateFunction`. */
   readonly action: string;
   /** `X-TC-Version`, e.g. `2018-04-16`. */

@@ -11,6 +11,7 @@ export * from "./limits.ts";
 export * from "./log.ts";
 export * from "./runtime.ts";
 export * from "./temporary-credentials.ts";
+export * from "./trace/trace-context.ts";
 export * from "./trigger.ts";
 export * from "./work/growing-pause.ts";
 export * from "./work/shared-work.ts";

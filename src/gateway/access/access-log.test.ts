@@ -2,14 +2,19 @@ import assert from "node:assert/strict";
 import { readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
-import { systemClock } from "../../core/index.ts";
+import { continueTrace, systemClock } from "../../core/index.ts";
 import type { Exchange } from "../listener/exchange.ts";
 import { silentLogger, startGateway } from "../testing/started-gateway.ts";
 import { AccessLog } from "./access-log.ts";
 
 test("writes a line per exchange, without the query and without keys in the platform's own addresses", async () => {
   await using started = await startGateway({ config: { accessLog: "json" } });
-  const response = await fetch(`${started.url}/~default/hello/a?token=secret`, { method: "POST", body: "abc" });
+  const trace = "12345678901234567890123456789012";
+  const response = await fetch(`${started.url}/~default/hello/a?token=secret`, {
+    method: "POST",
+    body: "abc",
+    headers: { traceparent: `00-${trace}-1234567890123456-01` },
+  });
   await response.text();
   await (await fetch(`${started.url}/nope`)).text();
   for (const own of ["credentials/secret", "code/secret/secret?secret"]) {
@@ -25,6 +30,10 @@ test("writes a line per exchange, without the query and without keys in the plat
   assert.equal(first?.["function"], "default/hello");
   assert.equal(first?.["requestId"], response.headers.get("x-scf-request-id"));
   assert.equal(first?.["status"], 200);
+  assert.equal(first?.["traceId"], trace);
+  assert.equal(first?.["parentSpanId"], "1234567890123456");
+  assert.match(String(first?.["spanId"]), /^[0-9a-f]{16}$/);
+  assert.notEqual(second?.["traceId"], trace);
   assert.equal(first?.["bytesIn"], 3);
   assert.equal(second?.["scfStatus"], 404);
   assert.deepEqual([third?.["path"], fourth?.["path"]], ["/-/credentials/", "/-/code/"]);
@@ -37,6 +46,7 @@ const exchange = exchangeOf(1);
 function exchangeOf(durationMs: number): Exchange {
   const shown = {
     requestId: "r",
+    trace: continueTrace(null),
     connection: { peer: { address: "127.0.0.1", isTls: false } },
     request: { method: "GET", url: "/" },
     head: { authority: "h" },

@@ -14,7 +14,7 @@ export class JsonLines {
     return (
       `{"at":"${this.#time(now)}","requestId":"${exchange.requestId}",${this.#requests.fieldsOf(exchange)}"status":${exchange.httpStatus},` +
       (scfStatus === 0 ? "" : `"scfStatus":${scfStatus},`) +
-      `"ms":${thousandths(exchange.durationMs)},"bytesIn":${exchange.bytesIn},"bytesOut":${exchange.bytesOut}}\n`
+      `${traceFields(exchange)}"ms":${thousandths(exchange.durationMs)},"bytesIn":${exchange.bytesIn},"bytesOut":${exchange.bytesOut}}\n`
     );
   }
 
@@ -35,6 +35,10 @@ export class JsonLines {
     if (at !== this.#lastTime.at) this.#lastTime = { at, text: new Date(at).toISOString() };
     return this.#lastTime.text;
   }
+}
+
+function traceFields({ trace: { traceId, spanId, parentId } }: Exchange): string {
+  return `"traceId":"${traceId}","spanId":"${spanId}",${parentId === "" ? "" : `"parentSpanId":"${parentId}",`}`;
 }
 
 /** Three decimals, made of whole numbers: a tenth of what a fraction costs to print. */

@@ -235,13 +235,14 @@ class ApiReading implements Answerer {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#pieces = [];
-    const { request, head, connection, requestId } = this.#exchange;
+    const { request, head, connection, requestId, trace } = this.#exchange;
     const common = (header: string, name: string): string => {
       const value = request.headers[header];
       return typeof value === "string" ? value : this.#claim === null ? (parameters?.get(name) ?? "") : "";
     };
     const call: ApiCall = {
       requestId,
+      trace,
       action: common("x-tc-action", "Action"),
       version: common("x-tc-version", "Version"),
       region: common("x-tc-region", "Region"),

@@ -2,6 +2,8 @@ import {
   limits,
   platformErrors,
   PlatformError,
+  traceHeaders,
+  traceVariables,
   type InvocationResult,
   type PlatformErrorCode,
 } from "../../core/index.ts";
@@ -19,11 +21,11 @@ export async function answerWithEvent(
   body: Buffer,
   invoker: Invoker,
 ): Promise<void> {
-  const { request, head, connection, requestId } = exchange;
+  const { request, head, connection, requestId, trace } = exchange;
   const payload = requestEvent({
     method: request.method ?? "GET",
     url: request.url ?? "/",
-    headers: head.endToEnd,
+    headers: [...head.endToEnd, ...traceHeaders(trace)],
     clientAddress: connection.peer.address,
     body,
   });
@@ -38,7 +40,7 @@ export async function answerWithEvent(
       kind: "sync",
       retry: 0,
       payload,
-      variables: { TRIGGER_SRC: "http" },
+      variables: { TRIGGER_SRC: "http", ...traceVariables(trace) },
     },
     { signal: clientGone.signal },
   );

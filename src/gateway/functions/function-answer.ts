@@ -1,4 +1,4 @@
-import { PlatformError, type FunctionVersion } from "../../core/index.ts";
+import { PlatformError, traceHeaders, type FunctionVersion } from "../../core/index.ts";
 import type { HttpCall, HttpInvocation, HttpReceiver, Invoker, Route } from "../../scheduler/index.ts";
 import type { Answerer, Exchange } from "../listener/exchange.ts";
 import type { Upgrade } from "../proxy/tunnel.ts";
@@ -77,9 +77,10 @@ class FunctionAnswer implements Answerer, HttpReceiver {
   }
 
   #run(body: Buffer | string | undefined): void {
-    const { requestId, request, head } = this.#exchange;
+    const { requestId, request, head, trace } = this.#exchange;
     const { route, path, headers, webSocket } = this.#request;
     const isRepeated = head.isRepeated && webSocket === undefined; // which has a key of its own each time
+    const own = ["x-scf-request-id", requestId, ...traceHeaders(trace)];
     const invocation: HttpInvocation = {
       requestId,
       target: { namespace: route.namespace, name: route.name, qualifier: route.qualifier },
@@ -87,7 +88,7 @@ class FunctionAnswer implements Answerer, HttpReceiver {
       retry: 0,
       method: request.method ?? "GET",
       path,
-      rawHeaders: isRepeated ? ["x-scf-request-id", requestId] : ["x-scf-request-id", requestId, ...headers],
+      rawHeaders: isRepeated ? own : [...own, ...headers],
       sharedHeaders: isRepeated ? headers : undefined, // encoding them apart is worth it only for the next call
       body,
       isUpgrade: webSocket !== undefined,

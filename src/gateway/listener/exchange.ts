@@ -1,8 +1,15 @@
-import { newRequestId, type PlatformError, type RequestId } from "../../core/index.ts";
+import {
+  continueTrace,
+  newRequestId,
+  type PlatformError,
+  type RequestId,
+  type TraceContext,
+} from "../../core/index.ts";
 import { errorPage } from "../errors/error-page.ts";
 import { failureOf, failureOfRefusal, type Failure, type Layer } from "../errors/failure.ts";
 import type { Route } from "../../scheduler/index.ts";
 import type { ClientAnswer } from "./answer/client-answer.ts";
+import { ownBody } from "./answer/own-body.ts";
 import { AnswerHead, screenAnswer, screenTrailers } from "./answer-head.ts";
 import type { ClientLine, PendingExchange } from "./client-line.ts";
 import { BodyProgress, bodyTimeout } from "./body-progress.ts";
@@ -34,9 +41,6 @@ export interface ExchangeHost {
 
 export type ExchangeClass = "function" | "service" | "api" | "platform" | "refused";
 
-/** Bodies up to this size leave as one string together with their head, in one write. */
-const singleWriteBytes = 4_096;
-
 /**
  * One request and its answer. States: `waiting → answering → over`; `over` is reached once, through `reply`, `finish`,
  * `fail`, `refuse`, `breakOff`, or the loss of the client. Answerers speak to the client through this class alone.
@@ -47,6 +51,7 @@ export class Exchange implements PendingExchange, BodySink {
   readonly connection: ClientLine;
   readonly head: RequestHead;
   readonly requestId: RequestId = newRequestId();
+  readonly trace: TraceContext; // its part of its client's, or of one of its own
   readonly startedAt: number;
   kind: ExchangeClass = "refused";
   route: Pick<Route, "namespace" | "name" | "qualifier"> | null = null; // once it is known
@@ -84,6 +89,7 @@ export class Exchange implements PendingExchange, BodySink {
     this.answer = answer;
     this.connection = connection;
     this.head = head;
+    this.trace = continueTrace(head.trace);
     this.startedAt = host.now();
     connection.add(this);
   }
@@ -291,10 +297,4 @@ export class Exchange implements PendingExchange, BodySink {
     this.connection.remove(this);
     this.#host.onOver(this);
   }
-}
-
-/** A body of its own: what came from a sandbox is valid during the call only. */
-function ownBody(body: Buffer | string): Buffer | string {
-  if (typeof body === "string") return body;
-  return body.length <= singleWriteBytes ? body.toString("latin1") : Buffer.from(body);
 }

@@ -20,6 +20,8 @@ export const field = {
   apiAction: 13,
   trailer: 14,
   contentType: 15,
+  traceparent: 16,
+  tracestate: 17,
 } as const;
 
 export type Field = (typeof field)[keyof typeof field];
@@ -38,6 +40,8 @@ const known = new Map<string, Field>([
   ["x-forwarded-host", field.forwardedHost],
   ["x-tc-action", field.apiAction],
   ["trailer", field.trailer],
+  ["traceparent", field.traceparent],
+  ["tracestate", field.tracestate],
   ...["keep-alive", "proxy-connection", "proxy-authorization", "proxy-authenticate", "te", "http2-settings"].map(
     (name): [string, Field] => [name, field.hop],
   ),

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { readTrace, type IncomingTrace } from "../../core/index.ts";
 import { connectionNames, field, fieldOf, isChunked } from "./field-names.ts";
 import type { Peer } from "./client-line.ts";
 import { refusal, type Refusal } from "./refusal.ts";
@@ -19,7 +20,9 @@ export interface RequestHead {
   readonly accept: string;
   readonly isApiCall: boolean;
   readonly contentType: string;
-  /** End-to-end headers, names and values in turn, with the x-forwarded headers grown by this hop. */
+  /** The trace that the client takes part in; null: none that could be continued. */
+  readonly trace: IncomingTrace | null;
+  /** End-to-end headers, names and values in turn, with the x-forwarded headers grown by this hop and without those of the trace. */
   readonly endToEnd: readonly string[];
   /** Its client has sent it more than once: what is made of it is worth keeping. */
   isRepeated: boolean;
@@ -47,6 +50,7 @@ class HeadDraft {
   accept = "";
   isApiCall = false;
   contentType = "";
+  trace: IncomingTrace | null = null;
   endToEnd: string[] = [];
   isRepeated = false;
   hosts = 0;
@@ -56,6 +60,8 @@ class HeadDraft {
   forwardedFor = "";
   forwardedProto = "";
   forwardedHost = "";
+  traceparent = "";
+  tracestate = "";
 
   constructor(rawHeaders: readonly string[]) {
     this.rawHeaders = rawHeaders;
@@ -77,6 +83,7 @@ export function readHead(request: HeadSource, peer: Peer): RequestHead | Refusal
   if (problem !== null) return problem;
   dropNamed(draft);
   addForwarded(draft, peer);
+  if (draft.traceparent !== "") draft.trace = readTrace(draft.traceparent, draft.tracestate);
   if (!draft.isUpgradeAsked || draft.upgrade.toLowerCase().includes("h2c")) draft.upgrade = "";
   return draft;
 }
@@ -129,6 +136,12 @@ function readField(draft: HeadDraft, name: string, value: string): Refusal | nul
       return null;
     case field.forwardedHost:
       draft.forwardedHost = appended(draft.forwardedHost, value);
+      return null;
+    case field.traceparent:
+      draft.traceparent = appended(draft.traceparent, value);
+      return null;
+    case field.tracestate:
+      draft.tracestate = appended(draft.tracestate, value);
       return null;
     case field.hop:
     case field.ours:
@@ -239,6 +252,7 @@ export const unreadHead: RequestHead = {
   accept: "",
   isApiCall: false,
   contentType: "",
+  trace: null,
   endToEnd: [],
   isRepeated: false,
 };

@@ -1,4 +1,4 @@
-import type { FunctionVersion } from "../../core/index.ts";
+import { traceHeaders, type FunctionVersion, type TraceContext } from "../../core/index.ts";
 import type { InstallationFacts } from "../functions/function-headers.ts";
 import type { RequestHead } from "../listener/request-head.ts";
 
@@ -18,6 +18,7 @@ export interface ServiceRequest {
   readonly prefix: string;
   readonly head: RequestHead;
   readonly requestId: string;
+  readonly trace: TraceContext;
   readonly version: FunctionVersion;
   readonly facts: InstallationFacts;
   /** Asks for the client's change of protocol. */
@@ -29,9 +30,11 @@ export function requestText(request: ServiceRequest): string {
   const { head } = request;
   const framing = head.bodyLength === null ? "transfer-encoding: chunked\r\n" : "";
   const upgrade = request.isUpgrade ? `connection: Upgrade\r\nupgrade: ${head.upgrade}\r\n` : "";
+  const [parentName, parent, stateName, state] = traceHeaders(request.trace);
+  const stateLine = state === undefined ? "" : `${stateName}: ${state}\r\n`;
   return (
     `${request.method} ${request.path} HTTP/1.1\r\n${lines(request)}${framing}${upgrade}` +
-    `x-scf-request-id: ${request.requestId}\r\n\r\n`
+    `${parentName}: ${parent}\r\n${stateLine}x-scf-request-id: ${request.requestId}\r\n\r\n`
   );
 }
 

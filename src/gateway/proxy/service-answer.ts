@@ -105,7 +105,7 @@ export class ServiceAnswer implements Answerer, UpstreamUser {
   }
 
   #send(slot: ServiceSlot, fresh: boolean): void {
-    const { request, head, requestId } = this.#exchange;
+    const { request, head, requestId, trace } = this.#exchange;
     const method = request.method ?? "GET";
     const text = requestText({
       method,
@@ -113,6 +113,7 @@ export class ServiceAnswer implements Answerer, UpstreamUser {
       prefix: this.#target.prefix,
       head,
       requestId,
+      trace,
       version: slot.version,
       facts: this.#context.facts,
       isUpgrade: this.#upgrade !== null,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { limits, qualifiers, type InvocationResult } from "../../../core/index.ts";
+import { limits, qualifiers, traceVariables, type InvocationResult } from "../../../core/index.ts";
 import { defineAction, type ActionContext } from "../../action.ts";
 import { ApiError } from "../../api-error.ts";
 import type { ErrorCode } from "../../error-codes.ts";
@@ -158,7 +158,7 @@ async function runNow(run: Run, context: ActionContext): Promise<z.input<typeof 
       kind: "sync",
       retry: 0,
       payload: run.event.text,
-      variables: {},
+      variables: traceVariables(context.trace),
     },
     { signal: context.signal },
   );

@@ -81,7 +81,11 @@ const large = (bytes: number) => JSON.stringify("x".repeat(bytes - 2));
 
 describe("Invoke and InvokeFunction", () => {
   it("run the function and tell how that went", async () => {
-    opened.run = async () => ({ body: '"hi"', log: "line\n", durationUs: 1_826 });
+    const told: string[] = [];
+    opened.run = async ({ variables }) => {
+      told.push(...Object.keys(variables));
+      return { body: '"hi"', log: "line\n", durationUs: 1_826 };
+    };
     const reply = Object(
       await opened.ok("Invoke", { FunctionName: "echo", ClientContext: '{"a":1}', LogType: "Tail" }),
     );
@@ -99,6 +103,7 @@ describe("Invoke and InvokeFunction", () => {
       log,
       /^START RequestId: .*\nline\nEND RequestId: .*\nReport RequestId: .* Duration:1.826ms Memory:128MB MemUsage:/,
     );
+    assert.deepEqual(told, ["TRACEPARENT"]);
   });
 
   it("have their own default versions, and an empty object as default event", async () => {
