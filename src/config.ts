@@ -154,6 +154,18 @@ const settings = z.object({
     .min(0)
     .default(30)
     .describe("Time running calls have at a stop, or on an old version. GUST_DRAIN_TIMEOUT_S"),
+  ratePerAddress: z.coerce
+    .number()
+    .min(0)
+    .default(0)
+    .describe(
+      "Requests a second to functions from one client address, more get 429; 0: no limit. GUST_RATE_PER_ADDRESS",
+    ),
+  ratePerFunction: z.coerce
+    .number()
+    .min(0)
+    .default(0)
+    .describe("Requests a second to one function by URL, more get 429; 0: no limit. GUST_RATE_PER_FUNCTION"),
   accessLog: z
     .union([z.enum(["json", "combined", "off"]), z.stringbool().transform((isOn) => (isOn ? "json" : "off"))])
     .default("off")
@@ -191,6 +203,8 @@ const environmentNames: Record<keyof Config, string> = {
   idleTimeoutS: "GUST_IDLE_TIMEOUT_S",
   bodyIdleTimeoutS: "GUST_BODY_IDLE_TIMEOUT_S",
   drainTimeoutS: "GUST_DRAIN_TIMEOUT_S",
+  ratePerAddress: "GUST_RATE_PER_ADDRESS",
+  ratePerFunction: "GUST_RATE_PER_FUNCTION",
   accessLog: "GUST_ACCESS_LOG",
 };
 

@@ -23,6 +23,9 @@ export interface GatewayConfig {
   readonly drainTimeoutS: number;
   /** How `<data>/log/access.log` is written. */
   readonly accessLog: AccessLogFormat | "off";
+  /** Requests a second to functions, of one client address and of one function; 0: as many as come. */
+  readonly ratePerAddress: number;
+  readonly ratePerFunction: number;
 }
 
 export interface GatewayOptions {

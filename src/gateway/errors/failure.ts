@@ -94,7 +94,7 @@ export function failureOfRefusal(refusal: Refusal): Failure {
     limit: refusal.limit ?? null,
     value: refusal.value ?? null,
     setting: refusal.setting ?? null,
-    retryAfterS: null,
+    retryAfterS: refusal.retryAfterS ?? null,
     pairs: refusal.pairs ?? [],
   };
 }

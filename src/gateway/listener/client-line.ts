@@ -19,12 +19,27 @@ export interface ClientLine {
 export interface Peer {
   /** IPv4 addresses without the prefix that they have in IPv6. */
   readonly address: string;
+  /** What one client has, where clients are told apart: the address, or the first 64 bits of one of IPv6. */
+  readonly network: string;
   readonly isTls: boolean;
 }
 
 export function peerOf(remoteAddress: string | undefined, isTls: boolean): Peer {
-  const address = remoteAddress ?? "unknown";
-  return { address: address.startsWith("::ffff:") ? address.slice(7) : address, isTls };
+  const shown = remoteAddress ?? "unknown";
+  const address = shown.startsWith("::ffff:") ? shown.slice(7) : shown;
+  return { address, network: address.includes(":") ? firstGroups(address) : address, isTls };
+}
+
+/** The first four groups of an address of IPv6, where zeros may be left out: `2001:db8::1` → `2001:db8:0:0`. */
+function firstGroups(address: string): string {
+  const [before = "", after] = address.split("::");
+  const groups = before === "" ? [] : before.split(":");
+  if (after !== undefined) {
+    const last = after === "" ? [] : after.split(":");
+    while (groups.length + last.length < 8) groups.push("0");
+    groups.push(...last);
+  }
+  return groups.slice(0, 4).join(":");
 }
 
 /** One of the exchanges on a connection. */

@@ -8,6 +8,8 @@ export interface Refusal {
   readonly limit?: string;
   readonly value?: string;
   readonly setting?: string;
+  /** Seconds after which to try again. */
+  readonly retryAfterS?: number;
   /** Further response headers, e.g. `allow`. */
   readonly pairs?: readonly string[];
 }
@@ -17,7 +19,7 @@ export function refusal(
   httpStatus: number,
   code: string,
   message: string,
-  more: Pick<Refusal, "limit" | "value" | "setting" | "pairs"> = {},
+  more: Pick<Refusal, "limit" | "value" | "setting" | "retryAfterS" | "pairs"> = {},
 ): Refusal {
   return { kind: "refusal", httpStatus, code, message, ...more };
 }

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import {
+  type Clock,
   type PlatformError,
   systemClock,
   tokenKeyOf,
@@ -61,6 +62,7 @@ export interface StartOptions {
   /** What the scheduler does when a slot of the service is given back. */
   readonly onRelease?: () => void;
   readonly logger?: Logger;
+  readonly clock?: Clock;
   readonly domainSource?: DomainSource;
   /** Of which instances the gateway may tell the credentials: by key and caller. */
   readonly findCredentials?: (key: string, callerAddress: string) => TemporaryCredentials | null;
@@ -117,7 +119,7 @@ export async function startGateway(options: StartOptions = {}): Promise<StartedG
     },
     isReady: () => Promise.resolve(started.isReady),
     logger: options.logger ?? silentLogger,
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
   });
   parts.use(gateway);
   const { url, port } = await gateway.listen();
@@ -168,6 +170,8 @@ const testConfig: GatewayConfig = {
   bodyIdleTimeoutS: 5,
   drainTimeoutS: 1,
   accessLog: "off",
+  ratePerAddress: 0,
+  ratePerFunction: 0,
 };
 
 export const silentLogger = { error() {}, warn() {}, info() {}, debug() {} };

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { peerOf } from "../client-line.ts";
 import { createDirectReader, type DirectRequest } from "./direct-request.ts";
 
 const host = "Host: a.localhost\r\n";
 
 function read(text: string, headerBytes = 16_384): DirectRequest | null {
-  return createDirectReader({ address: "10.0.0.1", isTls: false }, headerBytes)(Buffer.from(text, "latin1"));
+  return createDirectReader(peerOf("10.0.0.1", false), headerBytes)(Buffer.from(text, "latin1"));
 }
 
 const notSimple: Readonly<Record<string, string>> = {
@@ -80,7 +81,7 @@ describe("reading requests directly", () => {
   });
 
   it("gives the same request for the same bytes, and the same head for the same fields", () => {
-    const reader = createDirectReader({ address: "10.0.0.1", isTls: false }, 16_384);
+    const reader = createDirectReader(peerOf("10.0.0.1", false), 16_384);
     const first = reader(Buffer.from(`GET /1 HTTP/1.1\r\n${host}\r\n`));
     assert.equal(first?.isRepeated, false);
     const again = reader(Buffer.from(`GET /1 HTTP/1.1\r\n${host}\r\n`));
@@ -93,7 +94,7 @@ describe("reading requests directly", () => {
   });
 
   it("tells the bodies of requests with the same head apart", () => {
-    const reader = createDirectReader({ address: "10.0.0.1", isTls: false }, 16_384);
+    const reader = createDirectReader(peerOf("10.0.0.1", false), 16_384);
     const bodies = ["ab", "cd", "ab"].map((body) =>
       reader(Buffer.from(`POST / HTTP/1.1\r\n${host}Content-Length: 2\r\n\r\n${body}`))?.body?.toString(),
     );
