@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { z } from "zod";
+import { openFilesLimit } from "./open-files-limit.ts";
 
 /** Addresses or networks, separated by commas. */
 const addressList = z
@@ -166,6 +167,30 @@ const settings = z.object({
     .min(0)
     .default(0)
     .describe("Requests a second to one function by URL, more get 429; 0: no limit. GUST_RATE_PER_FUNCTION"),
+  maxRequests: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(Math.max(1_024, Math.floor(os.totalmem() / (256 * 1024)))) // what a request may have in buffers
+    .describe("Requests to functions by URL at the same time, more get 503. GUST_MAX_REQUESTS"),
+  maxRequestsPerAddress: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe("Of these from one client address, more get 429; 0: no limit. GUST_MAX_REQUESTS_PER_ADDRESS"),
+  maxConnections: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(Math.max(256, Math.floor(openFilesLimit() / 2))) // services and sandboxes need descriptors, too
+    .describe("Client connections, more get 503 or are closed before TLS. GUST_MAX_CONNECTIONS"),
+  maxConnectionsPerAddress: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe("Of these from one client address, more get 429; 0: no limit. GUST_MAX_CONNECTIONS_PER_ADDRESS"),
   accessLog: z
     .union([z.enum(["json", "combined", "off"]), z.stringbool().transform((isOn) => (isOn ? "json" : "off"))])
     .default("off")
@@ -205,6 +230,10 @@ const environmentNames: Record<keyof Config, string> = {
   drainTimeoutS: "GUST_DRAIN_TIMEOUT_S",
   ratePerAddress: "GUST_RATE_PER_ADDRESS",
   ratePerFunction: "GUST_RATE_PER_FUNCTION",
+  maxRequests: "GUST_MAX_REQUESTS",
+  maxRequestsPerAddress: "GUST_MAX_REQUESTS_PER_ADDRESS",
+  maxConnections: "GUST_MAX_CONNECTIONS",
+  maxConnectionsPerAddress: "GUST_MAX_CONNECTIONS_PER_ADDRESS",
   accessLog: "GUST_ACCESS_LOG",
 };
 

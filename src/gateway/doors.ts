@@ -24,10 +24,9 @@ import {
   answerWelcome,
 } from "./platform-answers.ts";
 import type { DomainTargets } from "./routes/domain-routes.ts";
-import { RequestRates } from "./protection/request-rates.ts";
+import { Admission } from "./protection/admission.ts";
 import { ServiceDoor } from "./proxy/service-door.ts";
 import type { Upgrade } from "./proxy/tunnel.ts";
-import type { Refusal } from "./listener/refusal.ts";
 import { Router, type Destination } from "./router.ts";
 import type { RequestHead } from "./listener/request-head.ts";
 
@@ -43,7 +42,7 @@ export class Doors implements Handlers, AsyncDisposable {
   readonly #apiDoor: ApiDoor;
   readonly #services: ServiceDoor;
   readonly #urlDoor: UrlDoor;
-  readonly #rates: RequestRates;
+  readonly #admission: Admission;
   readonly #accessLog: AccessLog | null;
   readonly #facts: { readonly region: string; readonly appId: string; readonly uin: string };
 
@@ -52,7 +51,7 @@ export class Doors implements Handlers, AsyncDisposable {
     this.#options = options;
     this.#router = new Router(options.routes, { urls: options.urls, domains }, config.baseDomain);
     this.#apiDoor = this.#openApi(outsideLimits);
-    this.#rates = new RequestRates(config);
+    this.#admission = new Admission(config);
     this.#facts = { region: config.region, appId: account.appId, uin: account.uin };
     this.#services = new ServiceDoor({
       invoker: options.invoker,
@@ -81,7 +80,7 @@ export class Doors implements Handlers, AsyncDisposable {
   onExchange(exchange: Exchange): void {
     const { request, head } = exchange;
     const destination = this.#router.route(request.method ?? "", request.url ?? "", head);
-    const problem = this.#refusalByRate(exchange, destination);
+    const problem = this.#admission.enter(exchange, destination);
     if (problem !== null) exchange.refuse(problem);
     else if (destination.kind === "function") this.#answerWithFunction(exchange, destination);
     else if (destination.kind === "function-url") this.#urlDoor.answer(exchange, destination.url);
@@ -98,7 +97,7 @@ export class Doors implements Handlers, AsyncDisposable {
   onUpgrade(exchange: Exchange, socket: Socket, firstBytes: Buffer): void {
     const { request, head } = exchange;
     const found = this.#router.route(request.method ?? "", request.url ?? "", head);
-    const excess = this.#refusalByRate(exchange, found);
+    const excess = this.#admission.checkRates(exchange, found);
     if (excess !== null) return exchange.refuse(excess, { closing: true });
     const problem = found.kind === "function-url" ? this.#urlDoor.refusalOfUpgrade(exchange, found.url) : null;
     if (problem !== null) return exchange.refuse(problem, { closing: true });
@@ -112,18 +111,6 @@ export class Doors implements Handlers, AsyncDisposable {
     else this.#openWebSocket(exchange, destination, { socket, firstBytes });
   }
 
-  /** Null: what answers there has no limit, or the request is within it. */
-  #refusalByRate({ connection, startedAt }: Exchange, destination: Destination): Refusal | null {
-    const { network } = connection.peer;
-    if (destination.kind === "function") {
-      const { namespace, name: functionName } = destination.route;
-      return this.#rates.check(network, namespace, functionName, startedAt);
-    }
-    if (destination.kind !== "function-url") return null;
-    const { namespace, functionName } = destination.url;
-    return this.#rates.check(network, namespace, functionName, startedAt);
-  }
-
   /** As `route`, with what is behind a function URL in place of that. */
   #upgradeRoute(request: Pick<IncomingMessage, "method" | "url">, head: RequestHead): Destination {
     const destination = this.#router.route(request.method ?? "", request.url ?? "", head);
@@ -134,6 +121,7 @@ export class Doors implements Handlers, AsyncDisposable {
 
   /** Counted and logged at the end of the loop's turn: answers that leave together leave right behind one another. */
   onOver(exchange: Exchange): void {
+    this.#admission.leave(exchange);
     if (this.#ended.length === 0) setImmediate(() => this.#account());
     this.#ended.push(exchange);
   }

@@ -26,6 +26,12 @@ export interface GatewayConfig {
   /** Requests a second to functions, of one client address and of one function; 0: as many as come. */
   readonly ratePerAddress: number;
   readonly ratePerFunction: number;
+  /** Requests to functions at the same time. */
+  readonly maxRequests: number;
+  readonly maxConnections: number;
+  /** Of one client address; 0: no limit. */
+  readonly maxRequestsPerAddress: number;
+  readonly maxConnectionsPerAddress: number;
 }
 
 export interface GatewayOptions {

@@ -2,6 +2,7 @@ import type { TrafficStats } from "./access/traffic.ts";
 import { Doors } from "./doors.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
 import { Listener } from "./listener/listener.ts";
+import { OpenConnections } from "./protection/open-connections.ts";
 import { CustomDomains } from "./routes/custom-domains.ts";
 import { TlsListener } from "./tls/tls-listener.ts";
 
@@ -19,11 +20,13 @@ export interface Gateway extends AsyncDisposable {
 export function createGateway(options: GatewayOptions): Gateway {
   const domains = new CustomDomains(options.domainSource, options.logger);
   const doors = new Doors(options, domains);
-  const shared = { ...options.config, clock: options.clock, logger: options.logger };
-  const listener = new Listener(shared, doors);
-  const own = { host: "127.0.0.1", port: 0, maxConnections: maxInsideConnections };
+  const { config, clock, logger } = options;
+  const openConnections = new OpenConnections(config, () => clock.monotonic(), logger);
+  const shared = { ...config, clock, logger };
+  const listener = new Listener({ ...shared, openConnections }, doors);
+  const own = { host: "127.0.0.1", port: 0, closesBeyond: maxInsideConnections };
   const inside = new Listener({ ...shared, ...own }, doors.inside());
-  const tls = new TlsListener(options, doors);
+  const tls = new TlsListener({ ...options, openConnections }, doors);
   doors.isClosing = () => listener.isClosing;
   return {
     listen: async () => {

@@ -18,11 +18,15 @@ import type { DirectRequest } from "./direct/direct-request.ts";
 import { Exchange, type ExchangeHost } from "./exchange.ts";
 import { Handshakes } from "./server/handshakes.ts";
 import { createHttpServer, type HttpServer, type ServerCertificates } from "./server/http-server.ts";
-import type { ClientLine } from "./client-line.ts";
+import { peerOf, type ClientLine, type Peer } from "./client-line.ts";
 import { Http2Connections } from "./http2/http2-connections.ts";
 import type { Http2Request } from "./http2/http2-request.ts";
+import { listenAddress } from "./server/listen-address.ts";
 import { explainListenError } from "./server/listen-error.ts";
-import { checkRequestLine, unreadHead } from "./request-head.ts";
+import { sweepsOf, type Sweeps } from "./server/sweeps.ts";
+import { TurnedAway } from "./server/turned-away.ts";
+import type { Refusal } from "./refusal.ts";
+import { announcesBody, checkRequestLine, unreadHead } from "./request-head.ts";
 
 export interface ListenerOptions {
   readonly host: string;
@@ -33,7 +37,9 @@ export interface ListenerOptions {
   readonly bodyIdleTimeoutS: number;
   readonly drainTimeoutS: number;
   /** More are closed at once. Absent: as many as the system gives. */
-  readonly maxConnections?: number;
+  readonly closesBeyond?: number;
+  /** Counts connections, and says why one may not stay. Absent: all may. */
+  readonly openConnections?: { enter(socket: Socket, peer: Peer): Refusal | null };
   /** Absent: it speaks without TLS. */
   readonly certificates?: ServerCertificates;
   readonly clock: Clock;
@@ -67,10 +73,12 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
   readonly #server: http.Server;
   readonly #connectionEvent: HttpServer["connectionEvent"];
   readonly #handshakes = new Handshakes();
+  readonly #turnedAway = new TurnedAway();
   /** What makes Node's HTTP server take a socket: documented as an event that one may send oneself. */
   readonly #nodeListeners: readonly Function[];
   readonly #connections = new Set<Connection>();
   readonly #http2 = new Http2Connections(this);
+  readonly #sweeps: Sweeps;
   #sweeper: NodeJS.Timeout | null = null;
   #closing: Promise<void> | null = null;
   #isFarewellOver = false;
@@ -81,15 +89,19 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
     this.headerTimeoutS = options.headerTimeoutS;
     this.idleTimeoutS = options.idleTimeoutS;
     this.#handlers = handlers;
+    this.#sweeps = sweepsOf(options.bodyIdleTimeoutS);
     const http1 = createHttpServer(options, (request) => this.#takesUpgrade(request), options.certificates ?? null);
     this.#server = http1.server;
     this.#connectionEvent = http1.connectionEvent;
-    this.#server.maxHeadersCount = 0; // bounded by bytes; a count would drop headers silently
-    if (options.maxConnections !== undefined) this.#server.maxConnections = options.maxConnections;
     this.#nodeListeners = this.#server.listeners(this.#connectionEvent);
     this.#server.removeAllListeners(this.#connectionEvent);
-    if (this.#isTls) this.#server.on("connection", (socket) => this.#handshakes.begin(socket));
-    this.#server.on(this.#connectionEvent, (socket: Socket) => this.#onConnection(socket));
+    this.#server.on("connection", (socket: Socket) => {
+      if (!this.#isTaken(socket)) return;
+      if (!this.#isTls) return this.#onConnection(socket);
+      this.#handshakes.begin(socket);
+      http1.beginTls(socket);
+    });
+    if (this.#isTls) this.#server.on("secureConnection", (socket: Socket) => this.#onConnection(socket));
     this.#server.on("request", (request, response) => this.#onRequest(request, response));
     this.#server.on("checkContinue", (request, response) => this.#onRequest(request, response));
     this.#server.on("checkExpectation", (request, response) => this.#onExpectation(request, response));
@@ -122,16 +134,16 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
 
   /** Opens the port. Rejects with an Error of one sentence when it cannot be had. */
   listen(): Promise<{ url: string; port: number }> {
-    const { host, port, bodyIdleTimeoutS } = this.#options;
+    const { host, port } = this.#options;
     return new Promise((resolve, reject) => {
       const onError = (cause: NodeJS.ErrnoException): void => reject(explainListenError(cause, host, port));
       this.#server.once("error", onError);
       this.#server.listen({ host, port, backlog: 4096 }, () => {
         this.#server.off("error", onError);
         this.#server.on("error", (error) => this.#options.logger.error({ err: error }, "The listener failed"));
-        this.#sweeper = setInterval(() => this.#sweep(), sweepMs(bodyIdleTimeoutS));
+        this.#sweeper = setInterval(() => this.#sweep(), this.#sweeps.ms);
         this.#sweeper.unref();
-        resolve(this.#address());
+        resolve(listenAddress(this.#server.address(), this.#options, this.#isTls ? "https" : "http"));
       });
     });
   }
@@ -141,17 +153,17 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
     return this.#closing;
   }
 
-  #address(): { url: string; port: number } {
-    const address = this.#server.address();
-    const port = typeof address === "object" && address !== null ? address.port : this.#options.port;
-    const { host } = this.#options;
-    const isEverywhere = host === "0.0.0.0" || host === "::" || host === "";
-    const name = isEverywhere ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
-    return { url: `${this.#isTls ? "https" : "http"}://${name}:${port}`, port };
-  }
-
   get #isTls(): boolean {
     return this.#connectionEvent === "secureConnection";
+  }
+
+  /** A connection that may not stay hears why where nothing is encrypted; there a handshake would cost the most. */
+  #isTaken(socket: Socket): boolean {
+    const problem = this.#options.openConnections?.enter(socket, peerOf(socket.remoteAddress, this.#isTls)) ?? null;
+    if (problem === null) return true;
+    if (this.#isTls) socket.destroy();
+    else this.#turnedAway.add(socket, problem);
+    return false;
   }
 
   #onConnection(socket: Socket): void {
@@ -207,7 +219,8 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
   #takesUpgrade(request: IncomingMessage): boolean {
     const connection = trackedConnection(request.socket);
     // of a request whose body is still to come, Node gives no socket; without an upgrade it is one like any other
-    if (this.isClosing || hasBody(request) || !connection.isQuiet || checkRequestLine(request) !== null) return false;
+    if (this.isClosing || announcesBody(request) || !connection.isQuiet || checkRequestLine(request) !== null)
+      return false;
     return this.#handlers.takesUpgrade(request, connection);
   }
 
@@ -244,11 +257,7 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
   }
 
   #sweep(): void {
-    const idleSweeps = Math.max(
-      1,
-      Math.ceil((this.#options.bodyIdleTimeoutS * 1_000) / sweepMs(this.#options.bodyIdleTimeoutS)),
-    );
-    const ms = sweepMs(this.#options.bodyIdleTimeoutS);
+    const { ms, idleSweeps } = this.#sweeps;
     for (const connection of this.#connections) connection.sweep(ms, idleSweeps);
     this.#http2.sweep(ms, idleSweeps);
     if (this.#isFarewellOver) this.#closeIdle();
@@ -273,6 +282,7 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
 
   #closeIdle(): void {
     this.#handshakes.breakOff();
+    this.#turnedAway.breakOff();
     this.#http2.close();
     this.#server.closeIdleConnections();
     for (const { direct, socket } of this.#connections) if (direct?.isIdle === true) socket.destroy();
@@ -286,13 +296,4 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
     for (const connection of this.#connections) connection.socket.destroy();
     this.#http2.destroyAll();
   }
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) !== 0;
-}
-
-/** Bodies are looked at once a second, or four times in a shorter idle time. */
-function sweepMs(bodyIdleTimeoutS: number): number {
-  return Math.min(1_000, bodyIdleTimeoutS * 250);
 }

@@ -256,3 +256,8 @@ export const unreadHead: RequestHead = {
   endToEnd: [],
   isRepeated: false,
 };
+
+/** Whether a body is to come behind a head, as Node's parser has read it. */
+export function announcesBody({ headers }: Pick<IncomingMessage, "headers">): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) !== 0;
+}

@@ -7,6 +7,8 @@ export class RawClient implements AsyncDisposable {
   readonly socket: Socket;
   /** Everything received so far, latin1. */
   received = "";
+  /** Why the connection broke. */
+  failed: Error | null = null;
   readonly #waiting = new Set<() => void>();
 
   constructor(socket: Socket) {
@@ -16,7 +18,10 @@ export class RawClient implements AsyncDisposable {
       this.#wake();
     });
     socket.on("close", () => this.#wake());
-    socket.on("error", () => this.#wake());
+    socket.on("error", (error) => {
+      this.failed = error;
+      this.#wake();
+    });
   }
 
   static async connect(port: number): Promise<RawClient> {

@@ -172,6 +172,10 @@ const testConfig: GatewayConfig = {
   accessLog: "off",
   ratePerAddress: 0,
   ratePerFunction: 0,
+  maxRequests: 1_000,
+  maxConnections: 1_000,
+  maxRequestsPerAddress: 0,
+  maxConnectionsPerAddress: 0,
 };
 
 export const silentLogger = { error() {}, warn() {}, info() {}, debug() {} };

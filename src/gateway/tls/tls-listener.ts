@@ -4,12 +4,13 @@ import { Certificates } from "./certificates.ts";
 import { LocalAuthority } from "./local-authority.ts";
 
 interface TlsListenerOptions {
-  readonly config: Omit<ListenerOptions, "clock" | "logger" | "certificates"> & {
+  readonly config: Omit<ListenerOptions, "clock" | "logger" | "certificates" | "openConnections"> & {
     readonly dataDirectory: string;
     readonly baseDomain: string;
     /** Null: off. Absent: the port after `port`, if it is free. */
     readonly tlsPort?: number | null | undefined;
   };
+  readonly openConnections: NonNullable<ListenerOptions["openConnections"]>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -31,13 +32,13 @@ export class TlsListener implements AsyncDisposable {
 
   /** Null: it is off, or the port that nobody asked for by number is taken. */
   async listen(): Promise<{ url: string; port: number } | null> {
-    const { config, clock, logger } = this.#options;
+    const { config, openConnections, clock, logger } = this.#options;
     const port = config.tlsPort === undefined ? portAfter(config.port) : config.tlsPort;
     if (port === null) return null;
     const now = (): number => clock.now();
     const authority = await LocalAuthority.open(config.dataDirectory, config.baseDomain, now());
     const certificates = new Certificates(authority, config.baseDomain, now);
-    this.#listener = new Listener({ ...config, port, certificates, clock, logger }, this.#handlers);
+    this.#listener = new Listener({ ...config, port, certificates, openConnections, clock, logger }, this.#handlers);
     try {
       return await this.#listener.listen();
     } catch (error) {

@@ -1,12 +1,14 @@
 import http, { type IncomingMessage } from "node:http";
 import https from "node:https";
-import { isIP } from "node:net";
+import { isIP, type Socket } from "node:net";
 import type { SecureContext } from "node:tls";
 
 export interface HttpLimits {
   readonly headerBytes: number;
   readonly headerTimeoutS: number;
   readonly idleTimeoutS: number;
+  /** More connections are closed at once. Absent: as many as the system gives. */
+  readonly closesBeyond?: number;
 }
 
 /** Which certificate a client gets. */
@@ -21,6 +23,8 @@ export interface HttpServer {
   readonly server: http.Server;
   /** Its event of a connection that can be spoken on. */
   readonly connectionEvent: "connection" | "secureConnection";
+  /** Of a connection with TLS that may stay: none begins by itself. */
+  beginTls(socket: Socket): void;
 }
 
 export function createHttpServer(
@@ -29,11 +33,21 @@ export function createHttpServer(
   certificates: ServerCertificates | null,
 ): HttpServer {
   const options = serverOptions(limits, takesUpgrade);
-  if (certificates === null) return { server: http.createServer(options), connectionEvent: "connection" };
-  const server = https.createServer({ ...options, ...tlsOptions(limits, certificates) });
+  const server =
+    certificates === null
+      ? http.createServer(options)
+      : https.createServer({ ...options, ...tlsOptions(limits, certificates) });
+  server.maxHeadersCount = 0; // bounded by bytes; a count would drop headers silently
+  if (limits.closesBeyond !== undefined) server.maxConnections = limits.closesBeyond;
+  if (certificates === null) return { server, connectionEvent: "connection", beginTls() {} };
   server.removeAllListeners("tlsClientError"); // Node makes them client errors, of a connection that is not ours yet
   server.on("tlsClientError", (_error, socket) => socket.destroy());
-  return { server, connectionEvent: "secureConnection" };
+  const handshakers = server.listeners("connection");
+  server.removeAllListeners("connection");
+  const beginTls = (socket: Socket): void => {
+    for (const listener of handshakers) listener.call(server, socket);
+  };
+  return { server, connectionEvent: "secureConnection", beginTls };
 }
 
 function serverOptions(limits: HttpLimits, takesUpgrade: (request: IncomingMessage) => boolean): http.ServerOptions {

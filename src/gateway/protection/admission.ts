@@ -1,0 +1,43 @@
+import type { Exchange } from "../listener/exchange.ts";
+import type { Refusal } from "../listener/refusal.ts";
+import type { Destination } from "../router.ts";
+import { RequestRates, type RequestRateLimits } from "./request-rates.ts";
+import { RunningRequests, type RunningLimits } from "./running-requests.ts";
+
+/**
+ * Which requests to functions go on, whichever way they came: asked before anything is done for them. What the platform answers itself is
+ * always let in, so that a flood of calls does not keep its owner out.
+ */
+export class Admission {
+  readonly #rates: RequestRates;
+  readonly #running: RunningRequests;
+
+  constructor(limits: RequestRateLimits & RunningLimits) {
+    this.#rates = new RequestRates(limits);
+    this.#running = new RunningRequests(limits);
+  }
+
+  /** Null: it goes on, and `leave` is called at its end. */
+  enter(exchange: Exchange, destination: Destination): Refusal | null {
+    if (destination.kind !== "function" && destination.kind !== "function-url") return null;
+    const problem = this.#running.enter(exchange) ?? this.checkRates(exchange, destination);
+    if (problem !== null) this.#running.leave(exchange);
+    return problem;
+  }
+
+  /** Of a request for another protocol, which may then go on for days: it counts as a connection alone. */
+  checkRates({ connection, startedAt }: Exchange, destination: Destination): Refusal | null {
+    const { network } = connection.peer;
+    if (destination.kind === "function") {
+      const { namespace, name } = destination.route;
+      return this.#rates.check(network, namespace, name, startedAt);
+    }
+    if (destination.kind !== "function-url") return null;
+    const { namespace, functionName } = destination.url;
+    return this.#rates.check(network, namespace, functionName, startedAt);
+  }
+
+  leave(exchange: Exchange): void {
+    this.#running.leave(exchange);
+  }
+}
