@@ -10,6 +10,8 @@ const addressList = z
   .default("")
   .transform((text) => text.split(",").flatMap((part) => part.trim() || []));
 
+const hostRoles = ["control", "data"] as const;
+
 /** Without a password: install scripts of strangers' packages can read it in their box. */
 const registryUrl = z
   .url({ protocol: /^https?$/ })
@@ -36,6 +38,34 @@ const settings = z.object({
     .max(65_535)
     .default(4878)
     .describe("Port of the one listener; 0 takes a free one. GUST_PORT"),
+  roles: z
+    .string()
+    .default("all")
+    .transform((text) => (text.trim() === "all" ? hostRoles : text.split(",").map((role) => role.trim())))
+    .pipe(z.array(z.enum(hostRoles)).min(1))
+    .describe(
+      "What this process does: control (the cloud API), data (functions), or all; processes with the same DATABASE_URL are one installation. GUST_ROLES",
+    ),
+  internalHost: z
+    .string()
+    .default("127.0.0.1")
+    .refine((host) => !["0.0.0.0", "::"].includes(host), "the others must reach it there")
+    .describe(
+      "Address of this host in the network that all processes of an installation share, and nobody else; they reach it there. GUST_INTERNAL_HOST",
+    ),
+  internalPort: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(0)
+    .describe("Port of the listener for the other processes; 0 takes a free one. GUST_INTERNAL_PORT"),
+  publicUrl: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      "Where callers reach this process, as others tell them; the address that it listens on unless set. GUST_PUBLIC_URL",
+    ),
   tlsPort: z
     .union([z.literal("off").transform(() => null), z.coerce.number().int().min(0).max(65_535)])
     .optional()
@@ -199,56 +229,30 @@ const settings = z.object({
 
 export type Config = Readonly<z.infer<typeof settings>>;
 
-const environmentNames: Record<keyof Config, string> = {
-  dataDirectory: "GUST_DATA",
-  host: "GUST_HOST",
-  port: "GUST_PORT",
-  tlsPort: "GUST_TLS_PORT",
-  sandbox: "GUST_SANDBOX",
-  sandboxRuntime: "GUST_SANDBOX_RUNTIME",
-  sandboxRoot: "GUST_SANDBOX_ROOT",
-  databaseUrl: "DATABASE_URL",
-  baseDomain: "GUST_BASE_DOMAIN",
-  region: "GUST_REGION",
-  logLevel: "GUST_LOG_LEVEL",
-  idleStopS: "GUST_IDLE_STOP_S",
-  poolSize: "GUST_POOL_SIZE",
-  memoryReserveMb: "GUST_MEMORY_RESERVE_MB",
-  maxInstances: "GUST_MAX_INSTANCES",
-  maxParallelBoots: "GUST_MAX_PARALLEL_BOOTS",
-  queueLength: "GUST_QUEUE_LENGTH",
-  queueWaitS: "GUST_QUEUE_WAIT_S",
-  boxRange: "GUST_BOX_RANGE",
-  boxAllow: "GUST_BOX_ALLOW",
-  boxResolvers: "GUST_BOX_RESOLVERS",
-  npmRegistry: "GUST_NPM_REGISTRY",
-  pipIndexUrl: "GUST_PIP_INDEX_URL",
-  headerBytes: "GUST_HEADER_BYTES",
-  headerTimeoutS: "GUST_HEADER_TIMEOUT_S",
-  idleTimeoutS: "GUST_IDLE_TIMEOUT_S",
-  bodyIdleTimeoutS: "GUST_BODY_IDLE_TIMEOUT_S",
-  drainTimeoutS: "GUST_DRAIN_TIMEOUT_S",
-  ratePerAddress: "GUST_RATE_PER_ADDRESS",
-  ratePerFunction: "GUST_RATE_PER_FUNCTION",
-  maxRequests: "GUST_MAX_REQUESTS",
-  maxRequestsPerAddress: "GUST_MAX_REQUESTS_PER_ADDRESS",
-  maxConnections: "GUST_MAX_CONNECTIONS",
-  maxConnectionsPerAddress: "GUST_MAX_CONNECTIONS_PER_ADDRESS",
-  accessLog: "GUST_ACCESS_LOG",
-};
+/** `idleStopS` is `GUST_IDLE_STOP_S`; two names are older than the rule. */
+function variableOf(name: keyof Config): string {
+  if (name === "databaseUrl") return "DATABASE_URL";
+  if (name === "dataDirectory") return "GUST_DATA";
+  return `GUST_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
 
 /** Reads and checks the settings. Throws an Error whose message names each wrong variable. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const given: Record<string, string> = {};
-  for (const [name, variable] of Object.entries(environmentNames)) {
-    const value = environment[variable];
+  for (const name of settings.keyof().options) {
+    const value = environment[variableOf(name)];
     if (value !== undefined && value !== "") given[name] = value;
   }
   given["dataDirectory"] ??= defaultDataDirectory(environment);
   const parsed = settings.safeParse(given);
+  if (parsed.success && parsed.data.roles.length < hostRoles.length && parsed.data.databaseUrl === undefined) {
+    throw new Error(
+      `GUST_ROLES=${given["roles"]} needs the database that all processes share: set DATABASE_URL, or leave GUST_ROLES out.`,
+    );
+  }
   if (parsed.success) return Object.freeze(parsed.data);
   const problems = parsed.error.issues.map((issue) => {
-    const name = environmentNames[String(issue.path[0]) as keyof Config]; // path starts with a key of the schema
+    const name = variableOf(String(issue.path[0]) as keyof Config); // path starts with a key of the schema
     return `${name}=${given[String(issue.path[0])]} (${issue.message.replace("Invalid input: ", "")})`;
   });
   throw new Error(`Wrong settings: ${problems.join("; ")}. Correct or unset them; src/config.ts lists all.`);
@@ -258,8 +262,9 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
 export function settingsInForce(config: Config, environment: NodeJS.ProcessEnv = process.env): Record<string, string> {
   const inForce: Record<string, string> = {};
   for (const name of settings.keyof().options) {
-    const variable = environmentNames[name];
-    if (name !== "databaseUrl") inForce[variable] = environment[variable] || String(config[name] ?? "");
+    const variable = variableOf(name);
+    const byDefault = name === "roles" ? "all" : String(config[name] ?? "");
+    if (name !== "databaseUrl") inForce[variable] = environment[variable] || byDefault;
   }
   return inForce;
 }

@@ -34,18 +34,23 @@ export interface LogFlush {
 
 /** What functions can run on; structurally the scheduler's and the sandboxes'. */
 export interface RuntimeSource {
-  list(): readonly {
-    readonly name: string;
-    readonly version: string | null;
-    readonly origin: string;
-    readonly state: "absent" | "fetching" | "installed";
-    readonly problem: string;
-    readonly functions: number;
-    readonly runtimes: readonly string[];
-  }[];
+  list(options: { signal: AbortSignal }): Promise<readonly RuntimeState[]>;
   /** Begins to fetch one; false: that is nothing that is fetched. */
-  install(name: string): boolean;
+  install(name: string, options: { signal: AbortSignal }): Promise<boolean>;
 }
+
+interface RuntimeState {
+  readonly name: string;
+  readonly version: string | null;
+  readonly origin: string;
+  readonly state: "absent" | "fetching" | "installed";
+  readonly problem: string;
+  readonly functions: number;
+  readonly runtimes: readonly string[];
+}
+
+/** What runs now, on all hosts together; structurally the scheduler's status. */
+export type ReadStatus = (options: { signal: AbortSignal }) => Promise<Readonly<Record<string, unknown>>>;
 
 /** Starts an instance that takes no call, to know how that goes; structurally the scheduler's. */
 export type TryStart = (
@@ -63,8 +68,7 @@ export interface ActionContext {
   readonly account: Account;
   readonly config: { readonly region: string; readonly baseDomain: string };
   readonly invoke: EventInvoker;
-  /** What runs now; structurally the scheduler's status. */
-  readonly readStatus: () => Readonly<Record<string, unknown>>;
+  readonly readStatus: ReadStatus;
   readonly runtimes: RuntimeSource;
   readonly tryStart: TryStart;
   /** Null where nobody writes function logs (tests). */

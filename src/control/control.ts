@@ -1,6 +1,6 @@
 import { PlatformError, type ApiCall, type Clock, type Logger } from "../core/index.ts";
 import type { Account, Store } from "../store/index.ts";
-import type { Action, ActionContext, EventInvoker, LogFlush, RuntimeSource, TryStart } from "./action.ts";
+import type { Action, ActionContext, EventInvoker, LogFlush, ReadStatus, RuntimeSource, TryStart } from "./action.ts";
 import { ApiError } from "./api-error.ts";
 import { authorize } from "./authorize.ts";
 import { readDownloadToken } from "./download-link.ts";
@@ -25,7 +25,7 @@ export interface ControlOptions {
   readonly config: { readonly region: string; readonly baseDomain: string };
   readonly invoke: EventInvoker;
   /** What runs now, for GetStatus. */
-  readonly readStatus: () => Readonly<Record<string, unknown>>;
+  readonly readStatus: ReadStatus;
   readonly runtimes: RuntimeSource;
   readonly tryStart: TryStart;
   /** Where function logs wait to be written, so that GetFunctionLogs can ask for the newest. */

@@ -68,7 +68,7 @@ export async function openControl(): Promise<OpenedControl> {
       account: store.account,
       config: { region: "ap-guangzhou", baseDomain: "localhost" },
       invoke: { invoke: async (run) => resultOf(run, await opened.run(run)) },
-      readStatus: () => ({ functions: 0 }),
+      readStatus: async () => ({ functions: 0 }),
       runtimes: oneRuntime(),
       tryStart: (target) => opened.tryStart(target),
       logger,
@@ -115,8 +115,8 @@ function oneRuntime(): RuntimeSource {
     runtimes: ["Nodejs12.16"],
   };
   return {
-    list: () => [{ ...known, state }],
-    install: (name) => {
+    list: async () => [{ ...known, state }],
+    install: async (name) => {
       state = "fetching";
       return name === known.name;
     },

@@ -24,8 +24,13 @@ import {
   answerWelcome,
 } from "./platform-answers.ts";
 import type { DomainTargets } from "./routes/domain-routes.ts";
+import { HostDoor } from "./hosts/host-door.ts";
+import { HostForwarder } from "./hosts/host-forwarder.ts";
+import type { GatewayFleet } from "./hosts/host-places.ts";
+import type { PassKey } from "./hosts/host-request.ts";
 import { Admission } from "./protection/admission.ts";
 import { ServiceDoor } from "./proxy/service-door.ts";
+import type { ServiceTarget } from "./proxy/upstream-answer.ts";
 import type { Upgrade } from "./proxy/tunnel.ts";
 import { Router, type Destination } from "./router.ts";
 import type { RequestHead } from "./listener/request-head.ts";
@@ -43,13 +48,16 @@ export class Doors implements Handlers, AsyncDisposable {
   readonly #services: ServiceDoor;
   readonly #urlDoor: UrlDoor;
   readonly #admission: Admission;
+  /** Null where no other host may have a function. */
+  readonly #forwarder: HostForwarder | null;
   readonly #accessLog: AccessLog | null;
   readonly #facts: { readonly region: string; readonly appId: string; readonly uin: string };
 
   constructor(options: GatewayOptions, domains: DomainTargets) {
     const { config, account, clock, logger } = options;
     this.#options = options;
-    this.#router = new Router(options.routes, { urls: options.urls, domains }, config.baseDomain);
+    this.#router = new Router(options.routes, { urls: options.urls, domains }, config.baseDomain, options.functionsAt);
+    this.#forwarder = this.#openForwarder();
     this.#apiDoor = this.#openApi(outsideLimits);
     this.#admission = new Admission(config);
     this.#facts = { region: config.region, appId: account.appId, uin: account.uin };
@@ -75,6 +83,17 @@ export class Doors implements Handlers, AsyncDisposable {
   inside(): Handlers {
     const { api, findCredentials } = this.#options;
     return new InsideDoor({ apiDoor: this.#openApi(insideLimits), api, findCredentials, accounts: this });
+  }
+
+  /** What answers other processes of the installation. */
+  forHosts({ operations }: GatewayFleet): Handlers {
+    return new HostDoor({
+      pass: this.#pass,
+      routes: this.#options.routes,
+      operations,
+      answerHere: (exchange, target, upgrade) => this.#answerHere(exchange, target, upgrade),
+      takesUpgrade: takesUpgradeOf,
+    });
   }
 
   onExchange(exchange: Exchange): void {
@@ -106,9 +125,7 @@ export class Doors implements Handlers, AsyncDisposable {
       this.onExchange(exchange); // the route changed since `takesUpgrade`
       return;
     }
-    name(exchange, destination.route);
-    if (destination.route.form === "service") this.#services.upgrade(exchange, destination, { socket, firstBytes });
-    else this.#openWebSocket(exchange, destination, { socket, firstBytes });
+    this.#answerWithFunction(exchange, destination, { socket, firstBytes });
   }
 
   /** As `route`, with what is behind a function URL in place of that. */
@@ -122,6 +139,7 @@ export class Doors implements Handlers, AsyncDisposable {
   /** Counted and logged at the end of the loop's turn: answers that leave together leave right behind one another. */
   onOver(exchange: Exchange): void {
     this.#admission.leave(exchange);
+    this.#forwarder?.onOver(exchange);
     if (this.#ended.length === 0) setImmediate(() => this.#account());
     this.#ended.push(exchange);
   }
@@ -137,6 +155,7 @@ export class Doors implements Handlers, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#services.close();
+    this.#forwarder?.close();
     this.#account();
     await this.#accessLog?.[Symbol.asyncDispose]();
   }
@@ -146,25 +165,51 @@ export class Doors implements Handlers, AsyncDisposable {
     return new ApiDoor({ api, signers: { account, tokenKey }, limits, clock, logger });
   }
 
+  get #pass(): PassKey {
+    const { tokenKey, clock } = this.#options;
+    return { key: tokenKey, now: () => clock.now() };
+  }
+
+  #openForwarder(): HostForwarder | null {
+    const { fleet, logger } = this.#options;
+    if (fleet === null) return null;
+    return new HostForwarder({
+      places: fleet.places,
+      pass: this.#pass,
+      logger,
+      isClosing: () => this.isClosing(),
+      answerHere: (exchange, target, upgrade) => this.#answerHere(exchange, target, upgrade),
+    });
+  }
+
   #account(): void {
     for (const exchange of this.#ended) this.#traffic.record(exchange);
     if (this.#ended.length > 0) this.#accessLog?.record(this.#ended);
     this.#ended.length = 0;
   }
 
-  #answerWithFunction(exchange: Exchange, destination: Destination & { kind: "function" }): void {
-    const { route, path: target, prefix } = destination;
+  #answerWithFunction(exchange: Exchange, target: ServiceTarget, upgrade: Upgrade | null = null): void {
+    name(exchange, target.route);
+    if (this.#forwarder !== null) this.#forwarder.answer(exchange, target, upgrade);
+    else this.#answerHere(exchange, target, upgrade);
+  }
+
+  /** With what runs on this host. */
+  #answerHere(exchange: Exchange, target: ServiceTarget, upgrade: Upgrade | null): void {
+    const { route, path: to, prefix } = target;
     name(exchange, route);
     if (prefix !== "") restoreBasePath(exchange, prefix);
     if (route.form === "service") {
-      this.#services.answer(exchange, destination);
+      if (upgrade === null) this.#services.answer(exchange, target);
+      else this.#services.upgrade(exchange, target, upgrade);
       return;
     }
+    if (upgrade !== null) return this.#openWebSocket(exchange, target, upgrade);
     const headers = functionHeaders(exchange.head, route, prefix, this.#facts);
-    answerWithFunction(exchange, this.#options.invoker, { route, path: target, headers });
+    answerWithFunction(exchange, this.#options.invoker, { route, path: to, headers });
   }
 
-  #openWebSocket(exchange: Exchange, destination: Destination & { kind: "function" }, upgrade: Upgrade): void {
+  #openWebSocket(exchange: Exchange, destination: ServiceTarget, upgrade: Upgrade): void {
     const { route, path: target, prefix } = destination;
     const { request, head } = exchange;
     const problem = refusalOfHandshake(request, head);
@@ -197,7 +242,7 @@ export class Doors implements Handlers, AsyncDisposable {
       case "health":
         return answerHealth(exchange);
       case "ready":
-        return void answerReady(exchange, { isReady: this.#options.isReady, isClosing: this.isClosing() });
+        return void answerReady(exchange, { ...this.#options, isClosing: this.isClosing() });
       case "welcome":
         return answerWelcome(exchange);
       case "code":

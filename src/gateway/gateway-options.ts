@@ -4,6 +4,7 @@ import type { AccessLogFormat } from "./access/access-log.ts";
 import type { Api } from "./api/api-door.ts";
 import type { Signers } from "./authenticate/find-signer.ts";
 import type { FindCredentials } from "./platform-answers.ts";
+import type { GatewayFleet } from "./hosts/host-places.ts";
 import type { DomainSource } from "./routes/custom-domains.ts";
 import type { UrlLookup } from "./routes/function-urls.ts";
 
@@ -45,6 +46,12 @@ export interface GatewayOptions {
   readonly urls: UrlLookup;
   readonly domainSource: DomainSource;
   readonly api: Api;
+  /** The other processes of the installation; null: there are none. */
+  readonly fleet: GatewayFleet | null;
+  /** Where functions answer; null: here. */
+  readonly functionsAt: (() => readonly string[]) | null;
+  /** Whether calls are to come here while the database is away: warm functions go on then. */
+  readonly isReadyAlone: boolean;
   /** Whether the database answers; never rejects. */
   readonly isReady: () => Promise<boolean>;
   readonly logger: Logger;

@@ -14,6 +14,8 @@ export interface Gateway extends AsyncDisposable {
   listenWithTls(): Promise<{ url: string; port: number } | null>;
   /** Opens a port on this host's loopback for functions in boxes: the API alone answers there. */
   listenInside(): Promise<{ port: number }>;
+  /** Opens the door for other processes of the installation; null where it has none. */
+  listenForHosts(): Promise<{ url: string; port: number } | null>;
   stats(): TrafficStats & { readonly connections: number };
 }
 
@@ -26,6 +28,9 @@ export function createGateway(options: GatewayOptions): Gateway {
   const listener = new Listener({ ...shared, openConnections }, doors);
   const own = { host: "127.0.0.1", port: 0, closesBeyond: maxInsideConnections };
   const inside = new Listener({ ...shared, ...own }, doors.inside());
+  const { fleet } = options;
+  const hosts =
+    fleet === null ? null : new Listener({ ...shared, host: fleet.host, port: fleet.port }, doors.forHosts(fleet));
   const tls = new TlsListener({ ...options, openConnections }, doors);
   doors.isClosing = () => listener.isClosing;
   return {
@@ -35,9 +40,12 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     listenWithTls: () => tls.listen(),
     listenInside: () => inside.listen(),
+    listenForHosts: async () => hosts?.listen() ?? null,
     stats: () => ({ ...doors.stats(), connections: listener.connections + tls.connections + inside.connections }),
     async [Symbol.asyncDispose]() {
-      await Promise.all([listener, tls, inside].map((each) => each[Symbol.asyncDispose]()));
+      await Promise.all(
+        [listener, tls, inside, ...(hosts === null ? [] : [hosts])].map((each) => each[Symbol.asyncDispose]()),
+      );
       await doors[Symbol.asyncDispose]();
       await domains[Symbol.asyncDispose]();
     },

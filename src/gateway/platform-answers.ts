@@ -11,13 +11,16 @@ export function answerHealth(exchange: Exchange): void {
   exchange.reply(200, [...plainText, ...noStore], "ok\n");
 }
 
-/** `/readyz`: 200 when the database answers and the listener takes connections; each part by name. */
+/**
+ * `/readyz`: 200 when the listener takes connections and the database answers (unless what is for here goes on without it); each part by
+ * name.
+ */
 export async function answerReady(
   exchange: Exchange,
-  parts: { readonly isReady: () => Promise<boolean>; readonly isClosing: boolean },
+  parts: { readonly isReady: () => Promise<boolean>; readonly isReadyAlone: boolean; readonly isClosing: boolean },
 ): Promise<void> {
   const database = await parts.isReady();
-  const isReady = database && !parts.isClosing;
+  const isReady = (database || parts.isReadyAlone) && !parts.isClosing;
   const body = {
     ready: isReady,
     parts: { database: database ? "up" : "down", listener: parts.isClosing ? "closing" : "up" },

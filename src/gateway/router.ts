@@ -35,16 +35,20 @@ export class Router {
   readonly #routes: Routes;
   readonly #hosts: Hosts;
   readonly #domainSuffix: string;
+  /** Null: functions answer here. */
+  readonly #functionsAt: (() => readonly string[]) | null;
   readonly #labels = new Map<string, string | null>();
 
-  constructor(routes: Routes, hosts: Hosts, baseDomain: string) {
+  constructor(routes: Routes, hosts: Hosts, baseDomain: string, functionsAt: (() => readonly string[]) | null = null) {
     this.#routes = routes;
     this.#hosts = hosts;
+    this.#functionsAt = functionsAt;
     this.#domainSuffix = `.${baseDomain.toLowerCase()}`;
   }
 
   route(method: string, url: string, head: RequestHead): Destination {
     const { hostName } = head;
+    if (this.#functionsAt !== null) return this.#routeWithoutFunctions(method, url, head, this.#functionsAt);
     const label = this.#labelOf(hostName);
     if (label !== null) {
       const route = this.#routes.byDomainLabel(label);
@@ -58,6 +62,12 @@ export class Router {
     }
     if (url.startsWith("/~")) return this.#routeByPath(url);
     return routePlatform(method, url, head);
+  }
+
+  #routeWithoutFunctions(method: string, url: string, head: RequestHead, at: () => readonly string[]): Destination {
+    const isOfFunction = url.startsWith("/~") || (head.hostName.endsWith(this.#domainSuffix) && !isPlatformPath(url));
+    const destination = routePlatform(method, url, head);
+    return (isOfFunction && !head.isApiCall) || destination.kind === "refusal" ? functionsElsewhere(at()) : destination;
   }
 
   /** What stands before the base domain; null: the host is not in it. Hosts repeat, and a kept label has its hash already. */
@@ -127,6 +137,16 @@ function notFound(url: string): Refusal {
     "NotFound",
     `Nothing answers at ${url.slice(0, 200)}. A function answers at its domain or at /~<namespace>/<name>/, ` +
       "the cloud API at / (POST), and /healthz and /readyz say how the server is.",
+  );
+}
+
+function functionsElsewhere(urls: readonly string[]): Refusal {
+  const where = urls.length === 0 ? "and none is there now" : `at ${urls.join(", ")}`;
+  return refusal(
+    421,
+    "NoFunctionsHere",
+    `This process has the role control: the cloud API answers here. Functions answer at processes with the role data, ${where}.`,
+    { setting: "GUST_ROLES" },
   );
 }
 

@@ -1,6 +1,7 @@
 export type * from "./api-gateway/api-records.ts";
 export type * from "./api-gateway/published-services.ts";
 export type * from "./artifacts/artifacts.ts";
+export { fetchedArtifacts } from "./artifacts/fetched-artifacts.ts";
 export type * from "./builds/build-records.ts";
 export type * from "./certificates/certificates.ts";
 export type * from "./domains/custom-domains.ts";

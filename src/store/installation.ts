@@ -1,7 +1,7 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { randomName } from "../core/index.ts";
+import { randomName, type HostRole } from "../core/index.ts";
 import type { Account } from "./store.ts";
 
 /** The places inside a data directory, and the right to use it alone. */
@@ -9,6 +9,8 @@ export interface Installation extends AsyncDisposable {
   readonly dataDirectory: string;
   /** Mode 0700: pid files, sandboxes' temporary directories, the server's address. */
   readonly runDirectory: string;
+  /** Names this process among those that share a database, also after a restart. */
+  readonly hostId: string;
   /** Writes `credentials.json` (mode 0600), which commands find by themselves. */
   writeCredentials(credentials: Account & { readonly endpoint: string; readonly region: string }): Promise<void>;
   /** Says where the server answers; removed when the installation is closed. */
@@ -20,6 +22,7 @@ export interface Installation extends AsyncDisposable {
     readonly host: string;
     readonly port: number;
     readonly version: string;
+    readonly roles: readonly HostRole[];
     /** Whether functions are kept from this machine and from each other. */
     readonly isIsolated: boolean;
     /** What the sandboxes do not fence off. */
@@ -43,6 +46,7 @@ export async function openInstallation(dataDirectory: string): Promise<Installat
   return {
     dataDirectory,
     runDirectory,
+    hostId: await readOrMakeHostId(path.join(dataDirectory, "host-id")),
     writeCredentials: (credentials) =>
       replaceFile(path.join(dataDirectory, "credentials.json"), JSON.stringify(credentials, null, 2), 0o600),
     writeAddress: (address) =>
@@ -52,6 +56,14 @@ export async function openInstallation(dataDirectory: string): Promise<Installat
       await fs.rm(lockFile, { force: true });
     },
   };
+}
+
+async function readOrMakeHostId(file: string): Promise<string> {
+  const known = await fs.readFile(file, "utf8").catch(() => "");
+  if (/^[a-z0-9]{10}\n$/.test(known)) return known.trim();
+  const made = randomName(10);
+  await replaceFile(file, made, 0o644);
+  return made;
 }
 
 async function makeDirectories(dataDirectory: string, runDirectory: string): Promise<void> {

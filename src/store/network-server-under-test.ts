@@ -14,6 +14,9 @@ import { findServerUser, type ServerUser } from "./postgres/server-user.ts";
 export interface NetworkServer extends AsyncDisposable {
   /** DATABASE_URL of the ordinary role. */
   readonly url: string;
+  /** Ends it; connections break and none is taken until `start`. */
+  stop(): Promise<void>;
+  start(): Promise<void>;
 }
 
 const administrator = { user: "postgres", password: "of the administrator" } as const;
@@ -32,12 +35,19 @@ export async function startNetworkServer(): Promise<NetworkServer> {
     const data = path.join(directory, "data");
     await initialize(data, directory, programs, user);
     const port = await freePort();
-    const child = await launch(data, port, programs, user);
+    let child = await launch(data, port, programs, user);
     parts.defer(() => end(child));
     await makeRole(port);
     const { user: name, password, database } = ordinary;
     const url = `postgres://${name}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
-    return { url, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+    return {
+      url,
+      stop: () => end(child),
+      start: async () => {
+        child = await launch(data, port, programs, user);
+      },
+      [Symbol.asyncDispose]: () => parts.disposeAsync(),
+    };
   } catch (error) {
     await parts.disposeAsync();
     throw error;

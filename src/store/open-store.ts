@@ -8,6 +8,7 @@ import { apiGatewayTables } from "./api-gateway/api-gateway-tables.ts";
 import { openArtifacts } from "./artifacts/open-artifacts.ts";
 import { buildTable, forgetBuilds } from "./builds/build-table.ts";
 import { certificateTable } from "./certificates/certificate-table.ts";
+import type { Seal } from "./certificates/seal.ts";
 import { openDatabase, type ConnectionSettings, type Database } from "./database/connection.ts";
 import { checkMigrated, migrate, readMigrations } from "./database/migrate.ts";
 import type { DatabasePlace } from "./database/unavailable.ts";
@@ -36,7 +37,7 @@ export interface StoreOptions {
   readonly dataDirectory: string;
   /** A PostgreSQL to use; absent: the embedded one, in the data directory. */
   readonly databaseUrl?: string;
-  /** This process among those that share `databaseUrl`. */
+  /** This process among those that share `databaseUrl`; absent: there are no others. */
   readonly hostId?: string;
   /** Whether this process brings the schema forward and keeps its partitions; absent: it does. */
   readonly keepsSchema?: boolean;
@@ -60,7 +61,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 }
 
 async function openParts(options: StoreOptions, parts: AsyncDisposableStack): Promise<Store> {
-  const { dataDirectory, clock, logger, keepsSchema = true } = options;
+  const { dataDirectory, clock, logger, keepsSchema = true, hostId = null } = options;
   await fs.mkdir(dataDirectory, { recursive: true, mode: 0o755 });
   const artifacts = parts.use(await openArtifacts({ directory: dataDirectory, logger }));
   const { connection, place } = await reachDatabase(options, parts);
@@ -75,13 +76,27 @@ async function openParts(options: StoreOptions, parts: AsyncDisposableStack): Pr
   if (keepsSchema) clients.use(await keepPartitions(database, clock, logger));
   clients.use(keepCodeCollected(artifacts, () => readUsed(database, clock), logger));
   const changes = clients.use(await NotifiedChanges.open(database, connection, logger));
-  const directory = path.join(dataDirectory, "spool");
-  const spool = clients.use(new UsageSpool({ directory, connection, clock, logger }));
+  const spool = clients.use(
+    new UsageSpool({ directory: path.join(dataDirectory, "spool"), connection, clock, logger }),
+  );
   return {
     account,
     tokenKey,
+    ...openTables(database, clock, { hostId, seal }),
+    catalog: catalogReader(database),
+    changes,
+    events: eventQueue(database, clock),
+    records: recordTable(database, spool),
+    artifacts,
+    isReady: () => isReady(database),
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
+}
+
+function openTables(database: Database, clock: Clock, { hostId, seal }: { hostId: string | null; seal: Seal }) {
+  return {
     namespaces: namespaceTable(database, clock),
-    functions: functionTable(database, clock, options.databaseUrl === undefined ? null : (options.hostId ?? null)),
+    functions: functionTable(database, clock, hostId),
     versions: versionTable(database, clock),
     aliases: aliasTable(database, clock),
     layers: layerTable(database, clock),
@@ -91,13 +106,6 @@ async function openParts(options: StoreOptions, parts: AsyncDisposableStack): Pr
     certificates: certificateTable(database, clock, seal),
     hosts: hostTable(database),
     apiGateway: apiGatewayTables(database, clock),
-    catalog: catalogReader(database),
-    changes,
-    events: eventQueue(database, clock),
-    records: recordTable(database, spool),
-    artifacts,
-    isReady: () => isReady(database),
-    [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
 }
 

@@ -215,8 +215,8 @@ export interface Changes {
   subscribe(topic: ChangeTopic, listener: ChangeListener): { [Symbol.dispose](): void };
 }
 
-/** What the data plane keeps in memory, each followed by itself. */
-export type ChangeTopic = "function" | "trigger" | "domain" | "certificate" | "api-service";
+/** What the data plane keeps in memory, each followed by itself; `event`: one was accepted. */
+export type ChangeTopic = "function" | "trigger" | "domain" | "certificate" | "api-service" | "host" | "event";
 
 export interface ChangeListener {
   changed(id: string): Promise<void>;

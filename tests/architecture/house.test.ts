@@ -24,7 +24,6 @@ const longFunctions = new Set([
   "cli/commands/functions/info.ts addInfo",
   "cli/commands/project/watch-files.ts watchFiles",
   "cli/project/template-project.ts #functionOf",
-  "src/main.ts startServer",
   "src/scheduler/instances/start-instance.ts startOnce",
 ]);
 

@@ -18,7 +18,14 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files of src/ outside the rooms: the two programs, and the settings, which rooms may name as a type. */
-const rootFiles = ["src/main.ts", "src/doctor.ts", "src/config.ts"];
+const rootFiles = [
+  "src/main.ts",
+  "src/start-server.ts",
+  "src/start-roles.ts",
+  "src/stop-steps.ts",
+  "src/doctor.ts",
+  "src/config.ts",
+];
 
 const sources = listFiles("src/*.ts", "src/**/*.ts");
 const productSources = sources.filter((file) => !file.endsWith(".test.ts"));

@@ -24,8 +24,8 @@ export const listRuntimes = defineAction({
   output: z.object({ Runtimes: z.array(runtime).describe("One entry each") }),
   permission: "gust:ListRuntimes",
   errors: [],
-  handle: (_input, { runtimes }) => {
-    const entries = runtimes.list().map((it) => ({
+  handle: async (_input, { runtimes, signal }) => {
+    const entries = (await runtimes.list({ signal })).map((it) => ({
       Name: it.name,
       Version: it.version,
       Origin: it.origin,
@@ -34,7 +34,7 @@ export const listRuntimes = defineAction({
       Functions: it.functions,
       Runtimes: [...it.runtimes],
     }));
-    return Promise.resolve({ Runtimes: entries });
+    return { Runtimes: entries };
   },
 });
 
@@ -47,13 +47,13 @@ export const installRuntime = defineAction({
   output: z.object({}),
   permission: "gust:InstallRuntime",
   errors: ["InvalidParameterValue"],
-  handle: ({ Name: name }, { runtimes }) => {
-    const known = runtimes.list().map((it) => it.name);
+  handle: async ({ Name: name }, { runtimes, signal }) => {
+    const known = (await runtimes.list({ signal })).map((it) => it.name);
     if (!known.includes(name)) {
       const message = `Name must be one of ${known.join(", ")}; it is ${JSON.stringify(name)}.`;
-      return Promise.reject(new ApiError("InvalidParameterValue", message));
+      throw new ApiError("InvalidParameterValue", message);
     }
-    runtimes.install(name); // what comes with the platform is there
-    return Promise.resolve({});
+    await runtimes.install(name, { signal }); // what comes with the platform is there
+    return {};
   },
 });

@@ -70,7 +70,7 @@ function screenHead(status: number, pairs: readonly string[]): AnswerHead | Answ
       dropped = [...dropped, ...connectionNames(value)];
     } else if (which === field.trailer) {
       trailer = trailer === "" ? value : `${trailer}, ${value}`;
-    } else if (isPassedOn(which, name)) {
+    } else if (isPassedOn(which, name) || (which === field.ours && isStatus(name) && ofGateways.has(pairs))) {
       kept.push(name, value);
     }
   }
@@ -95,6 +95,18 @@ function areAllowed(pairs: readonly string[]): boolean {
 function isPassedOn(which: Field, name: string): boolean {
   if (which === field.hop || which === field.upgrade || which === field.transferEncoding) return false;
   return which !== field.ours || !/^x-scf-(?:request-id|status)$/i.test(name); // what the gateway alone says of an answer
+}
+
+function isStatus(name: string): boolean {
+  return name.toLowerCase() === "x-scf-status";
+}
+
+/** Heads that another gateway of this installation has made: what it says of its answer holds here, too. */
+const ofGateways = new WeakSet<readonly string[]>();
+
+export function fromGateway(pairs: readonly string[]): readonly string[] {
+  ofGateways.add(pairs);
+  return pairs;
 }
 
 function problem(message: string): AnswerProblem {

@@ -49,9 +49,9 @@ export class Exchange implements PendingExchange, BodySink {
   readonly request: ClientRequest;
   readonly answer: ClientAnswer;
   readonly connection: ClientLine;
-  readonly head: RequestHead;
-  readonly requestId: RequestId = newRequestId();
-  readonly trace: TraceContext; // its part of its client's, or of one of its own
+  head: RequestHead;
+  requestId: RequestId = newRequestId(); // another gateway's, where that passed the request on
+  trace: TraceContext; // its part of its client's, or of one of its own
   readonly startedAt: number;
   kind: ExchangeClass = "refused";
   route: Pick<Route, "namespace" | "name" | "qualifier"> | null = null; // once it is known

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { hostHeaders } from "../../core/index.ts";
 
 /** What a header name means to the gateway; everything else is `plain` and passes through. */
 export const field = {
@@ -49,6 +50,7 @@ const known = new Map<string, Field>([
     (name): [string, Field] => [`x-scf-${name}`, field.ours],
   ),
   ["x-forwarded-prefix", field.ours],
+  ...Object.values(hostHeaders).map((name): [string, Field] => [name, field.ours]),
 ]);
 
 /** Names as they were sent, so that a repeated spelling costs one lookup and no lower-casing. */

@@ -1,10 +1,12 @@
 import type { Logger } from "../../core/index.ts";
-import type { Invoker } from "../../scheduler/index.ts";
+import type { Invoker, ServiceSlot } from "../../scheduler/index.ts";
 import type { InstallationFacts } from "../functions/function-headers.ts";
 import type { Exchange } from "../listener/exchange.ts";
 import { ConnectionPool } from "./connection-pool.ts";
-import { ServiceAnswer, type ServiceContext, type ServiceTarget } from "./service-answer.ts";
+import { requestText } from "./request-text.ts";
 import type { Upgrade } from "./tunnel.ts";
+import { UpstreamAnswer, type ServiceTarget, type UpstreamContext } from "./upstream-answer.ts";
+import { explainFailure } from "./upstream-failure.ts";
 
 interface ServiceDoorOptions {
   readonly invoker: Invoker;
@@ -16,20 +18,34 @@ interface ServiceDoorOptions {
 
 /** Passes requests on to instances of services. */
 export class ServiceDoor {
-  readonly #context: ServiceContext;
+  readonly #context: UpstreamContext<ServiceSlot>;
 
   constructor({ invoker, facts, logger, isClosing }: ServiceDoorOptions) {
     const onBug = (error: unknown): void =>
       logger.error({ err: error }, "A bug in the proxy of services: it costs one connection");
-    this.#context = { invoker, facts, isClosing, onBug, pool: new ConnectionPool(onBug) };
+    this.#context = {
+      isClosing,
+      onBug,
+      explainFailure,
+      pool: new ConnectionPool(onBug),
+      acquire: ({ requestId }, { route }, options) => {
+        const target = { namespace: route.namespace, name: route.name, qualifier: route.qualifier };
+        return invoker.acquireService({ requestId, target, kind: "http", retry: 0 }, options);
+      },
+      requestText: ({ request, head, requestId, trace }, { path, prefix }, { version }, isUpgrade) => {
+        const method = request.method ?? "GET";
+        return requestText({ method, path, prefix, head, requestId, trace, version, facts, isUpgrade });
+      },
+      goElsewhere: () => false, // the invoker chose: a server that takes no connection is looked at, and its call told
+    };
   }
 
   answer(exchange: Exchange, target: ServiceTarget): void {
-    new ServiceAnswer(this.#context, exchange, target, null).start();
+    new UpstreamAnswer(this.#context, exchange, target, null).start();
   }
 
   upgrade(exchange: Exchange, target: ServiceTarget, upgrade: Upgrade): void {
-    new ServiceAnswer(this.#context, exchange, target, upgrade).start();
+    new UpstreamAnswer(this.#context, exchange, target, upgrade).start();
   }
 
   /** Closes every upstream connection; called when no exchange runs any more. */

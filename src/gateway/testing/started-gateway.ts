@@ -25,7 +25,7 @@ import type {
 import type { FunctionUrl } from "../routes/function-urls.ts";
 import type { DomainSource } from "../routes/custom-domains.ts";
 import { createGateway, type Gateway } from "../gateway.ts";
-import type { GatewayConfig } from "../gateway-options.ts";
+import type { GatewayConfig, GatewayOptions } from "../gateway-options.ts";
 
 /** What a fake HTTP function does with a call. */
 export type FakeFunction = (invocation: HttpInvocation, receiver: HttpReceiver) => HttpCall;
@@ -61,6 +61,9 @@ export interface StartOptions {
   readonly breakError?: PlatformError;
   /** What the scheduler does when a slot of the service is given back. */
   readonly onRelease?: () => void;
+  readonly fleet?: GatewayOptions["fleet"];
+  readonly functionsAt?: GatewayOptions["functionsAt"];
+  readonly isReadyAlone?: boolean;
   readonly logger?: Logger;
   readonly clock?: Clock;
   readonly domainSource?: DomainSource;
@@ -108,6 +111,9 @@ export async function startGateway(options: StartOptions = {}): Promise<StartedG
         return name === "hello" ? httpRoute : name === "site" ? serviceRoute : null;
       },
     },
+    fleet: options.fleet ?? null,
+    functionsAt: options.functionsAt ?? null,
+    isReadyAlone: options.isReadyAlone ?? false,
     urls: { find: (label) => options.urls?.[label] ?? null },
     domainSource: options.domainSource ?? noDomains,
     api: {

@@ -8,6 +8,7 @@ import type { HostTable } from "./host-records.ts";
 /** The processes that share the database, with leases by its clock. */
 export function hostTable(database: Database): HostTable {
   return {
+    alive: () => alive(database),
     async renew(host, leaseMs) {
       const row = {
         roles: [...host.roles],
@@ -23,11 +24,7 @@ export function hostTable(database: Database): HostTable {
         .values({ id: host.id, ...row })
         .onConflict((conflict) => conflict.column("id").doUpdateSet(row))
         .execute();
-      const alive = database
-        .selectFrom("hosts")
-        .selectAll()
-        .where(sql<boolean>`lease_until > ${databaseNow}`);
-      return (await alive.orderBy("id").execute()).map(toHost);
+      return alive(database);
     },
     async leave(id) {
       await database.updateTable("hosts").set({ lease_until: 0 }).where("id", "=", id).execute();
@@ -45,6 +42,14 @@ export function hostTable(database: Database): HostTable {
       return ids;
     },
   };
+}
+
+async function alive(database: Database): Promise<readonly Host[]> {
+  const query = database
+    .selectFrom("hosts")
+    .selectAll()
+    .where(sql<boolean>`lease_until > ${databaseNow}`);
+  return (await query.orderBy("id").execute()).map(toHost);
 }
 
 function toHost(row: Selectable<Schema["hosts"]>): Host {

@@ -1,12 +1,11 @@
 import { PlatformError } from "../../core/index.ts";
-import type { Invocation, Invoker, Route, ServiceSlot } from "../../scheduler/index.ts";
-import type { InstallationFacts } from "../functions/function-headers.ts";
+import type { Route, ServiceSlot } from "../../scheduler/index.ts";
+import { DirectRequest } from "../listener/direct/direct-request.ts";
 import type { Answerer, Exchange } from "../listener/exchange.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
-import { requestText } from "./request-text.ts";
 import { openServiceTunnel } from "./service-tunnel.ts";
 import type { Upgrade } from "./tunnel.ts";
-import { explainFailure } from "./upstream-failure.ts";
+import type { explainFailure } from "./upstream-failure.ts";
 import type { UpstreamConnection, UpstreamFailure, UpstreamUser } from "./upstream-connection.ts";
 import type { UpstreamHead } from "./upstream-head.ts";
 
@@ -17,11 +16,19 @@ export interface ServiceTarget {
   readonly prefix: string;
 }
 
-/** What answering from a service needs. */
-export interface ServiceContext {
-  readonly invoker: Invoker;
-  readonly facts: InstallationFacts;
+/** The right to use an upstream once. */
+export type UpstreamSlot = Omit<ServiceSlot, "version">;
+
+/** What answering from an upstream needs: an instance of a service, or the host that has a function. */
+export interface UpstreamContext<Slot extends UpstreamSlot> {
   readonly pool: ConnectionPool;
+  /** `signal` is only read when it has to wait. */
+  acquire(exchange: Exchange, target: ServiceTarget, options: { readonly signal: AbortSignal }): Slot | Promise<Slot>;
+  /** The head of the request as the upstream gets it, with its empty line. */
+  requestText(exchange: Exchange, target: ServiceTarget, slot: Slot, isUpgrade: boolean): string;
+  explainFailure: typeof explainFailure;
+  /** The upstream took no connection, and the request can be read from its start again. True: something else answers it now. */
+  goElsewhere(exchange: Exchange, target: ServiceTarget, slot: Slot, upgrade: Upgrade | null): boolean;
   /** The server stops: what has no end of its own is not begun any more. */
   isClosing(): boolean;
   /** A callback threw: a bug of ours, which costs its connection and not the server. Must not throw. */
@@ -32,16 +39,16 @@ export interface ServiceContext {
 const idempotent = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"]);
 
 /**
- * One request to a service. States: `acquiring` (a slot) → `sent` → `answering` → `over`; back from `sent` to a new
+ * One request to an upstream. States: `acquiring` (a slot) → `sent` → `answering` → `over`; back from `sent` to a new
  * connection once, when an idle one had just been closed. The slot is given back exactly once.
  */
-export class ServiceAnswer implements Answerer, UpstreamUser {
-  readonly #context: ServiceContext;
+export class UpstreamAnswer<Slot extends UpstreamSlot> implements Answerer, UpstreamUser {
+  readonly #context: UpstreamContext<Slot>;
   readonly #exchange: Exchange;
   readonly #target: ServiceTarget;
   readonly #upgrade: Upgrade | null;
   #abort: AbortController | null = null;
-  #slot: ServiceSlot | null = null;
+  #slot: Slot | null = null;
   #connection: UpstreamConnection | null = null;
   #head: UpstreamHead | null = null;
   #isOver = false;
@@ -49,7 +56,7 @@ export class ServiceAnswer implements Answerer, UpstreamUser {
   /** What broke before the request was sent again; null: nothing. */
   #brokenBefore: UpstreamFailure | null = null;
 
-  constructor(context: ServiceContext, exchange: Exchange, target: ServiceTarget, upgrade: Upgrade | null) {
+  constructor(context: UpstreamContext<Slot>, exchange: Exchange, target: ServiceTarget, upgrade: Upgrade | null) {
     this.#context = context;
     this.#exchange = exchange;
     this.#target = target;
@@ -68,15 +75,8 @@ export class ServiceAnswer implements Answerer, UpstreamUser {
   }
 
   #acquire(): void {
-    const { route } = this.#target;
-    const invocation: Invocation = {
-      requestId: this.#exchange.requestId,
-      target: { namespace: route.namespace, name: route.name, qualifier: route.qualifier },
-      kind: "http",
-      retry: 0,
-    };
     this.#exchange.own(this);
-    const acquired = this.#context.invoker.acquireService(invocation, this);
+    const acquired = this.#context.acquire(this.#exchange, this.#target, this);
     if (!(acquired instanceof Promise)) return this.#onSlot(acquired);
     void acquired.then(
       (slot) => this.#react(() => this.#onSlot(slot)),
@@ -84,7 +84,7 @@ export class ServiceAnswer implements Answerer, UpstreamUser {
     );
   }
 
-  #onSlot(slot: ServiceSlot): void {
+  #onSlot(slot: Slot): void {
     this.#slot = slot;
     if (this.#isOver) {
       this.#release(499, false);
@@ -104,22 +104,11 @@ export class ServiceAnswer implements Answerer, UpstreamUser {
     this.#exchange.fail(known);
   }
 
-  #send(slot: ServiceSlot, fresh: boolean): void {
-    const { request, head, requestId, trace } = this.#exchange;
-    const method = request.method ?? "GET";
-    const text = requestText({
-      method,
-      path: this.#target.path,
-      prefix: this.#target.prefix,
-      head,
-      requestId,
-      trace,
-      version: slot.version,
-      facts: this.#context.facts,
-      isUpgrade: this.#upgrade !== null,
-    });
+  #send(slot: Slot, fresh: boolean): void {
+    const isUpgrade = this.#upgrade !== null;
+    const text = this.#context.requestText(this.#exchange, this.#target, slot, isUpgrade);
     this.#connection = this.#context.pool.take(slot, { fresh });
-    this.#connection.start(this, text, method === "HEAD");
+    this.#connection.start(this, text, this.#exchange.request.method === "HEAD");
   }
 
   onBody(chunk: Buffer): boolean {
@@ -238,11 +227,13 @@ export class ServiceAnswer implements Answerer, UpstreamUser {
       return;
     }
     this.#isOver = true;
+    if (slot !== null && this.#mayGoElsewhere(failure) && this.#goElsewhere(slot)) return;
     // a server that died of the request takes no connection now: the death is what there is to tell
     const told = failure.kind === "refused" ? (this.#brokenBefore ?? failure) : failure;
     const isLost = failure.kind !== "malformed" && failure.kind !== "stopping";
     const ofMemory = isLost ? (slot?.explainBreak() ?? null) : null;
-    const { error, ...exact } = ofMemory === null ? explainFailure(told, this.#exchange.subject) : { error: ofMemory };
+    const { error, ...exact } =
+      ofMemory === null ? this.#context.explainFailure(told, this.#exchange.subject) : { error: ofMemory };
     this.#exchange.fail(error, exact);
     this.#release(error.status, isLost, error.message);
   }
@@ -277,6 +268,19 @@ export class ServiceAnswer implements Answerer, UpstreamUser {
     if (failure.isUnsent) return true;
     const isHarmless = this.#exchange.head.bodyLength === 0 && idempotent.has(this.#exchange.request.method ?? "");
     return failure.isReused && failure.isUnanswered && isHarmless;
+  }
+
+  #mayGoElsewhere(failure: UpstreamFailure): boolean {
+    const { head, collected, request } = this.#exchange;
+    const isWhole = head.bodyLength === 0 || collected !== null || request instanceof DirectRequest;
+    return isWhole && (failure.kind === "refused" || failure.kind === "connect-timeout");
+  }
+
+  #goElsewhere(slot: Slot): boolean {
+    this.#exchange.bytesIn = 0;
+    if (!this.#context.goElsewhere(this.#exchange, this.#target, slot, this.#upgrade)) return false;
+    this.#slot = null;
+    return true;
   }
 
   #release(status: number, isInstanceLost: boolean, message = ""): void {

@@ -1,0 +1,182 @@
+import type { Clock, Host, Logger } from "../../core/index.ts";
+import type { ChangeListener, Store } from "../../store/index.ts";
+import { placeCall, rankHosts } from "./place-call.ts";
+import { Suspects } from "./suspects.ts";
+
+/** What a fleet stands on. */
+export interface FleetOptions {
+  readonly store: Pick<Store, "hosts" | "changes">;
+  /** This process among the hosts. */
+  readonly selfId: string;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/** A host that says nothing for so long is no host any more. */
+const leaseMs = 8_000;
+const renewEveryMs = 2_000;
+/** What it reported of deployments is forgotten later: a restart takes less. */
+const forgetAfterMs = 60_000;
+/** Functions whose order of hosts is remembered. */
+const maxRanked = 100_000;
+
+/**
+ * The processes of the installation, as this one sees them: `new → following → member → left`. While the database is away the last list holds, and for one
+ * lease after its return, because the others have not renewed theirs yet.
+ */
+export class Fleet implements ChangeListener, AsyncDisposable {
+  readonly #options: FleetOptions;
+  readonly #suspects: Suspects;
+  readonly #loads = new Map<string, number>();
+  readonly #ranked = new Map<string, readonly Host[]>();
+  readonly #subscription: Disposable;
+  #hosts: readonly Host[] = [];
+  #renewing: Promise<void> | null = null;
+  #isAlone = true;
+  #isAway = false;
+  #trustedUntil = 0;
+
+  private constructor(options: FleetOptions) {
+    this.#options = options;
+    this.#suspects = new Suspects(options.clock);
+    this.#subscription = options.store.changes.subscribe("host", this);
+  }
+
+  /** Follows who is there. Rejects when the store cannot tell. */
+  static async follow(options: FleetOptions): Promise<Fleet> {
+    const fleet = new Fleet(options);
+    fleet.#take(await options.store.hosts.alive());
+    return fleet;
+  }
+
+  /** From now on the others know this process, until the membership is disposed of. Rejects when the store does not take it. */
+  async join(self: Host): Promise<AsyncDisposable> {
+    const { store } = this.#options;
+    this.#take(await store.hosts.renew(self, leaseMs));
+    const timer = setInterval(() => this.#renewSoon(self), renewEveryMs).unref();
+    await store.changes.announce("host", self.id);
+    return {
+      [Symbol.asyncDispose]: async () => {
+        clearInterval(timer);
+        await this.#renewing;
+        await this.#leave(self);
+      },
+    };
+  }
+
+  get hosts(): readonly Host[] {
+    return this.#hosts;
+  }
+
+  /** No other process runs functions. */
+  get isAlone(): boolean {
+    return this.#isAlone;
+  }
+
+  isSelf(host: Pick<Host, "id">): boolean {
+    return host.id === this.#options.selfId;
+  }
+
+  /** Other processes with a role, those that were just out of reach last. */
+  others(role: Host["roles"][number]): readonly Host[] {
+    const others = this.#hosts.filter((host) => host.roles.includes(role) && !this.isSelf(host));
+    return others.toSorted((one, other) => Number(this.#suspects.has(one)) - Number(this.#suspects.has(other)));
+  }
+
+  /** Chooses the host of a call and counts it there until `release`. Null: no process runs functions. */
+  place(namespace: string, name: string): Host | null {
+    if (this.#suspects.haveChanged()) this.#ranked.clear();
+    const host = placeCall(this.#rank(`${namespace}/${name}`), ({ id }) => this.#loads.get(id) ?? 0);
+    if (host !== null) this.#loads.set(host.id, (this.#loads.get(host.id) ?? 0) + 1);
+    return host;
+  }
+
+  release({ id }: Pick<Host, "id">): void {
+    const left = (this.#loads.get(id) ?? 0) - 1;
+    if (left > 0) this.#loads.set(id, left);
+    else this.#loads.delete(id);
+  }
+
+  /** It took no connection: calls go to others for a while. */
+  suspect(host: Host): void {
+    if (this.isSelf(host)) return;
+    if (this.#suspects.add(host))
+      this.#options.logger.warn({ host: host.id, url: host.internalUrl }, "A host is out of reach");
+    this.#ranked.clear();
+  }
+
+  async changed(): Promise<void> {
+    this.#take(await this.#options.store.hosts.alive());
+  }
+
+  resync(): Promise<void> {
+    return this.changed().catch(() => undefined); // the next renewal reads them, too
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#subscription[Symbol.dispose]();
+    return Promise.resolve();
+  }
+
+  async #leave({ id }: Host): Promise<void> {
+    const { store, logger } = this.#options;
+    try {
+      await store.hosts.leave(id);
+      await store.changes.announce("host", id);
+    } catch (error) {
+      logger.warn({ err: error }, "The other hosts could not be told of the stop: the end of its lease tells them");
+    }
+  }
+
+  #rank(key: string): readonly Host[] {
+    const known = this.#ranked.get(key);
+    if (known !== undefined) return known;
+    const hosts = this.#hosts.filter(({ roles }) => roles.includes("data"));
+    const inReach = hosts.filter((host) => !this.#suspects.has(host));
+    const ranked = rankHosts(inReach.length > 0 ? inReach : hosts, key);
+    if (this.#ranked.size >= maxRanked) this.#ranked.clear();
+    this.#ranked.set(key, ranked);
+    return ranked;
+  }
+
+  /** One renewal at a time: a database that hangs is not asked again and again. */
+  #renewSoon(self: Host): void {
+    this.#renewing ??= this.#renew(self).finally(() => {
+      this.#renewing = null;
+    });
+  }
+
+  async #renew(self: Host): Promise<void> {
+    const { store, logger, clock } = this.#options;
+    try {
+      const alive = await store.hosts.renew(self, leaseMs);
+      if (this.#isAway) this.#trustedUntil = clock.monotonic() + leaseMs;
+      this.#isAway = false;
+      this.#take(alive);
+      if (self.roles.includes("control")) await this.#forgetGone();
+    } catch (error) {
+      if (!this.#isAway)
+        logger.warn({ err: error }, "The lease of this host could not be renewed; going on with the hosts known");
+      this.#isAway = true;
+    }
+  }
+
+  async #forgetGone(): Promise<void> {
+    const { store, logger } = this.#options;
+    for (const id of await store.hosts.forgetGone(forgetAfterMs)) logger.info({ host: id }, "A host is gone");
+  }
+
+  #take(alive: readonly Host[]): void {
+    const ids = new Set(alive.map(({ id }) => id));
+    const isTrusted = this.#options.clock.monotonic() < this.#trustedUntil;
+    const next = isTrusted ? [...alive, ...this.#hosts.filter(({ id }) => !ids.has(id))] : alive;
+    const known = new Map(this.#hosts.map((host) => [host.id, host]));
+    const isSame =
+      next.length === this.#hosts.length && next.every((host) => known.get(host.id)?.startedAt === host.startedAt);
+    if (isSame) return;
+    for (const host of next) if (known.get(host.id)?.startedAt !== host.startedAt) this.#suspects.clear(host);
+    this.#hosts = next;
+    this.#isAlone = next.every((host) => this.isSelf(host) || !host.roles.includes("data"));
+    this.#ranked.clear();
+  }
+}

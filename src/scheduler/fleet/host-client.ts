@@ -1,0 +1,88 @@
+import http from "node:http";
+import { buffer } from "node:stream/consumers";
+import { hostHeaders, issuePass, newRequestId, PlatformError, type Clock, type Host } from "../../core/index.ts";
+
+/** Nothing of the request had reached the host: it may go to another one. */
+export class HostOutOfReach extends Error {
+  override readonly name = "HostOutOfReach";
+}
+
+/** Idle connections end before the other side, which waits 75 s by default, ends them: none is met while it closes. */
+const idleMs = 4_000;
+const connectMs = 3_000;
+
+/** Asks other processes of the installation, at their doors for each other. */
+export class HostClient implements Disposable {
+  readonly #key: Buffer;
+  readonly #clock: Clock;
+  readonly #agent = new http.Agent({ keepAlive: true, timeout: idleMs, scheduling: "lifo" });
+
+  /** @param key that all of them have from the database */
+  constructor(key: Buffer, clock: Clock) {
+    this.#key = key;
+    this.#clock = clock;
+  }
+
+  /** What the host answers. Rejects with HostOutOfReach, or with PlatformError when it was lost or said no. */
+  async ask(
+    host: Host,
+    operation: string,
+    body: Uint8Array | string,
+    options: { signal: AbortSignal },
+  ): Promise<Buffer> {
+    const response = await this.#send(host, `/-/host/${operation}`, body, options.signal);
+    const answer = await buffer(response).catch((cause: unknown) => {
+      throw lost(host, cause);
+    });
+    if (response.statusCode === 200) return answer;
+    const said = answer.toString("utf8").slice(0, 500);
+    throw new PlatformError(
+      "InternalError",
+      `Host ${host.id} answered ${operation} with ${response.statusCode}: ${said}`,
+    );
+  }
+
+  #send(host: Host, path: string, body: Uint8Array | string, signal: AbortSignal): Promise<http.IncomingMessage> {
+    const request = { method: "POST", url: path, requestId: newRequestId(), target: "" };
+    const headers = {
+      [hostHeaders.pass]: issuePass(this.#key, request, this.#clock.now()),
+      [hostHeaders.requestId]: request.requestId,
+      "content-type": "application/octet-stream",
+      "content-length": Buffer.byteLength(body),
+    };
+    return new Promise((resolve, reject) => {
+      const sent = http.request(new URL(path, host.internalUrl), {
+        method: "POST",
+        headers,
+        agent: this.#agent,
+        signal,
+      });
+      let isConnected = false;
+      const late = setTimeout(() => sent.destroy(new Error(`no connection within ${connectMs / 1_000} s`)), connectMs);
+      sent.once("socket", (socket) => {
+        const connected = (): void => {
+          isConnected = true;
+          clearTimeout(late);
+        };
+        if (socket.connecting) socket.once("connect", connected);
+        else connected();
+      });
+      sent.once("response", resolve);
+      sent.once("error", (cause) => {
+        clearTimeout(late);
+        if (signal.aborted) reject(signal.reason instanceof Error ? signal.reason : cause);
+        else reject(isConnected ? lost(host, cause) : new HostOutOfReach(`Host ${host.id} is out of reach`, { cause }));
+      });
+      sent.end(body);
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#agent.destroy();
+  }
+}
+
+function lost(host: Host, cause: unknown): PlatformError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new PlatformError("InstanceCrashed", `The host that ran it (${host.id}) was lost: ${reason}`, { cause });
+}

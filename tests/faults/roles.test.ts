@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { after, before, describe, it } from "node:test";
+import { WebSocket } from "ws";
+import type { GustClient } from "../../sdk/src/client.ts";
+import { startNetworkServer, type NetworkServer } from "../../src/store/network-server-under-test.ts";
+import { clientOf, deploy, type DeployedFunction } from "../deployed-function.ts";
+import { startServer, type RunningServer } from "../running-server.ts";
+import { until, untilAllRan } from "./aftermath.ts";
+
+const eventFiles = {
+  "index.js": "exports.main_handler = (event) => new Promise((resolve) => setTimeout(resolve, event.ms ?? 0, event));",
+};
+const httpFiles = {
+  "index.mjs": `export default { async fetch(request) {
+    const { pathname } = new URL(request.url);
+    return new Response(JSON.stringify({ pathname, box: process.env.GUST_SANDBOX, id: request.headers.get("x-scf-request-id"),
+      forwarded: request.headers.get("x-forwarded-for"), body: await request.text() }));
+  } };`,
+};
+const serviceFiles = {
+  "server.js": `const http = require("node:http");
+    const { createHash } = require("node:crypto");
+    http.createServer((req, res) => req.pipe(res)).on("upgrade", (req, socket) => {
+      const accept = createHash("sha1").update(req.headers["sec-websocket-key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest("base64");
+      socket.write("HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\nSec-WebSocket-Accept: " + accept + "\\r\\n\\r\\n");
+      socket.write(Buffer.concat([Buffer.from([0x81, 5]), Buffer.from("hello")]));
+    }).listen(Number(process.env.PORT));`,
+  scf_bootstrap: { text: "#!/bin/sh\nexec node server.js\n", mode: 0o755 },
+};
+const httpType = { Type: "HTTP", Handler: "index.default" };
+
+describe("processes with one role each on one PostgreSQL", () => {
+  const parts = new AsyncDisposableStack();
+  let database: NetworkServer;
+  let control: RunningServer;
+  let data: readonly RunningServer[];
+  let web: DeployedFunction;
+  let pages: DeployedFunction;
+
+  before(async () => {
+    database = parts.use(await startNetworkServer());
+    const start = async (roles: string): Promise<RunningServer> =>
+      parts.use(await startServer({ environment: { DATABASE_URL: database.url, GUST_ROLES: roles } }));
+    control = await start("control");
+    data = await Promise.all([start("data"), start("data")]);
+    [web, pages] = await Promise.all([
+      deploy(control, "web", httpFiles, httpType),
+      deploy(control, "pages", serviceFiles, { Type: "HTTP" }),
+      deploy(control, "echo", eventFiles),
+    ]);
+    await until("both hosts have prepared all", () =>
+      data.every(({ output }) => (output().match(/A function is ready/g) ?? []).length >= 3),
+    );
+  });
+
+  after(() => parts.disposeAsync());
+
+  const urlAt = ({ url }: RunningServer, { name }: DeployedFunction, path = ""): string =>
+    `${url}/~default/${name}/${path}`;
+
+  it("send all calls of a function to its host while that has room", async () => {
+    const boxes = new Set<string>();
+    for (const server of [...data, ...data]) {
+      const { box } = (await (await fetch(urlAt(server, web))).json()) as { box: string };
+      boxes.add(box);
+    }
+    assert.equal(boxes.size, 1);
+  });
+
+  it("answer a call at each data process, wherever the function is", async () => {
+    for (const server of data) {
+      const answers = await Promise.all(
+        Array.from({ length: 8 }, async (_, n) => {
+          const answer = await fetch(urlAt(server, web, `${n}`), { method: "POST", body: `body ${n}` });
+          return [answer.status, answer.headers.get("x-scf-request-id"), await answer.json()] as const;
+        }),
+      );
+      for (const [n, [status, id, said]] of answers.entries()) {
+        assert.equal(status, 200);
+        assert.partialDeepStrictEqual(said, { pathname: `/${n}`, id, forwarded: "127.0.0.1", body: `body ${n}` });
+      }
+      const large = Buffer.alloc(3_000_000, "streamed");
+      const echoed = await fetch(urlAt(server, pages), { method: "POST", body: large });
+      assert.ok(Buffer.from(await echoed.arrayBuffer()).equals(large));
+      const socket = new WebSocket(urlAt(server, pages).replace("http", "ws"));
+      const [heard] = await once(socket, "message");
+      assert.equal(String(heard), "hello");
+      socket.terminate();
+    }
+    const { versions, hosts } = await statusOf(control);
+    assert.equal(hosts.length, 3);
+    assert.ok(versions.some(({ name }) => name === "web"));
+  });
+
+  it("say where functions and the API are, and pass calls of the API on", async () => {
+    const misdirected = await fetch(urlAt(control, web));
+    assert.equal(misdirected.status, 421);
+    const { error } = (await misdirected.json()) as { error: { message: string } };
+    for (const { url } of data) assert.ok(error.message.includes(url), error.message);
+    for (const server of data) {
+      const result = await invoke(clientOf(server), { at: server.port });
+      assert.equal(JSON.parse(result.RetMsg).at, server.port);
+    }
+  });
+
+  it("go on when a data process is killed", async () => {
+    const [first, second] = data;
+    assert.ok(first && second);
+    await second.crash();
+    for (let call = 0; call < 10; call++) {
+      const answer = await fetch(urlAt(first, web), { method: "POST", body: "again" });
+      assert.equal(answer.status, 200, await answer.text());
+      assert.equal((await fetch(urlAt(first, pages))).status, 200);
+    }
+    const results = await Promise.all(Array.from({ length: 6 }, (_, n) => invoke(clientOf(control), { n })));
+    assert.deepEqual(
+      results.map(({ InvokeResult: code }) => code),
+      results.map(() => 0),
+    );
+  });
+
+  it("answer warm functions while the control process and the database are away, and deliver what was accepted when they are back", async () => {
+    const [first] = data;
+    assert.ok(first);
+    const underway = await invoke(clientOf(control), { ms: 1_500 }, "Event");
+    await until("the event is under way", async () => (await statusOf(control)).runningCalls > 0);
+    await control.crash();
+    await database.stop();
+    const answered: string[] = [];
+    await until("the host has noticed", () => first.output().includes("lease of this host could not be renewed"));
+    for (let call = 0; call < 10; call++) {
+      const answer = await fetch(urlAt(first, web), { method: "POST", body: "alone" });
+      assert.equal(answer.status, 200, await answer.text());
+      answered.push(String(answer.headers.get("x-scf-request-id")));
+      assert.equal((await fetch(urlAt(first, pages))).status, 200);
+    }
+    const ready = await fetch(`${first.url}/readyz`);
+    assert.deepEqual(
+      [ready.status, await ready.json()],
+      [200, { ready: true, parts: { database: "down", listener: "up" } }],
+    );
+    await assert.rejects(clientOf(first).call("ListFunctions", {}), /no process with the role control is in reach/);
+    await database.start();
+    await using back = await startServer({
+      dataDirectory: control.dataDirectory,
+      environment: { DATABASE_URL: database.url, GUST_ROLES: "control" },
+    });
+    const accepted = await invoke(clientOf(back), {}, "Event");
+    await untilAllRan(
+      back,
+      "echo",
+      [underway, accepted].map(({ FunctionRequestId: id }) => id),
+    );
+    await untilAllRan(back, "web", answered);
+  });
+});
+
+interface InvokeResult {
+  readonly RetMsg: string;
+  readonly InvokeResult: number;
+  readonly FunctionRequestId: string;
+}
+
+async function invoke(client: GustClient, event: object, kind = "RequestResponse"): Promise<InvokeResult> {
+  const { Result: result } = await client.call("Invoke", {
+    FunctionName: "echo",
+    InvocationType: kind,
+    ClientContext: JSON.stringify(event),
+  });
+  return result as InvokeResult; // wire type of Invoke
+}
+
+async function statusOf(server: RunningServer) {
+  const product = { service: "gust", version: "2026-11-24" };
+  const { Status: status } = await clientOf(server).call("GetStatus", {}, { product });
+  return status as { runningCalls: number; hosts: { id: string }[]; versions: { name: string }[] }; // wire type of GetStatus
+}
