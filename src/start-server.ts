@@ -81,6 +81,7 @@ async function openGateway(foundation: Foundation, data: DataRole | null, api: A
     ...functionParts(data),
     urls,
     domainSource: store,
+    certificateSource: store,
     api,
     fleet: fleet === null ? null : hostDoor(foundation, fleet, data, api),
     functionsAt: data === null ? functionsAt : null,

@@ -20,6 +20,8 @@ interface Credentials {
 export interface RunningServer extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
+  /** Absent: nothing listens with TLS. */
+  readonly tlsUrl?: string | undefined;
   readonly pid: number;
   readonly dataDirectory: string;
   readonly credentials: Credentials;
@@ -54,11 +56,13 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const remove = async (): Promise<void> => {
     if (options.dataDirectory === undefined) await fs.rm(dataDirectory, { recursive: true, force: true });
   };
-  const { url, port } = await waitForAddress(child, dataDirectory, () => chunks.join("")).catch(async (error) => {
-    await exited;
-    await remove();
-    throw error;
-  });
+  const { url, port, tlsUrl } = await waitForAddress(child, dataDirectory, () => chunks.join("")).catch(
+    async (error) => {
+      await exited;
+      await remove();
+      throw error;
+    },
+  );
   const credentials: Credentials = JSON.parse(await fs.readFile(path.join(dataDirectory, "credentials.json"), "utf8"));
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
@@ -68,6 +72,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   return {
     url,
     port,
+    tlsUrl,
     pid: child.pid ?? 0,
     dataDirectory,
     credentials,
@@ -88,7 +93,7 @@ export async function makeDataDirectory(): Promise<string> {
   return directory;
 }
 
-type Address = Pick<RunningServer, "url" | "port">;
+type Address = Pick<RunningServer, "url" | "port" | "tlsUrl">;
 
 const startsWithinMs = 60_000;
 

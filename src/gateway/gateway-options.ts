@@ -7,6 +7,7 @@ import type { FindCredentials } from "./platform-answers.ts";
 import type { GatewayFleet } from "./hosts/host-places.ts";
 import type { DomainSource } from "./routes/custom-domains.ts";
 import type { UrlLookup } from "./routes/function-urls.ts";
+import type { CertificateSource } from "./tls/given-certificates.ts";
 
 /** The settings that the gateway reads; `Config` has them all. */
 export interface GatewayConfig {
@@ -45,6 +46,7 @@ export interface GatewayOptions {
   readonly routes: Routes;
   readonly urls: UrlLookup;
   readonly domainSource: DomainSource;
+  readonly certificateSource: CertificateSource;
   readonly api: Api;
   /** The other processes of the installation; null: there are none. */
   readonly fleet: GatewayFleet | null;

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
+import tls from "node:tls";
 import { MadeAuthority } from "../made-certificates.ts";
 import { startServer, type RunningServer } from "../running-server.ts";
 import { pythonEnvironment } from "./python-environment.ts";
@@ -44,6 +45,15 @@ describe("certificates, by the unmodified Python SDK of Tencent Cloud", () => {
     );
     assert.equal(refused?.["code"], "FailedOperation.CertificateMismatch");
     const CertificateId = String(uploaded["CertificateId"]);
+    const options = {
+      host: "127.0.0.1",
+      port: Number(new URL(server.tlsUrl ?? "").port),
+      servername: "www.example.com",
+      ca: authority.certificate,
+    };
+    const client = tls.connect(options);
+    await once(client, "secureConnect"); // rejects unless the certificate is believed
+    client.destroy();
     const [listed = {}, told = {}, renamed, detail = {}, deleted, missing] = await call(
       ["DescribeCertificates", { SearchKey: "example", CertificateType: "SVR", Limit: 5 }],
       ["DescribeCertificate", { CertificateId }],

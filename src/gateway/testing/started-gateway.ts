@@ -23,6 +23,7 @@ import type {
   ServiceSlot,
 } from "../../scheduler/index.ts";
 import type { FunctionUrl } from "../routes/function-urls.ts";
+import type { CertificateSource } from "../tls/given-certificates.ts";
 import type { DomainSource } from "../routes/custom-domains.ts";
 import { createGateway, type Gateway } from "../gateway.ts";
 import type { GatewayConfig, GatewayOptions } from "../gateway-options.ts";
@@ -67,6 +68,7 @@ export interface StartOptions {
   readonly logger?: Logger;
   readonly clock?: Clock;
   readonly domainSource?: DomainSource;
+  readonly certificateSource?: CertificateSource;
   /** Of which instances the gateway may tell the credentials: by key and caller. */
   readonly findCredentials?: (key: string, callerAddress: string) => TemporaryCredentials | null;
   /** Function URLs by the first label of their host. */
@@ -116,6 +118,7 @@ export async function startGateway(options: StartOptions = {}): Promise<StartedG
     isReadyAlone: options.isReadyAlone ?? false,
     urls: { find: (label) => options.urls?.[label] ?? null },
     domainSource: options.domainSource ?? noDomains,
+    certificateSource: options.certificateSource ?? noCertificates,
     api: {
       call: (call) => {
         started.apiCalls.push(call);
@@ -143,6 +146,11 @@ export async function startGateway(options: StartOptions = {}): Promise<StartedG
 const noDomains: DomainSource = {
   domains: { find: () => Promise.resolve(null), page: () => Promise.resolve([]) },
   changes: { subscribe: () => ({ [Symbol.dispose]() {} }) },
+};
+
+const noCertificates: CertificateSource = {
+  certificates: { findKeyed: () => Promise.resolve(null), page: () => Promise.resolve([]) },
+  changes: noDomains.changes,
 };
 
 /**

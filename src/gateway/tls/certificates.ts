@@ -1,25 +1,45 @@
 import { createSecureContext, type SecureContext } from "node:tls";
+import type { KeyedCertificateRecord } from "../../store/index.ts";
 import type { KeyedCertificate, LocalAuthority } from "./local-authority.ts";
 
-/** Issued certificates that are kept ready: some 20 KB each, and the least recently used goes. */
-const maxIssued = 1_024;
-/** Far less than what they are valid for. */
+/** Certificates that are kept ready: some 20 KB each, and the least recently used goes. */
+const maxReady = 1_024;
+/** Far less than what those of the local authority are valid for. */
 const renewAfterMs = 30 * 86_400_000;
 
-interface Issued {
+interface Ready {
   readonly context: SecureContext;
+  /** What it was made of; null: issued here. */
+  readonly madeOf: KeyedCertificateRecord | null;
   readonly renewAt: number;
 }
 
-/** Which certificate a client gets, by the host name that it asks for (SNI). Looks in memory alone. */
+/** The certificates that are not made here, in memory. */
+export interface OtherCertificates {
+  find(hostName: string): KeyedCertificateRecord | null;
+}
+
+interface Parts {
+  readonly authority: LocalAuthority;
+  readonly others: OtherCertificates;
+  readonly baseDomain: string;
+  readonly now: () => number;
+}
+
+/**
+ * Which certificate a client gets, by the host name that it asks for (SNI): the one of the name, the one of a wildcard, or one of the local
+ * authority. Looks in memory alone. A certificate that changed is seen by the next handshake; connections keep what they have.
+ */
 export class Certificates {
   readonly #authority: LocalAuthority;
+  readonly #others: OtherCertificates;
   readonly #domainSuffixes: readonly string[];
   readonly #now: () => number;
-  readonly #issued = new Map<string, Issued>();
+  readonly #ready = new Map<string, Ready>();
 
-  constructor(authority: LocalAuthority, baseDomain: string, now: () => number) {
+  constructor({ authority, others, baseDomain, now }: Parts) {
     this.#authority = authority;
+    this.#others = others;
     this.#domainSuffixes = [...new Set([".localhost", `.${baseDomain.toLowerCase()}`])];
     this.#now = now;
   }
@@ -30,23 +50,31 @@ export class Certificates {
   }
 
   find(hostName: string): SecureContext {
-    const name = this.#certifiedNameOf(hostName.toLowerCase());
-    const known = this.#issued.get(name);
-    if (known !== undefined) {
-      this.#issued.delete(name);
-      if (known.renewAt > this.#now()) {
-        this.#issued.set(name, known);
-        return known.context;
-      }
+    const lower = hostName.toLowerCase();
+    const other = this.#others.find(lower);
+    if (other === null) return this.#issued(this.#certifiedNameOf(lower));
+    const made = (): Ready => ({ context: contextOf(other), madeOf: other, renewAt: Number.POSITIVE_INFINITY });
+    return this.#readyOr(` ${other.certificateId}`, other, made); // no host name begins with a space
+  }
+
+  #issued(name: string): SecureContext {
+    return this.#readyOr(name, null, () => {
+      const { certificate: chain, key } = this.#authority.issue(name === "localhost" ? ownNames : [name], this.#now());
+      return { context: contextOf({ chain, key }), madeOf: null, renewAt: this.#now() + renewAfterMs };
+    });
+  }
+
+  #readyOr(id: string, madeOf: Ready["madeOf"], make: () => Ready): SecureContext {
+    const known = this.#ready.get(id);
+    if (known !== undefined) this.#ready.delete(id);
+    const isUsable = known !== undefined && known.madeOf === madeOf && known.renewAt > this.#now();
+    const ready = isUsable ? known : make();
+    for (const oldest of this.#ready.keys()) {
+      if (this.#ready.size < maxReady) break;
+      this.#ready.delete(oldest);
     }
-    const { certificate: cert, key } = this.#authority.issue(name === "localhost" ? ownNames : [name], this.#now());
-    const context = createSecureContext({ cert, key });
-    for (const oldest of this.#issued.keys()) {
-      if (this.#issued.size < maxIssued) break;
-      this.#issued.delete(oldest);
-    }
-    this.#issued.set(name, { context, renewAt: this.#now() + renewAfterMs });
-    return context;
+    this.#ready.set(id, ready);
+    return ready.context;
   }
 
   /** Names that are not ours get what `localhost` has: the client says that it does not match. */
@@ -55,6 +83,10 @@ export class Certificates {
     const isOurs = this.#domainSuffixes.some((suffix) => hostName.endsWith(suffix) || `.${hostName}` === suffix);
     return isOurs ? hostName : "localhost";
   }
+}
+
+function contextOf({ chain, key }: Pick<KeyedCertificateRecord, "chain" | "key">): SecureContext {
+  return createSecureContext({ cert: chain, key });
 }
 
 const ownNames = ["localhost", "127.0.0.1", "::1"];

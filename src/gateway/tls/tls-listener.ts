@@ -1,5 +1,6 @@
 import type { Clock, Logger } from "../../core/index.ts";
 import { Listener, type Handlers, type ListenerOptions } from "../listener/listener.ts";
+import { GivenCertificates, type CertificateSource } from "./given-certificates.ts";
 import { Certificates } from "./certificates.ts";
 import { LocalAuthority } from "./local-authority.ts";
 
@@ -11,6 +12,7 @@ interface TlsListenerOptions {
     readonly tlsPort?: number | null | undefined;
   };
   readonly openConnections: NonNullable<ListenerOptions["openConnections"]>;
+  readonly certificateSource: CertificateSource;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -19,11 +21,13 @@ interface TlsListenerOptions {
 export class TlsListener implements AsyncDisposable {
   readonly #options: TlsListenerOptions;
   readonly #handlers: Handlers;
+  readonly #given: GivenCertificates;
   #listener: Listener | null = null;
 
   constructor(options: TlsListenerOptions, handlers: Handlers) {
     this.#options = options;
     this.#handlers = handlers;
+    this.#given = new GivenCertificates(options.certificateSource, options.logger);
   }
 
   get connections(): number {
@@ -37,7 +41,9 @@ export class TlsListener implements AsyncDisposable {
     if (port === null) return null;
     const now = (): number => clock.now();
     const authority = await LocalAuthority.open(config.dataDirectory, config.baseDomain, now());
-    const certificates = new Certificates(authority, config.baseDomain, now);
+    await this.#given.open();
+    const { baseDomain } = config;
+    const certificates = new Certificates({ authority, others: this.#given, baseDomain, now });
     this.#listener = new Listener({ ...config, port, certificates, openConnections, clock, logger }, this.#handlers);
     try {
       return await this.#listener.listen();
@@ -50,6 +56,7 @@ export class TlsListener implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#listener?.[Symbol.asyncDispose]();
+    await this.#given[Symbol.asyncDispose]();
   }
 }
 
