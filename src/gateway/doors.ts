@@ -42,6 +42,8 @@ export class Doors implements Handlers, AsyncDisposable {
   /** Exchanges of this turn of the loop that are not counted and logged yet. */
   readonly #ended: Exchange[] = [];
   isClosing: () => boolean = () => false;
+  readonly #withTls: { isTls: boolean; tlsPort: number | null } = { isTls: true, tlsPort: null };
+  readonly #withoutTls: { isTls: boolean; tlsPort: number | null } = { isTls: false, tlsPort: null };
   readonly #options: GatewayOptions;
   readonly #router: Router;
   readonly #apiDoor: ApiDoor;
@@ -85,6 +87,11 @@ export class Doors implements Handlers, AsyncDisposable {
     return new InsideDoor({ apiDoor: this.#openApi(insideLimits), api, findCredentials, accounts: this });
   }
 
+  /** From now on TLS is spoken at this port. */
+  openedTls(port: number): void {
+    this.#withoutTls.tlsPort = port;
+  }
+
   /** What answers other processes of the installation. */
   forHosts({ operations }: GatewayFleet): Handlers {
     return new HostDoor({
@@ -97,8 +104,7 @@ export class Doors implements Handlers, AsyncDisposable {
   }
 
   onExchange(exchange: Exchange): void {
-    const { request, head } = exchange;
-    const destination = this.#router.route(request.method ?? "", request.url ?? "", head);
+    const destination = this.#route(exchange.request, exchange.head, exchange.connection);
     const problem = this.#admission.enter(exchange, destination);
     if (problem !== null) exchange.refuse(problem);
     else if (destination.kind === "function") this.#answerWithFunction(exchange, destination);
@@ -109,18 +115,18 @@ export class Doors implements Handlers, AsyncDisposable {
   takesUpgrade(request: IncomingMessage, connection: Connection): boolean {
     const head = connection.headOf(request);
     if (head.kind === "refusal" || head.upgrade === "") return false;
-    const destination = this.#upgradeRoute(request, head);
+    const destination = this.#upgradeRoute(request, head, connection);
     return destination.kind === "function" && takesUpgradeOf(head, destination.route);
   }
 
   onUpgrade(exchange: Exchange, socket: Socket, firstBytes: Buffer): void {
-    const { request, head } = exchange;
-    const found = this.#router.route(request.method ?? "", request.url ?? "", head);
+    const { request, head, connection } = exchange;
+    const found = this.#route(request, head, connection);
     const excess = this.#admission.checkRates(exchange, found);
     if (excess !== null) return exchange.refuse(excess, { closing: true });
     const problem = found.kind === "function-url" ? this.#urlDoor.refusalOfUpgrade(exchange, found.url) : null;
     if (problem !== null) return exchange.refuse(problem, { closing: true });
-    const destination = this.#upgradeRoute(request, head);
+    const destination = this.#upgradeRoute(request, head, connection);
     if (destination.kind !== "function" || !takesUpgradeOf(head, destination.route)) {
       this.onExchange(exchange); // the route changed since `takesUpgrade`
       return;
@@ -128,9 +134,13 @@ export class Doors implements Handlers, AsyncDisposable {
     this.#answerWithFunction(exchange, destination, { socket, firstBytes });
   }
 
+  #route({ method, url }: RequestLine, head: RequestHead, { peer }: WithPeer): Destination {
+    return this.#router.route(method ?? "", url ?? "", head, peer.isTls ? this.#withTls : this.#withoutTls);
+  }
+
   /** As `route`, with what is behind a function URL in place of that. */
-  #upgradeRoute(request: Pick<IncomingMessage, "method" | "url">, head: RequestHead): Destination {
-    const destination = this.#router.route(request.method ?? "", request.url ?? "", head);
+  #upgradeRoute(request: RequestLine, head: RequestHead, connection: WithPeer): Destination {
+    const destination = this.#route(request, head, connection);
     if (destination.kind !== "function-url") return destination;
     const route = this.#urlDoor.routeOf(destination.url);
     return route === null ? destination : atRoot(request, route);
@@ -257,6 +267,9 @@ export class Doors implements Handlers, AsyncDisposable {
     }
   }
 }
+
+type RequestLine = Pick<IncomingMessage, "method" | "url">;
+type WithPeer = Pick<Connection, "peer">;
 
 /** Services take any other protocol; functions WebSocket, where they asked for it. */
 function takesUpgradeOf(head: RequestHead, route: Route): boolean {

@@ -31,14 +31,18 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { fleet } = options;
   const hosts =
     fleet === null ? null : new Listener({ ...shared, host: fleet.host, port: fleet.port }, doors.forHosts(fleet));
-  const tls = new TlsListener({ ...options, openConnections }, doors);
+  const tls = new TlsListener({ ...options, openConnections }, doors, domains);
   doors.isClosing = () => listener.isClosing;
   return {
     listen: async () => {
       await domains.open();
       return listener.listen();
     },
-    listenWithTls: () => tls.listen(),
+    listenWithTls: async () => {
+      const opened = await tls.listen();
+      if (opened !== null) doors.openedTls(opened.port);
+      return opened;
+    },
     listenInside: () => inside.listen(),
     listenForHosts: async () => hosts?.listen() ?? null,
     stats: () => ({ ...doors.stats(), connections: listener.connections + tls.connections + inside.connections }),

@@ -1,6 +1,7 @@
 import type { Route, Routes } from "../scheduler/index.ts";
 import { refusal, type Refusal } from "./listener/refusal.ts";
 import type { RequestHead } from "./listener/request-head.ts";
+import { answerOfProtocol, type Arrival } from "./routes/domain-protocol.ts";
 import type { FunctionUrl, UrlLookup } from "./routes/function-urls.ts";
 import { routeByDomain, type DomainTargets } from "./routes/domain-routes.ts";
 
@@ -46,7 +47,7 @@ export class Router {
     this.#domainSuffix = `.${baseDomain.toLowerCase()}`;
   }
 
-  route(method: string, url: string, head: RequestHead): Destination {
+  route(method: string, url: string, head: RequestHead, arrival: Arrival): Destination {
     const { hostName } = head;
     if (this.#functionsAt !== null) return this.#routeWithoutFunctions(method, url, head, this.#functionsAt);
     const label = this.#labelOf(hostName);
@@ -57,6 +58,9 @@ export class Router {
       if (found !== null) return { kind: "function-url", url: found };
       if (!head.isApiCall && !label.includes(".") && !isPlatformPath(url)) return this.#unknownLabel(label);
     } else {
+      const settings = this.#hosts.domains.settingsOf(hostName);
+      const refused = settings === null ? null : answerOfProtocol(settings, { ...arrival, method, url, head });
+      if (refused !== null) return refused;
       const destination = routeByDomain(this.#hosts.domains, this.#routes, hostName, url);
       if (destination !== null) return destination;
     }

@@ -1,6 +1,6 @@
 import type { Logger } from "../../core/index.ts";
 import type { ChangeListener, Changes, CustomDomain, DomainEndpoint, DomainTable } from "../../store/index.ts";
-import { pathsOf, type DomainTargets } from "./domain-routes.ts";
+import { pathsOf, type DomainSettings, type DomainTargets } from "./domain-routes.ts";
 import { RouteTable } from "./route-table.ts";
 import { StoreLoads } from "./store-loads.ts";
 
@@ -20,6 +20,7 @@ export class CustomDomains implements DomainTargets, ChangeListener, AsyncDispos
   readonly #source: DomainSource;
   readonly #loads: StoreLoads;
   #table = RouteTable.empty<DomainEndpoint>();
+  #settings = new Map<string, DomainSettings>();
   #subscription: Disposable | null = null;
 
   constructor(source: DomainSource, logger: Logger) {
@@ -29,6 +30,10 @@ export class CustomDomains implements DomainTargets, ChangeListener, AsyncDispos
 
   find(hostName: string, path: string): DomainEndpoint | "no-path" | null {
     return this.#table.find(hostName, path);
+  }
+
+  settingsOf(hostName: string): DomainSettings | null {
+    return this.#settings.get(hostName) ?? null;
   }
 
   /** Subscribes, then reads all: nothing is missed. Rejects when the store cannot tell. */
@@ -54,17 +59,29 @@ export class CustomDomains implements DomainTargets, ChangeListener, AsyncDispos
   async #load(domain: string): Promise<void> {
     const found = await this.#source.domains.find(domain);
     this.#table = found === null ? this.#table.without(domain) : this.#table.with(domain, pathsOf(found));
+    if (found === null) this.#settings.delete(domain);
+    else this.#settings.set(domain, settingsOf(found));
   }
 
   async #loadAll(): Promise<void> {
     const draft = RouteTable.draft<DomainEndpoint>();
+    const settings = new Map<string, DomainSettings>();
     let page: readonly CustomDomain[];
     let last = "";
     do {
       page = await this.#source.domains.page(last, pageSize);
-      for (const found of page) draft.add(found.domain, pathsOf(found));
+      for (const found of page) {
+        draft.add(found.domain, pathsOf(found));
+        settings.set(found.domain, settingsOf(found));
+      }
       last = page.at(-1)?.domain ?? last;
     } while (page.length === pageSize && !this.#loads.signal.aborted);
-    if (!this.#loads.signal.aborted) this.#table = draft.finish();
+    if (this.#loads.signal.aborted) return;
+    this.#table = draft.finish();
+    this.#settings = settings;
   }
+}
+
+function settingsOf({ protocol, certificateId }: CustomDomain): DomainSettings {
+  return { protocol, certificateId };
 }

@@ -7,7 +7,12 @@ import { rewritePath } from "./rewrite-path.ts";
 /** What a table of custom domains says of a host and a path. */
 export interface DomainTargets {
   find(hostName: string, path: string): DomainEndpoint | "no-path" | null;
+  /** Null: that is no custom domain. */
+  settingsOf(hostName: string): DomainSettings | null;
 }
+
+/** What holds for all paths of a domain. */
+export type DomainSettings = Pick<CustomDomain, "protocol" | "certificateId">;
 
 interface FunctionDestination {
   readonly kind: "function";

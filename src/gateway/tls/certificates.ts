@@ -16,7 +16,8 @@ interface Ready {
 
 /** The certificates that are not made here, in memory. */
 export interface OtherCertificates {
-  find(hostName: string): KeyedCertificateRecord | null;
+  /** `no-tls`: nobody is to speak TLS with that host. */
+  find(hostName: string): KeyedCertificateRecord | "no-tls" | null;
 }
 
 interface Parts {
@@ -49,9 +50,11 @@ export class Certificates {
     return this.#authority.issue(ownNames, this.#now());
   }
 
+  /** Throws where nobody is to speak TLS. */
   find(hostName: string): SecureContext {
     const lower = hostName.toLowerCase();
     const other = this.#others.find(lower);
+    if (other === "no-tls") throw new Error(`${lower} does not speak TLS`);
     if (other === null) return this.#issued(this.#certifiedNameOf(lower));
     const made = (): Ready => ({ context: contextOf(other), madeOf: other, renewAt: Number.POSITIVE_INFINITY });
     return this.#readyOr(` ${other.certificateId}`, other, made); // no host name begins with a space

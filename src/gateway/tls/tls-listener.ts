@@ -1,7 +1,9 @@
 import type { Clock, Logger } from "../../core/index.ts";
+import type { KeyedCertificateRecord } from "../../store/index.ts";
 import { Listener, type Handlers, type ListenerOptions } from "../listener/listener.ts";
+import type { DomainTargets } from "../routes/domain-routes.ts";
 import { GivenCertificates, type CertificateSource } from "./given-certificates.ts";
-import { Certificates } from "./certificates.ts";
+import { Certificates, type OtherCertificates } from "./certificates.ts";
 import { LocalAuthority } from "./local-authority.ts";
 
 interface TlsListenerOptions {
@@ -18,15 +20,17 @@ interface TlsListenerOptions {
 }
 
 /** The listener with TLS, and what it shows to its clients. Speaks as the one without. */
-export class TlsListener implements AsyncDisposable {
+export class TlsListener implements OtherCertificates, AsyncDisposable {
   readonly #options: TlsListenerOptions;
   readonly #handlers: Handlers;
+  readonly #domains: Pick<DomainTargets, "settingsOf">;
   readonly #given: GivenCertificates;
   #listener: Listener | null = null;
 
-  constructor(options: TlsListenerOptions, handlers: Handlers) {
+  constructor(options: TlsListenerOptions, handlers: Handlers, domains: Pick<DomainTargets, "settingsOf">) {
     this.#options = options;
     this.#handlers = handlers;
+    this.#domains = domains;
     this.#given = new GivenCertificates(options.certificateSource, options.logger);
   }
 
@@ -43,7 +47,7 @@ export class TlsListener implements AsyncDisposable {
     const authority = await LocalAuthority.open(config.dataDirectory, config.baseDomain, now());
     await this.#given.open();
     const { baseDomain } = config;
-    const certificates = new Certificates({ authority, others: this.#given, baseDomain, now });
+    const certificates = new Certificates({ authority, others: this, baseDomain, now });
     this.#listener = new Listener({ ...config, port, certificates, openConnections, clock, logger }, this.#handlers);
     try {
       return await this.#listener.listen();
@@ -52,6 +56,14 @@ export class TlsListener implements AsyncDisposable {
       logger.warn({ err: error }, "Nothing answers with TLS: choose a port with GUST_TLS_PORT");
       return null;
     }
+  }
+
+  /** The certificate that a custom domain names wins over others for its name. */
+  find(hostName: string): KeyedCertificateRecord | "no-tls" | null {
+    const domain = this.#domains.settingsOf(hostName);
+    if (domain?.protocol === "HTTP") return "no-tls";
+    const named = domain === null || domain.certificateId === "" ? null : this.#given.byId(domain.certificateId);
+    return named ?? this.#given.find(hostName);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

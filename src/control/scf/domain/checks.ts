@@ -1,6 +1,7 @@
 import type { CustomDomain, DomainEndpoint } from "../../../store/index.ts";
 import type { ActionContext } from "../../action.ts";
 import { ApiError } from "../../api-error.ts";
+import { formatTime } from "../time.ts";
 import { findFunction, resolveVersion } from "../function/function-record.ts";
 
 /** Throws for a domain that is the platform's: what is below the base domain leads to functions, and the API has to stay reachable. */
@@ -20,10 +21,26 @@ export function checkDomain(domain: string, { config, origin }: ActionContext): 
   }
 }
 
-/** Throws when a domain of HTTPS has no certificate. */
-export function checkCertificate({ protocol, certificateId }: Pick<CustomDomain, "protocol" | "certificateId">): void {
-  if (protocol === "HTTP" || certificateId !== "") return;
-  throw new ApiError("MissingParameter", `CertConfig.CertificateId is required with Protocol ${protocol}.`);
+/** Throws unless a domain of HTTPS has a certificate that is there, is for the domain, and has not expired. */
+export async function checkCertificate(
+  { domain, protocol, certificateId }: Pick<CustomDomain, "domain" | "protocol" | "certificateId">,
+  { store, clock }: ActionContext,
+): Promise<void> {
+  if (certificateId === "") {
+    if (protocol === "HTTP") return;
+    throw new ApiError("MissingParameter", `CertConfig.CertificateId is required with Protocol ${protocol}.`);
+  }
+  const found = await store.certificates.find(certificateId);
+  if (found === null) throw unfit(`There is no certificate ${certificateId}; UploadCertificate of ssl gives one.`);
+  const { names, validTo } = found;
+  if (!names.includes(domain) && !names.includes(`*${domain.slice(domain.indexOf("."))}`)) {
+    throw unfit(`The certificate ${certificateId} is for ${names.slice(0, 10).join(", ")}, and not for ${domain}.`);
+  }
+  if (validTo <= clock.now()) throw unfit(`The certificate ${certificateId} expired on ${formatTime(validTo)}.`);
+}
+
+function unfit(message: string): ApiError {
+  return new ApiError("InvalidParameterValue", message);
 }
 
 export function checkWaf(waf: { readonly WafOpen?: string | undefined } | undefined): void {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { MadeAuthority } from "../../../../tests/made-certificates.ts";
 import { openControl, type OpenedControl } from "../../opened-control.suite.ts";
 
 const endpoint = (more: Record<string, unknown> = {}) => ({
@@ -29,6 +30,13 @@ describe("custom domains", () => {
     await opened.deploy("event");
   });
   after(() => opened[Symbol.asyncDispose]());
+
+  const uploaded = async (name: string): Promise<string> => {
+    const { certificate, key } = new MadeAuthority().issue([name]);
+    const fields = { CertificatePublicKey: certificate, CertificatePrivateKey: key };
+    const reply = await opened.call("UploadCertificate", fields, { version: "2019-12-05" });
+    return String(reply["CertificateId"]);
+  };
 
   const refused: readonly (readonly [what: string, fields: Record<string, unknown>, code: string])[] = [
     ["a wildcard", domain("*.example.com"), "InvalidParameterValue"],
@@ -81,10 +89,26 @@ describe("custom domains", () => {
     assert.match(error?.Message ?? "", /api\.example\.com is the one by which this request reached the API/);
   });
 
+  it("are refused with a certificate that is not there, or not for them, and take a wildcard's", async () => {
+    const wildcard = await uploaded("*.example.org");
+    const message = async (Domain: string, CertificateId: string): Promise<string> => {
+      const fields = domain(Domain, { Protocol: "HTTPS", CertConfig: { CertificateId } });
+      return (await opened.call("CreateCustomDomain", fields)).Error?.Message ?? "";
+    };
+    assert.match(await message("a.example.org", "none"), /no certificate none/);
+    assert.match(await message("a.b.example.org", wildcard), /is for \*\.example\.org, and not for a\.b\.example\.org/);
+    assert.match(await message("example.org", wildcard), /not for example\.org/);
+    assert.equal(await message("a.example.org", wildcard), "");
+    const version = "2019-12-05";
+    const { Error: error } = await opened.call("DeleteCertificate", { CertificateId: wildcard }, { version });
+    assert.equal(error?.Code, "FailedOperation.BoundResources");
+    assert.match(error.Message, /a\.example\.org/);
+  });
+
   it("keep what an update does not give", async () => {
     const given = {
       Protocol: "HTTPS",
-      CertConfig: { CertificateId: "cert-1" },
+      CertConfig: { CertificateId: await uploaded("keep.example.com") },
       WafConfig: { WafOpen: "CLOSE" },
       Tags: [{ Key: "owner", Value: "函数" }],
     };

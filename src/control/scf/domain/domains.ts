@@ -47,7 +47,7 @@ export const createCustomDomain = defineAction({
       waf: given.WafConfig ?? {},
       tags: given.Tags ?? [],
     };
-    checkCertificate(domain);
+    await checkCertificate(domain, context);
     await checkEndpoints(domain.endpoints, context);
     const outcome = await context.store.domains.create(domain, limits.customDomains);
     if (outcome === "exists") {
@@ -89,7 +89,9 @@ export const updateCustomDomain = defineAction({
       ...(given.CertConfig === undefined ? {} : { certificateId: given.CertConfig.CertificateId ?? "" }),
       ...(given.WafConfig === undefined ? {} : { waf: given.WafConfig }),
     };
-    checkCertificate({ ...before, ...change });
+    if (given.CertConfig !== undefined || given.Protocol !== undefined) {
+      await checkCertificate({ ...before, ...change }, context);
+    }
     await checkEndpoints(change.endpoints ?? [], context);
     if (!(await context.store.domains.update(given.Domain, change))) throw domainMissing(given.Domain);
     await context.store.changes.announce("domain", given.Domain);
