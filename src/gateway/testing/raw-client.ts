@@ -47,6 +47,11 @@ export class RawClient implements AsyncDisposable {
     return this.received;
   }
 
+  /** Resolves when more than so many bytes were received, or the connection is closed. */
+  async more(than: number): Promise<void> {
+    while (this.received.length <= than && !this.socket.closed) await this.#change();
+  }
+
   /** Resolves with everything received when the connection is closed. */
   async closed(): Promise<string> {
     while (!this.socket.closed) await this.#change();

@@ -106,7 +106,7 @@ class Http2Connection {
   sweep(ms: number, idleSweeps: number): void {
     this.#resets = this.#pings = this.#settings = 0;
     if (this.#session.destroyed) return this.destroy(); // its last words have had their time
-    for (const line of this.#lines) line.sweep(idleSweeps);
+    for (const line of this.#lines) line.sweep(ms, idleSweeps);
     if (this.#lines.size > 0) return;
     this.#idleMs += ms;
     const { headerTimeoutS, idleTimeoutS } = this.#host;

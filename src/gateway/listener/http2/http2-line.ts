@@ -6,6 +6,7 @@ export class Http2Line implements ClientLine {
   readonly peer: Peer;
   readonly #stream: ServerHttp2Stream;
   #exchange: PendingExchange | null = null;
+  #isLeft = false;
 
   constructor(stream: ServerHttp2Stream, peer: Peer) {
     this.#stream = stream;
@@ -44,7 +45,11 @@ export class Http2Line implements ClientLine {
     return exchange !== null;
   }
 
-  sweep(idleSweeps: number): void {
-    this.#exchange?.sweep(idleSweeps);
+  /** Called every `ms`. Behind its exchange, the rest of an answer may take as long as the client takes some of it. */
+  sweep(ms: number, idleSweeps: number): void {
+    if (this.#exchange !== null) return this.#exchange.sweep(idleSweeps);
+    if (this.#isLeft) return;
+    this.#isLeft = true;
+    this.#stream.setTimeout(ms * idleSweeps, () => this.#stream.close(constants.NGHTTP2_CANCEL));
   }
 }
