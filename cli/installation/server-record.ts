@@ -20,6 +20,8 @@ const recordSchema = z.object({
   isIsolated: z.boolean().default(false),
   /** What the sandbox driver warns of. */
   warnings: z.array(z.string()).default([]),
+  /** What it does: both, unless it is one of several processes. */
+  roles: z.array(z.enum(["control", "data"])).default(["control", "data"]),
   /** What each variable of its settings says. */
   settings: z.record(z.string(), z.string()).default({}),
 });

@@ -5,8 +5,10 @@ import { WebSocket } from "ws";
 import type { GustClient } from "../../sdk/src/client.ts";
 import { startNetworkServer, type NetworkServer } from "../../src/store/network-server-under-test.ts";
 import { clientOf, deploy, type DeployedFunction } from "../deployed-function.ts";
+import { gust } from "../gust-command.ts";
 import { startServer, type RunningServer } from "../running-server.ts";
 import { until, untilAllRan } from "./aftermath.ts";
+import { httpTraffic } from "./traffic.ts";
 
 const eventFiles = {
   "index.js": "exports.main_handler = (event) => new Promise((resolve) => setTimeout(resolve, event.ms ?? 0, event));",
@@ -88,9 +90,11 @@ describe("processes with one role each on one PostgreSQL", () => {
       assert.equal(String(heard), "hello");
       socket.terminate();
     }
-    const { versions, hosts } = await statusOf(control);
-    assert.equal(hosts.length, 3);
+    const { versions } = await statusOf(control);
     assert.ok(versions.some(({ name }) => name === "web"));
+    const status = await gust(["status", "--data", control.dataDirectory]);
+    for (const { url } of data) assert.ok(status.stdout.includes(`data at ${url}`), status.stdout);
+    assert.match(status.stdout, /control at \S+ \(which answered\)/);
   });
 
   it("say where functions and the API are, and pass calls of the API on", async () => {
@@ -102,6 +106,24 @@ describe("processes with one role each on one PostgreSQL", () => {
       const result = await invoke(clientOf(server), { at: server.port });
       assert.equal(JSON.parse(result.RetMsg).at, server.port);
     }
+  });
+
+  it("fail no call while a data process stops and comes back", async () => {
+    const [first, second] = data;
+    assert.ok(first && second);
+    const traffic = [web, pages].map((called) => httpTraffic({ ...called, url: urlAt(first, called) }));
+    await Promise.all(traffic.map((calls) => calls.more(20)));
+    await second.stop();
+    await Promise.all(traffic.map((calls) => calls.more(20)));
+    const { dataDirectory } = second;
+    const again = await startServer({ dataDirectory, environment: { DATABASE_URL: database.url, GUST_ROLES: "data" } });
+    data = [first, parts.use(again)];
+    await Promise.all(traffic.map((calls) => calls.more(50)));
+    await Promise.all(traffic.map((calls) => calls.stop()));
+    assert.deepEqual(
+      traffic.flatMap(({ failures }) => failures),
+      [],
+    );
   });
 
   it("go on when a data process is killed", async () => {
@@ -174,5 +196,5 @@ async function invoke(client: GustClient, event: object, kind = "RequestResponse
 async function statusOf(server: RunningServer) {
   const product = { service: "gust", version: "2026-11-24" };
   const { Status: status } = await clientOf(server).call("GetStatus", {}, { product });
-  return status as { runningCalls: number; hosts: { id: string }[]; versions: { name: string }[] }; // wire type of GetStatus
+  return status as { runningCalls: number; versions: { name: string }[] }; // wire type of GetStatus
 }

@@ -33,10 +33,10 @@ function sayStopped({ terminal, dataDirectory, gust }: Session): void {
 
 async function sayRunning(running: ServerRecord, session: Session): Promise<void> {
   const { terminal, dataDirectory, signal } = session;
-  const { url, tlsUrl, pid, version, startedAt, isIsolated, warnings } = running;
+  const { url, tlsUrl, pid, version, roles, startedAt, isIsolated, warnings } = running;
   const { client } = await connect({ data: dataDirectory });
   const listed = await terminal.during("Asking the server", () => listAllFunctions(client, signal));
-  const instances = await readInstances(client, signal);
+  const { instances, hosts } = await readStatus(client, signal);
   const uptimeMs = Date.now() - startedAt;
   const value = {
     running: true,
@@ -44,6 +44,8 @@ async function sayRunning(running: ServerRecord, session: Session): Promise<void
     tlsUrl: tlsUrl ?? null,
     pid,
     version,
+    roles,
+    hosts,
     startedAt,
     uptimeMs,
     dataDirectory,
@@ -53,34 +55,62 @@ async function sayRunning(running: ServerRecord, session: Session): Promise<void
     warnings,
   };
   terminal.result(value, () => {
-    const { style } = terminal;
-    const rows = [
-      ["url", style.cyan(url)],
-      ["with TLS", tlsUrl === undefined ? "off" : style.cyan(tlsUrl)],
-      ["sandboxes", isIsolated ? "containers" : "plain processes, without isolation"],
-      ["process", String(pid)],
-      ["up for", duration(uptimeMs)],
-      ["functions", String(listed.length)],
-      [
-        "instances",
-        `${instances.used} of at most ${instances.limit}, ${instances.frozen} of them frozen between calls`,
-      ],
-      ["data", dataDirectory],
-      ...warnings.map((warning) => ["warning", style.yellow(warning)]),
-    ];
-    return `${style.green("✔")} Gust ${version} runs\n${table(rows.map(([label = "", text = ""]) => [`  ${style.dim(label)}`, text]))}`;
+    const rows = statusRows(value, terminal.style);
+    const lines = rows.map(([label = "", text = ""]) => [`  ${terminal.style.dim(label)}`, text]);
+    return `${terminal.style.green("✔")} Gust ${version} runs\n${table(lines)}`;
   });
 }
 
-interface InstanceCounts {
-  readonly used: number;
-  readonly frozen: number;
-  readonly limit: number;
+interface RunningStatus extends Pick<ServerRecord, "url" | "pid" | "roles" | "isIsolated" | "warnings">, ServerStatus {
+  readonly tlsUrl: string | null;
+  readonly uptimeMs: number;
+  readonly functions: number;
+  readonly dataDirectory: string;
 }
 
-/** Sandboxes that serve functions. */
-async function readInstances(client: GustClient, signal: AbortSignal): Promise<InstanceCounts> {
+function statusRows(status: RunningStatus, style: Session["terminal"]["style"]): string[][] {
+  const { url, tlsUrl, roles, pid, uptimeMs, functions, instances, dataDirectory, hosts, warnings } = status;
+  const { used, limit, frozen } = instances;
+  return [
+    ["url", style.cyan(url)],
+    ["with TLS", tlsUrl === null ? "off" : style.cyan(tlsUrl)],
+    ...(roles.includes("data") ? [["sandboxes", sandboxes(status.isIsolated)]] : []),
+    ["process", String(pid)],
+    ...(roles.length > 1 ? [] : [["role", roles.join("")]]),
+    ["up for", duration(uptimeMs)],
+    ["functions", String(functions)],
+    ["instances", `${used} of at most ${limit}, ${frozen} of them frozen between calls`],
+    ["data", dataDirectory],
+    ...(hosts.length > 1 ? hosts.map(hostRow) : []),
+    ...warnings.map((warning) => ["warning", style.yellow(warning)]),
+  ];
+}
+
+function sandboxes(isIsolated: boolean): string {
+  return isIsolated ? "containers" : "plain processes, without isolation";
+}
+
+interface HostState {
+  readonly id: string;
+  readonly roles: readonly string[];
+  readonly publicUrl: string;
+  readonly isSelf: boolean;
+}
+
+function hostRow({ id, roles, publicUrl, isSelf }: HostState): string[] {
+  return ["host", `${id} ${roles.join(" and ")} at ${publicUrl}${isSelf ? " (which answered)" : ""}`];
+}
+
+interface ServerStatus {
+  /** Sandboxes that serve functions. */
+  readonly instances: { readonly used: number; readonly frozen: number; readonly limit: number };
+  /** Processes of the installation; empty where the database is the one's alone. */
+  readonly hosts: readonly HostState[];
+}
+
+async function readStatus(client: GustClient, signal: AbortSignal): Promise<ServerStatus> {
   const product = { service: "gust", version: "2026-11-24" };
   const { Status: status } = await client.call("GetStatus", {}, { product, signal });
-  return (status as { instances: InstanceCounts }).instances; // the scheduler's status, of a server of this version
+  const { instances, hosts = [] } = status as Partial<ServerStatus> & Pick<ServerStatus, "instances">; // of a server of this version
+  return { instances, hosts };
 }

@@ -13,6 +13,7 @@ interface UpOptions extends CommonOptions {
   readonly examples: boolean;
   readonly detach?: boolean;
   readonly sandbox?: string;
+  readonly roles?: string;
   readonly yes?: boolean;
 }
 
@@ -29,6 +30,10 @@ export function addUp(program: Command, signal: AbortSignal): void {
     .option("--no-examples", "do not deploy the examples")
     .option("--detach", "return when it runs; `gust down` stops it")
     .addOption(new Option("--sandbox <driver>", "how functions are separated").choices(["auto", "oci", "process"]))
+    .option(
+      "--roles <list>",
+      "what this process does: control, data or all, which it is unless GUST_ROLES says otherwise",
+    )
     .option("--yes", "install what containers lack without asking (root, Debian); so it is where nobody can be asked")
     .action(async (options: UpOptions) => {
       const session = newSession(options, signal);
@@ -63,24 +68,38 @@ async function sayRunning(running: ServerRecord, options: UpOptions, session: Se
 
 /** Where an option is not given, its variable counts. */
 function withVariables(options: UpOptions, environment: NodeJS.ProcessEnv): UpOptions {
-  const { GUST_PORT: port, GUST_HOST: host, GUST_SANDBOX: sandbox } = environment;
-  return { ...(port ? { port } : {}), ...(host ? { host } : {}), ...(sandbox ? { sandbox } : {}), ...options };
+  const { GUST_PORT: port, GUST_HOST: host, GUST_SANDBOX: sandbox, GUST_ROLES: roles } = environment;
+  return {
+    ...(port ? { port } : {}),
+    ...(host ? { host } : {}),
+    ...(sandbox ? { sandbox } : {}),
+    ...(roles ? { roles } : {}),
+    ...options,
+  };
 }
 
 /** What a running server does otherwise than it is asked for now. */
-function* differences({ url, host, port, isIsolated }: ServerRecord, wanted: UpOptions): Iterable<string> {
+function* differences({ url, host, port, roles, isIsolated }: ServerRecord, wanted: UpOptions): Iterable<string> {
   if (wanted.port !== undefined && ![0, port].includes(Number(wanted.port))) {
     yield `on port ${port} and not on ${wanted.port}`;
   }
   const bound = host ?? new URL(url).hostname;
   if (wanted.host !== undefined && wanted.host !== bound) yield `at ${bound} and not at ${wanted.host}`;
+  if (wanted.roles !== undefined && rolesIn(wanted.roles) !== roles.toSorted().join(",")) {
+    yield `with --roles ${roles.join(",")} and not ${wanted.roles}`;
+  }
   if (wanted.sandbox === undefined || wanted.sandbox === "auto") return;
   const driver = isIsolated ? "oci" : "process";
   if (wanted.sandbox !== driver) yield `with --sandbox ${driver} and not ${wanted.sandbox}`;
 }
 
+function rolesIn(text: string): string {
+  const roles = text === "all" ? ["control", "data"] : text.split(",").map((role) => role.trim());
+  return roles.toSorted().join(",");
+}
+
 /** Variables that an option stands for; `--data` named this server. */
-const optionVariables = new Set(["GUST_DATA", "GUST_PORT", "GUST_HOST", "GUST_SANDBOX"]);
+const optionVariables = new Set(["GUST_DATA", "GUST_PORT", "GUST_HOST", "GUST_SANDBOX", "GUST_ROLES"]);
 
 /** Settings that the environment now has otherwise than the server was started with. */
 function* otherSettings({ settings }: ServerRecord, environment: NodeJS.ProcessEnv): Iterable<string> {
@@ -104,7 +123,8 @@ async function start(options: UpOptions, session: Session): Promise<void> {
   let record: ServerRecord;
   try {
     record = await ready(server, starting, isDetached);
-    const examples = options.examples ? await deployExamples(await connectTo(session), starting) : [];
+    const wantsExamples = options.examples && record.roles.length > 1; // one of several processes is not for trying things out
+    const examples = wantsExamples ? await deployExamples(await connectTo(session), starting) : [];
     sayReady(record, examples, session, `Gust ${record.version} answers at ${record.url}`);
   } catch (error) {
     if (!forwarding.interrupted.aborted) server.signal("SIGTERM");
@@ -128,11 +148,12 @@ async function start(options: UpOptions, session: Session): Promise<void> {
   process.exitCode = await server.exited;
 }
 
-function variablesOf({ port, host, sandbox }: UpOptions): Record<string, string> {
+function variablesOf({ port, host, sandbox, roles }: UpOptions): Record<string, string> {
   return {
     ...(port === undefined ? {} : { GUST_PORT: port }),
     ...(host === undefined ? {} : { GUST_HOST: host }),
     ...(sandbox === undefined ? {} : { GUST_SANDBOX: sandbox }),
+    ...(roles === undefined ? {} : { GUST_ROLES: roles }),
   };
 }
 

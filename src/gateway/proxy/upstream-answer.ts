@@ -27,7 +27,7 @@ export interface UpstreamContext<Slot extends UpstreamSlot> {
   /** The head of the request as the upstream gets it, with its empty line. */
   requestText(exchange: Exchange, target: ServiceTarget, slot: Slot, isUpgrade: boolean): string;
   explainFailure: typeof explainFailure;
-  /** The upstream took no connection, and the request can be read from its start again. True: something else answers it now. */
+  /** The upstream cannot have read a byte of the request, and the request can be read from its start again. True: something else answers it now. */
   goElsewhere(exchange: Exchange, target: ServiceTarget, slot: Slot, upgrade: Upgrade | null): boolean;
   /** The server stops: what has no end of its own is not begun any more. */
   isClosing(): boolean;
@@ -273,7 +273,8 @@ export class UpstreamAnswer<Slot extends UpstreamSlot> implements Answerer, Upst
   #mayGoElsewhere(failure: UpstreamFailure): boolean {
     const { head, collected, request } = this.#exchange;
     const isWhole = head.bodyLength === 0 || collected !== null || request instanceof DirectRequest;
-    return isWhole && (failure.kind === "refused" || failure.kind === "connect-timeout");
+    const isUnreached = failure.kind === "refused" || (failure.kind === "closed" && failure.isUnreached);
+    return isWhole && (isUnreached || failure.kind === "connect-timeout");
   }
 
   #goElsewhere(slot: Slot): boolean {

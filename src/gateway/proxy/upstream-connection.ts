@@ -6,10 +6,11 @@ import { MalformedAnswer } from "./upstream-head.ts";
 export type UpstreamFailure =
   | { readonly kind: "refused"; readonly message: string }
   | { readonly kind: "connect-timeout" }
-  /** `isUnsent`: not a byte of the request had left; `isUnanswered`: no byte of the answer had come; `isReused`: the connection had served before. */
+  /** `isUnsent`: not a byte of the request had left; `isUnreached`: what had left came to a connection that the other side had ended; `isUnanswered`: no byte of the answer had come; `isReused`: the connection had served before. */
   | {
       readonly kind: "closed";
       readonly isUnsent: boolean;
+      readonly isUnreached: boolean;
       readonly isUnanswered: boolean;
       readonly isReused: boolean;
       readonly message: string;
@@ -77,6 +78,7 @@ export class UpstreamConnection {
   #mayServeAgain = false;
   #error: Error | null = null;
   #unsentHead: string | null = null;
+  #isUnreached = false;
 
   constructor(
     target: { readonly host: string; readonly port: number; readonly instanceId: string },
@@ -119,12 +121,14 @@ export class UpstreamConnection {
     const head = this.#unsentHead;
     if (head === null || !this.#socket.writable) return;
     this.#unsentHead = null;
+    this.#isUnreached = this.#socket.readableEnded;
     this.#socket.write(head, "latin1");
   }
 
   /** False: wait for `onDrain`. */
   write(chunk: Buffer | string): boolean {
     this.sendHead();
+    if (this.#unsentHead !== null) this.#isUnreached = true; // a piece of the body is gone, but nobody has it
     this.#unsentHead = null;
     return typeof chunk === "string" ? this.#socket.write(chunk, "latin1") : this.#socket.write(chunk);
   }
@@ -227,7 +231,15 @@ export class UpstreamConnection {
 
   #closed(message: string): UpstreamFailure {
     const isUnsent = this.#unsentHead !== null;
-    return { kind: "closed", isUnsent, isUnanswered: !this.#reader.hasBegun, isReused: this.#uses > 1, message };
+    const isUnreached = isUnsent || this.#isUnreached;
+    return {
+      kind: "closed",
+      isUnsent,
+      isUnreached,
+      isUnanswered: !this.#reader.hasBegun,
+      isReused: this.#uses > 1,
+      message,
+    };
   }
 
   #break(failure: UpstreamFailure): void {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Clock, Host, Logger } from "../../core/index.ts";
 import type { ChangeListener, Store } from "../../store/index.ts";
 import { placeCall, rankHosts } from "./place-call.ts";
@@ -17,6 +18,8 @@ const leaseMs = 8_000;
 const renewEveryMs = 2_000;
 /** What it reported of deployments is forgotten later: a restart takes less. */
 const forgetAfterMs = 60_000;
+/** The others hear of the end of a membership within milliseconds; what they had sent by then is still answered. */
+const farewellMs = 250;
 /** Functions whose order of hosts is remembered. */
 const maxRanked = 100_000;
 
@@ -60,6 +63,7 @@ export class Fleet implements ChangeListener, AsyncDisposable {
         clearInterval(timer);
         await this.#renewing;
         await this.#leave(self);
+        if (this.#hosts.length > 0) await delay(farewellMs, null, { ref: false });
       },
     };
   }
