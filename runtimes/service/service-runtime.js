@@ -12,6 +12,11 @@ import { describePorts, waitForPort } from "./wait-for-port.js";
 
 const defaultHost = "127.0.0.1";
 const defaultPort = 9_000;
+/**
+ * Only the gateway reaches a service, and says who asked and how in `x-forwarded-for` and `x-forwarded-proto`: uvicorn, gunicorn
+ * and hypercorn read here whose word they may take for it; by itself they take that of 127.0.0.1 alone.
+ */
+const proxied = { FORWARDED_ALLOW_IPS: "*" };
 const sayBeforeMs = 300;
 const notFoundCode = 127;
 
@@ -61,7 +66,7 @@ export class ServiceRuntime {
     const command = serviceCommand(init, this.#node);
     if (command.kind === "impossible") return this.#channel.send(frameType.initFailed, 0, command.failure);
     const port = init.port ?? defaultPort;
-    const given = { ...init.environment, PORT: String(port), TENCENTCLOUD_SERVER_PORT: String(port) };
+    const given = { ...proxied, ...init.environment, PORT: String(port), TENCENTCLOUD_SERVER_PORT: String(port) };
     const place = { cwd: init.codeRoot, env: userEnvironment(given, process.env) };
     const service = new ChildProgram(command, place, this.#output);
     this.#service = service;

@@ -18,7 +18,7 @@ const server = (listen = "process.env.PORT"): string => `
     if (req.url === "/die") process.exit(3);
     if (req.url === "/echo") return req.pipe(res);
     if (req.url === "/pid") return res.end(String(process.pid));
-    res.end(JSON.stringify({ port: process.env.PORT, scf: process.env.TENCENTCLOUD_SERVER_PORT, own: process.env.OWN, channel: process.env.GUST_CHANNEL_FD, cwd: process.cwd() }));
+    res.end(JSON.stringify({ port: process.env.PORT, scf: process.env.TENCENTCLOUD_SERVER_PORT, own: process.env.OWN, proxies: process.env.FORWARDED_ALLOW_IPS, channel: process.env.GUST_CHANNEL_FD, cwd: process.cwd() }));
   }).listen(${listen});`;
 
 const bootstrap = (text: string, mode = 0o755): { text: string; mode: number } => ({ text, mode });
@@ -99,7 +99,7 @@ describe("service: starting", () => {
   it("runs scf_bootstrap in the code root with its port, and is initialized when it listens", () =>
     withService(withServer, { environment: { OWN: "1" } }, async (client, port, root) => {
       const said = JSON.parse(await get(port, "/"));
-      assert.deepEqual(said, { port: String(port), scf: String(port), own: "1", cwd: root });
+      assert.deepEqual(said, { port: String(port), scf: String(port), own: "1", proxies: "*", cwd: root });
       assert.deepEqual(client.logs, [{ call: 0, stream: 1, text: "from the script" }]);
     }));
 

@@ -1,11 +1,13 @@
 import { once } from "node:events";
 import http from "node:http";
+import https from "node:https";
 import { text } from "node:stream/consumers";
 
 /** Where a deployed application is: by its domain the base path is empty. */
 export interface AppAddress {
   readonly port: number;
   readonly host: string;
+  readonly scheme: "http" | "https";
   /** `/~namespace/name`, or nothing. */
   readonly basePath: string;
 }
@@ -27,7 +29,13 @@ export interface Answer {
 export async function begin(app: AppAddress, path: string, asked: Asked = {}): Promise<http.IncomingMessage> {
   const headers = { host: app.host, ...asked.headers };
   const options = { host: "127.0.0.1", port: app.port, path: app.basePath + path, headers };
-  const request = http.request({ ...options, method: asked.method ?? "GET", signal: AbortSignal.timeout(20_000) });
+  const { request: open } = app.scheme === "https" ? https : http;
+  const request = open({
+    ...options,
+    method: asked.method ?? "GET",
+    signal: AbortSignal.timeout(20_000),
+    rejectUnauthorized: false,
+  });
   const answered = once(request, "response");
   request.end(asked.body);
   const [response] = (await answered) as [http.IncomingMessage]; // event signature of http
@@ -43,7 +51,7 @@ export async function ask(app: AppAddress, path: string, asked: Asked = {}): Pro
 
 /** Follows a `Location` as a browser does; the path below the base path that it leads to, or the whole address of another site. */
 export function landingOf(app: AppAddress, from: string, location: string): string {
-  const site = `http://${app.host}`;
+  const site = `${app.scheme}://${app.host}`;
   const url = new URL(location, site + app.basePath + from);
   if (url.origin !== site) return url.href;
   const target = url.pathname + url.search;

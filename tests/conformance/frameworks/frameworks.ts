@@ -7,6 +7,8 @@ export interface Framework {
   readonly tools: "npm" | "pip" | "go";
   /** A build as its documentation has it, run in the folder after its packages were installed. */
   readonly build?: readonly string[];
+  /** Its server believes what FORWARDED_ALLOW_IPS lets it believe: who asks over TLS gets addresses with https. */
+  readonly asksWhomToTrust?: boolean;
   /** What is deployed, when it is not the folder itself. */
   readonly output?: string;
 }
@@ -17,8 +19,8 @@ export const frameworks: readonly Framework[] = [
   { name: "fastify", title: "Fastify 5", tools: "npm" },
   { name: "nestjs", title: "NestJS 12", tools: "npm", build: ["tsc", "-p", "."] },
   { name: "next", title: "Next.js 16", tools: "npm", build: ["next", "build"], output: ".next/standalone" },
-  { name: "flask", title: "Flask 3 (gunicorn)", tools: "pip" },
-  { name: "fastapi", title: "FastAPI (uvicorn)", tools: "pip" },
-  { name: "django", title: "Django 5 (gunicorn)", tools: "pip" },
+  { name: "flask", title: "Flask 3 (gunicorn)", tools: "pip", asksWhomToTrust: true },
+  { name: "fastapi", title: "FastAPI (uvicorn)", tools: "pip", asksWhomToTrust: true },
+  { name: "django", title: "Django 5 (gunicorn)", tools: "pip", asksWhomToTrust: true },
   { name: "go", title: "Go, net/http", tools: "go", build: ["go", "build", "-trimpath", "-o", "server", "."] },
 ];
