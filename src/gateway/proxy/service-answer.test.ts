@@ -171,6 +171,14 @@ test("answers HEAD and 304 without waiting for a body", async () => {
   assert.match(await ask(fixture, get.replace("/", "/304")), /^HTTP\/1\.1 304 /);
 });
 
+test("passes on no more than eight informational answers", async () => {
+  const hints = "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n".repeat(1_000);
+  await using fixture = await rawService(`${hints}HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok`);
+  const answer = await ask(fixture);
+  assert.equal(answer.split("HTTP/1.1 103").length - 1, 8);
+  assert.match(answer, /HTTP\/1\.1 200 OK\r\n[^]*ok$/);
+});
+
 test("streams server-sent events as they come", async () => {
   const { promise: next, resolve: sendNext } = Promise.withResolvers<void>();
   await using fixture = await service((_request, response) => {

@@ -35,6 +35,9 @@ export interface UpstreamContext<Slot extends UpstreamSlot> {
   onBug(error: unknown): void;
 }
 
+/** Informational answers that are passed on: they go out whether the client takes them or not, so their number is bounded. */
+const maxInformational = 8;
+
 /** Methods that may be sent twice without harm. */
 const idempotent = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"]);
 
@@ -52,6 +55,7 @@ export class UpstreamAnswer<Slot extends UpstreamSlot> implements Answerer, Upst
   #connection: UpstreamConnection | null = null;
   #head: UpstreamHead | null = null;
   #isOver = false;
+  #informational = 0;
   #isSent: boolean;
   /** What broke before the request was sent again; null: nothing. */
   #brokenBefore: UpstreamFailure | null = null;
@@ -160,7 +164,7 @@ export class UpstreamAnswer<Slot extends UpstreamSlot> implements Answerer, Upst
   }
 
   onInformation(head: UpstreamHead): void {
-    this.#exchange.inform(head.status, head.pairs);
+    if (++this.#informational <= maxInformational) this.#exchange.inform(head.status, head.pairs);
   }
 
   onHead(head: UpstreamHead, body: Buffer | null): void {
