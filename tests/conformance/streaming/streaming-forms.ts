@@ -2,6 +2,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { build } from "esbuild";
 import type { PackageFiles } from "../../deployed-function.ts";
+import type { Way } from "./streaming-client.ts";
 
 /** A way to write an HTTP function or service, and what it can say and hear of HTTP's rarer parts. */
 export interface StreamingForm {
@@ -9,6 +10,8 @@ export interface StreamingForm {
   /** Also the name of its function. */
   readonly name: string;
   readonly files: () => Promise<PackageFiles>;
+  /** Ways in that are worth a try: what a form has in common with another one need not be seen twice. */
+  readonly ways: readonly Way[];
   /** Fields of CreateFunction. */
   readonly fields: Readonly<Record<string, unknown>>;
   readonly saysHints: boolean;
@@ -20,8 +23,23 @@ export interface StreamingForm {
   readonly hearsWhileHeld: boolean;
 }
 
-const all = { saysHints: true, saysTrailers: true, hearsTrailers: true, framesItself: false, hearsWhileHeld: true };
-const none = { saysHints: false, saysTrailers: false, hearsTrailers: false, framesItself: false, hearsWhileHeld: true };
+const ways = ["direct", "node", "h2"] as const;
+const all = {
+  ways,
+  saysHints: true,
+  saysTrailers: true,
+  hearsTrailers: true,
+  framesItself: false,
+  hearsWhileHeld: true,
+};
+const none = {
+  ways,
+  saysHints: false,
+  saysTrailers: false,
+  hearsTrailers: false,
+  framesItself: false,
+  hearsWhileHeld: true,
+};
 const python = { Runtime: "Python3.10" };
 
 export const streamingForms: readonly StreamingForm[] = [
@@ -35,16 +53,22 @@ export const streamingForms: readonly StreamingForm[] = [
   {
     title: "function of Node's (req, res)",
     name: "node",
-    files: async () => ({ "index.js": `exports.handler = require("./node-site.cjs").site;`, ...(await nodeSite()) }),
+    files: async () => ({
+      "index.js": `exports.handler = require("./node-site.cjs").site;`,
+      "node-site.cjs": await fixture("node-site.cjs"),
+    }),
     fields: { Handler: "index.handler" },
     ...all,
   },
   {
     title: "function that is an Express application",
     name: "express",
-    files: async () => ({ "index.js": await withExpress() }),
+    files: async () => ({
+      "index.js": await bundled(`exports.app = require("express")().use(require("./node-site.cjs").site);`),
+    }),
     fields: { Handler: "index.app" },
     ...all,
+    ways: ["node"],
   },
   {
     title: "function of WSGI",
@@ -67,11 +91,15 @@ export const streamingForms: readonly StreamingForm[] = [
     title: "service",
     name: "service",
     files: async () => ({
-      "server.js": `require("node:http").createServer(require("./node-site.cjs").site).listen(process.env.PORT);`,
+      "server.js": await bundled(`
+        const server = require("node:http").createServer(require("./node-site.cjs").site);
+        const sockets = new (require("ws").WebSocketServer)({ server });
+        sockets.on("connection", (socket) => socket.on("message", (data) => socket.send(data)));
+        server.listen(process.env.PORT);
+      `),
       scf_bootstrap: { text: "#!/bin/sh\nexec node server.js\n", mode: 0o755 },
-      ...(await nodeSite()),
     }),
-    fields: {},
+    fields: { ProtocolType: "WS", ProtocolParams: { WSParams: { IdleTimeOut: 1 } } },
     ...all,
     framesItself: true,
     hearsWhileHeld: false,
@@ -82,17 +110,10 @@ function fixture(name: string): Promise<string> {
   return fs.readFile(path.join(import.meta.dirname, "fixtures", name), "utf8");
 }
 
-async function nodeSite(): Promise<PackageFiles> {
-  return { "node-site.cjs": await fixture("node-site.cjs") };
-}
-
-/** The unmodified Express in front of the same site, as one file. */
-async function withExpress(): Promise<string> {
+/** Source that needs packages of this one, unmodified, as one file. */
+async function bundled(contents: string): Promise<string> {
   const { outputFiles } = await build({
-    stdin: {
-      contents: `exports.app = require("express")().use(require("./node-site.cjs").site);`,
-      resolveDir: path.join(import.meta.dirname, "fixtures"),
-    },
+    stdin: { contents, resolveDir: path.join(import.meta.dirname, "fixtures") },
     bundle: true,
     platform: "node",
     write: false,
