@@ -30,10 +30,9 @@ test("writes a line per exchange, without the query and without keys in the plat
   assert.equal(first?.["function"], "default/hello");
   assert.equal(first?.["requestId"], response.headers.get("x-scf-request-id"));
   assert.equal(first?.["status"], 200);
-  assert.equal(first?.["traceId"], trace);
   assert.equal(first?.["parentSpanId"], "1234567890123456");
-  assert.match(String(first?.["spanId"]), /^[0-9a-f]{16}$/);
-  assert.notEqual(second?.["traceId"], trace);
+  assert.match(String(first?.["traceparent"]), new RegExp(`^00-${trace}-[0-9a-f]{16}-01$`));
+  assert.match(String(second?.["traceparent"]), /^00-[0-9a-f]{32}-[0-9a-f]{16}-03$/);
   assert.equal(first?.["bytesIn"], 3);
   assert.equal(second?.["scfStatus"], 404);
   assert.deepEqual([third?.["path"], fourth?.["path"]], ["/-/credentials/", "/-/code/"]);

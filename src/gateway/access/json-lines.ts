@@ -37,8 +37,10 @@ export class JsonLines {
   }
 }
 
-function traceFields({ trace: { traceId, spanId, parentId } }: Exchange): string {
-  return `"traceId":"${traceId}","spanId":"${spanId}",${parentId === "" ? "" : `"parentSpanId":"${parentId}",`}`;
+function traceFields({ trace: { traceparent, parentId } }: Exchange): string {
+  return parentId === ""
+    ? `"traceparent":"${traceparent}",`
+    : `"traceparent":"${traceparent}","parentSpanId":"${parentId}",`;
 }
 
 /** Three decimals, made of whole numbers: a tenth of what a fraction costs to print. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import { PlatformError } from "../../core/index.ts";
+import { PlatformError, sharedTrace } from "../../core/index.ts";
 import type { HostOperation, Route, Routes } from "../../scheduler/index.ts";
 import type { Connection } from "../listener/connection.ts";
 import type { Answerer, Exchange } from "../listener/exchange.ts";
@@ -59,7 +59,7 @@ export class HostDoor implements Handlers {
     if (asked === null) return exchange.refuse(stranger, { closing: true });
     exchange.requestId = asked.requestId;
     // the part of the trace is the first gateway's, as the call's record is
-    if (head.trace !== null) exchange.trace = { ...head.trace, spanId: head.trace.parentId, parentId: "" };
+    if (head.trace !== null) exchange.trace = sharedTrace(head.trace);
     if (asked.target === null) return this.#operate(exchange);
     const route = this.#routeOf(asked);
     if (route === null) return exchange.refuse(unknownHere);
