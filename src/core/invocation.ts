@@ -81,6 +81,8 @@ export interface InvocationResult {
   readonly body: string;
   /** Empty on success. */
   readonly errorMessage: string;
+  /** `Server-Timing` for an answer made of the result, where the function's owner asks for it. */
+  readonly serverTiming?: string;
   /** The end of this call's log as text: at least the last `limits.payload.logTailBytes`, if there are so many. */
   readonly log: string;
 }

@@ -46,7 +46,8 @@ export async function answerWithEvent(
   );
   if (result.record.status !== 200) return exchange.fail(errorOf(result));
   const answer = eventAnswer(result.body);
-  const problem = exchange.reply(answer.status, answer.pairs, answer.body);
+  const timing = result.serverTiming === undefined ? [] : ["server-timing", result.serverTiming];
+  const problem = exchange.reply(answer.status, [...answer.pairs, ...timing], answer.body);
   if (problem === null) return;
   const subject = `${namespace}/${name}`;
   const error = new PlatformError("UserCodeException", `The answer of ${subject} ${problem}, so it was not passed on.`);

@@ -61,6 +61,17 @@ describe("an event function behind a URL", () => {
   const ask = (port: number, method = "GET") =>
     http.request({ host: "127.0.0.1", port, method, headers: { host: "open.localhost" } });
 
+  it("says where the time went when its owner asks for it", async () => {
+    const invoke: Invoker["invoke"] = (invocation) =>
+      Promise.resolve({ ...resultOf(invocation, 200), body: '"ok"', serverTiming: "queue;dur=0, run;dur=1.4" });
+    await using started = await startGateway({ urls, invoke });
+    const request = ask(started.port);
+    request.end();
+    const [answer]: http.IncomingMessage[] = await once(request, "response");
+    answer?.resume();
+    assert.equal(answer?.headers["server-timing"], "queue;dur=0, run;dur=1.4");
+  });
+
   it("is told when its client leaves", async () => {
     const called = Promise.withResolvers<AbortSignal>();
     const invoke: Invoker["invoke"] = (invocation, { signal }) => {

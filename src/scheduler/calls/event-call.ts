@@ -14,6 +14,7 @@ import type { EventInvocation } from "../invoker.ts";
 import type { CallContext } from "./call-context.ts";
 import { isTimeUp, type Deadlined } from "./deadlines.ts";
 import { failureBody, failureMessage } from "./event-result.ts";
+import { serverTiming } from "./server-timing.ts";
 import { CallLog, type CallMeter } from "./usage.ts";
 
 interface Outcome {
@@ -212,8 +213,9 @@ export class EventCall implements PlacedCall, CallReceiver, Deadlined {
     const { body, errorMessage } = outcome;
     const record = this.#meter.record(this.#version, clock.monotonic(), outcome.status, 0, outcome.memoryBytes);
     const log = this.#log;
+    const timing = this.#instances.wantsServerTiming ? { serverTiming: serverTiming(record) } : {};
     recorder.end(record, log, outcome.returnMessage, () =>
-      this.#resolve({ record, body, errorMessage, log: log?.tail ?? "" }),
+      this.#resolve({ record, body, errorMessage, ...timing, log: log?.tail ?? "" }),
     );
   }
 }

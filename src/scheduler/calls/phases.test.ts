@@ -80,7 +80,7 @@ describe("the phases of a call", () => {
 });
 
 describe("Server-Timing", () => {
-  const asking = (form: "http" | "service", value: string): CatalogEntry =>
+  const asking = (form: "event" | "http" | "service", value: string): CatalogEntry =>
     entry([
       version(form, {
         name: form === "service" ? "app" : "hello",
@@ -102,6 +102,17 @@ describe("Server-Timing", () => {
     const timing = ["server-timing", "queue;dur=0, mount;dur=2, run;dur=16"];
     assert.deepEqual((await answer("1")).pairs, ["content-type", "text/plain", ...timing]);
     assert.deepEqual((await answer("0")).pairs, ["content-type", "text/plain"]);
+  });
+
+  it("comes with the result of an event function, for the answer that its URL makes of it", async () => {
+    const timed = async (value: string): Promise<string | undefined> => {
+      await using test = await startScheduler([asking("event", value)]);
+      test.driver.onAssign = () => void (test.clock.ms += 2);
+      test.driver.onCall = (call) => void setImmediate(() => ((test.clock.ms += 16), call.result("1")));
+      return (await invoke(test)).serverTiming;
+    };
+    assert.equal(await timed("1"), "queue;dur=0, mount;dur=2, run;dur=16");
+    assert.equal(await timed("0"), undefined);
   });
 
   it("stands beside what a server says itself", async () => {

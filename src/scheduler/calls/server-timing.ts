@@ -14,7 +14,7 @@ export function withServerTiming(pairs: readonly string[], times: PhaseTimes): r
 }
 
 /** Queue and run always, the others where there were any; milliseconds. */
-function serverTiming({ queueUs, claimUs, mountUs, initUs, thawUs, runUs }: PhaseTimes): string {
+export function serverTiming({ queueUs, claimUs, mountUs, initUs, thawUs, runUs }: PhaseTimes): string {
   const preparing = { claim: claimUs, mount: mountUs, init: initUs, thaw: thawUs };
   const metrics = Object.entries({ queue: queueUs, ...preparing, run: runUs });
   return metrics
