@@ -9,55 +9,66 @@ export interface Load {
   readonly seconds: number;
   /** Core of the load generator. */
   readonly core: number;
-  /** Roots of the system under test, for its CPU share. */
-  readonly systemPids: readonly number[];
+  /** Processes of the system under test: what stands before the handler, and the handler. */
+  readonly front: readonly number[];
+  readonly back: readonly number[];
+  /** Speaks HTTP/2, ten requests at a time on each connection. */
+  readonly isHttp2?: boolean;
 }
 
 export interface LoadResult {
   readonly requestsPerSecond: number;
+  /** Not a number where the generator does not say. */
   readonly p50Us: number;
   readonly p99Us: number;
   /** Answers other than 2xx/3xx and socket errors. */
   readonly errors: number;
-  /** CPU of the system per request, microseconds. */
-  readonly cpuUsPerRequest: number;
+  /** CPU of each side of the system per request, microseconds. */
+  readonly frontUsPerRequest: number;
+  readonly backUsPerRequest: number;
   /** Shares of one core while the load ran. */
   readonly systemShare: number;
   readonly generatorShare: number;
 }
 
-/** One run of wrk, pinned. Throws when the first answer is not what `expectAnswer` saw. */
+/** One run of wrk or h2load, pinned. */
 export async function runLoad(load: Load): Promise<LoadResult> {
-  const headers = Object.entries(load.headers ?? {}).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
-  const before = cpuSeconds(load.systemPids);
+  const before = [cpuSeconds(load.front), cpuSeconds(load.back)] as const;
   const { stdout, stderr } = await promisify(execFile)("sh", [
     "-c",
     // `times` prints the generator's own CPU after its run.
-    'taskset -c "$0" nice -n -10 wrk "$@"; times',
+    'taskset -c "$0" nice -n -10 "$@"; times',
     String(load.core),
-    "-t1",
-    `-c${load.connections}`,
-    `-d${load.seconds}s`,
-    "--latency",
-    ...headers,
-    load.url,
+    ...(load.isHttp2 === true ? h2loadCommand(load) : wrkCommand(load)),
   ]);
-  const system = cpuSeconds(load.systemPids) - before;
-  return { ...parseWrk(stdout + stderr), ...sharesOf(stdout, system, load.seconds) };
+  const [front, back] = [cpuSeconds(load.front) - before[0], cpuSeconds(load.back) - before[1]];
+  const parsed = load.isHttp2 === true ? parseH2load(stdout) : parseWrk(stdout + stderr);
+  const requests = parsed.requestsPerSecond * load.seconds;
+  return {
+    ...parsed,
+    frontUsPerRequest: (front * 1e6) / requests,
+    backUsPerRequest: (back * 1e6) / requests,
+    systemShare: (front + back) / load.seconds,
+    generatorShare: generatorSeconds(stdout) / load.seconds,
+  };
 }
 
-function sharesOf(
-  output: string,
-  systemSeconds: number,
-  seconds: number,
-): Omit<LoadResult, keyof ReturnType<typeof parseWrk>> {
+function wrkCommand({ connections, seconds, headers, url }: Load): string[] {
+  const given = Object.entries(headers ?? {}).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
+  return ["wrk", "-t1", `-c${connections}`, `-d${seconds}s`, "--latency", ...given, url];
+}
+
+function h2loadCommand({ connections, seconds, headers, url }: Load): string[] {
+  const given = Object.entries(headers ?? {}).flatMap(([name, value]) => [
+    "-H",
+    `${name === "Host" ? ":authority" : name}: ${value}`,
+  ]);
+  return ["h2load", "-t1", `-c${connections}`, "-m10", `-D${seconds}`, ...given, url];
+}
+
+function generatorSeconds(output: string): number {
   const [, user = "0m0", kernel = "0m0"] = /(\d+m[\d.]+)s (\d+m[\d.]+)s\s*$/.exec(output) ?? [];
-  const requests = Number(/(\d+) requests in/.exec(output)?.[1] ?? Number.NaN);
-  return {
-    cpuUsPerRequest: (systemSeconds * 1e6) / requests,
-    systemShare: systemSeconds / seconds,
-    generatorShare: (minutes(user) + minutes(kernel)) / seconds,
-  };
+  return minutes(user) + minutes(kernel);
 }
 
 function minutes(text: string): number {
@@ -65,7 +76,20 @@ function minutes(text: string): number {
   return Number(m) * 60 + Number(s);
 }
 
-function parseWrk(output: string): { requestsPerSecond: number; p50Us: number; p99Us: number; errors: number } {
+type Parsed = Pick<LoadResult, "requestsPerSecond" | "p50Us" | "p99Us" | "errors">;
+
+function parseH2load(output: string): Parsed {
+  const [, ...failed] = /(\d+) failed, (\d+) errored, (\d+) timeout/.exec(output) ?? ["", "NaN"];
+  const [, ...refused] = /status codes: \d+ 2xx, (\d+) 3xx, (\d+) 4xx, (\d+) 5xx/.exec(output) ?? ["", "NaN"];
+  return {
+    requestsPerSecond: Number(/finished in [\d.]+m?s, ([\d.]+) req\/s/.exec(output)?.[1] ?? Number.NaN),
+    p50Us: Number.NaN,
+    p99Us: Number.NaN,
+    errors: [...failed, ...refused].reduce((sum, each) => sum + Number(each), 0),
+  };
+}
+
+function parseWrk(output: string): Parsed {
   const failed = /Non-2xx or 3xx responses: (\d+)/.exec(output)?.[1] ?? "0";
   const socket = [...(/Socket errors: (.*)/.exec(output)?.[1] ?? "").matchAll(/\d+/g)].reduce(
     (sum, it) => sum + Number(it[0]),

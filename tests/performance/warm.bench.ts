@@ -1,160 +1,77 @@
-import { writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import path from "node:path";
-import { deploy, type PackageFiles } from "../deployed-function.ts";
+import { request as httpRequest } from "node:http";
+import { request as httpsRequest } from "node:https";
 import { makeDataDirectory, startServer, type RunningServer } from "../running-server.ts";
+import { Anchors } from "./anchors.ts";
+import { entries, groups, type Contestant, type Entry } from "./contestants.ts";
 import { median, runLoad, verdict, type LoadResult } from "./load.ts";
-import { descendantsNamed, freePort, pin, startProgram, withDescendants, type Program } from "./processes.ts";
+import { descendantsNamed, freePort, pin } from "./processes.ts";
 
 /**
  * T3, T4, T5: warm calls. The system under test (front and handler) shares core 0, the load generator has
- * core 1, where PostgreSQL is too. Every contestant answers the same hello, in turn, `rounds` times in one run.
+ * core 1, where PostgreSQL is too. Every contestant of a group answers the same, in turn, `rounds` times in one run.
+ * Arguments choose rows, by group or by name; the anchors of their groups come with them.
  */
 const rounds = Number(process.env["BENCH_ROUNDS"] ?? 5);
 const seconds = Number(process.env["BENCH_SECONDS"] ?? 3);
 /** Long enough for the compilers of every contestant. */
-const warmUpSeconds = 6;
+const warmUpSeconds = Number(process.env["BENCH_WARM_UP_SECONDS"] ?? 6);
 const [systemCore, generatorCore] = [0, 1];
 
-interface Contestant {
-  readonly name: string;
-  readonly url: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Every process of front and handler. */
-  readonly systemPids: () => readonly number[];
-}
+type Results = ReadonlyMap<string, readonly LoadResult[]>;
 
-const nodeHandler = `require("node:http").createServer((req, res) => {
-  res.writeHead(200, { "content-type": "text/plain" });
-  res.end("hello");
-}).listen(Number(process.argv[2] ?? process.env.PORT), "0.0.0.0");`;
-
-const shapes: Readonly<
-  Record<string, { readonly files: PackageFiles; readonly type: string; readonly handler?: string }>
-> = {
-  "gust-web": {
-    type: "HTTP",
-    handler: "index.fetch",
-    files: {
-      "index.mjs": `export const fetch = () => new Response("hello", { headers: { "content-type": "text/plain" } });`,
-    },
-  },
-  "gust-node": {
-    type: "HTTP",
-    handler: "index.main",
-    files: {
-      "index.js": `exports.main = (req, res) => { res.writeHead(200, { "content-type": "text/plain" }); res.end("hello"); };`,
-    },
-  },
-  "gust-service": {
-    type: "HTTP",
-    files: {
-      "server.js": nodeHandler,
-      scf_bootstrap: { text: `#!/bin/sh\nexec node server.js\n`, mode: 0o755 },
-    },
-  },
-};
-
-async function expressFiles(): Promise<PackageFiles> {
-  const { build } = await import("esbuild");
-  const bundle = await build({
-    stdin: {
-      contents: `const app = require("express")(); app.get("/", (req, res) => res.type("text/plain").send("hello")); module.exports = app;`,
-      resolveDir: path.resolve(import.meta.dirname, "../.."),
-    },
-    bundle: true,
-    platform: "node",
-    write: false,
-  });
-  return { "index.js": bundle.outputFiles[0]?.text ?? "" };
-}
-
-async function main(): Promise<void> {
+async function main(wanted: readonly string[]): Promise<void> {
   const scratch = await makeDataDirectory();
   await using programs = new AsyncDisposableStack();
-  const handler = await startHandler(programs, scratch);
-  const caddy = await startCaddy(programs, handler, scratch);
-  const haproxy = await startHaproxy(programs, handler, scratch);
-  const server = programs.use(
-    await startServer({ prefix: ["taskset", "-c", String(systemCore)], environment: { GUST_ACCESS_LOG: "json" } }),
-  );
-  const contestants: Contestant[] = [
-    plain("node", handler.port, () => [handler.pid]),
-    plain("caddy", caddy.port, () => [caddy.pid, handler.pid]),
-    plain("haproxy", haproxy.port, () => [haproxy.pid, handler.pid]),
-    ...(await deployShapes(server)),
-  ];
-  for (const postgres of descendantsNamed(server.pid, "postgres")) pin(postgres, generatorCore);
-  const busy = await measure(contestants, 32);
-  const single = await measure(contestants, 1);
-  report(busy, single);
-  await rm(scratch, { recursive: true });
-}
-
-async function startHandler(programs: AsyncDisposableStack, scratch: string): Promise<Program> {
-  const file = path.join(scratch, "handler.cjs");
-  writeFileSync(file, nodeHandler);
-  const port = await freePort();
-  return programs.use(
-    await startProgram(["taskset", "-c", String(systemCore), process.execPath, file, String(port)], port),
-  );
-}
-
-async function startCaddy(programs: AsyncDisposableStack, handler: Program, scratch: string): Promise<Program> {
-  const port = await freePort();
-  const file = path.join(scratch, "Caddyfile");
-  const options = "{\n  admin off\n  auto_https off\n  log {\n    level ERROR\n  }\n}\n";
-  writeFileSync(file, `${options}http://127.0.0.1:${port} {\n  reverse_proxy 127.0.0.1:${handler.port}\n}\n`);
-  const command = ["caddy", "run", "--adapter", "caddyfile", "--config", file];
-  return programs.use(await startProgram(["taskset", "-c", String(systemCore), ...command], port));
-}
-
-async function startHaproxy(programs: AsyncDisposableStack, handler: Program, scratch: string): Promise<Program> {
-  const port = await freePort();
-  const file = path.join(scratch, "haproxy.cfg");
-  const lines = [
-    "global",
-    "  nbthread 1",
-    "defaults",
-    "  mode http",
-    "  timeout connect 5s",
-    "  timeout client 60s",
-    "  timeout server 60s",
-    "  http-reuse always",
-    "listen hello",
-    `  bind 127.0.0.1:${port}`,
-    `  server handler 127.0.0.1:${handler.port}`,
-    "",
-  ];
-  writeFileSync(file, lines.join("\n"));
-  return programs.use(await startProgram(["taskset", "-c", String(systemCore), "haproxy", "-f", file], port));
-}
-
-async function deployShapes(server: RunningServer): Promise<Contestant[]> {
-  const all = { ...shapes, "gust-express": { type: "HTTP", handler: "index.default", files: await expressFiles() } };
+  programs.defer(() => rm(scratch, { recursive: true, force: true }));
+  const tlsPort = await freePort();
+  let server: RunningServer | null = null;
+  const grounds = {
+    anchors: new Anchors(programs, scratch, systemCore),
+    tlsPort,
+    server: async () => {
+      server ??= programs.use(await startSystem(tlsPort));
+      return server;
+    },
+  };
   const contestants: Contestant[] = [];
-  for (const [name, { files, type, handler }] of Object.entries(all)) {
-    const deployed = await deploy(server, name, files, { Type: type, Handler: handler ?? "" });
-    contestants.push({
-      name,
-      url: server.url + "/",
-      headers: { Host: deployed.host },
-      systemPids: () => withoutPostgres(server.pid),
-    });
+  for (const entry of chosen(entries(grounds), wanted)) contestants.push(await entry.make());
+  for (const group of groups) {
+    const rows = contestants.filter((each) => each.group === group);
+    if (rows.length === 0) continue;
+    const busy = await measure(rows, 32);
+    const added = ["node", "gust-node"].every((name) => busy.has(name)); // what T5 compares
+    const single: Results = added ? await measure(rows, 1) : new Map();
+    report(group, busy, single);
+    if (group === "hello") judge(busy, single);
   }
-  return contestants;
 }
 
-function withoutPostgres(pid: number): number[] {
-  const postgres = new Set(descendantsNamed(pid, "postgres"));
-  return withDescendants(pid).filter((each) => !postgres.has(each));
+async function startSystem(tlsPort: number): Promise<RunningServer> {
+  const prefix = ["taskset", "-c", String(systemCore)];
+  const server = await startServer({
+    prefix,
+    environment: { GUST_ACCESS_LOG: "json", GUST_TLS_PORT: String(tlsPort) },
+  });
+  for (const postgres of descendantsNamed(server.pid, "postgres")) pin(postgres, generatorCore);
+  return server;
 }
 
-function plain(name: string, port: number, systemPids: () => readonly number[]): Contestant {
-  return { name, url: `http://127.0.0.1:${port}/`, systemPids };
+/** Rows of groups and names; with any row, the anchor that it is measured against. */
+function chosen(all: readonly Entry[], wanted: readonly string[]): readonly Entry[] {
+  if (wanted.length === 0) return all;
+  const isNamed = ({ name, group }: Entry): boolean => wanted.includes(name) || wanted.includes(group);
+  const unknown = wanted.filter((word) => !all.some(({ name, group }) => name === word || group === word));
+  if (unknown.length > 0) {
+    throw new Error(
+      `No rows ${unknown.join(", ")}; there are ${groups.join(", ")}: ${all.map(({ name }) => name).join(", ")}`,
+    );
+  }
+  const needed = new Set(all.filter(isNamed).map(({ group }) => group));
+  return all.filter((entry) => isNamed(entry) || (needed.has(entry.group) && /^(?:caddy|haproxy)/.test(entry.name)));
 }
 
-async function measure(contestants: readonly Contestant[], connections: number): Promise<Map<string, LoadResult[]>> {
+async function measure(contestants: readonly Contestant[], connections: number): Promise<Results> {
   const results = new Map<string, LoadResult[]>(contestants.map(({ name }) => [name, []]));
   for (let round = -1; round < rounds; round++) {
     for (const contestant of contestants) {
@@ -164,68 +81,103 @@ async function measure(contestants: readonly Contestant[], connections: number):
         connections,
         seconds: round < 0 ? warmUpSeconds : seconds, // the first round is not counted
         core: generatorCore,
-        systemPids: contestant.systemPids(),
+        front: contestant.front(),
+        back: contestant.back(),
+        isHttp2: contestant.group === "h2",
       });
-      if (result.errors > 0) throw new Error(`${contestant.name}: ${result.errors} failed requests`);
+      if (result.errors !== 0) throw new Error(`${contestant.name}: ${result.errors} failed requests`);
       if (round >= 0) results.get(contestant.name)?.push(result);
     }
   }
   return results;
 }
 
-async function checkAnswer({ name, url, headers }: Contestant): Promise<void> {
-  const { request } = await import("node:http");
+const bodies = { hello: "hello", tls: "hello", h2: "hello", "16k": "x".repeat(16_384), "1m": "x".repeat(1_048_576) };
+
+async function checkAnswer({ name, group, url, headers }: Contestant): Promise<void> {
   const text = await new Promise<string>((resolve, reject) => {
-    const call = request(url, { headers: headers ?? {} }, (response) => {
+    const options = { headers: headers ?? {}, rejectUnauthorized: false, agent: false };
+    const call = (url.startsWith("https") ? httpsRequest : httpRequest)(url, options, (response) => {
       let body = `${response.statusCode} `;
       response.setEncoding("utf8").on("data", (part: string) => (body += part));
       response.on("end", () => resolve(body));
     });
     call.on("error", reject).end();
   });
-  if (text !== "200 hello") throw new Error(`${name} answered ${text}`);
+  if (text !== `200 ${bodies[group]}`) throw new Error(`${name} answered ${text.slice(0, 200)}`);
 }
 
-function report(
-  busy: ReadonlyMap<string, readonly LoadResult[]>,
-  single: ReadonlyMap<string, readonly LoadResult[]>,
-): void {
-  const of = (
-    results: ReadonlyMap<string, readonly LoadResult[]>,
-    name: string,
-    pick: (it: LoadResult) => number,
-  ): number => median((results.get(name) ?? []).map(pick));
-  const rate = (name: string): number => of(busy, name, (it) => it.requestsPerSecond);
-  const caddy = rate("caddy");
-  process.stdout.write(
-    "contestant     req/s   × Caddy  × HAProxy  µs CPU/req  p50 ms  p99 ms  c1 p50 µs  c1 p99 µs  CPU system/generator\n",
-  );
+const columns: readonly (readonly [title: string, width: number])[] = [
+  ["req/s", 8],
+  ["× Caddy", 8],
+  ["× HAProxy", 10],
+  ["µs front", 9],
+  ["+ back", 8],
+  ["p50 ms", 8],
+  ["p99 ms", 8],
+  ["c1 p50 µs", 10],
+  ["c1 p99 µs", 10],
+  ["CPU system/generator", 21],
+];
+
+function report(group: string, busy: Results, single: Results): void {
+  process.stdout.write(`\n${group.padEnd(16)}${columns.map(([title, width]) => title.padStart(width)).join("")}\n`);
+  const anchor = (name: string): number => rate(busy, group === "hello" ? name : `${name}-${group}`);
   for (const name of busy.keys()) {
     const cells = [
-      name.padEnd(13),
-      rate(name).toFixed(0).padStart(7),
-      (rate(name) / caddy).toFixed(2).padStart(8),
-      (rate(name) / rate("haproxy")).toFixed(2).padStart(10),
-      of(busy, name, (it) => it.cpuUsPerRequest)
-        .toFixed(1)
-        .padStart(11),
-      (of(busy, name, (it) => it.p50Us) / 1e3).toFixed(2).padStart(8),
-      (of(busy, name, (it) => it.p99Us) / 1e3).toFixed(2).padStart(7),
-      of(single, name, (it) => it.p50Us)
-        .toFixed(0)
-        .padStart(10),
-      of(single, name, (it) => it.p99Us)
-        .toFixed(0)
-        .padStart(10),
-      `${of(busy, name, (it) => it.systemShare).toFixed(2)} / ${of(busy, name, (it) => it.generatorShare).toFixed(2)}`.padStart(
-        21,
+      shown(rate(busy, name), 0),
+      shown(rate(busy, name) / anchor("caddy"), 2),
+      shown(rate(busy, name) / anchor("haproxy"), 2),
+      shown(
+        middle(busy, name, (it) => it.frontUsPerRequest),
+        1,
       ),
+      shown(
+        middle(busy, name, (it) => it.backUsPerRequest),
+        1,
+      ),
+      shown(middle(busy, name, (it) => it.p50Us) / 1e3, 2),
+      shown(middle(busy, name, (it) => it.p99Us) / 1e3, 2),
+      shown(
+        middle(single, name, (it) => it.p50Us),
+        0,
+      ),
+      shown(
+        middle(single, name, (it) => it.p99Us),
+        0,
+      ),
+      `${shown(
+        middle(busy, name, (it) => it.systemShare),
+        2,
+      )} / ${shown(
+        middle(busy, name, (it) => it.generatorShare),
+        2,
+      )}`,
     ];
-    process.stdout.write(`${cells.join(" ")}\n`);
+    const row = cells.map((cell, i) => cell.padStart(columns[i]?.[1] ?? 0)).join("");
+    process.stdout.write(`${name.padEnd(16)}${row}\n`);
   }
-  const times = (name: string, anchor: string): number => rate(name) / rate(anchor);
+}
+
+function middle(results: Results, name: string, pick: (it: LoadResult) => number): number {
+  return median((results.get(name) ?? []).map(pick));
+}
+
+function rate(results: Results, name: string): number {
+  return middle(results, name, (it) => it.requestsPerSecond);
+}
+
+function shown(value: number, digits: number): string {
+  return Number.isNaN(value) ? "–" : value.toFixed(digits);
+}
+
+/** What the targets say, where all the rows that they need were measured. */
+function judge(busy: Results, single: Results): void {
+  if (!["node", "gust-web", "gust-node", "gust-express", "gust-service"].every((name) => busy.has(name))) return;
+  const times = (name: string, anchor: string): number => rate(busy, name) / rate(busy, anchor);
   // the same handler with and without Gust: one of Web form has no HTTP server to be compared with
-  const added = (pick: (it: LoadResult) => number): number => of(single, "gust-node", pick) - of(single, "node", pick);
+  const added = (pick: (it: LoadResult) => number): number =>
+    middle(single, "gust-node", pick) - middle(single, "node", pick);
   const versus = (name: string): string =>
     `${times(name, "caddy").toFixed(2)} × Caddy, ${times(name, "haproxy").toFixed(2)} × HAProxy`;
   verdict(
@@ -252,4 +204,4 @@ function report(
   );
 }
 
-await main();
+await main(process.argv.slice(2));
