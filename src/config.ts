@@ -159,6 +159,12 @@ const settings = z.object({
   pipIndexUrl: registryUrl.describe(
     "Where builds install Python packages from; pip's own default unless set. GUST_PIP_INDEX_URL",
   ),
+  acmeDirectory: z
+    .url({ protocol: /^https$/ })
+    .optional()
+    .describe("ACME directory that custom domains get certificates from; off unless set. GUST_ACME_DIRECTORY"),
+  acmeEmail: z.email().optional().describe("Whom that authority tells of problems. GUST_ACME_EMAIL"),
+  acmeCa: z.string().optional().describe("PEM file to trust for the directory of a private authority. GUST_ACME_CA"),
   headerBytes: z.coerce
     .number()
     .int()

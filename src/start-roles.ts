@@ -1,6 +1,6 @@
 import path from "node:path";
 import { sandboxSettings, type Config } from "./config.ts";
-import { createControl, errorEnvelope, type Control } from "./control/index.ts";
+import { createControl, errorEnvelope, type Acme, type Control } from "./control/index.ts";
 import type { Clock, Logger } from "./core/index.ts";
 import { RemoteApi } from "./gateway/index.ts";
 import {
@@ -30,6 +30,8 @@ export interface Foundation {
   readonly config: Config;
   readonly installation: Installation;
   readonly store: Store;
+  /** Null: certificates are not obtained. */
+  readonly acme: Acme | null;
   readonly logs: ReturnType<typeof createFunctionLogs>;
   /** Null: the database is this process's alone. */
   readonly fleet: FleetParts | null;
@@ -113,8 +115,10 @@ function warnOfMissingFences(driver: SandboxDriver, logger: Logger): void {
 
 /** The role control: the cloud API. `data`: null where other processes run the functions. */
 export function startControl(foundation: Foundation, data: DataRole | null): Control {
-  const { config, store, fleet, steps, logger, clock } = foundation;
-  const shared = { store, account: store.account, config: { region: config.region, baseDomain: config.baseDomain } };
+  const { config, store, acme, fleet, steps, logger, clock } = foundation;
+  const { region, baseDomain } = config;
+  const settings = { region, baseDomain, obtainsCertificates: acme !== null };
+  const shared = { store, account: store.account, config: settings };
   const running = runningParts(foundation, data);
   const control = steps.add("control", 1_000, createControl({ ...shared, ...running, logger, clock }));
   if (fleet !== null && data === null)

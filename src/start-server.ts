@@ -1,4 +1,5 @@
 import { settingsInForce, version, type Config } from "./config.ts";
+import { openAcme } from "./control/index.ts";
 import { systemClock, type Logger } from "./core/index.ts";
 import { apiOperations, createGateway, FunctionUrls, type Gateway, type GatewayOptions } from "./gateway/index.ts";
 import { dataOperations, Fleet, FleetStatus, HostClient, packageOperations } from "./scheduler/index.ts";
@@ -25,6 +26,7 @@ export async function startServer(
   if (api === null) throw new Error("a process without others has both roles");
   const gateway = await openGateway(foundation, data, api);
   const at = await listen(foundation, gateway, data, apiUrl.resolve);
+  orderCertificates(foundation);
   await joinFleet(foundation, gateway, at.url);
   const roles = fleet === null ? {} : { roles: config.roles.join(",") };
   logger.info({ ...at, data: config.dataDirectory, ...roles, version }, "Gust answers");
@@ -49,7 +51,8 @@ async function layFoundation(
     databaseUrl === undefined ? null : await followFleet(own, installation.hostId, { steps, logger, clock });
   const store = fleet === null ? own : withFetching(own, fleet);
   const logs = steps.add("function logs", 3_000, createFunctionLogs({ records: store.records, logger, clock }));
-  return { config, installation, store, logs, fleet, drainMs, steps, signal, logger, clock };
+  const acme = await openAcme(config, { store, clock, logger });
+  return { config, installation, store, acme, logs, fleet, drainMs, steps, signal, logger, clock };
 }
 
 async function followFleet(
@@ -71,7 +74,7 @@ function withFetching(store: Store, { status }: FleetParts): Store {
 }
 
 async function openGateway(foundation: Foundation, data: DataRole | null, api: Api): Promise<Gateway> {
-  const { config, store, fleet, drainMs, steps, logger, clock } = foundation;
+  const { config, store, acme, fleet, drainMs, steps, logger, clock } = foundation;
   const urls = steps.add("function URLs", 1_000, await FunctionUrls.open(store, logger));
   const functionsAt = (): readonly string[] => (fleet?.fleet.others("data") ?? []).map(({ publicUrl }) => publicUrl);
   const gateway = createGateway({
@@ -82,6 +85,7 @@ async function openGateway(foundation: Foundation, data: DataRole | null, api: A
     urls,
     domainSource: store,
     certificateSource: store,
+    acmeThumbprint: acme?.thumbprint ?? null,
     api,
     fleet: fleet === null ? null : hostDoor(foundation, fleet, data, api),
     functionsAt: data === null ? functionsAt : null,
@@ -163,6 +167,11 @@ async function openInside(gateway: Gateway, { driver }: DataRole): Promise<strin
   if (!driver.capabilities().isolatesNetwork) return null;
   const { port } = await gateway.listenInside();
   return driver.openApi(port);
+}
+
+/** Whoever answers the API orders; the authority's visits are answered by all. */
+function orderCertificates({ config, acme, steps }: Foundation): void {
+  if (acme !== null && config.roles.includes("control")) steps.add("orders of certificates", 2_000, acme.start());
 }
 
 /** From here on the others send calls; at the stop this ends first. */

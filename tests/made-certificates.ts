@@ -7,7 +7,7 @@ export interface MadeCertificate {
   readonly key: string;
 }
 
-/** An authority for tests, which certifies names of `example.com` and `example.org`. */
+/** An authority for tests, which certifies names of `example.com`, `example.org` and `localhost`. */
 export class MadeAuthority {
   readonly #key: KeyObject;
   readonly #now: number;
@@ -16,7 +16,7 @@ export class MadeAuthority {
 
   constructor(now: number = Date.now()) {
     const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-    const purpose = { kind: "authority", domains: ["example.com", "example.org"] } as const;
+    const purpose = { kind: "authority", domains: ["example.com", "example.org", "localhost"] } as const;
     const contents = { subject: "Authority of a test", publicKey, days: 3_650, purpose };
     this.#key = privateKey;
     this.#now = now;

@@ -62,11 +62,18 @@ export type TryStart = (
   | { readonly kind: "untried"; readonly reason: string }
 >;
 
+export interface ControlConfig {
+  readonly region: string;
+  readonly baseDomain: string;
+  /** Whether custom domains of HTTPS that name no certificate get one. */
+  readonly obtainsCertificates?: boolean;
+}
+
 /** What actions work with. */
 export interface ActionContext {
   readonly store: Store;
   readonly account: Account;
-  readonly config: { readonly region: string; readonly baseDomain: string };
+  readonly config: ControlConfig;
   readonly invoke: EventInvoker;
   readonly readStatus: ReadStatus;
   readonly runtimes: RuntimeSource;

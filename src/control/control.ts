@@ -1,6 +1,15 @@
 import { PlatformError, type ApiCall, type Clock, type Logger } from "../core/index.ts";
 import type { Account, Store } from "../store/index.ts";
-import type { Action, ActionContext, EventInvoker, LogFlush, ReadStatus, RuntimeSource, TryStart } from "./action.ts";
+import type {
+  Action,
+  ActionContext,
+  ControlConfig,
+  EventInvoker,
+  LogFlush,
+  ReadStatus,
+  RuntimeSource,
+  TryStart,
+} from "./action.ts";
 import { ApiError } from "./api-error.ts";
 import { authorize } from "./authorize.ts";
 import { readDownloadToken } from "./download-link.ts";
@@ -22,7 +31,7 @@ export interface Control extends AsyncDisposable {
 export interface ControlOptions {
   readonly store: Store;
   readonly account: Account;
-  readonly config: { readonly region: string; readonly baseDomain: string };
+  readonly config: ControlConfig;
   readonly invoke: EventInvoker;
   /** What runs now, for GetStatus. */
   readonly readStatus: ReadStatus;

@@ -1,3 +1,4 @@
+export { openAcme, type Acme } from "./acme/open-acme.ts";
 export { permissionsOfRoles } from "./authorize.ts";
 export type { Action } from "./action.ts";
 export { createControl, type Control } from "./control.ts";

@@ -19,6 +19,7 @@ import {
   answerCode,
   answerCredentials,
   answerHealth,
+  answerProof,
   answerReady,
   answerRedirect,
   answerWelcome,
@@ -58,7 +59,8 @@ export class Doors implements Handlers, AsyncDisposable {
   constructor(options: GatewayOptions, domains: DomainTargets) {
     const { config, account, clock, logger } = options;
     this.#options = options;
-    this.#router = new Router(options.routes, { urls: options.urls, domains }, config.baseDomain, options.functionsAt);
+    const hosts = { urls: options.urls, domains, acmeThumbprint: options.acmeThumbprint };
+    this.#router = new Router(options.routes, hosts, config.baseDomain, options.functionsAt);
     this.#forwarder = this.#openForwarder();
     this.#apiDoor = this.#openApi(outsideLimits);
     this.#admission = new Admission(config);
@@ -259,6 +261,8 @@ export class Doors implements Handlers, AsyncDisposable {
         return void answerCode(exchange, this.#options.api, destination.token);
       case "credentials":
         return answerCredentials(exchange, this.#options.findCredentials, destination.key);
+      case "proof":
+        return answerProof(exchange, destination.text);
       case "redirect":
         return answerRedirect(exchange, destination.location);
       case "refusal":

@@ -47,6 +47,8 @@ export interface GatewayOptions {
   readonly urls: UrlLookup;
   readonly domainSource: DomainSource;
   readonly certificateSource: CertificateSource;
+  /** Of the account by which certificates are ordered; null: none are. */
+  readonly acmeThumbprint: string | null;
   readonly api: Api;
   /** The other processes of the installation; null: there are none. */
   readonly fleet: GatewayFleet | null;

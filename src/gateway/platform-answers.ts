@@ -44,6 +44,11 @@ export function answerRedirect(exchange: Exchange, location: string): void {
   exchange.reply(308, [...plainText, "location", location], `See ${location}\n`);
 }
 
+/** What an authority of certificates looks for at a custom domain. */
+export function answerProof(exchange: Exchange, text: string): void {
+  exchange.reply(200, ["content-type", "application/octet-stream", ...noStore], text);
+}
+
 /** `/-/code/<token>`: the package that a link of GetFunctionAddress stands for. */
 export async function answerCode(exchange: Exchange, api: Pick<Api, "download">, token: string): Promise<void> {
   try {

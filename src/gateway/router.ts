@@ -1,6 +1,7 @@
 import type { Route, Routes } from "../scheduler/index.ts";
 import { refusal, type Refusal } from "./listener/refusal.ts";
 import type { RequestHead } from "./listener/request-head.ts";
+import { answerOfChallenge } from "./routes/acme-challenge.ts";
 import { answerOfProtocol, type Arrival } from "./routes/domain-protocol.ts";
 import type { FunctionUrl, UrlLookup } from "./routes/function-urls.ts";
 import { routeByDomain, type DomainTargets } from "./routes/domain-routes.ts";
@@ -20,12 +21,16 @@ export type Destination =
   | { readonly kind: "code"; readonly token: string }
   | { readonly kind: "credentials"; readonly key: string }
   | { readonly kind: "redirect"; readonly location: string }
+  /** Text that proves to an authority that a domain leads here. */
+  | { readonly kind: "proof"; readonly text: string }
   | Refusal;
 
 /** What host names lead to beside the functions' own domains. */
 interface Hosts {
   readonly urls: UrlLookup;
   readonly domains: DomainTargets;
+  /** Of the account by which certificates are ordered; null: none are. */
+  readonly acmeThumbprint: string | null;
 }
 
 /** Host names whose label is remembered. */
@@ -59,6 +64,8 @@ export class Router {
       if (!head.isApiCall && !label.includes(".") && !isPlatformPath(url)) return this.#unknownLabel(label);
     } else {
       const settings = this.#hosts.domains.settingsOf(hostName);
+      const proof = settings === null ? null : answerOfChallenge(settings, url, this.#hosts.acmeThumbprint);
+      if (proof !== null) return { kind: "proof", text: proof };
       const refused = settings === null ? null : answerOfProtocol(settings, { ...arrival, method, url, head });
       if (refused !== null) return refused;
       const destination = routeByDomain(this.#hosts.domains, this.#routes, hostName, url);

@@ -3,6 +3,7 @@ export type * from "./api-gateway/published-services.ts";
 export type * from "./artifacts/artifacts.ts";
 export { fetchedArtifacts } from "./artifacts/fetched-artifacts.ts";
 export type * from "./builds/build-records.ts";
+export type * from "./certificates/certificate-orders.ts";
 export type * from "./certificates/certificates.ts";
 export type * from "./domains/custom-domains.ts";
 export type * from "./hosts/host-records.ts";

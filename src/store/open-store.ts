@@ -8,6 +8,7 @@ import { apiGatewayTables } from "./api-gateway/api-gateway-tables.ts";
 import { openArtifacts } from "./artifacts/open-artifacts.ts";
 import { buildTable, forgetBuilds } from "./builds/build-table.ts";
 import { certificateTable } from "./certificates/certificate-table.ts";
+import { certificateOrderTable } from "./certificates/order-table.ts";
 import type { Seal } from "./certificates/seal.ts";
 import { openDatabase, type ConnectionSettings, type Database } from "./database/connection.ts";
 import { checkMigrated, migrate, readMigrations } from "./database/migrate.ts";
@@ -102,10 +103,21 @@ function openTables(database: Database, clock: Clock, { hostId, seal }: { hostId
     layers: layerTable(database, clock),
     builds: buildTable(database, clock),
     triggers: triggerTable(database, clock),
-    domains: domainTable(database, clock),
-    certificates: certificateTable(database, clock, seal),
+    ...tablesOfDomains(database, clock, seal),
     hosts: hostTable(database),
     apiGateway: apiGatewayTables(database, clock),
+  };
+}
+
+function tablesOfDomains(
+  database: Database,
+  clock: Clock,
+  seal: Seal,
+): Pick<Store, "domains" | "certificates" | "certificateOrders"> {
+  return {
+    domains: domainTable(database, clock),
+    certificates: certificateTable(database, clock, seal),
+    certificateOrders: certificateOrderTable(database, clock, seal),
   };
 }
 

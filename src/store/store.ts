@@ -12,6 +12,7 @@ import type {
 import type { ApiGatewayTables } from "./api-gateway/api-records.ts";
 import type { Artifacts } from "./artifacts/artifacts.ts";
 import type { BuildTable } from "./builds/build-records.ts";
+import type { CertificateOrderTable } from "./certificates/certificate-orders.ts";
 import type { CertificateTable } from "./certificates/certificates.ts";
 import type { DomainTable } from "./domains/custom-domains.ts";
 import type { HostTable } from "./hosts/host-records.ts";
@@ -33,6 +34,7 @@ export interface Store extends AsyncDisposable {
   readonly triggers: TriggerTable;
   readonly domains: DomainTable;
   readonly certificates: CertificateTable;
+  readonly certificateOrders: CertificateOrderTable;
   readonly hosts: HostTable;
   readonly apiGateway: ApiGatewayTables;
   readonly catalog: CatalogReader;

@@ -69,6 +69,7 @@ export interface StartOptions {
   readonly clock?: Clock;
   readonly domainSource?: DomainSource;
   readonly certificateSource?: CertificateSource;
+  readonly acmeThumbprint?: string;
   /** Of which instances the gateway may tell the credentials: by key and caller. */
   readonly findCredentials?: (key: string, callerAddress: string) => TemporaryCredentials | null;
   /** Function URLs by the first label of their host. */
@@ -118,6 +119,7 @@ export async function startGateway(options: StartOptions = {}): Promise<StartedG
     isReadyAlone: options.isReadyAlone ?? false,
     urls: { find: (label) => options.urls?.[label] ?? null },
     domainSource: options.domainSource ?? noDomains,
+    acmeThumbprint: options.acmeThumbprint ?? null,
     certificateSource: options.certificateSource ?? noCertificates,
     api: {
       call: (call) => {

@@ -18,7 +18,7 @@ export interface CertificateRecord {
 }
 
 /** What is known of a certificate that the platform obtains. */
-interface CertificateOrder {
+export interface CertificateOrder {
   readonly domain: string;
   /** When it is ordered, or ordered again. */
   readonly dueAt: number;

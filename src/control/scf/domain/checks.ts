@@ -24,11 +24,14 @@ export function checkDomain(domain: string, { config, origin }: ActionContext): 
 /** Throws unless a domain of HTTPS has a certificate that is there, is for the domain, and has not expired. */
 export async function checkCertificate(
   { domain, protocol, certificateId }: Pick<CustomDomain, "domain" | "protocol" | "certificateId">,
-  { store, clock }: ActionContext,
+  { store, clock, config }: ActionContext,
 ): Promise<void> {
   if (certificateId === "") {
-    if (protocol === "HTTP") return;
-    throw new ApiError("MissingParameter", `CertConfig.CertificateId is required with Protocol ${protocol}.`);
+    if (protocol === "HTTP" || config.obtainsCertificates === true) return;
+    throw new ApiError(
+      "MissingParameter",
+      `CertConfig.CertificateId is required with Protocol ${protocol}: this server obtains no certificates (GUST_ACME_DIRECTORY).`,
+    );
   }
   const found = await store.certificates.find(certificateId);
   if (found === null) throw unfit(`There is no certificate ${certificateId}; UploadCertificate of ssl gives one.`);
