@@ -30,6 +30,7 @@ import { HostForwarder } from "./hosts/host-forwarder.ts";
 import type { GatewayFleet } from "./hosts/host-places.ts";
 import type { PassKey } from "./hosts/host-request.ts";
 import { Admission } from "./protection/admission.ts";
+import { Refusals } from "./protection/refusals.ts";
 import { ServiceDoor } from "./proxy/service-door.ts";
 import type { ServiceTarget } from "./proxy/upstream-answer.ts";
 import type { Upgrade } from "./proxy/tunnel.ts";
@@ -53,6 +54,7 @@ export class Doors implements Handlers, AsyncDisposable {
   readonly #admission: Admission;
   /** Null where no other host may have a function. */
   readonly #forwarder: HostForwarder | null;
+  readonly #refusals = new Refusals();
   readonly #accessLog: AccessLog | null;
   readonly #facts: { readonly region: string; readonly appId: string; readonly uin: string };
 
@@ -108,7 +110,7 @@ export class Doors implements Handlers, AsyncDisposable {
   onExchange(exchange: Exchange): void {
     const destination = this.#route(exchange.request, exchange.head, exchange.connection);
     const problem = this.#admission.enter(exchange, destination);
-    if (problem !== null) exchange.refuse(problem);
+    if (problem !== null) this.#refusals.add(exchange, problem);
     else if (destination.kind === "function") this.#answerWithFunction(exchange, destination);
     else if (destination.kind === "function-url") this.#urlDoor.answer(exchange, destination.url);
     else this.#answerAsPlatform(exchange, destination);

@@ -281,7 +281,7 @@ export class Exchange implements PendingExchange, BodySink {
     this.bytesOut = body.length;
     if (this.#host.isClosing) this.answer.closeAfter();
     const head = new AnswerHead(failure.httpStatus, this.shapeHeaders?.(pairs) ?? pairs, null);
-    this.answer.send(head, this.requestId, body);
+    this.answer.send(head, this.requestId, ownBody(body));
     this.#over();
   }
 

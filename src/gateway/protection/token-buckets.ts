@@ -39,8 +39,9 @@ export class TokenBuckets {
   }
 
   #renew(key: string, capacity: number, now: number): Bucket {
-    const bucket = this.#old.get(key) ?? { tokens: capacity, at: now };
-    this.#old.delete(key);
+    const known = this.#old.get(key);
+    const bucket = known ?? { tokens: capacity, at: now };
+    if (known !== undefined) this.#old.delete(key);
     if (this.#young.size >= this.#maxYoung) {
       this.#old = this.#young;
       this.#young = new Map();
