@@ -103,7 +103,6 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
     });
     if (this.#isTls) this.#server.on("secureConnection", (socket: Socket) => this.#onConnection(socket));
     this.#server.on("request", (request, response) => this.#onRequest(request, response));
-    this.#server.on("checkContinue", (request, response) => this.#onRequest(request, response));
     this.#server.on("checkExpectation", (request, response) => this.#onExpectation(request, response));
     this.#server.on("upgrade", (request, socket, head) => this.#onUpgrade(request, socket, head));
     this.#server.on("connect", (_request, socket) => answerAndClose(socket, noTunnels));

@@ -37,6 +37,14 @@ export function createHttpServer(
     certificates === null
       ? http.createServer(options)
       : https.createServer({ ...options, ...tlsOptions(limits, certificates) });
+  // Node would take it in a list of others, too, and end the connection with the answer
+  server.on("checkContinue", (request, response) => {
+    server.emit(
+      request.headers.expect?.toLowerCase() === "100-continue" ? "request" : "checkExpectation",
+      request,
+      response,
+    );
+  });
   server.maxHeadersCount = 0; // bounded by bytes; a count would drop headers silently
   if (limits.closesBeyond !== undefined) server.maxConnections = limits.closesBeyond;
   if (certificates === null) return { server, connectionEvent: "connection", beginTls() {} };
