@@ -25,6 +25,7 @@ export async function generate(): Promise<GeneratedFile[]> {
   const scf = readDeclarations(products.scf);
   return Promise.all([
     compare("docs/reference/scf.md", reference(scf)),
+    compare("docs/reference/apigateway.md", reference(readDeclarations(products.apigateway))),
     compare("docs/reference/ssl.md", reference(readDeclarations(products.ssl))),
     compare("docs/reference/gust.md", reference(readDeclarations(products.gust))),
     compare("sdk/src/generated/scf.ts", sdkSource(scf)),

@@ -5,15 +5,26 @@ import type { Declarations, DescribedAction, Field } from "./declarations.ts";
 export function reference(declarations: Declarations): string {
   const { actions, structures } = declarations;
   return [
-    declarations.name === "scf" ? scfHead(declarations.version) : otherHead(declarations),
+    headOf(declarations),
     "## Actions\n",
     ...listByGroup(actions),
     ...actions.map(actionSection),
     ...absentActions(declarations),
     "\n## Structures\n",
     ...structures.map(({ name, fields }) => `### ${name}\n\n${fieldTable(fields)}`),
-    ...(declarations.name === "scf" ? codeTables() : []),
+    ...codeTables(declarations),
   ].join("\n");
+}
+
+function headOf(declarations: Declarations): string {
+  switch (declarations.name) {
+    case "scf":
+      return scfHead(declarations.version);
+    case "apigateway":
+      return apiGatewayHead(declarations.version);
+    default:
+      return otherHead(declarations);
+  }
 }
 
 function scfHead(version: string): string {
@@ -30,7 +41,18 @@ older signatures take the same fields by dotted names (\`Code.ZipFile\`, \`Layer
 Creating and updating is asynchronous: poll GetFunction until \`Status\` is \`Active\` or ends in \`Failed\`. A field marked
 **kept** is checked, kept and given back by GetFunction, but nothing acts on it yet.
 
-Certificates are of the product [\`ssl\`](ssl.md). What Tencent's API has no action for is in [\`gust\`](gust.md).
+Certificates are of the product [\`ssl\`](ssl.md), services and APIs of [\`apigateway\`](apigateway.md). What Tencent's API has no action for is in [\`gust\`](gust.md).
+`;
+}
+
+function apiGatewayHead(version: string): string {
+  return `# Cloud API reference: apigateway ${version}
+
+<!-- Written by script/generate.ts from the declarations in src/control; do not edit. -->
+
+Services, APIs, releases and keys of the API gateway; the [guide](../guide/en/api-gateway.md) says how they go together. It is asked as
+[\`scf\`](scf.md) is, with \`X-TC-Version: ${version}\` and \`apigateway\` as the service in the credential scope of the signature; the
+unmodified SDKs of Tencent Cloud do. Times are \`YYYY-MM-DDTHH:MM:SSZ\`, in UTC. Permissions begin with \`apigw:\`, as in CAM.
 `;
 }
 
@@ -58,14 +80,15 @@ function absentActions({ absent }: Declarations): string[] {
   ];
 }
 
-function codeTables(): string[] {
-  return [
-    "## Error codes\n",
-    "Every action can answer with these:\n",
-    codeTable(everyActionsErrors),
-    "These are of some actions, and listed there:\n",
-    codeTable(Object.keys(errorCodes).filter((code) => !everyActionsErrors.some((general) => general === code))),
-  ];
+/** Those of the product's own actions; the general ones stand in the page of `scf` alone. */
+function codeTables({ name, actions }: Declarations): string[] {
+  if (name === "gust") return [];
+  const declared = new Set(actions.flatMap(({ errors }) => errors));
+  const isOwn = (code: string) => declared.has(code) && !everyActionsErrors.some((general) => general === code);
+  const own = ["These are of some actions, and listed there:\n", codeTable(Object.keys(errorCodes).filter(isOwn))];
+  if (name !== "scf")
+    return ["## Error codes\n", "Every action can answer with the [general ones](scf.md#error-codes).\n", ...own];
+  return ["## Error codes\n", "Every action can answer with these:\n", codeTable(everyActionsErrors), ...own];
 }
 
 function listByGroup(actions: readonly DescribedAction[]): string[] {

@@ -39,7 +39,7 @@ describe("a function that calls the API", () => {
       }
     }
     assert.deepEqual(
-      refused.filter((name) => !/^scf:(Create|Update|Delete|Copy|Publish)/.test(name)),
+      refused.filter((name) => !/^(scf:(Create|Update|Delete|Copy|Publish)|apigateway:)/.test(name)),
       [...sslActions, "gust:GetStatus", "gust:ListRuntimes", "gust:InstallRuntime", "gust:TryFunction"],
     );
     const permitted = [...permissionsOfRoles].filter((name) => !/^scf:(Get|List)/.test(name));

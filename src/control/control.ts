@@ -86,7 +86,6 @@ const otherProducts: ReadonlyMap<string, string> = new Map([
   ["2018-07-24", "monitor"],
   ["2020-10-16", "cls"],
   ["2019-01-16", "cam"],
-  ["2018-08-08", "apigateway"],
   ["2018-08-13", "sts"],
   ["2018-06-08", "tcb"],
   ["2020-07-22", "asw"],

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { apiGatewayActions } from "./apigateway/catalog.ts";
+import type { Action } from "./action.ts";
+import { documentedApiGatewayCodes } from "./documented-api-gateway-codes.suite.ts";
 import { documentedCodes, documentedSslCodes } from "./documented-codes.suite.ts";
 import { errorCodes, everyActionsErrors } from "./error-codes.ts";
 import { products } from "./products.ts";
@@ -24,16 +27,28 @@ const generalCodes = [
   "InternalError",
 ];
 
+const codesIn = (documented: Readonly<Record<string, string>>): string[] =>
+  Object.entries(documented).flatMap(([head, tails]) =>
+    tails.split(" ").map((tail) => (tail === "-" ? head : `${head}.${tail}`)),
+  );
+
 describe("error codes", () => {
   it("are all spelled as Tencent documents them", () => {
-    const documented = new Set([
-      ...generalCodes,
-      ...[...Object.entries(documentedCodes), ...Object.entries(documentedSslCodes)].flatMap(([head, tails]) =>
-        tails.split(" ").map((tail) => (tail === "-" ? head : `${head}.${tail}`)),
-      ),
-    ]);
+    const codes = [documentedCodes, documentedSslCodes, documentedApiGatewayCodes].flatMap(codesIn);
+    const documented = new Set([...generalCodes, ...codes]);
     const strange = Object.keys(errorCodes).filter((code) => !documented.has(code));
     assert.deepEqual(strange, []);
+  });
+
+  it("are those of the product whose action declares them", () => {
+    const strangeOf = (actions: readonly Action[], codes: Readonly<Record<string, string>>) => {
+      const known = new Set<string>([...generalCodes, ...everyActionsErrors, ...codesIn(codes)]);
+      return actions.flatMap(({ name, errors }) =>
+        errors.filter((code) => !known.has(code)).map((code) => [name, code]),
+      );
+    };
+    assert.deepEqual(strangeOf(scfActions, documentedCodes), []);
+    assert.deepEqual(strangeOf(apiGatewayActions, documentedApiGatewayCodes), []);
   });
 
   it("are each declared by an action, or general", () => {
@@ -53,5 +68,6 @@ describe("the catalogue of actions", () => {
 
   it("gives every action a permission of its own", () => {
     for (const action of scfActions) assert.equal(action.permission, `scf:${action.name}`);
+    for (const action of apiGatewayActions) assert.equal(action.permission, `apigw:${action.name}`);
   });
 });

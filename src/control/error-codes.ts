@@ -1,6 +1,8 @@
+import { apiGatewayCodes } from "./apigateway/error-codes.ts";
+
 /**
  * Every code that an API reply can carry, with when it happens. Spelled as Tencent spells them:
- * the ones of every product first, then those of `scf` 2018-04-16 and `ssl` 2019-12-05.
+ * the ones of every product first, then those of `scf` 2018-04-16, `ssl` 2019-12-05 and `apigateway` 2018-08-08.
  */
 export const errorCodes = {
   "AuthFailure.SignatureFailure": "The signature does not fit the request and the secret key.",
@@ -130,6 +132,7 @@ export const errorCodes = {
 
   "UnsupportedOperation.AliasBind": "An alias uses the version.",
   "UnsupportedOperation.CopyFunction": "The function would be copied to another region.",
+  ...apiGatewayCodes,
 } as const satisfies Readonly<Record<string, string>>;
 
 export type ErrorCode = keyof typeof errorCodes;

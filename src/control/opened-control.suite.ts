@@ -40,6 +40,10 @@ export interface OpenedControl extends AsyncDisposable {
   /** Whether changed functions become Active. */
   preparesFunctions: boolean;
   call(action: string, fields?: unknown, over?: Partial<ApiCall>): Promise<Reply>;
+  /** Calls an action of the API gateway, and gives its `Result`, or its reply where it has none. Throws unless it went well. */
+  gateway(action: string, fields?: unknown): Promise<Readonly<Record<string, unknown>>>;
+  /** Calls one, and gives the error's code, or "" when it went well. */
+  gatewayCode(action: string, fields?: unknown): Promise<string>;
   /** Calls, and throws unless it went well. */
   ok(action: string, fields?: unknown): Promise<Reply>;
   /** Calls, and gives the error's code, or "" when it went well. */
@@ -86,10 +90,13 @@ export async function openControl(): Promise<OpenedControl> {
       return JSON.parse(await control.call({ ...callOf(action, fields), ...over })).Response;
     },
     async ok(action, fields) {
-      const reply = await opened.call(action, fields);
-      if (reply.Error !== undefined) throw new Error(`${action}: ${reply.Error.Code}: ${reply.Error.Message}`);
-      return reply;
+      return okReply(action, await opened.call(action, fields));
     },
+    async gateway(action, fields) {
+      const { Result: result, ...reply } = okReply(action, await opened.call(action, fields, apiGateway));
+      return result === undefined ? reply : Object(result);
+    },
+    gatewayCode: async (action, fields) => (await opened.call(action, fields, apiGateway)).Error?.Code ?? "",
     code: async (action, fields) => (await opened.call(action, fields)).Error?.Code ?? "",
     async deploy(name, fields = {}) {
       await opened.ok("CreateFunction", { ...(await eventFunction(name)), ...fields });
@@ -101,6 +108,13 @@ export async function openControl(): Promise<OpenedControl> {
   parts.use(asAsync(store.changes.subscribe("function", makesActive(opened))));
   const moved = parts.move();
   return opened;
+}
+
+const apiGateway = { version: "2018-08-08" };
+
+function okReply(action: string, reply: Reply): Reply {
+  if (reply.Error !== undefined) throw new Error(`${action}: ${reply.Error.Code}: ${reply.Error.Message}`);
+  return reply;
 }
 
 /** One that is being fetched from when it is asked for. */

@@ -1,4 +1,5 @@
 import type { Action } from "./action.ts";
+import { apiGatewayActions, apiGatewayVersion } from "./apigateway/catalog.ts";
 import { getStatus } from "./gust/get-status.ts";
 import { installRuntime, listRuntimes } from "./gust/runtimes.ts";
 import { tryFunction } from "./gust/try-function.ts";
@@ -43,6 +44,13 @@ const ssl: Product = {
   ]),
 };
 
+const apigateway: Product = {
+  name: "apigateway",
+  version: apiGatewayVersion,
+  actions: byName(apiGatewayActions),
+  absent: new Map(),
+};
+
 /** What Tencent's API has no action for. */
 const gust: Product = {
   name: "gust",
@@ -51,7 +59,7 @@ const gust: Product = {
   absent: new Map(),
 };
 
-export const products = { scf, ssl, gust } as const;
+export const products = { scf, ssl, apigateway, gust } as const;
 
 const byVersion = new Map<string, Product>(Object.values(products).map((product) => [product.version, product]));
 

@@ -50,6 +50,17 @@ export const limits = {
   /** Paths of one of them. */
   endpointsPerDomain: 100,
   functionsPerNamespace: 50,
+  /** Those of `apigateway` 2018-08-08. */
+  apiGateway: {
+    serviceName: /^[A-Za-z0-9][A-Za-z0-9_-]{0,49}$/,
+    services: 1_000,
+    apisPerService: 1_000,
+    api: { list: 100, timeoutS: { min: 1, max: 1_800 }, mockLength: 64 * KiB },
+    /** Entries of one reply. */
+    page: 100,
+    idsPerCall: 100,
+    perSecond: 100_000,
+  },
   concurrencyMemoryMb: 128_000,
   async: { retries: 2, minTtlS: 60, maxTtlS: 21_600, queuedPerFunction: 100_000, retryDelayS: 60 },
   tmpMb: 512,

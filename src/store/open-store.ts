@@ -18,6 +18,7 @@ import { hostTable } from "./hosts/host-table.ts";
 import { describeFullDisk, isDiskFull, startEmbeddedServer } from "./postgres/index.ts";
 import { UsageSpool } from "./spool/index.ts";
 import { keepCodeCollected } from "./unused-code.ts";
+import type { Seal } from "./certificates/seal.ts";
 import type { Store } from "./store.ts";
 import { readOrMakeAccount } from "./tables/account.ts";
 import { aliasTable } from "./tables/aliases.ts";
@@ -105,7 +106,7 @@ function openTables(database: Database, clock: Clock, { hostId, seal }: { hostId
     triggers: triggerTable(database, clock),
     ...tablesOfDomains(database, clock, seal),
     hosts: hostTable(database),
-    apiGateway: apiGatewayTables(database, clock),
+    apiGateway: apiGatewayTables(database, clock, seal),
   };
 }
 

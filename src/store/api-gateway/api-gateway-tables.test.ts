@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { Client } from "pg";
 import type { ApiDefinition } from "../../core/index.ts";
 import { databaseKinds, openFreshStore, type StoreUnderTest } from "../store-under-test.ts";
 import type { ApiGatewayTables, ServiceContent } from "./api-records.ts";
@@ -112,6 +113,24 @@ for (const kind of databaseKinds) {
       assert.deepEqual(await tables.published.loadAll(), [published]);
     });
 
+    it("keeps no secret key readable", async () => {
+      const client = new Client({ connectionString: tested.url });
+      await client.connect();
+      const { rows } = await client.query(
+        "select object_id, content from gust.api_objects where kind in ('key', 'app')",
+      );
+      await client.end();
+      const kept = rows.map(({ content: { secretKey, secret } }) => secretKey ?? secret);
+      assert.equal(kept.length, 3);
+      assert.ok(
+        kept.every((text) => text.length > 30),
+        "sealed, not as they were given",
+      );
+      assert.equal((await tables.keys.find("one"))?.content.secretKey, "s");
+      await tables.keys.update("off", { secretKey: "later" });
+      assert.equal((await tables.keys.find("off"))?.content.secretKey, "later");
+    });
+
     it("serves an earlier release again, and does not delete what is served", async () => {
       const later = definition("api-a", { path: "/later" });
       await release("service-a", "2", [later]);
@@ -123,6 +142,8 @@ for (const kind of databaseKinds) {
       assert.equal(await tables.releases.switchTo("service-a", "release", "1"), "switched");
       assert.deepEqual(await paths(), ["/hello"]);
       assert.equal(await tables.releases.switchTo("service-a", "release", "7"), "missing");
+      await tables.apis.delete("api-a");
+      assert.deepEqual(await paths(), [], "a deleted API has lost its limits, too");
       assert.equal(await tables.services.delete("service-a"), "released");
       assert.equal(await tables.releases.unrelease("service-a", "release"), true);
       assert.equal(await tables.services.delete("service-a"), "deleted");

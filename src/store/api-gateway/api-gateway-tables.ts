@@ -1,4 +1,5 @@
 import type { Clock } from "../../core/index.ts";
+import type { Seal } from "../certificates/seal.ts";
 import type { Database } from "../database/connection.ts";
 import type { ApiGatewayTables } from "./api-records.ts";
 import { apiTable } from "./api-table.ts";
@@ -13,28 +14,28 @@ import { serviceDomainTable } from "./service-domain-table.ts";
 import { serviceTable } from "./service-table.ts";
 
 /** The tables of the API gateway. */
-export function apiGatewayTables(database: Database, clock: Clock): ApiGatewayTables {
+export function apiGatewayTables(database: Database, clock: Clock, seal: Seal): ApiGatewayTables {
   return {
     services: serviceTable(database, clock),
     apis: apiTable(database, clock),
     releases: releaseTable(database, clock),
     limits: apiLimitTable(database),
-    plans: apiObjectTable(database, clock, "plan"),
-    keys: apiObjectTable(database, clock, "key"),
+    plans: apiObjectTable(database, clock, seal, "plan"),
+    keys: apiObjectTable(database, clock, seal, "key"),
     planKeys: planKeyTable(database, clock),
-    ipStrategies: apiObjectTable(database, clock, "ip-strategy"),
-    plugins: apiObjectTable(database, clock, "plugin"),
-    apps: apiObjectTable(database, clock, "app"),
+    ipStrategies: apiObjectTable(database, clock, seal, "ip-strategy"),
+    plugins: apiObjectTable(database, clock, seal, "plugin"),
+    apps: apiObjectTable(database, clock, seal, "app"),
     bindings: bindingTable(database, clock),
     domains: serviceDomainTable(database, clock),
-    published: publishedServices(database),
+    published: publishedServices(database, seal),
   };
 }
 
-function publishedServices(database: Database): PublishedServices {
+function publishedServices(database: Database, seal: Seal): PublishedServices {
   return {
-    load: async (serviceId) => (await loadPublished(database, [serviceId]))[0] ?? null,
-    loadAll: () => loadPublished(database, null),
+    load: async (serviceId) => (await loadPublished(database, seal, [serviceId]))[0] ?? null,
+    loadAll: () => loadPublished(database, seal, null),
     loadUse: () => {
       const query = database.selectFrom("api_plan_keys").select(["plan_id as planId", "secret_id as secretId"]);
       return query.select("requests").where("requests", ">", 0).execute();

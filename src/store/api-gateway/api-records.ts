@@ -19,12 +19,12 @@ export interface ApiGatewayTables {
   readonly published: PublishedServices;
 }
 
-export interface Times {
+interface Times {
   readonly addTime: number;
   readonly modTime: number;
 }
 
-export type Tags = readonly { readonly Key: string; readonly Value: string }[];
+type Tags = readonly { readonly Key: string; readonly Value: string }[];
 
 export interface ServiceContent extends Pick<
   PublishedService,
@@ -79,14 +79,14 @@ export interface ApiTable {
 }
 
 /** One release of a service: what its APIs were. */
-export interface ReleaseRecord {
+interface ReleaseRecord {
   readonly versionName: string;
   readonly environment: EnvironmentName;
   readonly description: string;
   readonly releasedAt: number;
 }
 
-export interface EnvironmentRecord {
+interface EnvironmentRecord {
   readonly environment: EnvironmentName;
   readonly versionName: string;
   readonly since: number;
@@ -106,7 +106,7 @@ export interface ReleaseTable {
   environments(serviceId: string): Promise<readonly EnvironmentRecord[]>;
 }
 
-export interface ApiLimit {
+interface ApiLimit {
   readonly environment: EnvironmentName;
   /** Null: the whole environment. */
   readonly apiId: string | null;
@@ -124,7 +124,7 @@ export interface ApiLimitTable {
   ): Promise<void>;
 }
 
-export interface PlanContent {
+interface PlanContent {
   readonly name: string;
   readonly description: string;
   /** Requests per second of one key; null: no limit. */
@@ -134,7 +134,7 @@ export interface PlanContent {
   readonly tags: Tags;
 }
 
-export interface KeyContent {
+interface KeyContent {
   readonly name: string;
   readonly type: "auto" | "manual";
   readonly secretKey: string;
@@ -142,14 +142,14 @@ export interface KeyContent {
   readonly tags: Tags;
 }
 
-export interface IpStrategyContent {
+interface IpStrategyContent {
   readonly serviceId: string;
   readonly name: string;
   readonly kind: "allow" | "deny";
   readonly ranges: readonly string[];
 }
 
-export interface PluginContent {
+interface PluginContent {
   readonly name: string;
   readonly type: "IPControl" | "TrafficControl" | "Cors" | "CustomAuth";
   readonly data: Readonly<Record<string, unknown>>;
@@ -157,7 +157,7 @@ export interface PluginContent {
   readonly tags: Tags;
 }
 
-export interface AppContent {
+interface AppContent {
   readonly name: string;
   readonly description: string;
   readonly key: string;

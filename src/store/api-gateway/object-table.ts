@@ -1,5 +1,6 @@
 import { sql, type Selectable } from "kysely";
 import type { Clock } from "../../core/index.ts";
+import type { Seal } from "../certificates/seal.ts";
 import type { Database } from "../database/connection.ts";
 import type { Schema } from "../database/schema.ts";
 import type { ApiObject, ApiObjectContents, ApiObjectTable } from "./api-records.ts";
@@ -8,19 +9,23 @@ import type { ApiObject, ApiObjectContents, ApiObjectTable } from "./api-records
 export function apiObjectTable<Kind extends keyof ApiObjectContents>(
   database: Database,
   clock: Clock,
+  seal: Seal,
   kind: Kind,
 ): ApiObjectTable<ApiObjectContents[Kind]> {
-  type Content = ApiObjectContents[Kind];
   const rows = () => database.selectFrom("api_objects").selectAll().where("kind", "=", kind);
-  const toObject = (row: Selectable<Schema["api_objects"]>): ApiObject<Content> => ({
+  const toObject = (row: Selectable<Schema["api_objects"]>): ApiObject<ApiObjectContents[Kind]> => ({
     id: row.object_id,
-    content: row.content as Content, // its kind says which: written by `create` below
+    content: openContent(row, kind, seal),
     addTime: row.add_time,
     modTime: row.mod_time,
   });
   return {
     create: (id, content, limit) =>
-      database.transaction().execute((transaction) => create(transaction, { kind, id, content, limit }, clock.now())),
+      database
+        .transaction()
+        .execute((transaction) =>
+          create(transaction, { kind, id, content: closeContent(content, kind, id, seal), limit }, clock.now()),
+        ),
     find: async (id) => {
       const row = await rows().where("object_id", "=", id).executeTakeFirst();
       return row ? toObject(row) : null;
@@ -28,22 +33,52 @@ export function apiObjectTable<Kind extends keyof ApiObjectContents>(
     list: async () => (await rows().orderBy("add_time", "desc").orderBy("object_id").execute()).map(toObject),
     update: async (id, change) => {
       const query = database.updateTable("api_objects").set({
-        content: sql`(content::jsonb || ${JSON.stringify(change)}::jsonb)::json`,
+        content: sql`(content::jsonb || ${JSON.stringify(closeContent(change, kind, id, seal))}::jsonb)::json`,
         mod_time: clock.now(),
       });
       const updated = await query.where("kind", "=", kind).where("object_id", "=", id).executeTakeFirst();
       return updated.numUpdatedRows > 0n;
     },
-    delete: (id) =>
-      database.transaction().execute(async (transaction) => {
-        const column = kind === "plan" ? "plan_id" : "secret_id";
-        if (kind === "plan" || kind === "key") {
-          await transaction.deleteFrom("api_plan_keys").where(column, "=", id).execute();
-        }
-        const query = transaction.deleteFrom("api_objects").where("kind", "=", kind).where("object_id", "=", id);
-        return (await query.executeTakeFirst()).numDeletedRows > 0n;
-      }),
+    delete: (id) => database.transaction().execute((transaction) => deleteObject(transaction, kind, id)),
   };
+}
+
+async function deleteObject(database: Database, kind: keyof ApiObjectContents, id: string): Promise<boolean> {
+  if (kind === "plan" || kind === "key") {
+    const column = kind === "plan" ? "plan_id" : "secret_id";
+    await database.deleteFrom("api_plan_keys").where(column, "=", id).execute();
+  }
+  const query = database.deleteFrom("api_objects").where("kind", "=", kind).where("object_id", "=", id);
+  return (await query.executeTakeFirst()).numDeletedRows > 0n;
+}
+
+/** Fields that nobody reads in a row. */
+const secretFields: Readonly<Partial<Record<keyof ApiObjectContents, string>>> = { key: "secretKey", app: "secret" };
+
+/** As it is written: with what is secret sealed for this row. */
+function closeContent<Content extends object>(
+  content: Content,
+  kind: keyof ApiObjectContents,
+  id: string,
+  seal: Seal,
+): Content {
+  const field = secretFields[kind];
+  const secret: unknown = field === undefined ? undefined : Object(content)[field];
+  if (field === undefined || typeof secret !== "string") return content;
+  return { ...content, [field]: seal.close(secret, `${kind} ${id}`).toString("base64") };
+}
+
+/** What was written, as it was given. */
+export function openContent<Kind extends keyof ApiObjectContents>(
+  { object_id: id, content }: Pick<Selectable<Schema["api_objects"]>, "object_id" | "content">,
+  kind: Kind,
+  seal: Seal,
+): ApiObjectContents[Kind] {
+  const written = content as ApiObjectContents[Kind]; // its kind says which: written by `create`
+  const field = secretFields[kind];
+  if (field === undefined) return written;
+  const secret = Buffer.from(String(Object(written)[field]), "base64");
+  return { ...written, [field]: seal.open(secret, `${kind} ${id}`) };
 }
 
 interface NewObject {

@@ -6,24 +6,7 @@ import type { ReleaseTable } from "./api-records.ts";
 export function releaseTable(database: Database, clock: Clock): ReleaseTable {
   return {
     release: (serviceId, release) =>
-      database.transaction().execute(async (transaction) => {
-        const owner = transaction.selectFrom("api_services").select("service_id").where("service_id", "=", serviceId);
-        if ((await owner.forUpdate().executeTakeFirst()) === undefined) return false;
-        const { versionName, environment, description, releasedAt, apis } = release;
-        await transaction
-          .insertInto("api_releases")
-          .values({
-            service_id: serviceId,
-            version_name: versionName,
-            environment,
-            description,
-            apis: JSON.stringify(apis),
-            released_at: releasedAt,
-          })
-          .execute();
-        await serve(transaction, { serviceId, environment, versionName, since: releasedAt });
-        return true;
-      }),
+      database.transaction().execute((transaction) => keepRelease(transaction, serviceId, release)),
     switchTo: async (serviceId, environment, versionName) =>
       database.transaction().execute(async (transaction) => {
         const query = transaction.selectFrom("api_releases").select("version_name").where("service_id", "=", serviceId);
@@ -49,22 +32,45 @@ export function releaseTable(database: Database, clock: Clock): ReleaseTable {
       const query = database.selectFrom("api_releases").select("apis").where("service_id", "=", serviceId);
       return (await query.where("version_name", "=", versionName).executeTakeFirst())?.apis ?? null;
     },
-    environments: async (serviceId) => {
-      const rows = await database
-        .selectFrom("api_environments as served")
-        .innerJoin("api_releases as release", (join) =>
-          join
-            .onRef("release.service_id", "=", "served.service_id")
-            .onRef("release.version_name", "=", "served.version_name"),
-        )
-        .select(["served.environment", "served.version_name", "served.since", "release.apis"])
-        .where("served.service_id", "=", serviceId)
-        .execute();
-      return rows.map(({ environment, version_name: versionName, since, apis }) => {
-        return { environment, versionName, since, apiIds: apis.map(({ apiId }) => apiId) };
-      });
-    },
+    environments: (serviceId) => readEnvironments(database, serviceId),
   };
+}
+
+type Release = Parameters<ReleaseTable["release"]>[1];
+
+async function keepRelease(database: Database, serviceId: string, release: Release): Promise<boolean> {
+  const owner = database.selectFrom("api_services").select("service_id").where("service_id", "=", serviceId);
+  if ((await owner.forUpdate().executeTakeFirst()) === undefined) return false;
+  const { versionName, environment, description, releasedAt, apis } = release;
+  await database
+    .insertInto("api_releases")
+    .values({
+      service_id: serviceId,
+      version_name: versionName,
+      environment,
+      description,
+      apis: JSON.stringify(apis),
+      released_at: releasedAt,
+    })
+    .execute();
+  await serve(database, { serviceId, environment, versionName, since: releasedAt });
+  return true;
+}
+
+async function readEnvironments(database: Database, serviceId: string): ReturnType<ReleaseTable["environments"]> {
+  const rows = await database
+    .selectFrom("api_environments as served")
+    .innerJoin("api_releases as release", (join) =>
+      join
+        .onRef("release.service_id", "=", "served.service_id")
+        .onRef("release.version_name", "=", "served.version_name"),
+    )
+    .select(["served.environment", "served.version_name", "served.since", "release.apis"])
+    .where("served.service_id", "=", serviceId)
+    .execute();
+  return rows.map(({ environment, version_name: versionName, since, apis }) => {
+    return { environment, versionName, since, apiIds: apis.map(({ apiId }) => apiId) };
+  });
 }
 
 interface Served {

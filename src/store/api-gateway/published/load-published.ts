@@ -1,37 +1,18 @@
-import type { Selectable } from "kysely";
-import type { ApiDefinition, EnvironmentName, PublishedService } from "../../../core/index.ts";
+import type { PublishedService } from "../../../core/index.ts";
+import type { Seal } from "../../certificates/seal.ts";
 import type { Database } from "../../database/connection.ts";
-import type { Schema } from "../../database/schema.ts";
-import type { ApiObjectContents, BindingRecord, PlanKey, ServiceDomainRecord, ServiceRecord } from "../api-records.ts";
+import type { ApiObjectContents, PlanKey, ServiceRecord } from "../api-records.ts";
+import { openContent } from "../object-table.ts";
 import { toBinding } from "../binding-table.ts";
 import { publishService } from "./publish-service.ts";
+import type { ObjectsByKind, ServedRelease, WrittenServices } from "./written-services.ts";
 import { toServiceDomain } from "../service-domain-table.ts";
 import { toService } from "../service-table.ts";
-
-/** All that was written of some services. */
-export interface WrittenServices {
-  readonly releases: readonly ServedRelease[];
-  readonly limits: readonly Selectable<Schema["api_limits"]>[];
-  readonly domains: readonly ServiceDomainRecord[];
-  readonly bindings: readonly BindingRecord[];
-  readonly planKeys: readonly PlanKey[];
-  readonly objects: ObjectsByKind;
-}
-
-export interface ServedRelease {
-  readonly serviceId: string;
-  readonly environment: EnvironmentName;
-  readonly versionName: string;
-  readonly apis: readonly ApiDefinition[];
-}
-
-export type ObjectsByKind = {
-  readonly [Kind in keyof ApiObjectContents]: ReadonlyMap<string, ApiObjectContents[Kind]>;
-};
 
 /** Services as the listeners need them; null: all of them. */
 export async function loadPublished(
   database: Database,
+  seal: Seal,
   serviceIds: readonly string[] | null,
 ): Promise<readonly PublishedService[]> {
   // One view of all tables: a plan that is bound meanwhile is there with its keys, or not at all.
@@ -43,6 +24,7 @@ export async function loadPublished(
       if (services.length === 0) return [];
       const written = await readWritten(
         transaction,
+        seal,
         services.map(({ serviceId }) => serviceId),
       );
       return services.map((service) => publishService(service, written));
@@ -55,7 +37,7 @@ async function readServices(database: Database, ids: readonly string[] | null): 
   return rows.map(toService);
 }
 
-async function readWritten(database: Database, ids: readonly string[]): Promise<WrittenServices> {
+async function readWritten(database: Database, seal: Seal, ids: readonly string[]): Promise<WrittenServices> {
   const bindingRows = await database.selectFrom("api_bindings").selectAll().where("service_id", "in", ids).execute();
   const bindings = bindingRows.map(toBinding);
   const planIds = bindings.filter(({ kind }) => kind === "plan").map(({ objectId }) => objectId);
@@ -63,14 +45,20 @@ async function readWritten(database: Database, ids: readonly string[]): Promise<
   const objectIds = [...bindings.map(({ objectId }) => objectId), ...planKeys.map(({ secretId }) => secretId)];
   return {
     releases: await readReleases(database, ids),
+    apiIds: await readApiIds(database, ids),
     limits: await database.selectFrom("api_limits").selectAll().where("service_id", "in", ids).execute(),
     domains: (await database.selectFrom("api_domains").selectAll().where("service_id", "in", ids).execute()).map(
       toServiceDomain,
     ),
     bindings,
     planKeys,
-    objects: await readObjects(database, [...new Set(objectIds)]),
+    objects: await readObjects(database, seal, [...new Set(objectIds)]),
   };
+}
+
+async function readApiIds(database: Database, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await database.selectFrom("apis").select("api_id").where("service_id", "in", ids).execute();
+  return new Set(rows.map((row) => row.api_id));
 }
 
 function readPlanKeys(database: Database, planIds: readonly string[]): Promise<readonly PlanKey[]> {
@@ -92,14 +80,14 @@ function readReleases(database: Database, ids: readonly string[]): Promise<reado
     .execute();
 }
 
-async function readObjects(database: Database, ids: readonly string[]): Promise<ObjectsByKind> {
+async function readObjects(database: Database, seal: Seal, ids: readonly string[]): Promise<ObjectsByKind> {
   const rows =
     ids.length === 0
       ? []
       : await database.selectFrom("api_objects").selectAll().where("object_id", "in", ids).execute();
   const of = <Kind extends keyof ApiObjectContents>(kind: Kind) => {
     const ofKind = rows.filter((row) => row.kind === kind);
-    return new Map(ofKind.map((row) => [row.object_id, row.content as ApiObjectContents[Kind]])); // its kind says which
+    return new Map(ofKind.map((row) => [row.object_id, openContent(row, kind, seal)]));
   };
   return {
     plan: of("plan"),

@@ -7,7 +7,7 @@ import type {
   UsagePlan,
 } from "../../../core/index.ts";
 import type { BindingRecord, BoundKind, ServiceRecord } from "../api-records.ts";
-import type { ServedRelease, WrittenServices } from "./load-published.ts";
+import type { ServedRelease, WrittenServices } from "./written-services.ts";
 
 /** Puts together what the listeners need of one service: what was released, and what acts on it now. */
 export function publishService(service: ServiceRecord, written: WrittenServices): PublishedService {
@@ -39,7 +39,10 @@ function publishEnvironment(release: ServedRelease, written: WrittenServices): P
   return {
     versionName,
     perSecond: perSecond(""),
-    apis: apis.map((api) => publishApi(api, perSecond(api.apiId), bindings, written)),
+    // What was deleted has nothing that limits it any more, and is not served.
+    apis: apis
+      .filter(({ apiId }) => written.apiIds.has(apiId))
+      .map((api) => publishApi(api, perSecond(api.apiId), bindings, written)),
     plans: publishPlans(bindings, written),
   };
 }

@@ -1,0 +1,152 @@
+import { randomUUID } from "node:crypto";
+import { z } from "zod";
+import type { ApiDefinition, EnvironmentName } from "../../../core/index.ts";
+import type { ApiRecord } from "../../../store/index.ts";
+import type { ActionContext } from "../../action.ts";
+import { ApiError } from "../../api-error.ts";
+import { environmentName, ids, serviceId, text } from "../fields.ts";
+import { defineResultAction, done } from "../result-action.ts";
+import { announceService, findService, serviceMissing } from "../service/service-record.ts";
+
+const group = "Releases";
+
+const releaseErrors = ["ResourceNotFound.InvalidService"] as const;
+const description = text("What is new", 1_000);
+
+const released = z
+  .object({
+    ReleaseDesc: z.string().describe("As it was given"),
+    ReleaseVersion: z.string().describe("Name of the release, for UpdateService"),
+  })
+  .meta({ id: "ReleaseService" });
+
+export const releaseService = defineResultAction({
+  name: "ReleaseService",
+  group,
+  summary:
+    "Makes an environment serve the APIs of a service as they are now. Later changes of theirs wait for the next release.",
+  input: z.object({
+    ServiceId: serviceId,
+    EnvironmentName: environmentName,
+    ReleaseDesc: description,
+    ApiIds: ids("The APIs to release; the others stay as the environment has them. All of them when absent").optional(),
+  }),
+  result: released.describe("The release"),
+  errors: [...releaseErrors, "ResourceNotFound.InvalidApi", "UnsupportedOperation.InvalidStatus"],
+  async handle(given, context) {
+    await findService(context, given.ServiceId);
+    const versionName = await release(given.ServiceId, given.EnvironmentName, context, {
+      description: given.ReleaseDesc,
+      ...(given.ApiIds === undefined ? {} : { apiIds: given.ApiIds }),
+    });
+    return { ReleaseDesc: given.ReleaseDesc, ReleaseVersion: versionName };
+  },
+});
+
+/** Releases a service; resolves with the version's name when the listeners have it. */
+async function release(
+  ofService: string,
+  environment: EnvironmentName,
+  context: ActionContext,
+  { description: what, apiIds }: { readonly description: string; readonly apiIds?: readonly string[] },
+): Promise<string> {
+  const { apis: table, releases } = context.store.apiGateway;
+  const all = await table.list(ofService);
+  if (all.length === 0) {
+    throw new ApiError("UnsupportedOperation.InvalidStatus", `${ofService} has no APIs: there is nothing to release.`);
+  }
+  const chosen = apiIds === undefined ? all : chooseApis(all, apiIds, ofService);
+  const others = apiIds === undefined ? [] : await servedApis(ofService, environment, context);
+  const apis = [
+    ...chosen.map((api) => releasedDefinition(api, all)),
+    ...others.filter((api) => !chosen.some(({ apiId }) => apiId === api.apiId)),
+  ];
+  const releasedAt = context.clock.now();
+  const versionName = `${new Date(releasedAt).toISOString().replaceAll(/\D/g, "").slice(0, 14)}${randomUUID()}`;
+  const record = { versionName, environment, description: what, releasedAt, apis };
+  if (!(await releases.release(ofService, record))) throw serviceMissing(ofService);
+  await announceService(context, ofService);
+  return versionName;
+}
+
+function chooseApis(all: readonly ApiRecord[], apiIds: readonly string[], ofService: string): readonly ApiRecord[] {
+  return apiIds.map((apiId) => {
+    const found = all.find((api) => api.apiId === apiId);
+    if (found !== undefined) return found;
+    throw new ApiError("ResourceNotFound.InvalidApi", `${ofService} has no API ${JSON.stringify(apiId)}.`);
+  });
+}
+
+async function servedApis(
+  ofService: string,
+  environment: EnvironmentName,
+  { store }: ActionContext,
+): Promise<readonly ApiDefinition[]> {
+  const { releases } = store.apiGateway;
+  const served = (await releases.environments(ofService)).find((one) => one.environment === environment);
+  if (served === undefined) return [];
+  return (await releases.apisOf(ofService, served.versionName)) ?? [];
+}
+
+/** With the key that its tokens are checked with now. */
+function releasedDefinition({ definition, authorizedBy }: ApiRecord, all: readonly ApiRecord[]): ApiDefinition {
+  const check = all.find(({ apiId }) => apiId === authorizedBy)?.oauth;
+  return check === undefined || check === null
+    ? definition
+    : { ...definition, authorization: { kind: "jwt", ...check } };
+}
+
+export const unReleaseService = defineResultAction({
+  name: "UnReleaseService",
+  group,
+  summary: "Takes a service back from an environment: it serves nothing there any more.",
+  input: z.object({
+    ServiceId: serviceId,
+    EnvironmentName: environmentName,
+    ApiIds: z.array(z.string()).optional().describe("Not available: refused unless it is empty"),
+  }),
+  result: done,
+  errors: [...releaseErrors, "UnsupportedOperation", "InvalidParameterValue.InvalidEnvStatus"],
+  async handle(given, context) {
+    await findService(context, given.ServiceId);
+    if ((given.ApiIds ?? []).length > 0) {
+      throw new ApiError("UnsupportedOperation", "ApiIds is not available: an environment is taken back as a whole.");
+    }
+    if (!(await context.store.apiGateway.releases.unrelease(given.ServiceId, given.EnvironmentName))) {
+      throw notReleased(given.ServiceId, given.EnvironmentName);
+    }
+    await announceService(context, given.ServiceId);
+    return true;
+  },
+});
+
+function notReleased(ofService: string, environment: string): ApiError {
+  return new ApiError("InvalidParameterValue.InvalidEnvStatus", `${ofService} is not released to ${environment}.`);
+}
+
+export const updateService = defineResultAction({
+  name: "UpdateService",
+  group,
+  summary: "Makes an environment serve an earlier release, whole and at once.",
+  input: z.object({
+    ServiceId: serviceId,
+    EnvironmentName: environmentName,
+    VersionName: text("Name of the release, as DescribeServiceReleaseVersion tells it", 64),
+    UpdateDesc: description.optional(),
+  }),
+  result: done,
+  errors: [...releaseErrors, "InvalidParameterValue.InvalidEnvStatus"],
+  async handle(given, context) {
+    await findService(context, given.ServiceId);
+    const { releases } = context.store.apiGateway;
+    const outcome = await releases.switchTo(given.ServiceId, given.EnvironmentName, given.VersionName);
+    if (outcome === "missing") {
+      throw new ApiError(
+        "InvalidParameterValue.InvalidEnvStatus",
+        `${given.ServiceId} has no release ${JSON.stringify(given.VersionName)}; DescribeServiceReleaseVersion lists them.`,
+      );
+    }
+    await announceService(context, given.ServiceId);
+    return true;
+  },
+});

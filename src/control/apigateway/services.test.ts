@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { openControl, type OpenedControl } from "../opened-control.suite.ts";
+
+describe("services of the API gateway", () => {
+  let opened: OpenedControl;
+  let serviceId: string;
+  before(async () => {
+    opened = await openControl();
+    await opened.deploy("event");
+    await opened.deploy("web", { Type: "HTTP", Handler: "index.web" });
+    const made = await opened.gateway("CreateService", { ServiceName: "shop", Protocol: "http&https" });
+    serviceId = String(made["ServiceId"]);
+  });
+  after(() => opened[Symbol.asyncDispose]());
+
+  const api = (path: string, more: Record<string, unknown> = {}) => ({
+    ServiceId: serviceId,
+    ServiceType: "MOCK",
+    ServiceTimeout: 15,
+    Protocol: "HTTP",
+    RequestConfig: { Path: path, Method: "GET" },
+    ServiceMockReturnMessage: "hello",
+    ...more,
+  });
+  const published = () => opened.store.apiGateway.published.load(serviceId);
+
+  it("have an address of the account's own, and are found by their name", async () => {
+    const { appId } = opened.store.account;
+    const service = await opened.gateway("DescribeService", { ServiceId: serviceId });
+    assert.equal(service["OuterSubDomain"], `${serviceId}-${appId}.localhost`);
+    assert.equal(service["InternalSubDomain"], "");
+    await opened.gateway("ModifyService", { ServiceId: serviceId, NetTypes: ["INNER"], ServiceDesc: "new" });
+    const named = { Filters: [{ Name: "ServiceName", Values: ["shop"] }] };
+    const { ServiceSet: found } = await opened.gateway("DescribeServicesStatus", named);
+    const [one] = found as Record<string, unknown>[]; // as declared
+    assert.deepEqual([one?.["OuterSubDomain"], one?.["ServiceDesc"], one?.["NetTypes"]], ["", "new", ["INNER"]]);
+    const others = { Filters: [{ Name: "ServiceName", Values: ["other"] }] };
+    assert.equal((await opened.gateway("DescribeServicesStatus", others))["TotalCount"], 0);
+    assert.equal((await published())?.takesExtranet, false);
+  });
+
+  it("serve an edited API once it is released, and an earlier release again", async () => {
+    const { ApiId: apiId } = await opened.gateway("CreateApi", api("/hello"));
+    assert.deepEqual((await published())?.environments, {});
+    const release = { ServiceId: serviceId, EnvironmentName: "release", ReleaseDesc: "first" };
+    const { ReleaseVersion: first } = await opened.gateway("ReleaseService", release);
+    const body = async () => {
+      const [served] = (await published())?.environments.release?.apis ?? [];
+      return served?.backend.kind === "mock" ? served.backend.body : "";
+    };
+    assert.equal(await body(), "hello");
+    const change = {
+      ServiceId: serviceId,
+      ApiId: apiId,
+      ServiceType: "MOCK",
+      RequestConfig: { Path: "/hello", Method: "GET" },
+    };
+    await opened.gateway("ModifyApi", { ...change, ServiceMockReturnMessage: "changed" });
+    assert.equal(await body(), "hello");
+    await opened.gateway("ReleaseService", { ...release, ReleaseDesc: "second" });
+    assert.equal(await body(), "changed");
+    await opened.gateway("UpdateService", { ServiceId: serviceId, EnvironmentName: "release", VersionName: first });
+    assert.equal(await body(), "hello");
+    const info = await opened.gateway("DescribeApi", { ServiceId: serviceId, ApiId: apiId });
+    assert.deepEqual([info["ServiceMockReturnMessage"], info["Environments"]], ["changed", ["release"]]);
+    const { VersionList: versions } = await opened.gateway("DescribeServiceReleaseVersion", { ServiceId: serviceId });
+    assert.deepEqual((versions as { VersionDesc: string }[]).map((one) => one.VersionDesc).toSorted(), [
+      "first",
+      "second",
+    ]);
+    const { EnvironmentList: list } = await opened.gateway("DescribeServiceEnvironmentList", { ServiceId: serviceId });
+    const states = (list as { EnvironmentName: string; Status: number; VersionName: string }[]).map(
+      ({ EnvironmentName: name, Status: status, VersionName: version }) => [name, status, version],
+    );
+    assert.deepEqual(states, [
+      ["test", 0, ""],
+      ["prepub", 0, ""],
+      ["release", 1, first],
+    ]);
+    assert.equal(
+      await opened.gatewayCode("DeleteService", { ServiceId: serviceId }),
+      "UnsupportedOperation.UnsupportedDeleteService",
+    );
+    await opened.gateway("UnReleaseService", { ServiceId: serviceId, EnvironmentName: "release" });
+    assert.equal(
+      await opened.gatewayCode("UnReleaseService", { ServiceId: serviceId, EnvironmentName: "release" }),
+      "InvalidParameterValue.InvalidEnvStatus",
+    );
+    assert.deepEqual((await published())?.environments, {});
+  });
+
+  it("release one API and leave the others as they are served", async () => {
+    const one = await opened.gateway("CreateApi", api("/one"));
+    const two = await opened.gateway("CreateApi", api("/two"));
+    const release = { ServiceId: serviceId, EnvironmentName: "prepub", ReleaseDesc: "" };
+    const paths = async () => ((await published())?.environments.prepub?.apis ?? []).map(({ path }) => path).toSorted();
+    await opened.gateway("ReleaseService", { ...release, ApiIds: [one["ApiId"]] });
+    assert.deepEqual(await paths(), ["/one"]);
+    await opened.gateway("ReleaseService", { ...release, ApiIds: [two["ApiId"]] });
+    assert.deepEqual(await paths(), ["/one", "/two"]);
+    await opened.gateway("DeleteApi", { ServiceId: serviceId, ApiId: one["ApiId"] });
+    assert.deepEqual(await paths(), ["/two"], "a deleted API is not served any more");
+    const strange = { ...release, ApiIds: ["api-nobody00"] };
+    assert.equal(await opened.gatewayCode("ReleaseService", strange), "ResourceNotFound.InvalidApi");
+  });
+
+  const scf = (more: Record<string, unknown>) => ({ ServiceType: "SCF", ServiceScfFunctionName: "event", ...more });
+  const http = (config: Record<string, unknown>) => ({
+    ServiceType: "HTTP",
+    ServiceConfig: { Url: "http://x", Path: "/", Method: "GET", ...config },
+  });
+  const refused: readonly (readonly [what: string, path: string, more: Record<string, unknown>, code: string])[] = [
+    ["a path without a slash", "a", {}, "InvalidParameterValue.InvalidApiRequestConfig"],
+    ["a parameter twice", "/{a}/{a}", {}, "InvalidParameterValue.InvalidApiRequestConfig"],
+    ["half a parameter", "/{a", {}, "InvalidParameterValue.InvalidApiRequestConfig"],
+    [
+      "an unknown method",
+      "/x",
+      { RequestConfig: { Path: "/x", Method: "get" } },
+      "InvalidParameterValue.InvalidMethod",
+    ],
+    ["another protocol", "/x", { Protocol: "GRPC" }, "InvalidParameterValue.InvalidProcotol"],
+    [
+      "a POST of a WebSocket",
+      "/x",
+      { Protocol: "WEBSOCKET", RequestConfig: { Path: "/x", Method: "POST" } },
+      "InvalidParameterValue.InvalidWSMethod",
+    ],
+    ["a mock of a WebSocket", "/x", { Protocol: "WEBSOCKET" }, "InvalidParameterValue.InvalidServiceType"],
+    ["microservices", "/x", { ServiceType: "TSF" }, "UnsupportedOperation"],
+    ["fields of microservices", "/x", { MicroServices: [{ ClusterId: "c" }] }, "UnsupportedOperation"],
+    ["storage", "/x", { ServiceType: "COS" }, "UnsupportedOperation"],
+    ["an unknown back end", "/x", { ServiceType: "FTP" }, "InvalidParameterValue.InvalidServiceType"],
+    ["a private network", "/x", http({ UniqVpcId: "vpc-1" }), "UnsupportedOperation"],
+    ["an address without a scheme", "/x", http({ Url: "example.com" }), "InvalidParameterValue.InvalidUrl"],
+    ["an address with a path", "/x", http({ Url: "http://example.com/a" }), "InvalidParameterValue.InvalidUrl"],
+    ["a back end's path that is none", "/x", http({ Path: "a" }), "InvalidParameterValue.InvalidBackendPath"],
+    ["a back end without a method", "/x", http({ Method: "" }), "MissingParameter.BackendSpecificParam"],
+    [
+      "a mock without a message",
+      "/x",
+      { ServiceMockReturnMessage: undefined },
+      "MissingParameter.BackendSpecificParam",
+    ],
+    [
+      "a function that is not there",
+      "/x",
+      scf({ ServiceScfFunctionName: "nobody" }),
+      "InvalidParameterValue.InvalidScfConfig",
+    ],
+    [
+      "a version that is not there",
+      "/x",
+      scf({ ServiceScfFunctionQualifier: "7" }),
+      "InvalidParameterValue.InvalidScfConfig",
+    ],
+    [
+      "an HTTP function for events",
+      "/x",
+      scf({ ServiceScfFunctionName: "web" }),
+      "InvalidParameterValue.InvalidScfConfig",
+    ],
+    [
+      "an event function for requests",
+      "/x",
+      scf({ ServiceScfFunctionType: "HTTP" }),
+      "InvalidParameterValue.InvalidScfConfig",
+    ],
+    ["no time", "/x", { ServiceTimeout: 0 }, "InvalidParameterValue.RangeExceeded"],
+    [
+      "a parameter of a path that has none",
+      "/x",
+      { RequestParameters: [{ Name: "a", Position: "PATH" }] },
+      "InvalidParameterValue.InvalidRequestParameters",
+    ],
+    [
+      "a parameter in a cookie",
+      "/x",
+      { RequestParameters: [{ Name: "a", Position: "COOKIE" }] },
+      "InvalidParameterValue.InvalidRequestParameters",
+    ],
+    [
+      "a constant in the path",
+      "/x",
+      { ConstantParameters: [{ Name: "a", Position: "PATH" }] },
+      "InvalidParameterValue.InvalidConstantParameters",
+    ],
+    [
+      "tokens of nobody",
+      "/x",
+      { AuthType: "OAUTH", AuthRelationApiId: "api-nobody00" },
+      "ResourceNotFound.InvalidOauthApi",
+    ],
+    [
+      "a key that is none",
+      "/x",
+      { AuthType: "OAUTH", ApiBusinessType: "OAUTH", OauthConfig: { PublicKey: "x", TokenLocation: "header" } },
+      "InvalidParameterValue.InvalidPublicKey",
+    ],
+    ["an unknown authorization", "/x", { AuthType: "BASIC" }, "InvalidParameterValue"],
+  ];
+  for (const [what, path, more, code] of refused) {
+    it(`refuse an API with ${what}`, async () => {
+      assert.equal(await opened.gatewayCode("CreateApi", api(path, more)), code);
+    });
+  }
+
+  it("have a path and a method once, whatever its parameters are called", async () => {
+    await opened.gateway("CreateApi", api("/items/{id}"));
+    const again = api("/items/{name}");
+    assert.equal(await opened.gatewayCode("CreateApi", again), "InvalidParameterValue.InvalidApiRequestConfig");
+    await opened.gateway("CreateApi", api("=/items/{name}"));
+    await opened.gateway("CreateApi", { ...again, RequestConfig: { Path: "/items/{name}", Method: "POST" } });
+  });
+});
