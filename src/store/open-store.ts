@@ -18,7 +18,6 @@ import { hostTable } from "./hosts/host-table.ts";
 import { describeFullDisk, isDiskFull, startEmbeddedServer } from "./postgres/index.ts";
 import { UsageSpool } from "./spool/index.ts";
 import { keepCodeCollected } from "./unused-code.ts";
-import type { Seal } from "./certificates/seal.ts";
 import type { Store } from "./store.ts";
 import { readOrMakeAccount } from "./tables/account.ts";
 import { aliasTable } from "./tables/aliases.ts";

@@ -52,7 +52,8 @@ async function measure(contestants: readonly Contestant[]): Promise<Map<string, 
         connections: 32,
         seconds: round < 0 ? warmUpSeconds : seconds, // the first round is not counted
         core: generatorCore,
-        systemPids: systemOf(server),
+        front: systemOf(server),
+        back: [],
       });
       const isRefused = result.errors > result.requestsPerSecond;
       if (isRefused !== (name === "refused")) throw new Error(`${name}: ${result.errors} were refused`);
@@ -76,13 +77,13 @@ function report(results: ReadonlyMap<string, readonly LoadResult[]>): void {
       `${name.padEnd(14)} ${of(name, (it) => it.requestsPerSecond)
         .toFixed(0)
         .padStart(7)} ` +
-        `${of(name, (it) => it.cpuUsPerRequest)
+        `${of(name, (it) => it.frontUsPerRequest)
           .toFixed(1)
           .padStart(12)}   ${shares.map((it) => it.toFixed(2)).join(" / ")}\n`,
     );
   }
   for (const name of Object.keys(handlers)) {
-    const share = of("refused", (it) => it.cpuUsPerRequest) / of(`served, ${name}`, (it) => it.cpuUsPerRequest);
+    const share = of("refused", (it) => it.frontUsPerRequest) / of(`served, ${name}`, (it) => it.frontUsPerRequest);
     verdict("P1", `a refused request ≤ 0.1 × a served one (${name})`, `${share.toFixed(2)} ×`, share <= 0.1);
   }
 }

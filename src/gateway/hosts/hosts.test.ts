@@ -152,7 +152,7 @@ describe("requests between hosts", () => {
       region: "",
       language: "",
       origin: "",
-      trace: { traceId: "", spanId: "", parentId: "", flags: "", state: "" },
+      trace: { traceparent: "", parentId: "", state: "" },
       caller: { kind: "refused", problem: { code: "", message: "" } },
     } as const;
     const options = { signal: AbortSignal.timeout(5_000) };
