@@ -85,7 +85,7 @@ describe("a request that two readers could read differently, in front of a servi
       await takenIn(started);
       // the protocol's own checks refuse it, or leave the field out, as RFC 9113 had it before it forbade that
       if (service.requests.length > 0) assert.deepEqual(service.requests, [plainRequest]);
-      const heads = service.connections.join("").replaceAll("transfer-encoding: chunked\r\nx-scf-request-id", "");
+      const heads = service.connections.join("").replace("\r\ntransfer-encoding: chunked\r\n", "\r\n");
       assert.doesNotMatch(heads, /smuggled|x-a|transfer-encoding|content-length/i);
     });
   }
