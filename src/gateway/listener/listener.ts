@@ -2,7 +2,6 @@ import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
-import type { Clock, Logger } from "../../core/index.ts";
 import {
   answerAndClose,
   noTunnels,
@@ -14,37 +13,20 @@ import { maxPipelined, trackConnection, trackedConnection, type Connection } fro
 import { NodeAnswer } from "./answer/node-answer.ts";
 import type { ClientAnswer } from "./answer/client-answer.ts";
 import { DirectConnection, type DirectHost } from "./direct/direct-connection.ts";
+import { asksForUpgrade, canBeTakenBack, endBehind, takeBack } from "./direct/take-back.ts";
 import type { DirectRequest } from "./direct/direct-request.ts";
 import { Exchange, type ExchangeHost } from "./exchange.ts";
 import { Handshakes } from "./server/handshakes.ts";
-import { createHttpServer, type HttpServer, type ServerCertificates } from "./server/http-server.ts";
-import { peerOf, type ClientLine, type Peer } from "./client-line.ts";
+import { createHttpServer, type HttpServer } from "./server/http-server.ts";
+import { peerOf, type ClientLine } from "./client-line.ts";
 import { Http2Connections } from "./http2/http2-connections.ts";
 import type { Http2Request } from "./http2/http2-request.ts";
 import { listenAddress } from "./server/listen-address.ts";
 import { explainListenError } from "./server/listen-error.ts";
 import { sweepsOf, type Sweeps } from "./server/sweeps.ts";
 import { TurnedAway } from "./server/turned-away.ts";
-import type { Refusal } from "./refusal.ts";
+import type { ListenerOptions } from "./listener-options.ts";
 import { announcesBody, checkRequestLine, unreadHead } from "./request-head.ts";
-
-export interface ListenerOptions {
-  readonly host: string;
-  readonly port: number;
-  readonly headerBytes: number;
-  readonly headerTimeoutS: number;
-  readonly idleTimeoutS: number;
-  readonly bodyIdleTimeoutS: number;
-  readonly drainTimeoutS: number;
-  /** More are closed at once. Absent: as many as the system gives. */
-  readonly closesBeyond?: number;
-  /** Counts connections, and says why one may not stay. Absent: all may. */
-  readonly openConnections?: { enter(socket: Socket, peer: Peer): Refusal | null };
-  /** Absent: it speaks without TLS. */
-  readonly certificates?: ServerCertificates;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
 
 /** Who answers what the listener has read and found well-formed. */
 export interface Handlers {
@@ -195,7 +177,10 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
-    if (this.#open(request, response) !== null) trackedConnection(request.socket).next()?.onTurn();
+    const exchange = this.#open(request, response);
+    if (exchange === null) return;
+    if (asksForUpgrade(request)) endBehind(exchange); // Node's parser forgets what came behind it
+    trackedConnection(request.socket).next()?.onTurn();
   }
 
   /** Checks what Node's parser does not; null when the request was refused, or came after one that was. */
@@ -220,11 +205,13 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
     // of a request whose body is still to come, Node gives no socket; without an upgrade it is one like any other
     if (this.isClosing || announcesBody(request) || !connection.isQuiet || checkRequestLine(request) !== null)
       return false;
-    return this.#handlers.takesUpgrade(request, connection);
+    return this.#handlers.takesUpgrade(request, connection) || canBeTakenBack(request, connection);
   }
 
   #onUpgrade(request: IncomingMessage, _duplex: Duplex, firstBytes: Buffer): void {
     const connection = trackedConnection(request.socket);
+    if (!this.#handlers.takesUpgrade(request, connection) && canBeTakenBack(request, connection))
+      return takeBack(request, connection, this, firstBytes);
     const { socket } = connection;
     // Node lets go of the socket here; until the protocol has changed, answers still need a response object.
     const response = new http.ServerResponse(request);

@@ -1,6 +1,7 @@
 import type { Clock, Logger } from "../../core/index.ts";
 import type { KeyedCertificateRecord } from "../../store/index.ts";
-import { Listener, type Handlers, type ListenerOptions } from "../listener/listener.ts";
+import type { ListenerOptions } from "../listener/listener-options.ts";
+import { Listener, type Handlers } from "../listener/listener.ts";
 import type { DomainTargets } from "../routes/domain-routes.ts";
 import { GivenCertificates, type CertificateSource } from "./given-certificates.ts";
 import { Certificates, type OtherCertificates } from "./certificates.ts";

@@ -14,6 +14,7 @@ export class DirectAnswer implements ClientAnswer {
   readonly hasLeft = true; // what follows is written behind it, to the same socket
   readonly #socket: Socket;
   readonly #persistence: string;
+  readonly #onSocketDrain = (): void => this.onDrain();
   /** The connection ends with it. */
   isLast = false;
   #hasBody = true;
@@ -22,7 +23,7 @@ export class DirectAnswer implements ClientAnswer {
   constructor(socket: Socket, idleTimeoutS: number) {
     this.#socket = socket;
     this.#persistence = `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(idleTimeoutS)}\r\n`;
-    socket.on("drain", () => this.onDrain());
+    socket.on("drain", this.#onSocketDrain);
   }
 
   get isFull(): boolean {
@@ -96,8 +97,10 @@ export class DirectAnswer implements ClientAnswer {
     this.#over();
   }
 
-  /** Requests for another protocol are not read directly. */
-  letGo(): void {}
+  /** Whoever reads the socket now makes an answer of its own. */
+  letGo(): void {
+    this.#socket.off("drain", this.#onSocketDrain);
+  }
 
   #start(head: AnswerHead, requestId: string, length: number | null, framing: string): string {
     const { status, lines } = head;

@@ -19,7 +19,8 @@ const maxAheadBytes = 64 * 1024;
 /**
  * A connection while all its requests are simple: read and answered on the socket itself.
  *
- * reading ⇄ answering (and until the client has taken the answer); reading → (anything not simple) given to Node's HTTP server, for good; any → closed
+ * reading ⇄ answering (and until the client has taken the answer); reading → (anything not simple) given to Node's HTTP server, which gives it
+ * back only with a request that asked for another protocol in vain; any → closed
  */
 export class DirectConnection {
   readonly #socket: Socket;
@@ -55,6 +56,12 @@ export class DirectConnection {
     return !this.#isAnswering && this.#ahead.length === 0 && this.#socket.writableLength === 0;
   }
 
+  /** Answers a request that Node's parser has read; `rest` came behind it. */
+  takeBack(request: DirectRequest, rest: Buffer): void {
+    if (rest.length > 0) this.#keep(rest);
+    this.#begin(request);
+  }
+
   /** The exchange is over, or the client has taken its answer: what came meanwhile is looked at. */
   goOn(): void {
     this.#isAnswering = false;
@@ -79,7 +86,11 @@ export class DirectConnection {
     if (this.#connection.isCondemned) return;
     if (this.#isAnswering || this.#socket.writableNeedDrain) return this.#keep(chunk);
     const request = this.#read(chunk);
-    if (request === null) return this.#handOver(chunk);
+    if (request === null) this.#handOver(chunk);
+    else this.#begin(request);
+  }
+
+  #begin(request: DirectRequest): void {
     this.#isAnswering = true;
     this.#hasServed = true;
     this.#idleMs = 0;
@@ -104,7 +115,7 @@ export class DirectConnection {
     socket.off("end", this.#onEnd);
     socket.off("error", ignore);
     this.#connection.direct = null;
-    this.#answer.renew(""); // nobody hears of its socket's 'drain' any more
+    this.#answer.letGo();
     socket.pause();
     socket.unshift(bytes);
     this.#host.handOver(socket);

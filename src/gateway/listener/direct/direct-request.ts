@@ -121,10 +121,12 @@ function isPersistence(value: string): boolean {
 
 function wantsClose(rawHeaders: readonly string[]): boolean {
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    if (fieldOf(rawHeaders[i] ?? "") === field.connection && rawHeaders[i + 1]?.toLowerCase() === "close") return true;
+    if (fieldOf(rawHeaders[i] ?? "") === field.connection && lastWish.test(rawHeaders[i + 1] ?? "")) return true;
   }
   return false;
 }
+
+const lastWish = /(?:^|,)[\t ]*close[\t ]*(?:,|$)/i;
 
 function hasTwoLengths(rawHeaders: readonly string[]): boolean {
   let lengths = 0;
