@@ -41,6 +41,8 @@ export interface UpstreamOwner {
 }
 
 export const connectTimeoutMs = 10_000;
+/** A connection that is silent for so long is probed, ten times in as many seconds: a host that lost its power says no goodbye. */
+const aliveAfterMs = 5_000;
 
 /** All connections read into one buffer: what is kept of a piece is copied before the next is read. */
 const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
@@ -90,6 +92,8 @@ export class UpstreamConnection {
       host: target.host,
       port: target.port,
       noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: aliveAfterMs,
       onread: { buffer: readBuffer, callback: (bytes, buffer) => this.#onRead(bytes, buffer) },
     });
     const onLate = (): void => this.#break({ kind: "connect-timeout" });
