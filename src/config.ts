@@ -21,6 +21,10 @@ const registryUrl = z
   )
   .optional();
 
+const atLeastOne = z.coerce.number().int().min(1);
+/** A number that counts, of which 0 stands for no limit. */
+const noLimit = z.coerce.number().int().min(0).default(0);
+
 /**
  * Every setting of a Gust server, with its default and what it is for. Read once from the
  * environment (`GUST_…`), frozen; nothing else reads `process.env`. This schema is the manual.
@@ -45,6 +49,12 @@ const settings = z.object({
     .pipe(z.array(z.enum(hostRoles)).min(1))
     .describe(
       "What this process does: control (the cloud API), data (functions), or all; processes with the same DATABASE_URL are one installation. GUST_ROLES",
+    ),
+  sharePort: z
+    .stringbool()
+    .default(false)
+    .describe(
+      "Whether several processes of this machine listen on GUST_PORT and GUST_TLS_PORT together. GUST_SHARE_PORT",
     ),
   internalHost: z
     .string()
@@ -122,16 +132,10 @@ const settings = z.object({
     .describe(
       "Instances without calls are stopped while this host has less memory available than so many MB; 0: never. GUST_MEMORY_RESERVE_MB",
     ),
-  maxInstances: z.coerce
-    .number()
-    .int()
-    .min(1)
+  maxInstances: atLeastOne
     .default(Math.max(16, Math.floor(os.totalmem() / (96 * 1024 * 1024))))
     .describe("Instances of all functions together on this host. GUST_MAX_INSTANCES"),
-  maxParallelBoots: z.coerce
-    .number()
-    .int()
-    .min(1)
+  maxParallelBoots: atLeastOne
     .default(Math.max(4, 2 * os.availableParallelism())) // a boot waits for half of its time: with as many as cores 13 a second start on two, with 4 over 16
     .describe("Sandboxes started at the same time: of calls first, then refills. GUST_MAX_PARALLEL_BOOTS"),
   queueLength: z.coerce
@@ -203,30 +207,18 @@ const settings = z.object({
     .min(0)
     .default(0)
     .describe("Requests a second to one function by URL, more get 429; 0: no limit. GUST_RATE_PER_FUNCTION"),
-  maxRequests: z.coerce
-    .number()
-    .int()
-    .min(1)
+  maxRequests: atLeastOne
     .default(Math.max(1_024, Math.floor(os.totalmem() / (256 * 1024)))) // what a request may have in buffers
     .describe("Requests to functions by URL at the same time, more get 503. GUST_MAX_REQUESTS"),
-  maxRequestsPerAddress: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .default(0)
-    .describe("Of these from one client address, more get 429; 0: no limit. GUST_MAX_REQUESTS_PER_ADDRESS"),
-  maxConnections: z.coerce
-    .number()
-    .int()
-    .min(1)
+  maxRequestsPerAddress: noLimit.describe(
+    "Of these from one client address, more get 429; 0: no limit. GUST_MAX_REQUESTS_PER_ADDRESS",
+  ),
+  maxConnections: atLeastOne
     .default(Math.max(256, Math.floor(openFilesLimit() / 2))) // services and sandboxes need descriptors, too
     .describe("Client connections, more get 503 or are closed before TLS. GUST_MAX_CONNECTIONS"),
-  maxConnectionsPerAddress: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .default(0)
-    .describe("Of these from one client address, more get 429; 0: no limit. GUST_MAX_CONNECTIONS_PER_ADDRESS"),
+  maxConnectionsPerAddress: noLimit.describe(
+    "Of these from one client address, more get 429; 0: no limit. GUST_MAX_CONNECTIONS_PER_ADDRESS",
+  ),
   accessLog: z
     .union([z.enum(["json", "combined", "off"]), z.stringbool().transform((isOn) => (isOn ? "json" : "off"))])
     .default("off")

@@ -14,6 +14,8 @@ export interface GatewayConfig {
   readonly dataDirectory: string;
   readonly host: string;
   readonly port: number;
+  /** Whether other processes of this user may listen on the ports, too: the system hands out connections. */
+  readonly sharePort: boolean;
   /** Null: nothing listens with TLS. Absent: the port after `port`, if it is free. */
   readonly tlsPort?: number | null | undefined;
   readonly baseDomain: string;

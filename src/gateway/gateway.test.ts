@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import http from "node:http";
 import { test } from "node:test";
-import { startGateway, type StartedGateway } from "./testing/started-gateway.ts";
+import { startGateway, type FakeFunction, type StartedGateway } from "./testing/started-gateway.ts";
 
 interface Answer {
   readonly status: number;
@@ -43,6 +43,25 @@ test("answers an HTTP function by its domain, whatever the port and the case", a
   await using started = await startGateway({ config: { baseDomain: "Example.COM" } });
   const { body } = await get(started, "/~default/x?y", { host: "Hello-ABCD1234.example.com:4878" });
   assert.equal((JSON.parse(body) as { path: string }).path, "/~default/x?y");
+});
+
+test("several listen on one port where they say so, and share its connections", async () => {
+  const answering =
+    (name: string): FakeFunction =>
+    (_invocation, receiver) => {
+      receiver.onHead(200, [], Buffer.from(name));
+      receiver.onEnd(null);
+      return { write: () => true, end() {}, grant() {}, cancel() {} };
+    };
+  await using alone = await startGateway();
+  const { port } = alone;
+  await alone[Symbol.asyncDispose]();
+  const config = { port, sharePort: true };
+  await using one = await startGateway({ config, run: answering("one") });
+  await using _ = await startGateway({ config, run: answering("other") });
+  const answers = await Promise.all(Array.from({ length: 64 }, () => get(one, "/~default/hello/")));
+  assert.deepEqual([...new Set(answers.map(({ body }) => body))].toSorted(), ["one", "other"]);
+  await assert.rejects(startGateway({ config: { port } }), /is taken by another program/);
 });
 
 const wordings: readonly { path: string; host?: string; status: number; expected: RegExp }[] = [

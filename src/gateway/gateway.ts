@@ -26,11 +26,13 @@ export function createGateway(options: GatewayOptions): Gateway {
   const openConnections = new OpenConnections(config, () => clock.monotonic(), logger);
   const shared = { ...config, clock, logger };
   const listener = new Listener({ ...shared, openConnections }, doors);
-  const own = { host: "127.0.0.1", port: 0, closesBeyond: maxInsideConnections };
+  const own = { host: "127.0.0.1", port: 0, sharePort: false, closesBeyond: maxInsideConnections };
   const inside = new Listener({ ...shared, ...own }, doors.inside());
   const { fleet } = options;
   const hosts =
-    fleet === null ? null : new Listener({ ...shared, host: fleet.host, port: fleet.port }, doors.forHosts(fleet));
+    fleet === null
+      ? null
+      : new Listener({ ...shared, host: fleet.host, port: fleet.port, sharePort: false }, doors.forHosts(fleet));
   const tls = new TlsListener({ ...options, openConnections }, doors, domains);
   doors.isClosing = () => listener.isClosing;
   return {

@@ -7,6 +7,8 @@ import type { ServerCertificates } from "./server/http-server.ts";
 export interface ListenerOptions {
   readonly host: string;
   readonly port: number;
+  /** Whether other processes of this user may listen there, too. */
+  readonly sharePort?: boolean;
   readonly headerBytes: number;
   readonly headerTimeoutS: number;
   readonly idleTimeoutS: number;

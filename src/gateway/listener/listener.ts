@@ -115,11 +115,11 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
 
   /** Opens the port. Rejects with an Error of one sentence when it cannot be had. */
   listen(): Promise<{ url: string; port: number }> {
-    const { host, port } = this.#options;
+    const { host, port, sharePort = false } = this.#options;
     return new Promise((resolve, reject) => {
       const onError = (cause: NodeJS.ErrnoException): void => reject(explainListenError(cause, host, port));
       this.#server.once("error", onError);
-      this.#server.listen({ host, port, backlog: 4096 }, () => {
+      this.#server.listen({ host, port, backlog: 4096, reusePort: sharePort && port !== 0 }, () => {
         this.#server.off("error", onError);
         this.#server.on("error", (error) => this.#options.logger.error({ err: error }, "The listener failed"));
         this.#sweeper = setInterval(() => this.#sweep(), this.#sweeps.ms);

@@ -177,6 +177,7 @@ const testConfig: GatewayConfig = {
   dataDirectory: "",
   host: "127.0.0.1",
   port: 0,
+  sharePort: false,
   tlsPort: null,
   baseDomain: "localhost",
   region: "ap-guangzhou",
