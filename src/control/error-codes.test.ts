@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { absentApiGatewayActions } from "./apigateway/absent-actions.ts";
 import { apiGatewayActions } from "./apigateway/catalog.ts";
 import type { Action } from "./action.ts";
 import { documentedApiGatewayCodes } from "./documented-api-gateway-codes.suite.ts";
@@ -64,6 +65,12 @@ describe("the catalogue of actions", () => {
     const names = [...scfActions.map(({ name }) => name), ...absentScfActions.keys()];
     assert.equal(new Set(names).size, 52);
     assert.equal(names.length, 52);
+  });
+
+  it("has all 98 actions of apigateway 2018-08-08, each once", () => {
+    const names = [...apiGatewayActions.map(({ name }) => name), ...absentApiGatewayActions.keys()];
+    assert.equal(new Set(names).size, 98);
+    assert.equal(names.length, 98);
   });
 
   it("gives every action a permission of its own", () => {

@@ -113,7 +113,7 @@ export const errorCodes = {
   "LimitExceeded.Timeout": "Timeout is over 900 s.",
   "LimitExceeded.Trigger": "The function has as many triggers of this type as it may.",
 
-  ResourceInUse: "There is a custom domain of this name.",
+  ResourceInUse: "There is a custom domain of this name, or it leads to a service of the API gateway.",
   "ResourceInUse.Alias": "The function has an alias of this name.",
   "ResourceInUse.FunctionName": "The namespace has a function of this name.",
   "ResourceInUse.Namespace": "There is a namespace of this name.",

@@ -1,4 +1,5 @@
 import type { Action } from "./action.ts";
+import { absentApiGatewayActions } from "./apigateway/absent-actions.ts";
 import { apiGatewayActions, apiGatewayVersion } from "./apigateway/catalog.ts";
 import { getStatus } from "./gust/get-status.ts";
 import { installRuntime, listRuntimes } from "./gust/runtimes.ts";
@@ -48,7 +49,7 @@ const apigateway: Product = {
   name: "apigateway",
   version: apiGatewayVersion,
   actions: byName(apiGatewayActions),
-  absent: new Map(),
+  absent: absentApiGatewayActions,
 };
 
 /** What Tencent's API has no action for. */

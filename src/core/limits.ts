@@ -59,7 +59,13 @@ export const limits = {
     /** Entries of one reply. */
     page: 100,
     idsPerCall: 100,
+    /** Requests per second of an environment or API. */
     perSecond: 100_000,
+    /** Usage plans; and as many IP strategies, plugins and applications. */
+    objects: 1_000,
+    keys: 10_000,
+    rangesPerList: 1_000,
+    domainsPerService: 50,
   },
   concurrencyMemoryMb: 128_000,
   async: { retries: 2, minTtlS: 60, maxTtlS: 21_600, queuedPerFunction: 100_000, retryDelayS: 60 },

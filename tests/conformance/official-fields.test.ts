@@ -6,12 +6,15 @@ import { describe, it } from "node:test";
 import { resolveShape, shapeOf, type ValueShape } from "../../src/control/request/flat-fields.ts";
 import { products } from "../../src/control/products.ts";
 
-const requests = readRequests();
+const requests = readRequests("tencentcloud-sdk-nodejs-scf", "scf/v20180416/scf_models.d.ts");
+const gatewayRequests = readRequests("tencentcloud-sdk-nodejs", "apigateway/v20180808/apigateway_models.d.ts");
+
+type Structures = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /** Fields of every structure of the official Node SDK, with their types. */
-function readRequests(): ReadonlyMap<string, ReadonlyMap<string, string>> {
-  const sdk = path.dirname(createRequire(import.meta.url).resolve("tencentcloud-sdk-nodejs-scf/package.json"));
-  const text = readFileSync(path.join(sdk, "tencentcloud/services/scf/v20180416/scf_models.d.ts"), "utf8");
+function readRequests(library: string, models: string): Structures {
+  const sdk = path.dirname(createRequire(import.meta.url).resolve(`${library}/package.json`));
+  const text = readFileSync(path.join(sdk, "tencentcloud/services", models), "utf8");
   const found = new Map<string, ReadonlyMap<string, string>>();
   for (const [, name = ""] of text.matchAll(/export type (\w+Request) = null/g)) found.set(name, new Map());
   for (const [, name = "", body = ""] of text.matchAll(/export interface (\w+) \{([^]*?)\n\}/g)) {
@@ -22,22 +25,33 @@ function readRequests(): ReadonlyMap<string, ReadonlyMap<string, string>> {
 }
 
 /** Fields of an official structure that the shape does not have, at any depth. */
-function missing(type: string, given: ValueShape | undefined, root: ValueShape, at: string): string[] {
+function missing(
+  known: Structures,
+  type: string,
+  given: ValueShape | undefined,
+  root: ValueShape,
+  at: string,
+): string[] {
   const shape = resolveShape(given, root);
-  return [...(requests.get(type) ?? [])].flatMap(([field, fieldType]) => {
+  return [...(known.get(type) ?? [])].flatMap(([field, fieldType]) => {
     const inner = resolveShape(shape?.properties?.[field], root);
     if (inner === undefined) return [at + field];
     const [, structure = ""] = /^(?:Array<)?(\w+)>?$/.exec(fieldType) ?? [];
-    return requests.has(structure) ? missing(structure, inner.items ?? inner, root, `${at}${field}.`) : [];
+    return known.has(structure) ? missing(known, structure, inner.items ?? inner, root, `${at}${field}.`) : [];
   });
 }
 
 describe("fields of the official SDK", () => {
-  for (const action of products.scf.actions.values()) {
-    it(`${action.name} knows all of them: it refuses as unknown only what Tencent would`, () => {
-      assert.ok(requests.has(`${action.name}Request`));
-      const shape = shapeOf(action.input);
-      assert.deepEqual(missing(`${action.name}Request`, shape, shape, ""), []);
-    });
+  for (const [product, known] of [
+    [products.scf, requests],
+    [products.apigateway, gatewayRequests],
+  ] as const) {
+    for (const action of product.actions.values()) {
+      it(`${action.name} knows all of them: it refuses as unknown only what Tencent would`, () => {
+        assert.ok(known.has(`${action.name}Request`));
+        const shape = shapeOf(action.input);
+        assert.deepEqual(missing(known, `${action.name}Request`, shape, shape, ""), []);
+      });
+    }
   }
 });

@@ -6,6 +6,61 @@ import {
   describeServiceEnvironmentReleaseHistory,
   describeServiceReleaseVersion,
 } from "./release/describe-releases.ts";
+import {
+  bindSubDomain,
+  deleteServiceSubDomainMapping,
+  describeServiceSubDomainMappings,
+  describeServiceSubDomains,
+  modifySubDomain,
+  unBindSubDomain,
+} from "./domain/service-domains.ts";
+import {
+  describeApiEnvironmentStrategy,
+  describeServiceEnvironmentStrategy,
+  modifyApiEnvironmentStrategy,
+  modifyServiceEnvironmentStrategy,
+} from "./limit/environment-limits.ts";
+import {
+  bindIPStrategy,
+  createIPStrategy,
+  deleteIPStrategy,
+  describeIPStrategy,
+  describeIPStrategyApisStatus,
+  describeIPStrategysStatus,
+  modifyIPStrategy,
+  unBindIPStrategy,
+} from "./limit/ip-strategies.ts";
+import { bindEnvironment, demoteServiceUsagePlan, unBindEnvironment } from "./plan/bind-environment.ts";
+import {
+  describeApiUsagePlan,
+  describeServiceUsagePlan,
+  describeUsagePlanEnvironments,
+} from "./plan/describe-bindings.ts";
+import {
+  createApiKey,
+  deleteApiKey,
+  describeApiKey,
+  describeApiKeysStatus,
+  disableApiKey,
+  enableApiKey,
+  updateApiKey,
+} from "./plan/keys.ts";
+import { bindSecretIds, describeUsagePlanSecretIds, unBindSecretIds } from "./plan/plan-keys.ts";
+import {
+  createUsagePlan,
+  deleteUsagePlan,
+  describeUsagePlan,
+  describeUsagePlansStatus,
+  modifyUsagePlan,
+} from "./plan/plans.ts";
+import {
+  attachPlugin,
+  describeAllPluginApis,
+  describePluginApis,
+  describePluginsByApi,
+  detachPlugin,
+} from "./plugin/attach-plugin.ts";
+import { createPlugin, deletePlugin, describePlugin, describePlugins, modifyPlugin } from "./plugin/plugins.ts";
 import { releaseService, unReleaseService, updateService } from "./release/release-service.ts";
 import { describeService, describeServicesStatus } from "./service/describe-services.ts";
 import { createService, deleteService, modifyService } from "./service/services.ts";
@@ -31,4 +86,53 @@ export const apiGatewayActions: readonly Action[] = [
   describeServiceReleaseVersion,
   describeServiceEnvironmentList,
   describeServiceEnvironmentReleaseHistory,
+  createUsagePlan,
+  describeUsagePlan,
+  describeUsagePlansStatus,
+  modifyUsagePlan,
+  deleteUsagePlan,
+  bindEnvironment,
+  unBindEnvironment,
+  demoteServiceUsagePlan,
+  describeUsagePlanEnvironments,
+  describeServiceUsagePlan,
+  describeApiUsagePlan,
+  createApiKey,
+  describeApiKey,
+  describeApiKeysStatus,
+  updateApiKey,
+  enableApiKey,
+  disableApiKey,
+  deleteApiKey,
+  bindSecretIds,
+  unBindSecretIds,
+  describeUsagePlanSecretIds,
+  modifyServiceEnvironmentStrategy,
+  describeServiceEnvironmentStrategy,
+  modifyApiEnvironmentStrategy,
+  describeApiEnvironmentStrategy,
+  createIPStrategy,
+  describeIPStrategy,
+  describeIPStrategysStatus,
+  describeIPStrategyApisStatus,
+  modifyIPStrategy,
+  deleteIPStrategy,
+  bindIPStrategy,
+  unBindIPStrategy,
+  createPlugin,
+  describePlugin,
+  describePlugins,
+  modifyPlugin,
+  deletePlugin,
+  attachPlugin,
+  detachPlugin,
+  describePluginApis,
+  describeAllPluginApis,
+  describePluginsByApi,
+  bindSubDomain,
+  modifySubDomain,
+  unBindSubDomain,
+  describeServiceSubDomains,
+  describeServiceSubDomainMappings,
+  deleteServiceSubDomainMapping,
 ];

@@ -124,7 +124,7 @@ export interface ApiLimitTable {
   ): Promise<void>;
 }
 
-interface PlanContent {
+export interface PlanContent {
   readonly name: string;
   readonly description: string;
   /** Requests per second of one key; null: no limit. */
@@ -134,7 +134,7 @@ interface PlanContent {
   readonly tags: Tags;
 }
 
-interface KeyContent {
+export interface KeyContent {
   readonly name: string;
   readonly type: "auto" | "manual";
   readonly secretKey: string;
@@ -142,14 +142,14 @@ interface KeyContent {
   readonly tags: Tags;
 }
 
-interface IpStrategyContent {
+export interface IpStrategyContent {
   readonly serviceId: string;
   readonly name: string;
   readonly kind: "allow" | "deny";
   readonly ranges: readonly string[];
 }
 
-interface PluginContent {
+export interface PluginContent {
   readonly name: string;
   readonly type: "IPControl" | "TrafficControl" | "Cors" | "CustomAuth";
   readonly data: Readonly<Record<string, unknown>>;

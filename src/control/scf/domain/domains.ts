@@ -49,6 +49,12 @@ export const createCustomDomain = defineAction({
     };
     await checkCertificate(domain, context);
     await checkEndpoints(domain.endpoints, context);
+    if ((await context.store.apiGateway.domains.find(domain.domain)) !== null) {
+      throw new ApiError(
+        "ResourceInUse",
+        `${domain.domain} leads to a service of the API gateway; UnBindSubDomain frees it.`,
+      );
+    }
     const outcome = await context.store.domains.create(domain, limits.customDomains);
     if (outcome === "exists") {
       throw new ApiError("ResourceInUse", `There is a custom domain ${domain.domain} already.`);

@@ -1,0 +1,41 @@
+const upstreams = "Upstreams are ways into private networks, which this server does not have";
+const instances = "Instances of one's own are machines of Tencent's";
+const documents = "Pages about APIs for their callers; docs are made from an OpenAPI definition";
+
+/** Actions of Tencent's API that this server knows and does not have. */
+export const absentApiGatewayActions: ReadonlyMap<string, string> = new Map([
+  ...["CreateUpstream", "DescribeUpstreams", "DescribeUpstreamBindApis", "ModifyUpstream", "DeleteUpstream"].map(
+    (name) => [name, upstreams] as const,
+  ),
+  ...[
+    "CreateExclusiveInstances",
+    "ModifyExclusiveInstance",
+    "DescribeExclusiveInstances",
+    "DescribeExclusiveInstanceDetail",
+    "DescribeExclusiveInstanceRegions",
+    "DescribeExclusiveInstancesStatus",
+    "DescribeInstancesNetworkConfig",
+  ].map((name) => [name, instances] as const),
+  ...[
+    "CreateAPIDoc",
+    "DescribeAPIDocs",
+    "DescribeAPIDocDetail",
+    "ModifyAPIDoc",
+    "BuildAPIDoc",
+    "ResetAPIDocPassword",
+    "DeleteAPIDoc",
+  ].map((name) => [name, documents] as const),
+  ["CreateApiApp", "Makes an application whose key pair calls APIs"],
+  ["DescribeApiAppsStatus", "Lists the applications"],
+  ["ModifyApiApp", "Changes an application"],
+  ["UpdateApiAppKey", "Gives an application another key pair"],
+  ["DeleteApiApp", "Deletes an application"],
+  ["BindApiApp", "Lets an application call an API"],
+  ["UnbindApiApp", "Lets an application call an API no more"],
+  ["DescribeApiAppBindApisStatus", "Lists the APIs that an application may call"],
+  ["DescribeApiBindApiAppsStatus", "Lists the applications that may call APIs"],
+  ["DescribeServiceForApiApp", "Tells an application about a service"],
+  ["DescribeApiForApiApp", "Tells an application about an API"],
+  ["ImportOpenApi", "Makes APIs of an OpenAPI definition"],
+  ["DescribeLogSearch", "Searches the log of requests"],
+]);

@@ -1,0 +1,66 @@
+import type { EnvironmentName } from "../../../core/index.ts";
+import type { ServiceDomainContent } from "../../../store/index.ts";
+import type { ActionContext } from "../../action.ts";
+import { ApiError } from "../../api-error.ts";
+import type { ErrorCode } from "../../error-codes.ts";
+import { checkDomain } from "../../scf/domain/checks.ts";
+
+export { domainName } from "../../scf/domain/structures.ts";
+
+export const domainErrors = [
+  "MissingParameter",
+  "UnsupportedOperation",
+  "ResourceNotFound.InvalidService",
+  "FailedOperation.CertificateIdError",
+  "FailedOperation.DomainAlreadyBindOtherService",
+  "FailedOperation.DomainAlreadyBindService",
+  "FailedOperation.DomainNotBindService",
+  "FailedOperation.PathMappingSetError",
+] as const satisfies readonly ErrorCode[];
+
+/** Throws for a domain that is the platform's, or that leads to functions. */
+export async function checkName(domain: string, context: ActionContext): Promise<void> {
+  checkDomain(domain, context);
+  if ((await context.store.domains.find(domain)) === null) return;
+  throw new ApiError(
+    "FailedOperation.DomainAlreadyBindOtherService",
+    `${domain} is a custom domain of functions; a domain leads to one or the other. DeleteCustomDomain frees it.`,
+  );
+}
+
+/** The certificate, which has to be there. */
+export async function checkCertificate(
+  protocol: ServiceDomainContent["protocol"],
+  id: string | undefined,
+  { store }: ActionContext,
+): Promise<string | null> {
+  if (id === undefined || id === "") {
+    if (protocol === "http") return null;
+    throw new ApiError("MissingParameter", `CertificateId is required with Protocol ${protocol}.`);
+  }
+  if ((await store.certificates.find(id)) !== null) return id;
+  throw new ApiError(
+    "FailedOperation.CertificateIdError",
+    `There is no certificate ${JSON.stringify(id.slice(0, 64))}; UploadCertificate makes one.`,
+  );
+}
+
+/** The paths of a domain; null: they begin with the environment. */
+export function checkPaths(
+  isDefault: boolean,
+  given: readonly { readonly Path: string; readonly Environment: EnvironmentName }[] | undefined,
+): ServiceDomainContent["paths"] {
+  if (isDefault) return null;
+  const paths = (given ?? []).map(({ Path: path, Environment: environment }) => ({ path, environment }));
+  if (paths.length === 0) {
+    throw new ApiError("MissingParameter", "PathMappingSet is required when IsDefaultMapping is false.");
+  }
+  const isGood = paths.every(({ path }) => /^\/(?:[\w.~-]+(?:\/[\w.~-]+)*\/?)?$/.test(path));
+  if (isGood && paths.length <= maxPaths && new Set(paths.map(({ path }) => path)).size === paths.length) return paths;
+  throw new ApiError(
+    "FailedOperation.PathMappingSetError",
+    `PathMappingSet must have at most ${maxPaths} paths, such as / or /v1, each once.`,
+  );
+}
+
+const maxPaths = 20;

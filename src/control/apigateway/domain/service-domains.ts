@@ -1,0 +1,218 @@
+import { z } from "zod";
+import { limits } from "../../../core/index.ts";
+import type { ServiceDomainContent, ServiceDomainRecord } from "../../../store/index.ts";
+import { defineAction, type ActionContext } from "../../action.ts";
+import { ApiError } from "../../api-error.ts";
+import { environmentName, oneOf, pageOf, paging, serviceId, text, totalCount } from "../fields.ts";
+import { defineResultAction, done, fieldErrors, permissionOf } from "../result-action.ts";
+import { announceService, findService, serviceMissing } from "../service/service-record.ts";
+import { checkCertificate, checkName, checkPaths, domainErrors, domainName } from "./domain-checks.ts";
+
+const group = "Domains";
+
+const pathMapping = z
+  .object({
+    Path: text("Prefix of the path, such as `/` or `/v1`"),
+    Environment: environmentName,
+  })
+  .meta({ id: "PathMapping" });
+
+const protocol = oneOf(["http", "https", "http&https"]).describe("`http`, `https` or `http&https`");
+const netType = oneOf(["OUTER", "INNER"]).describe("`OUTER` (public addresses) or `INNER` (private ones)");
+const isDefaultMapping = z
+  .boolean()
+  .describe("Whether its paths begin with the name of the environment, as those of the service's own host");
+const certificateId = text("Id of the certificate, required for HTTPS").optional();
+const mappings = z.array(pathMapping).optional().describe("What its paths lead to, without the default mapping");
+const isForcedHttps = z.boolean().optional().describe("Not available: refused when it is true");
+
+export const bindSubDomain = defineAction({
+  name: "BindSubDomain",
+  group,
+  summary: "Makes a domain of one's own lead to a service. Its DNS has to lead to this server.",
+  input: z.object({
+    ServiceId: serviceId,
+    SubDomain: domainName,
+    Protocol: protocol,
+    NetType: netType,
+    IsDefaultMapping: isDefaultMapping,
+    NetSubDomain: text("Host name of the service; nothing looks at it"),
+    CertificateId: certificateId,
+    PathMappingSet: mappings,
+    IsForcedHttps: isForcedHttps,
+  }),
+  output: z.object({}),
+  permission: permissionOf("BindSubDomain"),
+  errors: [...fieldErrors, ...domainErrors, "LimitExceeded.ExceededDomainLimit"],
+  async handle(given, context) {
+    await findService(context, given.ServiceId);
+    await checkName(given.SubDomain, context);
+    const content: ServiceDomainContent = {
+      protocol: given.Protocol,
+      netType: given.NetType,
+      certificateId: await checkCertificate(given.Protocol, given.CertificateId, context),
+      paths: checkPaths(given.IsDefaultMapping, given.PathMappingSet),
+      isForcedHttps: refuseForced(given.IsForcedHttps),
+    };
+    const limit = limits.apiGateway.domainsPerService;
+    const outcome = await context.store.apiGateway.domains.create(given.SubDomain, given.ServiceId, content, limit);
+    if (outcome === "service-missing") throw serviceMissing(given.ServiceId);
+    if (outcome === "exists") {
+      throw new ApiError(
+        "FailedOperation.DomainAlreadyBindService",
+        `${given.SubDomain} is bound to a service already.`,
+      );
+    }
+    if (outcome === "limit") {
+      throw new ApiError(
+        "LimitExceeded.ExceededDomainLimit",
+        `${given.ServiceId} has ${limit} domains, as many as it may.`,
+      );
+    }
+    await announceService(context, given.ServiceId);
+    return {};
+  },
+});
+
+function refuseForced(isForced: boolean | undefined): boolean {
+  if (isForced !== true) return false;
+  throw new ApiError(
+    "UnsupportedOperation",
+    "IsForcedHttps is not available: with Protocol https nothing else is answered.",
+  );
+}
+
+async function findDomain(ofService: string, domain: string, context: ActionContext): Promise<ServiceDomainRecord> {
+  await findService(context, ofService);
+  const found = await context.store.apiGateway.domains.find(domain);
+  if (found?.serviceId === ofService) return found;
+  throw new ApiError("FailedOperation.DomainNotBindService", `${domain} is not bound to ${ofService}.`);
+}
+
+export const modifySubDomain = defineResultAction({
+  name: "ModifySubDomain",
+  group,
+  summary: "Changes what is given of a domain, and what its paths lead to.",
+  input: z.object({
+    ServiceId: serviceId,
+    SubDomain: domainName,
+    IsDefaultMapping: isDefaultMapping,
+    CertificateId: certificateId,
+    Protocol: protocol.optional(),
+    PathMappingSet: mappings,
+    NetType: netType.optional(),
+    IsForcedHttps: isForcedHttps,
+  }),
+  result: done,
+  errors: domainErrors,
+  async handle(given, context) {
+    const before = await findDomain(given.ServiceId, given.SubDomain, context);
+    const by = given.Protocol ?? before.protocol;
+    await context.store.apiGateway.domains.update(given.SubDomain, {
+      protocol: by,
+      certificateId: await checkCertificate(by, given.CertificateId ?? before.certificateId ?? undefined, context),
+      paths: checkPaths(given.IsDefaultMapping, given.PathMappingSet),
+      isForcedHttps: refuseForced(given.IsForcedHttps),
+      ...(given.NetType === undefined ? {} : { netType: given.NetType }),
+    });
+    await announceService(context, given.ServiceId);
+    return true;
+  },
+});
+
+export const unBindSubDomain = defineResultAction({
+  name: "UnBindSubDomain",
+  group,
+  summary: "Makes a domain lead to a service no more.",
+  input: z.object({ ServiceId: serviceId, SubDomain: domainName }),
+  result: done,
+  errors: domainErrors,
+  async handle(given, context) {
+    await findDomain(given.ServiceId, given.SubDomain, context);
+    const wasThere = await context.store.apiGateway.domains.delete(given.SubDomain);
+    await announceService(context, given.ServiceId);
+    return wasThere;
+  },
+});
+
+const listedDomain = z
+  .object({
+    DomainName: z.string().describe("The domain"),
+    Status: z.int().describe("1: it leads to the service"),
+    CertificateId: z.string().describe("Id of its certificate; empty: none"),
+    IsDefaultMapping: z.boolean().describe("Whether its paths begin with the name of the environment"),
+    Protocol: z.string().describe("`http`, `https` or `http&https`"),
+    NetType: z.string().describe("`OUTER` or `INNER`"),
+    IsForcedHttps: z.boolean().describe("False"),
+    RegistrationStatus: z.boolean().describe("True: nobody has to be asked"),
+  })
+  .meta({ id: "DomainSetList" });
+
+export const describeServiceSubDomains = defineResultAction({
+  name: "DescribeServiceSubDomains",
+  group,
+  summary: "Lists the domains of a service.",
+  input: z.object({ ServiceId: serviceId, ...paging }),
+  result: z
+    .object({ TotalCount: totalCount, DomainSet: z.array(listedDomain).describe("The domains") })
+    .meta({ id: "DomainSets" })
+    .describe("The domains"),
+  errors: ["ResourceNotFound.InvalidService"],
+  async handle(given, context) {
+    await findService(context, given.ServiceId);
+    const all = await context.store.apiGateway.domains.list(given.ServiceId);
+    const page = pageOf(all, given).map((one) => ({
+      DomainName: one.domain,
+      Status: 1,
+      CertificateId: one.certificateId ?? "",
+      IsDefaultMapping: one.paths === null,
+      Protocol: one.protocol,
+      NetType: one.netType,
+      IsForcedHttps: one.isForcedHttps,
+      RegistrationStatus: true,
+    }));
+    return { TotalCount: all.length, DomainSet: page };
+  },
+});
+
+export const describeServiceSubDomainMappings = defineResultAction({
+  name: "DescribeServiceSubDomainMappings",
+  group,
+  summary: "Tells what the paths of a domain lead to.",
+  input: z.object({ ServiceId: serviceId, SubDomain: domainName }),
+  result: z
+    .object({
+      IsDefaultMapping: z.boolean().describe("Whether its paths begin with the name of the environment"),
+      PathMappingSet: z.array(pathMapping).describe("What its paths lead to otherwise"),
+    })
+    .meta({ id: "ServiceSubDomainMappings" })
+    .describe("The paths"),
+  errors: domainErrors,
+  async handle(given, context) {
+    const { paths } = await findDomain(given.ServiceId, given.SubDomain, context);
+    const set = (paths ?? []).map(({ path, environment }) => ({ Path: path, Environment: environment }));
+    return { IsDefaultMapping: paths === null, PathMappingSet: set };
+  },
+});
+
+export const deleteServiceSubDomainMapping = defineResultAction({
+  name: "DeleteServiceSubDomainMapping",
+  group,
+  summary: "Takes the paths away that lead to an environment; the last ones are refused.",
+  input: z.object({ ServiceId: serviceId, SubDomain: domainName, Environment: environmentName }),
+  result: done,
+  errors: [...domainErrors, "FailedOperation.DeletePathMappingSetError"],
+  async handle(given, context) {
+    const { paths } = await findDomain(given.ServiceId, given.SubDomain, context);
+    const rest = (paths ?? []).filter(({ environment }) => environment !== given.Environment);
+    if (paths === null || rest.length === 0 || rest.length === paths.length) {
+      throw new ApiError(
+        "FailedOperation.DeletePathMappingSetError",
+        `${given.SubDomain} has no paths of ${given.Environment} beside others.`,
+      );
+    }
+    await context.store.apiGateway.domains.update(given.SubDomain, { paths: rest });
+    await announceService(context, given.ServiceId);
+    return true;
+  },
+});
