@@ -25,6 +25,7 @@ export const errorCodes = {
   "InternalError.System": "The platform's database does not answer now; a retry in a few seconds may help.",
   UnsupportedOperation: "This server does not have the action or the feature yet; the message says which.",
 
+  "FailedOperation.ApiGateway": "The API gateway refused what the trigger asks for; the message says why.",
   "FailedOperation.CopyFunction": "The function to overwrite is of another type.",
   "FailedOperation.DeleteAlias": "The alias cannot be deleted: every function keeps its $DEFAULT.",
   "FailedOperation.DeleteNamespace": "The namespace still has functions.",

@@ -1,3 +1,4 @@
+import type { EnvironmentName } from "./api-gateway/published-service.ts";
 import { randomName, type TriggerId } from "./ids.ts";
 
 /** What a function URL lets pages of other origins do; the words are those of the CORS headers. */
@@ -23,8 +24,26 @@ export interface FunctionUrlSettings {
   readonly cors: CorsSettings | null;
 }
 
+/** An API of the API gateway that leads to the function, as it was made. */
+export interface ApiTriggerSettings {
+  readonly kind: "apigw";
+  readonly serviceId: string;
+  readonly serviceName: string;
+  /** First label of the host of its service. */
+  readonly hostLabel: string;
+  readonly apiId: string;
+  readonly apiName: string;
+  readonly environment: EnvironmentName;
+  readonly method: string;
+  readonly path: string;
+  readonly asksForKey: boolean;
+  readonly allowsCors: boolean;
+  readonly isIntegratedResponse: boolean;
+  readonly isBase64Encoded: boolean;
+}
+
 /** What a trigger does, by its type; grows with them. */
-export type TriggerSettings = FunctionUrlSettings;
+export type TriggerSettings = FunctionUrlSettings | ApiTriggerSettings;
 
 export function newTriggerId(): TriggerId {
   return `trg-${randomName(10)}` as TriggerId; // brand: made here

@@ -1451,15 +1451,15 @@ export interface DeleteAliasResponse {
 export interface CreateTriggerRequest {
   /** Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
   FunctionName: string;
-  /** Name of the trigger: of `http` 1–100 letters, digits, `-` and `_`. */
+  /** Name of the trigger: 1–100 letters, digits, `-` and `_`. */
   TriggerName: string;
-  /** Type of the trigger: `http` (a function URL). */
+  /** Type of the trigger: `http` (a function URL) or `apigw` (an API of the API gateway). */
   Type: string;
   /** Namespace of the function. */
   Namespace?: string | undefined;
   /** The version or alias that the trigger calls. */
   Qualifier?: string | undefined;
-  /** JSON text, of `http`: `{"AuthType":"NONE"|"CAM","NetConfig":{"EnableIntranet":true,"EnableExtranet":true},"CorsConfig":{…}}`. */
+  /** JSON text, of `http`: `{"AuthType":"NONE"|"CAM","NetConfig":{"EnableIntranet":true,"EnableExtranet":true},"CorsConfig":{…}}`; of `apigw`: `{"api":{"authRequired":"FALSE","requestConfig":{"method":"ANY","path":"/a"},"isIntegratedResponse":"FALSE","isBase64Encoded":"FALSE"},"service":{"serviceId":"…","serviceName":"…"},"release":{"environmentName":"release"}}`. */
   TriggerDesc?: string | undefined;
   /** `OPEN` or `CLOSE`. */
   Enable?: string | undefined;
@@ -1481,9 +1481,9 @@ export interface CreateTriggerResponse {
 export interface UpdateTriggerRequest {
   /** Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
   FunctionName: string;
-  /** Name of the trigger: of `http` 1–100 letters, digits, `-` and `_`. */
+  /** Name of the trigger: 1–100 letters, digits, `-` and `_`. */
   TriggerName: string;
-  /** Type of the trigger: `http` (a function URL). */
+  /** Type of the trigger: `http` (a function URL) or `apigw` (an API of the API gateway). */
   Type: string;
   /** Namespace of the function. */
   Namespace?: string | undefined;
@@ -1509,15 +1509,15 @@ export interface UpdateTriggerResponse {
 export interface DeleteTriggerRequest {
   /** Name of the function: 2–60 letters, digits, `-` and `_`; begins with a letter, does not end in `-` or `_`. */
   FunctionName: string;
-  /** Name of the trigger: of `http` 1–100 letters, digits, `-` and `_`. */
+  /** Name of the trigger: 1–100 letters, digits, `-` and `_`. */
   TriggerName: string;
-  /** Type of the trigger: `http` (a function URL). */
+  /** Type of the trigger: `http` (a function URL) or `apigw` (an API of the API gateway). */
   Type: string;
   /** Namespace of the function. */
   Namespace?: string | undefined;
   /** The version or alias that the trigger calls. */
   Qualifier?: string | undefined;
-  /** Not needed for `http`. */
+  /** Not needed. */
   TriggerDesc?: string | undefined;
 }
 
@@ -2449,7 +2449,7 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
     supported: true,
   },
   DeleteFunction: {
-    summary: "Deletes a function with its versions and aliases, or one version. Records of its calls stay.",
+    summary: "Deletes a function with its versions, aliases and triggers, or one version. Records of its calls stay.",
     fields: [
       {
         name: "FunctionName",
@@ -2998,7 +2998,8 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
     supported: true,
   },
   CreateTrigger: {
-    summary: "Makes a trigger. `http` gives a version or alias its own URL: an event function gets requests as events.",
+    summary:
+      "Makes a trigger. `http` gives a version or alias its own URL: an event function gets requests as events. `apigw` makes an API of the API gateway that leads to it, with its service where there is none of the name, and releases it.",
     fields: [
       {
         name: "FunctionName",
@@ -3011,9 +3012,14 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
         name: "TriggerName",
         type: "string",
         required: true,
-        description: "Name of the trigger: of `http` 1–100 letters, digits, `-` and `_`",
+        description: "Name of the trigger: 1–100 letters, digits, `-` and `_`",
       },
-      { name: "Type", type: "string", required: true, description: "Type of the trigger: `http` (a function URL)" },
+      {
+        name: "Type",
+        type: "string",
+        required: true,
+        description: "Type of the trigger: `http` (a function URL) or `apigw` (an API of the API gateway)",
+      },
       { name: "Namespace", type: "string", required: false, description: "Namespace of the function" },
       {
         name: "Qualifier",
@@ -3026,7 +3032,7 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
         type: "string",
         required: false,
         description:
-          'JSON text, of `http`: `{"AuthType":"NONE"|"CAM","NetConfig":{"EnableIntranet":true,"EnableExtranet":true},"CorsConfig":{…}}`',
+          'JSON text, of `http`: `{"AuthType":"NONE"|"CAM","NetConfig":{"EnableIntranet":true,"EnableExtranet":true},"CorsConfig":{…}}`; of `apigw`: `{"api":{"authRequired":"FALSE","requestConfig":{"method":"ANY","path":"/a"},"isIntegratedResponse":"FALSE","isBase64Encoded":"FALSE"},"service":{"serviceId":"…","serviceName":"…"},"release":{"environmentName":"release"}}`',
       },
       { name: "Enable", type: "string", required: false, description: "`OPEN` or `CLOSE`" },
       {
@@ -3046,6 +3052,7 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
       "InvalidParameterValue.Type",
       "InvalidParameterValue.Qualifier",
       "UnsupportedOperation",
+      "FailedOperation.ApiGateway",
       "InvalidParameterValue.TriggerDesc",
       "InvalidParameterValue.Enable",
       "InvalidParameterValue.CustomArgument",
@@ -3071,9 +3078,14 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
         name: "TriggerName",
         type: "string",
         required: true,
-        description: "Name of the trigger: of `http` 1–100 letters, digits, `-` and `_`",
+        description: "Name of the trigger: 1–100 letters, digits, `-` and `_`",
       },
-      { name: "Type", type: "string", required: true, description: "Type of the trigger: `http` (a function URL)" },
+      {
+        name: "Type",
+        type: "string",
+        required: true,
+        description: "Type of the trigger: `http` (a function URL) or `apigw` (an API of the API gateway)",
+      },
       { name: "Namespace", type: "string", required: false, description: "Namespace of the function" },
       {
         name: "Qualifier",
@@ -3110,6 +3122,7 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
       "InvalidParameterValue.Type",
       "InvalidParameterValue.Qualifier",
       "UnsupportedOperation",
+      "FailedOperation.ApiGateway",
       "InvalidParameterValue.TriggerDesc",
       "InvalidParameterValue.Enable",
       "InvalidParameterValue.CustomArgument",
@@ -3119,7 +3132,8 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
     supported: true,
   },
   DeleteTrigger: {
-    summary: "Deletes a trigger. The URL of a function URL leads nowhere from then on, and is not given again.",
+    summary:
+      "Deletes a trigger, and the API of an `apigw`. The URL of a function URL leads nowhere from then on, and is not given again.",
     fields: [
       {
         name: "FunctionName",
@@ -3132,9 +3146,14 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
         name: "TriggerName",
         type: "string",
         required: true,
-        description: "Name of the trigger: of `http` 1–100 letters, digits, `-` and `_`",
+        description: "Name of the trigger: 1–100 letters, digits, `-` and `_`",
       },
-      { name: "Type", type: "string", required: true, description: "Type of the trigger: `http` (a function URL)" },
+      {
+        name: "Type",
+        type: "string",
+        required: true,
+        description: "Type of the trigger: `http` (a function URL) or `apigw` (an API of the API gateway)",
+      },
       { name: "Namespace", type: "string", required: false, description: "Namespace of the function" },
       {
         name: "Qualifier",
@@ -3142,7 +3161,7 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
         required: false,
         description: "The version or alias that the trigger calls",
       },
-      { name: "TriggerDesc", type: "string", required: false, description: "Not needed for `http`" },
+      { name: "TriggerDesc", type: "string", required: false, description: "Not needed" },
     ],
     errors: [
       "InvalidParameterValue.FunctionName",
@@ -3153,6 +3172,7 @@ export const actions: Readonly<Record<ActionName, ActionInfo>> = {
       "InvalidParameterValue.Type",
       "InvalidParameterValue.Qualifier",
       "UnsupportedOperation",
+      "FailedOperation.ApiGateway",
       "ResourceNotFound.Trigger",
     ],
     supported: true,
@@ -3625,6 +3645,7 @@ export const errorCodes: Readonly<Record<string, string>> = {
   InternalError: "The platform failed; its log has the request id. A retry may help.",
   "InternalError.System": "The platform's database does not answer now; a retry in a few seconds may help.",
   UnsupportedOperation: "This server does not have the action or the feature yet; the message says which.",
+  "FailedOperation.ApiGateway": "The API gateway refused what the trigger asks for; the message says why.",
   "FailedOperation.CopyFunction": "The function to overwrite is of another type.",
   "FailedOperation.DeleteAlias": "The alias cannot be deleted: every function keeps its $DEFAULT.",
   "FailedOperation.DeleteNamespace": "The namespace still has functions.",

@@ -1,12 +1,12 @@
-import type { Logger, TriggerId } from "../../core/index.ts";
+import type { FunctionUrlSettings, Logger, TriggerId } from "../../core/index.ts";
 import type { BoundTrigger, Changes, TriggerTable } from "../../store/index.ts";
 import { StoreLoads } from "./store-loads.ts";
 
 /** A function URL, found by the first label of its host. Replaced, never changed. */
 export type FunctionUrl = Pick<
   BoundTrigger,
-  "triggerId" | "functionId" | "namespace" | "functionName" | "name" | "qualifier" | "isEnabled" | "settings"
->;
+  "triggerId" | "functionId" | "namespace" | "functionName" | "name" | "qualifier" | "isEnabled"
+> & { readonly settings: FunctionUrlSettings };
 
 /** Lookup of function URLs; synchronous, from memory. */
 export interface UrlLookup {
@@ -87,9 +87,9 @@ export class FunctionUrls implements UrlLookup, AsyncDisposable {
   }
 
   #put(trigger: BoundTrigger): void {
-    const { hostLabel, triggerId } = trigger;
-    if (hostLabel === null) return;
-    this.#byLabel.set(hostLabel, trigger);
+    const { hostLabel, triggerId, settings } = trigger;
+    if (hostLabel === null || settings.kind !== "http") return;
+    this.#byLabel.set(hostLabel, { ...trigger, settings });
     this.#labels.set(triggerId, hostLabel);
   }
 }

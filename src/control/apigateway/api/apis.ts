@@ -43,7 +43,7 @@ export const createApi = defineResultAction({
 });
 
 /** Makes an API of what its fields say. Throws for what is wrong with them, or in the way. */
-async function makeApi(ofService: string, fields: ApiFields, context: ActionContext): Promise<ApiRecord> {
+export async function makeApi(ofService: string, fields: ApiFields, context: ActionContext): Promise<ApiRecord> {
   const id = `api-${randomName(8)}`;
   const content = await contentOf({ apiId: id, serviceId: ofService }, fields, context);
   const route = routeOf(content.definition);
@@ -79,7 +79,7 @@ export async function findApi(
 }
 
 /** Keeps what an API is from now on. */
-async function changeApi(before: ApiRecord, fields: ApiFields, context: ActionContext): Promise<void> {
+export async function changeApi(before: ApiRecord, fields: ApiFields, context: ActionContext): Promise<void> {
   const content = await contentOf(before, fields, context);
   const outcome = await context.store.apiGateway.apis.update(before.apiId, routeOf(content.definition), content);
   if (outcome === "conflict") throw conflict(content.definition);

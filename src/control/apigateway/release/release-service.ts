@@ -44,7 +44,7 @@ export const releaseService = defineResultAction({
 });
 
 /** Releases a service; resolves with the version's name when the listeners have it. */
-async function release(
+export async function release(
   ofService: string,
   environment: EnvironmentName,
   context: ActionContext,

@@ -4,6 +4,7 @@ import type { FunctionRecord } from "../../../store/index.ts";
 import { defineAction, type ActionContext } from "../../action.ts";
 import { ApiError } from "../../api-error.ts";
 import { functionName, namespace, shortText, versionName } from "../fields.ts";
+import { deleteApiOf } from "../trigger/api-trigger.ts";
 import { findFunction, functionErrors, functionMissing } from "./function-record.ts";
 
 const versionErrors = [
@@ -15,7 +16,7 @@ const versionErrors = [
 export const deleteFunction = defineAction({
   name: "DeleteFunction",
   group: "Functions",
-  summary: "Deletes a function with its versions and aliases, or one version. Records of its calls stay.",
+  summary: "Deletes a function with its versions, aliases and triggers, or one version. Records of its calls stay.",
   input: z.object({
     FunctionName: functionName,
     Namespace: namespace,
@@ -30,9 +31,11 @@ export const deleteFunction = defineAction({
       await deleteVersion(record, given.Qualifier, context);
       return {};
     }
+    const triggers = await context.store.triggers.list(record.functionId);
     const wasThere = await context.store.functions.delete(record.functionId);
     if (!wasThere) throw functionMissing(given.Namespace, given.FunctionName);
     await context.store.changes.announce("function", record.functionId);
+    for (const { settings } of triggers) if (settings.kind === "apigw") await deleteApiOf(settings, context);
     return {};
   },
 });

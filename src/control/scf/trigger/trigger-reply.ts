@@ -3,7 +3,8 @@ import type { FunctionRecord, TriggerRecord } from "../../../store/index.ts";
 import type { ActionContext } from "../../action.ts";
 import type { trigger } from "../replies.ts";
 import { formatTime } from "../time.ts";
-import { urlDescOf } from "./function-url.ts";
+import { apiDescOf } from "./api-trigger.ts";
+import { urlDescOf, type UrlPlace } from "./function-url.ts";
 
 /** A trigger as the API tells it. */
 export function triggerReply(
@@ -15,7 +16,7 @@ export function triggerReply(
   return {
     TriggerName: record.name,
     Type: record.settings.kind,
-    TriggerDesc: urlDescOf(record.settings, record.hostLabel ?? "", place),
+    TriggerDesc: descOf(record, place),
     Qualifier: record.qualifier,
     Enable: record.isEnabled ? 1 : 0,
     CustomArgument: record.customArgument,
@@ -27,4 +28,8 @@ export function triggerReply(
     BindStatus: "on",
     TriggerAttribute: "single",
   };
+}
+
+function descOf({ settings, hostLabel }: TriggerRecord, place: UrlPlace): string {
+  return settings.kind === "http" ? urlDescOf(settings, hostLabel ?? "", place) : apiDescOf(settings, place);
 }

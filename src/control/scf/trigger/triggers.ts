@@ -1,27 +1,26 @@
 import { z } from "zod";
-import { limits, newTriggerId, qualifiers, randomName } from "../../../core/index.ts";
+import { limits, newTriggerId, qualifiers, randomName, type TriggerSettings } from "../../../core/index.ts";
 import type { FunctionRecord, TriggerRecord } from "../../../store/index.ts";
 import { defineAction, type ActionContext } from "../../action.ts";
 import { ApiError } from "../../api-error.ts";
 import type { ErrorCode } from "../../error-codes.ts";
 import { broken } from "../../request/validate.ts";
 import { description, functionName, limit, namespace, offset, oneOf, order, qualifier, shortText } from "../fields.ts";
-import { findFunction, functionErrors, functionMissing, resolveVersion } from "../function/function-record.ts";
+import { findFunction, functionErrors, resolveVersion } from "../function/function-record.ts";
 import { trigger, triggerInfo } from "../replies.ts";
+import { changeApiOf, createApiOf, deleteApiOf, releaseApiOf } from "./api-trigger.ts";
 import { presetUrl, readUrlDesc } from "./function-url.ts";
+import { creationProblem, triggerMissing, typeOf, type Named } from "./named-trigger.ts";
 import { triggerReply } from "./trigger-reply.ts";
 
 const group = "Triggers";
 
-/** Types of Tencent's that this server does not have yet. */
-const absentTypes = ["timer", "cos", "ckafka", "cmq", "cls", "apigw", "mps", "clb", "eb", "vod", "cm"];
-
 const identity = {
   FunctionName: functionName,
   TriggerName: shortText("InvalidParameterValue.TriggerName").describe(
-    "Name of the trigger: of `http` 1–100 letters, digits, `-` and `_`",
+    "Name of the trigger: 1–100 letters, digits, `-` and `_`",
   ),
-  Type: z.string().describe("Type of the trigger: `http` (a function URL)"),
+  Type: z.string().describe("Type of the trigger: `http` (a function URL) or `apigw` (an API of the API gateway)"),
   Namespace: namespace,
   Qualifier: qualifier.default(qualifiers.latest).describe("The version or alias that the trigger calls"),
 };
@@ -36,7 +35,7 @@ const customArgument = z
   .optional()
   .describe("What goes with the events of timers; kept");
 
-const desc = (sentence: string) => z.string().optional().describe(sentence);
+const descField = (sentence: string) => z.string().optional().describe(sentence);
 
 const identityErrors = [
   ...functionErrors,
@@ -44,6 +43,7 @@ const identityErrors = [
   "InvalidParameterValue.Type",
   "InvalidParameterValue.Qualifier",
   "UnsupportedOperation",
+  "FailedOperation.ApiGateway",
 ] as const satisfies readonly ErrorCode[];
 
 const writeErrors = [
@@ -57,11 +57,14 @@ const writeErrors = [
 export const createTrigger = defineAction({
   name: "CreateTrigger",
   group,
-  summary: "Makes a trigger. `http` gives a version or alias its own URL: an event function gets requests as events.",
+  summary:
+    "Makes a trigger. `http` gives a version or alias its own URL: an event function gets requests as events. `apigw` makes an API " +
+    "of the API gateway that leads to it, with its service where there is none of the name, and releases it.",
   input: z.object({
     ...identity,
-    TriggerDesc: desc(
-      'JSON text, of `http`: `{"AuthType":"NONE"|"CAM","NetConfig":{"EnableIntranet":true,"EnableExtranet":true},"CorsConfig":{…}}`',
+    TriggerDesc: descField(
+      'JSON text, of `http`: `{"AuthType":"NONE"|"CAM","NetConfig":{"EnableIntranet":true,"EnableExtranet":true},"CorsConfig":{…}}`; of `apigw`: ' +
+        '`{"api":{"authRequired":"FALSE","requestConfig":{"method":"ANY","path":"/a"},"isIntegratedResponse":"FALSE","isBase64Encoded":"FALSE"},"service":{"serviceId":"…","serviceName":"…"},"release":{"environmentName":"release"}}`',
     ),
     Enable: enable.prefault("OPEN").describe("`OPEN` or `CLOSE`"),
     CustomArgument: customArgument,
@@ -77,26 +80,50 @@ export const createTrigger = defineAction({
     "LimitExceeded.Trigger",
   ],
   async handle(given, context) {
-    requireHttp(given);
+    const kind = typeOf(given);
     const record = await findFunction(context, given.Namespace, given.FunctionName);
     await resolveVersion(context, record, given.Qualifier);
+    if (kind === "apigw") refuseClosed(given.Enable);
+    const settings = await newSettings(kind, record, given, context);
     const created = {
       triggerId: newTriggerId(),
       functionId: record.functionId,
       name: given.TriggerName,
       qualifier: given.Qualifier,
-      settings: given.TriggerDesc === undefined ? presetUrl : readUrlDesc(given.TriggerDesc, presetUrl),
-      hostLabel: `${context.account.appId}-${randomName(10)}`,
+      settings,
+      hostLabel: kind === "http" ? `${context.account.appId}-${randomName(10)}` : null,
       description: given.Description ?? "",
       customArgument: given.CustomArgument ?? "",
       isEnabled: given.Enable === "OPEN",
     };
     const outcome = await context.store.triggers.create(created, limits.triggersPerType);
-    if (outcome !== "created") throw creationProblem(outcome, given.TriggerName, given.Qualifier, record);
+    if (outcome !== "created") {
+      if (settings.kind === "apigw") await deleteApiOf(settings, context);
+      throw creationProblem(outcome, given, record);
+    }
+    if (settings.kind === "apigw") await releaseApiOf(settings, context);
     await context.store.changes.announce("trigger", created.triggerId);
     return { TriggerInfo: triggerReply(await findTrigger(context, record, given), record, context) };
   },
 });
+
+async function newSettings(
+  kind: TriggerSettings["kind"],
+  record: FunctionRecord,
+  { TriggerDesc: desc, Qualifier: calls }: { readonly TriggerDesc?: string | undefined; readonly Qualifier: string },
+  context: ActionContext,
+): Promise<TriggerSettings> {
+  if (kind === "apigw") return createApiOf(record, calls, desc, context);
+  return desc === undefined ? presetUrl : readUrlDesc(desc, presetUrl);
+}
+
+function refuseClosed(asked: string | undefined): void {
+  if (asked !== "CLOSE") return;
+  throw new ApiError(
+    "UnsupportedOperation",
+    "A trigger of type apigw cannot be closed; delete it, or take its service back with UnReleaseService.",
+  );
+}
 
 export const updateTrigger = defineAction({
   name: "UpdateTrigger",
@@ -104,7 +131,7 @@ export const updateTrigger = defineAction({
   summary: "Changes a trigger; what is left out stays. Its URL stays, too.",
   input: z.object({
     ...identity,
-    TriggerDesc: desc("As in CreateTrigger; parts of it that are absent stay as they are"),
+    TriggerDesc: descField("As in CreateTrigger; parts of it that are absent stay as they are"),
     Enable: enable.optional().describe("`OPEN` or `CLOSE`; stays when absent"),
     Description: description.optional().describe("Description of the trigger; stays when absent"),
     CustomArgument: customArgument,
@@ -113,11 +140,13 @@ export const updateTrigger = defineAction({
   permission: "scf:UpdateTrigger",
   errors: [...writeErrors, "ResourceNotFound.Trigger"],
   async handle(given, context) {
-    requireHttp(given);
+    const kind = typeOf(given);
     const record = await findFunction(context, given.Namespace, given.FunctionName);
     const found = await findTrigger(context, record, given);
+    if (kind === "apigw") refuseClosed(given.Enable);
+    const { TriggerDesc: desc } = given;
     const wasThere = await context.store.triggers.update(found.triggerId, {
-      ...(given.TriggerDesc === undefined ? {} : { settings: readUrlDesc(given.TriggerDesc, found.settings) }),
+      ...(desc === undefined ? {} : { settings: await changedSettings(found, record, desc, context) }),
       ...(given.Enable === undefined ? {} : { isEnabled: given.Enable === "OPEN" }),
       ...(given.Description === undefined ? {} : { description: given.Description }),
       ...(given.CustomArgument === undefined ? {} : { customArgument: given.CustomArgument }),
@@ -128,19 +157,31 @@ export const updateTrigger = defineAction({
   },
 });
 
+async function changedSettings(
+  { settings, qualifier: calls }: TriggerRecord,
+  record: FunctionRecord,
+  desc: string,
+  context: ActionContext,
+): Promise<TriggerSettings> {
+  if (settings.kind === "apigw") return changeApiOf(settings, record, calls, desc, context);
+  return readUrlDesc(desc, settings);
+}
+
 export const deleteTrigger = defineAction({
   name: "DeleteTrigger",
   group,
-  summary: "Deletes a trigger. The URL of a function URL leads nowhere from then on, and is not given again.",
-  input: z.object({ ...identity, TriggerDesc: desc("Not needed for `http`") }),
+  summary:
+    "Deletes a trigger, and the API of an `apigw`. The URL of a function URL leads nowhere from then on, and is not given again.",
+  input: z.object({ ...identity, TriggerDesc: descField("Not needed") }),
   output: z.object({}),
   permission: "scf:DeleteTrigger",
   errors: [...identityErrors, "ResourceNotFound.Trigger"],
   async handle(given, context) {
-    requireHttp(given);
+    typeOf(given);
     const record = await findFunction(context, given.Namespace, given.FunctionName);
     const found = await findTrigger(context, record, given);
     await context.store.triggers.delete(found.triggerId);
+    if (found.settings.kind === "apigw") await deleteApiOf(found.settings, context);
     await context.store.changes.announce("trigger", found.triggerId);
     return {};
   },
@@ -202,71 +243,9 @@ function fits(one: TriggerRecord, { Name: name, Values: values }: z.output<typeo
   return values.some((value) => text.includes(value));
 }
 
-function requireHttp({ Type: type, TriggerName: name }: { readonly Type: string; readonly TriggerName: string }): void {
-  const { maxLength, pattern } = limits.triggerName;
-  if (type === "http") {
-    if (name.length <= maxLength && pattern.test(name)) return;
-    throw new ApiError(
-      "InvalidParameterValue.TriggerName",
-      `TriggerName must be 1–${maxLength} letters, digits, "-" and "_"; it is ${JSON.stringify(name)}.`,
-    );
-  }
-  if (absentTypes.includes(type)) {
-    throw new ApiError(
-      "UnsupportedOperation",
-      `Triggers of type ${type} are not available yet; this server has the type http (function URL).`,
-    );
-  }
-  throw new ApiError(
-    "InvalidParameterValue.Type",
-    `Type must be http (function URL); it is ${JSON.stringify(type.slice(0, 64))}.`,
-  );
-}
-
-interface Named {
-  readonly TriggerName: string;
-  readonly Qualifier: string;
-}
-
 async function findTrigger(context: ActionContext, record: FunctionRecord, named: Named): Promise<TriggerRecord> {
-  const key = { type: "http", name: named.TriggerName, qualifier: named.Qualifier } as const;
+  const key = { type: typeOf(named), name: named.TriggerName, qualifier: named.Qualifier };
   const found = await context.store.triggers.find(record.functionId, key);
   if (found !== null) return found;
   throw triggerMissing(record, named, await context.store.triggers.list(record.functionId));
-}
-
-/** Names the qualifier under which there is one: clients leave it out, and then it is `$LATEST`. */
-function triggerMissing(
-  record: FunctionRecord,
-  { TriggerName: name, Qualifier: asked }: Named,
-  all: readonly TriggerRecord[],
-) {
-  const others = all.filter((one) => one.name === name).map((one) => one.qualifier);
-  const hint =
-    others.length === 0 ? "ListTriggers tells what it has." : `It has one of ${others.join(", ")}: set Qualifier.`;
-  return new ApiError("ResourceNotFound.Trigger", `${record.name} has no http trigger ${name} of ${asked}. ${hint}`);
-}
-
-function creationProblem(
-  outcome: "exists" | "has-url" | "limit" | "function-missing",
-  name: string,
-  of: string,
-  record: FunctionRecord,
-): ApiError {
-  switch (outcome) {
-    case "exists":
-      return new ApiError("ResourceInUse.TriggerName", `${record.name} has an http trigger ${name} of ${of} already.`);
-    case "has-url":
-      return new ApiError(
-        "ResourceInUse.Trigger",
-        `${of} of ${record.name} has a function URL already: a version or alias has one. Change that with UpdateTrigger.`,
-      );
-    case "limit":
-      return new ApiError(
-        "LimitExceeded.Trigger",
-        `${record.name} has ${limits.triggersPerType} http triggers, and no function may have more.`,
-      );
-    case "function-missing":
-      return functionMissing(record.namespace, record.name);
-  }
 }

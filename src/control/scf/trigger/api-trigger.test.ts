@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { openControl, type OpenedControl } from "../../opened-control.suite.ts";
+
+describe("triggers of type apigw", () => {
+  let opened: OpenedControl;
+  before(async () => {
+    opened = await openControl();
+    await opened.deploy("hello");
+    await opened.deploy("other");
+  });
+  after(() => opened[Symbol.asyncDispose]());
+
+  const trigger = (FunctionName: string, desc: unknown, TriggerName = "api") => {
+    return { FunctionName, TriggerName, Type: "apigw", TriggerDesc: JSON.stringify(desc), Qualifier: "$DEFAULT" };
+  };
+  const described = (info: unknown) => JSON.parse(Object(info).TriggerDesc);
+  const services = () => opened.store.apiGateway.published.loadAll();
+  const apis = async () => (await services()).flatMap(({ environments }) => environments.release?.apis ?? []);
+
+  it("make service, API and release as Tencent's TriggerDesc says, and tell where it is", async () => {
+    const desc = {
+      api: {
+        authRequired: "FALSE",
+        requestConfig: { method: "ANY" },
+        isIntegratedResponse: "TRUE",
+        IsBase64Encoded: "FALSE",
+      },
+      service: { serviceName: "SCF_API_SERVICE" },
+      release: { environmentName: "release" },
+    };
+    const { TriggerInfo: info } = await opened.ok("CreateTrigger", trigger("hello", desc));
+    const [service] = await services();
+    const [api] = await apis();
+    assert.deepEqual([service?.name, api?.path, api?.method], ["SCF_API_SERVICE", "/hello", "ANY"]);
+    const target = { namespace: "default", functionName: "hello", qualifier: "$DEFAULT" };
+    const response = { isIntegratedResponse: true, isBase64Encoded: false, isAsync: false };
+    assert.deepEqual(api?.backend, { kind: "function", ...target, ...response });
+    const told = described(info);
+    assert.deepEqual([told.service.serviceId, told.api.apiId], [service?.serviceId, api?.apiId]);
+    assert.equal(told.service.subDomain, `http://${service?.hostLabel}.localhost:4878`);
+    const { Triggers: list } = await opened.ok("ListTriggers", { FunctionName: "hello" });
+    assert.deepEqual(described(Object(list)[0]), told);
+  });
+
+  it("join a service by its id or name, and keep out of each other's way", async () => {
+    await opened.ok("CreateTrigger", trigger("other", { service: { serviceName: "SCF_API_SERVICE" } }));
+    const [service, second] = await services();
+    assert.equal(second, undefined);
+    assert.deepEqual((await apis()).map(({ path }) => path).toSorted(), ["/hello", "/other"]);
+    const taken = { api: { requestConfig: { path: "/hello" } }, service: { serviceId: service?.serviceId } };
+    assert.equal(await opened.code("CreateTrigger", trigger("other", taken, "two")), "FailedOperation.ApiGateway");
+    const strange = { service: { serviceId: "service-nobody00" } };
+    assert.equal(await opened.code("CreateTrigger", trigger("other", strange, "two")), "FailedOperation.ApiGateway");
+    assert.equal(
+      await opened.code("CreateTrigger", trigger("other", { apis: {} }, "two")),
+      "InvalidParameterValue.TriggerDesc",
+    );
+    const again = { api: { requestConfig: { path: "/again" } } };
+    assert.equal(await opened.code("CreateTrigger", trigger("other", again)), "ResourceInUse.TriggerName");
+    assert.equal((await apis()).length, 2, "the API of a trigger that was refused is gone");
+  });
+
+  it("change what is served with UpdateTrigger, and go with the trigger or the function", async () => {
+    await opened.ok(
+      "UpdateTrigger",
+      trigger("other", { api: { authRequired: "TRUE", requestConfig: { path: "/v2" } } }),
+    );
+    const changed = (await apis()).find(({ name }) => name === "other");
+    assert.deepEqual([changed?.path, changed?.authorization, changed?.method], ["/v2", { kind: "secret" }, "ANY"]);
+    const closed = { ...trigger("other", {}), Enable: "CLOSE" };
+    assert.equal(await opened.code("UpdateTrigger", closed), "UnsupportedOperation");
+    await opened.ok("DeleteTrigger", trigger("other", {}));
+    assert.deepEqual(
+      (await apis()).map(({ name }) => name),
+      ["hello"],
+    );
+    await opened.ok("DeleteFunction", { FunctionName: "hello" });
+    assert.deepEqual(await apis(), []);
+  });
+});
