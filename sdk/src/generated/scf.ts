@@ -3786,6 +3786,8 @@ export const errorCodes: Readonly<Record<string, string>> = {
   "InvalidParameterValue.InvalidAccessKeyIds": "Id or secret of a key break their rules.",
   "InvalidParameterValue.InvalidIPAddress": "An address or range can not be read, or there are too many.",
   "InvalidParameterValue.InvalidPluginConfig": "PluginData is not what the type of the plugin takes.",
+  "LimitExceeded.ApiAppCountLimitExceeded": "There are as many applications as there may be.",
+  "ResourceNotFound.InvalidApiApp": "There is no application of this id.",
   "LimitExceeded.ApiKeyCountLimitExceeded": "There are as many keys as there may be.",
   "LimitExceeded.ExceededDomainLimit": "The service has as many domains as it may.",
   "LimitExceeded.IpStrategyLimitExceeded": "There are as many IP strategies as there may be.",

@@ -24,6 +24,7 @@ before(async () => {
   const { ApiId } = await opened.gateway("CreateApi", api);
   const { UsagePlanId } = await opened.gateway("CreateUsagePlan", { UsagePlanName: "there" });
   const { AccessKeyId } = await opened.gateway("CreateApiKey", { SecretName: "there" });
+  const { ApiAppId } = await opened.gateway("CreateApiApp", { ApiAppName: "there" });
   const data = { PluginType: "TrafficControl", PluginData: '{"limit":1}' };
   const { PluginId } = await opened.gateway("CreatePlugin", { PluginName: "there", ...data });
   const list = { StrategyName: "there", StrategyType: "BLACK", StrategyData: "192.0.2.1" };
@@ -37,6 +38,7 @@ before(async () => {
     AccessKeyId,
     PluginId,
     StrategyId,
+    ApiAppId,
     ApiIds: [ApiId],
     BindApiIds: [ApiId],
     UnBindApiIds: [ApiId],
@@ -69,6 +71,7 @@ function sparing(action: Action, fields: Record<string, unknown>): Record<string
     ...("ServiceId" in fields ? { ServiceId: "nobody" } : {}),
     UsagePlanId: "nobody",
     PluginId: "nobody",
+    ApiAppId: "nobody",
   };
 }
 

@@ -6,6 +6,15 @@ import {
   describeServiceEnvironmentReleaseHistory,
   describeServiceReleaseVersion,
 } from "./release/describe-releases.ts";
+import { createApiApp, deleteApiApp, describeApiAppsStatus, modifyApiApp, updateApiAppKey } from "./app/apps.ts";
+import {
+  bindApiApp,
+  describeApiAppBindApisStatus,
+  describeApiBindApiAppsStatus,
+  describeApiForApiApp,
+  describeServiceForApiApp,
+  unbindApiApp,
+} from "./app/bind-apps.ts";
 import {
   bindSubDomain,
   deleteServiceSubDomainMapping,
@@ -129,6 +138,17 @@ export const apiGatewayActions: readonly Action[] = [
   describePluginApis,
   describeAllPluginApis,
   describePluginsByApi,
+  createApiApp,
+  describeApiAppsStatus,
+  modifyApiApp,
+  updateApiAppKey,
+  deleteApiApp,
+  bindApiApp,
+  unbindApiApp,
+  describeApiAppBindApisStatus,
+  describeApiBindApiAppsStatus,
+  describeServiceForApiApp,
+  describeApiForApiApp,
   bindSubDomain,
   modifySubDomain,
   unBindSubDomain,

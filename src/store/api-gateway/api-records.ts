@@ -157,7 +157,7 @@ export interface PluginContent {
   readonly tags: Tags;
 }
 
-interface AppContent {
+export interface AppContent {
   readonly name: string;
   readonly description: string;
   readonly key: string;

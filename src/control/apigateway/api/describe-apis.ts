@@ -35,7 +35,7 @@ export const apiInfo = z
   .meta({ id: "ApiInfo" });
 
 /** The fields of CreateApi as they are now. */
-async function infoOf(
+export async function infoOf(
   api: ApiRecord,
   service: ServiceRecord,
   { store }: ActionContext,

@@ -37,14 +37,14 @@ async function commonOf(service: ServiceRecord, context: ActionContext) {
   };
 }
 
-const describedService = {
+export const describedService = {
   ...common,
   InternalSubDomain: z.string().describe("Its host name for private addresses; empty when it does not take these"),
   ApiTotalCount: z.int().describe("How many APIs it has"),
   ApiIdStatusSet: z.array(apiStatus).describe("Its APIs"),
 };
 
-async function describe(id: string, context: ActionContext) {
+export async function describe(id: string, context: ActionContext) {
   const service = await findService(context, id);
   const apis = await context.store.apiGateway.apis.list(service.serviceId);
   return {
