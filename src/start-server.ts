@@ -84,6 +84,7 @@ async function openGateway(foundation: Foundation, data: DataRole | null, api: A
     ...functionParts(data),
     urls,
     domainSource: store,
+    apiGatewaySource: store,
     certificateSource: store,
     acmeThumbprint: acme?.thumbprint ?? null,
     api,

@@ -1,5 +1,6 @@
 export * from "./api.ts";
 export type * from "./api-gateway/published-service.ts";
+export * from "./api-gateway/push-path.ts";
 export * from "./clock.ts";
 export * from "./errors.ts";
 export * from "./function.ts";

@@ -8,7 +8,7 @@ function shaped(pairs: readonly string[], prefix = "/~default/site"): readonly s
   const exchange = { head: { authority: "localhost:4878" }, shapeHeaders: null };
   restoreBasePath(exchange as unknown as Exchange, prefix); // what it reads and sets of an exchange
   const shape = exchange.shapeHeaders as Exchange["shapeHeaders"];
-  return shape?.(pairs) ?? pairs;
+  return shape?.(pairs, 200) ?? pairs;
 }
 
 const addresses: readonly (readonly [said: string, leaves: string])[] = [

@@ -4,12 +4,13 @@ import path from "node:path";
 import type { Route } from "../scheduler/index.ts";
 import { AccessLog } from "./access/access-log.ts";
 import { Traffic, type TrafficStats } from "./access/traffic.ts";
+import { ApiGateway } from "./api-gateway/api-gateway.ts";
 import { ApiDoor, insideLimits, outsideLimits, type BodyLimits } from "./api/api-door.ts";
 import { restoreBasePath } from "./base-path.ts";
-import { answerWithFunction, type WebSocketRequest } from "./functions/function-answer.ts";
+import { answerWithFunction } from "./functions/function-answer.ts";
 import { functionHeaders } from "./functions/function-headers.ts";
-import { watchForEnd } from "./functions/watch-for-end.ts";
-import { asksForWebSocket, refusalOfHandshake } from "./functions/web-socket-handshake.ts";
+import { takesUpgradeOf } from "./functions/takes-upgrade.ts";
+import { answerWithWebSocket } from "./functions/web-socket-answer.ts";
 import { UrlDoor } from "./function-url/url-door.ts";
 import type { Connection } from "./listener/connection.ts";
 import type { Exchange } from "./listener/exchange.ts";
@@ -36,7 +37,6 @@ import type { ServiceTarget } from "./proxy/upstream-answer.ts";
 import type { Upgrade } from "./proxy/tunnel.ts";
 import { Router, type Destination } from "./router.ts";
 import type { RequestHead } from "./listener/request-head.ts";
-
 import type { GatewayOptions } from "./gateway-options.ts";
 /** Sends each exchange to what answers it, and records it when it is over. */
 export class Doors implements Handlers, AsyncDisposable {
@@ -47,6 +47,7 @@ export class Doors implements Handlers, AsyncDisposable {
   readonly #withTls: { isTls: boolean; tlsPort: number | null } = { isTls: true, tlsPort: null };
   readonly #withoutTls: { isTls: boolean; tlsPort: number | null } = { isTls: false, tlsPort: null };
   readonly #options: GatewayOptions;
+  readonly apiGateway: ApiGateway;
   readonly #router: Router;
   readonly #apiDoor: ApiDoor;
   readonly #services: ServiceDoor;
@@ -61,7 +62,17 @@ export class Doors implements Handlers, AsyncDisposable {
   constructor(options: GatewayOptions, domains: DomainTargets) {
     const { config, account, clock, logger } = options;
     this.#options = options;
-    const hosts = { urls: options.urls, domains, acmeThumbprint: options.acmeThumbprint };
+    this.apiGateway = new ApiGateway(options, {
+      answer: (exchange, target, upgrade) => this.#answerWithFunction(exchange, target, upgrade),
+      takesUpgrade: ({ head }, route) => takesUpgradeOf(head, route),
+      isClosing: () => this.isClosing(),
+    });
+    const hosts = {
+      urls: options.urls,
+      domains,
+      services: this.apiGateway.services,
+      acmeThumbprint: options.acmeThumbprint,
+    };
     this.#router = new Router(options.routes, hosts, config.baseDomain, options.functionsAt);
     this.#forwarder = this.#openForwarder();
     this.#apiDoor = this.#openApi(outsideLimits);
@@ -88,7 +99,8 @@ export class Doors implements Handlers, AsyncDisposable {
   /** What answers functions in boxes: with limits of its own, so that none of them stands in the way of callers from outside. */
   inside(): Handlers {
     const { api, findCredentials } = this.#options;
-    return new InsideDoor({ apiDoor: this.#openApi(insideLimits), api, findCredentials, accounts: this });
+    const { pushDoor } = this.apiGateway;
+    return new InsideDoor({ apiDoor: this.#openApi(insideLimits), api, findCredentials, pushDoor, accounts: this });
   }
 
   /** From now on TLS is spoken at this port. */
@@ -113,6 +125,7 @@ export class Doors implements Handlers, AsyncDisposable {
     if (problem !== null) this.#refusals.add(exchange, problem);
     else if (destination.kind === "function") this.#answerWithFunction(exchange, destination);
     else if (destination.kind === "function-url") this.#urlDoor.answer(exchange, destination.url);
+    else if (destination.kind === "api-gateway") this.apiGateway.door.answer(exchange, destination.service);
     else this.#answerAsPlatform(exchange, destination);
   }
 
@@ -120,7 +133,9 @@ export class Doors implements Handlers, AsyncDisposable {
     const head = connection.headOf(request);
     if (head.kind === "refusal" || head.upgrade === "") return false;
     const destination = this.#upgradeRoute(request, head, connection);
-    return destination.kind === "function" && takesUpgradeOf(head, destination.route);
+    if (destination.kind === "function") return takesUpgradeOf(head, destination.route);
+    if (destination.kind !== "api-gateway") return false;
+    return this.apiGateway.door.takesUpgrade(destination.service, request, head);
   }
 
   onUpgrade(exchange: Exchange, socket: Socket, firstBytes: Buffer): void {
@@ -128,6 +143,9 @@ export class Doors implements Handlers, AsyncDisposable {
     const found = this.#route(request, head, connection);
     const excess = this.#admission.checkRates(exchange, found);
     if (excess !== null) return exchange.refuse(excess, { closing: true });
+    if (found.kind === "api-gateway") {
+      return this.apiGateway.door.upgrade(exchange, found.service, { socket, firstBytes });
+    }
     const problem = found.kind === "function-url" ? this.#urlDoor.refusalOfUpgrade(exchange, found.url) : null;
     if (problem !== null) return exchange.refuse(problem, { closing: true });
     const destination = this.#upgradeRoute(request, head, connection);
@@ -170,6 +188,7 @@ export class Doors implements Handlers, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#services.close();
     this.#forwarder?.close();
+    await this.apiGateway[Symbol.asyncDispose]();
     this.#account();
     await this.#accessLog?.[Symbol.asyncDispose]();
   }
@@ -218,36 +237,18 @@ export class Doors implements Handlers, AsyncDisposable {
       else this.#services.upgrade(exchange, target, upgrade);
       return;
     }
-    if (upgrade !== null) return this.#openWebSocket(exchange, target, upgrade);
+    if (upgrade !== null) {
+      const { invoker, logger } = this.#options;
+      const parts = { invoker, logger, facts: this.#facts, isClosing: () => this.isClosing() };
+      return answerWithWebSocket(exchange, target, upgrade, parts);
+    }
     const headers = functionHeaders(exchange.head, route, prefix, this.#facts);
     answerWithFunction(exchange, this.#options.invoker, { route, path: to, headers });
   }
 
-  #openWebSocket(exchange: Exchange, destination: ServiceTarget, upgrade: Upgrade): void {
-    const { route, path: target, prefix } = destination;
-    const { request, head } = exchange;
-    const problem = refusalOfHandshake(request, head);
-    if (problem !== null) return exchange.refuse(problem, { closing: true });
-    const headers = [
-      ...functionHeaders(head, route, prefix, this.#facts),
-      "connection",
-      "Upgrade",
-      "upgrade",
-      "websocket",
-    ];
-    const { logger, invoker } = this.#options;
-    const webSocket: WebSocketRequest = {
-      ...upgrade,
-      endWatch: watchForEnd(upgrade.socket),
-      isClosing: () => this.isClosing(),
-      onBug: (error) => logger.error({ err: error }, "A bug in a WebSocket of a function: it costs one connection"),
-    };
-    answerWithFunction(exchange, invoker, { route, path: target, headers, webSocket });
-  }
-
   #answerAsPlatform(
     exchange: Exchange,
-    destination: Exclude<Destination, { kind: "function" | "function-url" }>,
+    destination: Exclude<Destination, { kind: "function" | "function-url" | "api-gateway" }>,
   ): void {
     exchange.kind = "platform";
     switch (destination.kind) {
@@ -265,6 +266,8 @@ export class Doors implements Handlers, AsyncDisposable {
         return answerCredentials(exchange, this.#options.findCredentials, destination.key);
       case "proof":
         return answerProof(exchange, destination.text);
+      case "web-socket-push":
+        return this.apiGateway.pushDoor.answer(exchange, destination.path);
       case "redirect":
         return answerRedirect(exchange, destination.location);
       case "refusal":
@@ -276,11 +279,6 @@ export class Doors implements Handlers, AsyncDisposable {
 
 type RequestLine = Pick<IncomingMessage, "method" | "url">;
 type WithPeer = Pick<Connection, "peer">;
-
-/** Services take any other protocol; functions WebSocket, where they asked for it. */
-function takesUpgradeOf(head: RequestHead, route: Route): boolean {
-  return route.form === "service" || (route.webSocketIdleS !== null && asksForWebSocket(head));
-}
 
 /** A function whose host is its own: nothing is taken off the path. */
 function atRoot({ url }: Pick<IncomingMessage, "url">, route: Route): Destination & { kind: "function" } {

@@ -5,6 +5,7 @@ import type { Api } from "./api/api-door.ts";
 import type { Signers } from "./authenticate/find-signer.ts";
 import type { FindCredentials } from "./platform-answers.ts";
 import type { GatewayFleet } from "./hosts/host-places.ts";
+import type { ApiGatewaySource } from "./api-gateway/api-gateway-source.ts";
 import type { DomainSource } from "./routes/custom-domains.ts";
 import type { UrlLookup } from "./routes/function-urls.ts";
 import type { CertificateSource } from "./tls/given-certificates.ts";
@@ -25,6 +26,8 @@ export interface GatewayConfig {
   readonly idleTimeoutS: number;
   readonly bodyIdleTimeoutS: number;
   readonly drainTimeoutS: number;
+  /** Addresses of this host and its neighbours that back ends of APIs may have. */
+  readonly backendAllow: readonly string[];
   /** How `<data>/log/access.log` is written. */
   readonly accessLog: AccessLogFormat | "off";
   /** Requests a second to functions, of one client address and of one function; 0: as many as come. */
@@ -48,6 +51,7 @@ export interface GatewayOptions {
   readonly routes: Routes;
   readonly urls: UrlLookup;
   readonly domainSource: DomainSource;
+  readonly apiGatewaySource: ApiGatewaySource;
   readonly certificateSource: CertificateSource;
   /** Of the account by which certificates are ordered; null: none are. */
   readonly acmeThumbprint: string | null;

@@ -113,7 +113,7 @@ test("counts what it answered", async () => {
   await get(started, "/nope");
   await get(started, "/healthz");
   const { requests, statuses } = started.gateway.stats();
-  assert.deepEqual(requests, { function: 1, service: 0, api: 0, platform: 1, refused: 1 });
+  assert.deepEqual(requests, { function: 1, service: 0, upstream: 0, api: 0, platform: 1, refused: 1 });
   assert.deepEqual(statuses, [0, 0, 2, 0, 1, 0]);
 });
 

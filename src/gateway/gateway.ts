@@ -37,7 +37,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   doors.isClosing = () => listener.isClosing;
   return {
     listen: async () => {
-      await domains.open();
+      await Promise.all([domains.open(), doors.apiGateway.open()]);
       return listener.listen();
     },
     listenWithTls: async () => {

@@ -1,4 +1,5 @@
 import type { ApiDoor, Api } from "./api/api-door.ts";
+import type { PushDoor } from "./api-gateway/web-socket/push-door.ts";
 import type { Exchange } from "./listener/exchange.ts";
 import type { Handlers } from "./listener/listener.ts";
 import { refusal } from "./listener/refusal.ts";
@@ -9,6 +10,7 @@ interface InsideDoorParts {
   readonly apiDoor: ApiDoor;
   readonly api: Pick<Api, "download">;
   readonly findCredentials: FindCredentials;
+  readonly pushDoor: PushDoor;
   /** Counts and logs. */
   readonly accounts: Pick<Handlers, "onOver" | "onMalformed">;
 }
@@ -27,11 +29,12 @@ export class InsideDoor implements Handlers {
   onExchange(exchange: Exchange): void {
     const { request, head } = exchange;
     const destination = routePlatform(request.method ?? "", request.url ?? "", head);
-    const { apiDoor, api, findCredentials } = this.#parts;
+    const { apiDoor, api, findCredentials, pushDoor } = this.#parts;
     if (destination.kind === "api") return apiDoor.answer(exchange);
     exchange.kind = "platform";
     if (destination.kind === "code") return void answerCode(exchange, api, destination.token);
     if (destination.kind === "credentials") return answerCredentials(exchange, findCredentials, destination.key);
+    if (destination.kind === "web-socket-push") return pushDoor.answer(exchange, destination.path);
     exchange.kind = "refused";
     exchange.refuse(nothingElse);
   }

@@ -1,4 +1,7 @@
+import { webSocketPushPrefix } from "../core/index.ts";
 import type { Route, Routes } from "../scheduler/index.ts";
+import type { CompiledService } from "./api-gateway/services/compiled-service.ts";
+import type { ServiceLookup } from "./api-gateway/services/api-services.ts";
 import { refusal, type Refusal } from "./listener/refusal.ts";
 import type { RequestHead } from "./listener/request-head.ts";
 import { answerOfChallenge } from "./routes/acme-challenge.ts";
@@ -17,9 +20,11 @@ export type Destination =
       readonly prefix: string;
     }
   | { readonly kind: "function-url"; readonly url: FunctionUrl }
+  | { readonly kind: "api-gateway"; readonly service: CompiledService }
   | { readonly kind: "api" | "health" | "ready" | "welcome" }
   | { readonly kind: "code"; readonly token: string }
   | { readonly kind: "credentials"; readonly key: string }
+  | { readonly kind: "web-socket-push"; readonly path: string }
   | { readonly kind: "redirect"; readonly location: string }
   /** Text that proves to an authority that a domain leads here. */
   | { readonly kind: "proof"; readonly text: string }
@@ -31,6 +36,7 @@ interface Hosts {
   readonly domains: DomainTargets;
   /** Of the account by which certificates are ordered; null: none are. */
   readonly acmeThumbprint: string | null;
+  readonly services: Pick<ServiceLookup, "byLabel" | "byDomain">;
 }
 
 /** Host names whose label is remembered. */
@@ -61,6 +67,8 @@ export class Router {
       if (route !== null) return { kind: "function", route, path: url, prefix: "" };
       const found = this.#hosts.urls.find(label);
       if (found !== null) return { kind: "function-url", url: found };
+      const service = this.#hosts.services.byLabel(label);
+      if (service !== null) return { kind: "api-gateway", service };
       if (!head.isApiCall && !label.includes(".") && !isPlatformPath(url)) return this.#unknownLabel(label);
     } else {
       const settings = this.#hosts.domains.settingsOf(hostName);
@@ -70,6 +78,8 @@ export class Router {
       if (refused !== null) return refused;
       const destination = routeByDomain(this.#hosts.domains, this.#routes, hostName, url);
       if (destination !== null) return destination;
+      const service = this.#hosts.services.byDomain(hostName);
+      if (service !== null) return { kind: "api-gateway", service };
     }
     if (url.startsWith("/~")) return this.#routeByPath(url);
     return routePlatform(method, url, head);
@@ -136,6 +146,7 @@ export function routePlatform(method: string, url: string, head: RequestHead): D
   if (path === "/readyz") return { kind: "ready" };
   if (path.startsWith("/-/code/")) return { kind: "code", token: path.slice("/-/code/".length) };
   if (path.startsWith(credentialsPath)) return { kind: "credentials", key: path.slice(credentialsPath.length) };
+  if (path.startsWith(webSocketPushPrefix)) return { kind: "web-socket-push", path };
   return notFound(path);
 }
 

@@ -51,6 +51,7 @@ function exchangeOf(durationMs: number): Exchange {
     head: { authority: "h" },
     kind: "platform",
     route: null,
+    api: null,
     httpStatus: 200,
     scfStatus: 0,
     bytesIn: 0,

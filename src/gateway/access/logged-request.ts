@@ -4,6 +4,7 @@ import type { Exchange } from "../listener/exchange.ts";
 interface Described<Fields> {
   readonly kind: string;
   readonly route: Exchange["route"];
+  readonly api: Exchange["api"];
   readonly fields: Fields;
 }
 
@@ -20,11 +21,14 @@ export class LoggedRequest<Fields> {
   }
 
   fieldsOf(exchange: Exchange): Fields {
-    const { request, route, kind } = exchange;
+    const { request, route, kind, api } = exchange;
     const before = this.#described.get(request);
-    if (before !== undefined && before.route === route && before.kind === kind) return before.fields;
+    const isSame = before?.route === route && before.kind === kind && before.api === api;
+    if (before !== undefined && isSame) return before.fields;
     const fields = this.#describe(exchange);
-    if (request instanceof DirectRequest && request.isRepeated) this.#described.set(request, { kind, route, fields });
+    if (request instanceof DirectRequest && request.isRepeated) {
+      this.#described.set(request, { kind, route, api, fields });
+    }
     return fields;
   }
 }

@@ -16,7 +16,14 @@ export interface TrafficStats {
 
 /** Counts ended exchanges. */
 export class Traffic {
-  readonly #requests: Record<ExchangeClass, number> = { function: 0, service: 0, api: 0, platform: 0, refused: 0 };
+  readonly #requests: Record<ExchangeClass, number> = {
+    function: 0,
+    service: 0,
+    upstream: 0,
+    api: 0,
+    platform: 0,
+    refused: 0,
+  };
   readonly #statuses = [0, 0, 0, 0, 0, 0];
   #malformed = 0;
   #bytesIn = 0;

@@ -42,7 +42,7 @@ function isAnswer(result: unknown): result is AnswerShape {
 }
 
 /** A list is one header for each of its values, as several cookies need. */
-function headerPairs(headers: Readonly<Record<string, unknown>>): string[] {
+export function headerPairs(headers: Readonly<Record<string, unknown>>): string[] {
   return Object.entries(headers).flatMap(([name, value]) => {
     if (Array.isArray(value)) return value.flatMap((one) => [name, textOf(one)]);
     return value === null || value === undefined ? [] : [name, textOf(value)];

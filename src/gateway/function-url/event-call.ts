@@ -1,14 +1,7 @@
-import {
-  limits,
-  platformErrors,
-  PlatformError,
-  traceHeaders,
-  traceVariables,
-  type InvocationResult,
-  type PlatformErrorCode,
-} from "../../core/index.ts";
+import { limits, PlatformError, traceHeaders } from "../../core/index.ts";
 import type { Invoker } from "../../scheduler/index.ts";
-import type { Answerer, Exchange } from "../listener/exchange.ts";
+import { errorOfResult, invokeFor } from "../functions/invoke-for.ts";
+import type { Exchange } from "../listener/exchange.ts";
 import { refusal } from "../listener/refusal.ts";
 import type { FunctionUrl } from "../routes/function-urls.ts";
 import { eventAnswer } from "./event-answer.ts";
@@ -21,7 +14,7 @@ export async function answerWithEvent(
   body: Buffer,
   invoker: Invoker,
 ): Promise<void> {
-  const { request, head, connection, requestId, trace } = exchange;
+  const { request, head, connection, trace } = exchange;
   const payload = requestEvent({
     method: request.method ?? "GET",
     url: request.url ?? "/",
@@ -30,21 +23,10 @@ export async function answerWithEvent(
     body,
   });
   if (Buffer.byteLength(payload) > limits.payload.syncBytes) return exchange.refuse(eventTooLarge);
-  const clientGone = new AbortController();
-  exchange.own(new EventAnswerer(clientGone));
   const { namespace, functionName: name, qualifier } = url;
-  const result = await invoker.invoke(
-    {
-      requestId,
-      target: { namespace, name, qualifier },
-      kind: "sync",
-      retry: 0,
-      payload,
-      variables: { TRIGGER_SRC: "http", ...traceVariables(trace) },
-    },
-    { signal: clientGone.signal },
-  );
-  if (result.record.status !== 200) return exchange.fail(errorOf(result));
+  const target = { namespace, name, qualifier };
+  const result = await invokeFor(exchange, invoker, { target, payload, source: "http" });
+  if (result.record.status !== 200) return exchange.fail(errorOfResult(result));
   const answer = eventAnswer(result.body);
   const timing = result.serverTiming === undefined ? [] : ["server-timing", result.serverTiming];
   const problem = exchange.reply(answer.status, [...answer.pairs, ...timing], answer.body);
@@ -53,40 +35,6 @@ export async function answerWithEvent(
   const error = new PlatformError("UserCodeException", `The answer of ${subject} ${problem}, so it was not passed on.`);
   exchange.fail(error, { httpStatus: 502 });
 }
-
-/** Its body has been read: there is only the client to wait for. */
-class EventAnswerer implements Answerer {
-  readonly #clientGone: AbortController;
-
-  constructor(clientGone: AbortController) {
-    this.#clientGone = clientGone;
-  }
-
-  onBody(): boolean {
-    return true;
-  }
-
-  onBodyEnd(): void {}
-
-  onClientDrain(): void {}
-
-  onClientGone(): void {
-    this.#clientGone.abort();
-  }
-}
-
-/** The failure of a result, with what user code said left out: that is for its owner, who finds it in the log. */
-function errorOf({ record, errorMessage }: InvocationResult): PlatformError {
-  const code = codes.get(record.status) ?? "InternalError";
-  return new PlatformError(code, errorMessage, { stackTrace: "" });
-}
-
-/** Codes by their status; of several the first. */
-const codes: ReadonlyMap<number, PlatformErrorCode> = new Map(
-  Object.entries(platformErrors)
-    .toReversed()
-    .map(([code, { status }]) => [status, code as PlatformErrorCode]), // the keys of the catalogue
-);
 
 const eventTooLarge = refusal(
   413,

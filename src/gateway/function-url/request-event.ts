@@ -20,7 +20,7 @@ export function requestEvent({ method, url, headers, clientAddress, body }: Even
   const isText = isUtf8(body);
   return JSON.stringify({
     body: body.toString(isText ? "utf8" : "base64"),
-    headers: eventHeaders(headers, clientAddress),
+    headers: { ...eventHeaders(headers), "x-scf-remote-addr": clientAddress },
     httpMethod: method,
     path: at < 0 ? url : url.slice(0, at),
     queryString: at < 0 ? {} : readQuery(url.slice(at + 1)),
@@ -29,7 +29,7 @@ export function requestEvent({ method, url, headers, clientAddress, body }: Even
 }
 
 /** By lower-case name; repeated ones are joined. */
-function eventHeaders(pairs: readonly string[], clientAddress: string): Readonly<Record<string, string>> {
+export function eventHeaders(pairs: readonly string[]): Readonly<Record<string, string>> {
   const byName = new Map<string, string>();
   for (let i = 0; i + 1 < pairs.length; i += 2) {
     const name = (pairs[i] ?? "").toLowerCase();
@@ -37,14 +37,13 @@ function eventHeaders(pairs: readonly string[], clientAddress: string): Readonly
     const value = pairs[i + 1] ?? "";
     byName.set(name, before === undefined ? value : `${before}${name === "cookie" ? "; " : ", "}${value}`);
   }
-  byName.set("x-scf-remote-addr", clientAddress);
   return Object.fromEntries(byName);
 }
 
-type QueryValue = string | true | readonly (string | true)[];
+export type QueryValue = string | true | readonly (string | true)[];
 
 /** `true` for a name alone, a list for one that comes again. */
-function readQuery(query: string): Readonly<Record<string, QueryValue>> {
+export function readQuery(query: string): Readonly<Record<string, QueryValue>> {
   const values = new Map<string, (string | true)[]>();
   for (const part of query.split("&")) {
     if (part === "") continue;

@@ -5,6 +5,7 @@ import {
   type RequestId,
   type TraceContext,
 } from "../../core/index.ts";
+import type { ApiOfRequest } from "../api-gateway/api-of-request.ts";
 import { errorPage } from "../errors/error-page.ts";
 import { failureOf, failureOfRefusal, type Failure, type Layer } from "../errors/failure.ts";
 import type { Route } from "../../scheduler/index.ts";
@@ -39,7 +40,7 @@ export interface ExchangeHost {
   onOver(exchange: Exchange): void;
 }
 
-export type ExchangeClass = "function" | "service" | "api" | "platform" | "refused";
+export type ExchangeClass = "function" | "service" | "upstream" | "api" | "platform" | "refused";
 
 /**
  * One request and its answer. States: `waiting → answering → over`; `over` is reached once, through `reply`, `finish`,
@@ -56,14 +57,13 @@ export class Exchange implements PendingExchange, BodySink {
   kind: ExchangeClass = "refused";
   route: Pick<Route, "namespace" | "name" | "qualifier"> | null = null; // once it is known
   collected: Buffer | null = null; // the whole body, where somebody had to see it before its answerer
+  api: ApiOfRequest | null = null; // of the API gateway, once it is known
   /** Changes the headers of every answer, also of a failure. */
-  shapeHeaders: ((pairs: readonly string[]) => readonly string[]) | null = null;
+  shapeHeaders: ((pairs: readonly string[], status: number) => readonly string[]) | null = null;
   bytesIn = 0;
   bytesOut = 0;
-  /** HTTP status sent; 0 before, 499 when the client left first. */
-  httpStatus = 0;
-  /** SCF code of a failure; 0 otherwise. */
-  scfStatus = 0;
+  httpStatus = 0; // sent; 0 before, 499 when the client left first
+  scfStatus = 0; // SCF code of a failure; 0 otherwise
   /** Milliseconds from the request's head to the end of the answer; 0 until then. */
   durationMs = 0;
   readonly #host: ExchangeHost;
@@ -149,7 +149,7 @@ export class Exchange implements PendingExchange, BodySink {
    */
   keep(status: number, pairs: readonly string[], body: Buffer | string): string | null {
     const hasBody = this.#hasAnswerBody(status);
-    const head = screenAnswer(status, this.shapeHeaders?.(pairs) ?? pairs, hasBody ? body.length : null); // a string here is latin1
+    const head = screenAnswer(status, this.shapeHeaders?.(pairs, status) ?? pairs, hasBody ? body.length : null); // a string here is latin1
     if (head.kind === "problem") return head.message;
     this.#keptHead = head;
     this.#keptBody = hasBody ? ownBody(body) : "";
@@ -168,7 +168,7 @@ export class Exchange implements PendingExchange, BodySink {
 
   /** Begins an answer whose body follows through `write` and `finish`. Gives what `reply` does. */
   begin(status: number, pairs: readonly string[]): string | null {
-    const head = screenAnswer(status, this.shapeHeaders?.(pairs) ?? pairs, null);
+    const head = screenAnswer(status, this.shapeHeaders?.(pairs, status) ?? pairs, null);
     if (head.kind === "problem") return head.message;
     if (this.#isOver) return null;
     if (this.#host.isClosing) this.answer.closeAfter();
@@ -280,7 +280,7 @@ export class Exchange implements PendingExchange, BodySink {
     this.httpStatus = failure.httpStatus;
     this.bytesOut = body.length;
     if (this.#host.isClosing) this.answer.closeAfter();
-    const head = new AnswerHead(failure.httpStatus, this.shapeHeaders?.(pairs) ?? pairs, null);
+    const head = new AnswerHead(failure.httpStatus, this.shapeHeaders?.(pairs, failure.httpStatus) ?? pairs, null);
     this.answer.send(head, this.requestId, ownBody(body));
     this.#over();
   }

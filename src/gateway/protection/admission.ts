@@ -19,7 +19,7 @@ export class Admission {
 
   /** Null: it goes on, and `leave` is called at its end. */
   enter(exchange: Exchange, destination: Destination): Refusal | null {
-    if (destination.kind !== "function" && destination.kind !== "function-url") return null;
+    if (!limited.has(destination.kind)) return null;
     const problem = this.#running.enter(exchange) ?? this.checkRates(exchange, destination);
     if (problem !== null) this.#running.leave(exchange);
     return problem;
@@ -32,6 +32,7 @@ export class Admission {
       const { namespace, name } = destination.route;
       return this.#rates.check(network, namespace, name, startedAt);
     }
+    if (destination.kind === "api-gateway") return this.#rates.checkAddress(network, startedAt);
     if (destination.kind !== "function-url") return null;
     const { namespace, functionName } = destination.url;
     return this.#rates.check(network, namespace, functionName, startedAt);
@@ -41,3 +42,6 @@ export class Admission {
     this.#running.leave(exchange);
   }
 }
+
+/** What the platform does not answer itself. */
+const limited: ReadonlySet<Destination["kind"]> = new Set(["function", "function-url", "api-gateway"]);

@@ -19,14 +19,20 @@ export class RequestRates {
 
   /** Null: it may go on. `network` as a peer has it, `now` in monotonic milliseconds. */
   check(network: string, namespace: string, name: string, now: number): Refusal | null {
-    const { ratePerAddress, ratePerFunction } = this.#limits;
-    if (ratePerAddress > 0) {
-      const waitS = this.#addresses.take(network, ratePerAddress, now);
-      if (waitS > 0) return tooMany("of one client address", ratePerAddress, waitS, "GUST_RATE_PER_ADDRESS");
-    }
+    const ofAddress = this.checkAddress(network, now);
+    if (ofAddress !== null) return ofAddress;
+    const { ratePerFunction } = this.#limits;
     if (ratePerFunction === 0) return null;
     const waitS = this.#functions.take(`${namespace}/${name}`, ratePerFunction, now);
     return waitS === 0 ? null : tooMany("of one function", ratePerFunction, waitS, "GUST_RATE_PER_FUNCTION");
+  }
+
+  /** Of a request that has limits of its own beside its address's. */
+  checkAddress(network: string, now: number): Refusal | null {
+    const { ratePerAddress } = this.#limits;
+    if (ratePerAddress === 0) return null;
+    const waitS = this.#addresses.take(network, ratePerAddress, now);
+    return waitS === 0 ? null : tooMany("of one client address", ratePerAddress, waitS, "GUST_RATE_PER_ADDRESS");
   }
 }
 

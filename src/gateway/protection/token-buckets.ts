@@ -38,6 +38,11 @@ export class TokenBuckets {
     return 0;
   }
 
+  /** Whole tokens in the bucket when it was last asked for. */
+  left(key: string): number {
+    return Math.floor(this.#young.get(key)?.tokens ?? 0);
+  }
+
   #renew(key: string, capacity: number, now: number): Bucket {
     const known = this.#old.get(key);
     const bucket = known ?? { tokens: capacity, at: now };

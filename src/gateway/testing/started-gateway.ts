@@ -25,6 +25,8 @@ import type {
 import type { FunctionUrl } from "../routes/function-urls.ts";
 import type { CertificateSource } from "../tls/given-certificates.ts";
 import type { DomainSource } from "../routes/custom-domains.ts";
+import type { ApiGatewaySource } from "../api-gateway/api-gateway-source.ts";
+import { fakeServices } from "./published-service.ts";
 import { createGateway, type Gateway } from "../gateway.ts";
 import type { GatewayConfig, GatewayOptions } from "../gateway-options.ts";
 
@@ -68,6 +70,7 @@ export interface StartOptions {
   readonly logger?: Logger;
   readonly clock?: Clock;
   readonly domainSource?: DomainSource;
+  readonly apiGatewaySource?: ApiGatewaySource;
   readonly certificateSource?: CertificateSource;
   readonly acmeThumbprint?: string;
   /** Of which instances the gateway may tell the credentials: by key and caller. */
@@ -120,6 +123,7 @@ export async function startGateway(options: StartOptions = {}): Promise<StartedG
     urls: { find: (label) => options.urls?.[label] ?? null },
     domainSource: options.domainSource ?? noDomains,
     acmeThumbprint: options.acmeThumbprint ?? null,
+    apiGatewaySource: options.apiGatewaySource ?? fakeServices(),
     certificateSource: options.certificateSource ?? noCertificates,
     api: {
       call: (call) => {
@@ -186,6 +190,7 @@ const testConfig: GatewayConfig = {
   idleTimeoutS: 5,
   bodyIdleTimeoutS: 5,
   drainTimeoutS: 1,
+  backendAllow: [],
   accessLog: "off",
   ratePerAddress: 0,
   ratePerFunction: 0,

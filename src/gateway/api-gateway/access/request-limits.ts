@@ -1,0 +1,73 @@
+import type { Clock, UsagePlan } from "../../../core/index.ts";
+import { TokenBuckets } from "../../protection/token-buckets.ts";
+import { apiRefusal, type ApiRefusal } from "../request/api-refusal.ts";
+import type { ApiRequest } from "../request/api-request.ts";
+import type { PlanKey } from "../services/compiled-service.ts";
+import type { PlanUses } from "./plan-uses.ts";
+
+/** What is left of the limits of one request; its answer says so. */
+export class Rates {
+  readonly #pairs: string[] = [];
+
+  /** As `4999/5000`, or `unlimited`. */
+  note(name: string, limit: number | null, left: number): void {
+    this.#pairs.push(name, limit === null ? "unlimited" : `${Math.max(0, Math.floor(left))}/${limit}`);
+  }
+
+  pairs(): readonly string[] {
+    return this.#pairs;
+  }
+}
+
+/** Counts requests against the limits of services, APIs and usage plans. */
+export class RequestLimits {
+  readonly #buckets = new TokenBuckets();
+  readonly #uses: PlanUses;
+  readonly #clock: Clock;
+
+  constructor(uses: PlanUses, clock: Clock) {
+    this.#uses = uses;
+    this.#clock = clock;
+  }
+
+  /** What holds for everybody, before anything is known of the caller. Null: the request may go on. */
+  take({ service, environment, api }: ApiRequest, rates: Rates): ApiRefusal | null {
+    const place = `${service.published.serviceId}/${environment.name}`;
+    return (
+      this.#rate(rates, "x-service-ratelimit", `service ${place}`, environment.perSecond) ??
+      this.#rate(rates, "x-api-ratelimit", `api ${place}/${api.apiId}`, api.limit)
+    );
+  }
+
+  /** What holds for a key: of the plans that it has for this API, the first that takes the request counts it. */
+  takeOfKey({ api }: ApiRequest, { secretId, plans }: PlanKey, rates: Rates): ApiRefusal | null {
+    const own = plans.filter(({ apiIds }) => apiIds === null || apiIds.includes(api.apiId));
+    const usable = own.find((plan) => this.#left(plan, secretId) > 0);
+    const plan = usable ?? own[0];
+    if (plan === undefined) return apiRefusal(401, "HMAC apikey is invalid for API.");
+    if (usable === undefined) {
+      rates.note("x-usageplan-quota", plan.quota, 0);
+      return apiRefusal(429, "API quota exceeded.");
+    }
+    const problem = this.#rate(rates, "x-usageplan-ratelimit", `key ${plan.planId} ${secretId}`, plan.perSecond);
+    if (problem !== null) return problem;
+    this.#uses.count(plan.planId, secretId);
+    rates.note("x-usageplan-quota", plan.quota, this.#left(plan, secretId));
+    return null;
+  }
+
+  #left({ planId, quota }: UsagePlan, secretId: string): number {
+    return quota === null ? Infinity : quota - this.#uses.used(planId, secretId);
+  }
+
+  #rate(rates: Rates, name: string, key: string, perSecond: number | null): ApiRefusal | null {
+    if (perSecond === null) {
+      rates.note(name, null, 0);
+      return null;
+    }
+    const waitS = this.#buckets.take(key, perSecond, this.#clock.monotonic());
+    rates.note(name, perSecond, this.#buckets.left(key));
+    if (waitS === 0) return null;
+    return apiRefusal(429, "API rate limit exceeded.", ["retry-after", String(Math.max(1, Math.ceil(waitS)))]);
+  }
+}

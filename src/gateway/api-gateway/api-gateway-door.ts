@@ -1,0 +1,117 @@
+import type { IncomingMessage } from "node:http";
+import { collectBody, type BodyBudget } from "../function-url/collect-body.ts";
+import { isPreflight, preflightHeaders } from "../function-url/cors.ts";
+import type { RequestHead } from "../listener/request-head.ts";
+import type { Exchange } from "../listener/exchange.ts";
+import type { Upgrade } from "../proxy/tunnel.ts";
+import type { Caller } from "./access/caller.ts";
+import { Gate } from "./access/gate.ts";
+import { Rates, type RequestLimits } from "./access/request-limits.ts";
+import { Backends } from "./backends/backends.ts";
+import type { EventSink } from "./backends/event-sink.ts";
+import { shapeAnswer } from "./request/answer-headers.ts";
+import { apiRefusal, refuseRequest } from "./request/api-refusal.ts";
+import { findApi, type ApiRequest } from "./request/api-request.ts";
+import { declaresBody, parameterValues, refusalOfParameters } from "./request/declared-parameters.ts";
+import { refusalOfClient } from "./request/refusal-of-client.ts";
+import { runGuarded } from "./request/run-guarded.ts";
+import { WebSocketDoor, type HttpTarget, type WebSocketParts } from "./web-socket/web-socket-door.ts";
+import type { CompiledService } from "./services/compiled-service.ts";
+
+interface ApiGatewayParts extends Omit<WebSocketParts, "gate"> {
+  readonly events: EventSink;
+  readonly limits: RequestLimits;
+  /** Answers with an HTTP function or a service, as at its own domain. */
+  answerHttp(exchange: Exchange, target: HttpTarget): void;
+}
+
+/**
+ * Answers requests of the API gateway's services: finds the API, lets the caller in or not (`access/`), checks what the API declares of its
+ * requests, and hands over to its back end (`backends/`).
+ */
+export class ApiGatewayDoor {
+  readonly #parts: ApiGatewayParts;
+  readonly #gate: Gate;
+  readonly #backends: Backends;
+  readonly #webSockets: WebSocketDoor;
+  readonly #budget: BodyBudget = { bytes: 0 };
+
+  constructor(parts: ApiGatewayParts) {
+    this.#parts = parts;
+    this.#gate = new Gate(parts);
+    this.#backends = new Backends(parts);
+    this.#webSockets = new WebSocketDoor({ ...parts, gate: this.#gate });
+  }
+
+  takesUpgrade(
+    service: CompiledService,
+    { method, url }: Pick<IncomingMessage, "method" | "url">,
+    head: RequestHead,
+  ): boolean {
+    return this.#webSockets.takes(service, { method: method ?? "", url: url ?? "", head });
+  }
+
+  upgrade(exchange: Exchange, service: CompiledService, upgrade: Upgrade): void {
+    this.#webSockets.open(exchange, service, upgrade);
+  }
+
+  answer(exchange: Exchange, service: CompiledService): void {
+    const closed = refusalOfClient(exchange, service);
+    if (closed !== null) return refuseRequest(exchange, closed);
+    const { method = "", url = "", headers } = exchange.request;
+    const asked = isPreflight(method, headers) ? String(headers["access-control-request-method"]) : method;
+    const request = findApi(service, { method: asked, url, head: exchange.head });
+    if (request.kind === "api-refusal") return refuseRequest(exchange, request);
+    if (asked !== method && answerPreflight(exchange, request)) return;
+    const exact = asked === method ? request : findApi(service, { method, url, head: exchange.head });
+    if (exact.kind === "api-refusal") return refuseRequest(exchange, exact);
+    this.#answerApi(exchange, exact);
+  }
+
+  #answerApi(exchange: Exchange, request: ApiRequest): void {
+    const { api, environment, service } = request;
+    const rates = new Rates();
+    exchange.api = { serviceId: service.published.serviceId, apiId: api.apiId, environment: environment.name };
+    shapeAnswer(exchange, request, rates, this.#parts.appId);
+    const problem = this.#gate.refusalOfAll(exchange, request, rates);
+    if (problem !== null) return refuseRequest(exchange, problem);
+    if (api.protocol === "WEBSOCKET") return refuseRequest(exchange, noWebSocket);
+    const isProofInBody = this.#gate.needsBody(exchange, request);
+    const needsBody = isProofInBody || declaresBody(api) || this.#backends.needsBody(api);
+    const admit = (body: Buffer | null) => this.#gate.admitOrRefuse(exchange, request, body, rates);
+    const go = (body: Buffer | null, caller: Caller | null) =>
+      runGuarded(exchange, this.#parts.onBug, () => this.#goOn(exchange, request, body, caller, rates));
+    if (isProofInBody) return collectBody(exchange, this.#budget, (body) => go(body, null));
+    void runGuarded(exchange, this.#parts.onBug, async () => {
+      const caller = await admit(null);
+      if (caller === null) return;
+      if (needsBody) collectBody(exchange, this.#budget, (body) => go(body, caller));
+      else await go(null, caller);
+    });
+  }
+
+  async #goOn(
+    exchange: Exchange,
+    request: ApiRequest,
+    body: Buffer | null,
+    known: Caller | null,
+    rates: Rates,
+  ): Promise<void> {
+    const caller = known ?? (await this.#gate.admitOrRefuse(exchange, request, body, rates));
+    if (caller === null) return;
+    const values = parameterValues(exchange, request, body ?? Buffer.alloc(0));
+    const problem = refusalOfParameters(exchange, request, values);
+    if (problem !== null) return refuseRequest(exchange, problem);
+    await this.#backends.answer(exchange, request, { caller, body, values });
+  }
+}
+
+/** False: the API has no settings for pages of other origins, and its back end answers. */
+function answerPreflight(exchange: Exchange, { api }: ApiRequest): boolean {
+  if (api.cors === null) return false;
+  exchange.kind = "platform";
+  exchange.reply(204, preflightHeaders(api.cors, exchange.request.headers), "");
+  return true;
+}
+
+const noWebSocket = apiRefusal(403, "need header Sec-WebSocket-Key.");

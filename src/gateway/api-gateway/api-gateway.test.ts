@@ -1,0 +1,222 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Invoker } from "../../scheduler/index.ts";
+import {
+  eventBackend,
+  fakeServices,
+  publishedApi,
+  publishedService,
+  resultOf,
+  serviceHost,
+} from "../testing/published-service.ts";
+import { askService as ask, messageOf as message, running } from "../testing/ask-service.ts";
+import { startGateway } from "../testing/started-gateway.ts";
+
+describe("a service of the API gateway", () => {
+  it("answers at its host and at domains, and says what it has not in the gateway's own words", async () => {
+    const apis = [publishedApi("users", { method: "GET" }), publishedApi("socket", { protocol: "WEBSOCKET" })];
+    const domains = [
+      {
+        domain: "api.example.com",
+        protocol: "http",
+        certificateId: null,
+        paths: [{ path: "/v1", environment: "release" }],
+      },
+      { domain: "plain.example.com", protocol: "http", certificateId: null, paths: null },
+    ] as const;
+    await using started = await startGateway({ apiGatewaySource: fakeServices(publishedService(apis, { domains })) });
+    const { port } = started;
+    const found = await ask(port, "/release/users/7?x=1");
+    assert.equal(found.body, "users");
+    assert.equal(found.headers["x-api-id"], "api-users");
+    assert.equal(found.headers["x-api-serviceid"], "service-abcd1234");
+    assert.match(String(found.headers["x-api-requestid"]), /^[0-9a-f]{32}$/);
+    assert.equal((await ask(port, "/v1/users", { host: "api.example.com" })).body, "users");
+    assert.equal((await ask(port, "/release/users", { host: "plain.example.com" })).body, "users");
+    for (const [path, options, status, said] of [
+      ["/users", {}, 404, "There is no api match default env_mapping '/users'"],
+      ["/test/users", {}, 404, "There is no api match default env_mapping '/test'"],
+      ["/v2/users", { host: "api.example.com" }, 404, "There is no api match env_mapping '/v2'"],
+      ["/release/posts", {}, 404, `There is no api match uri[/release/posts] host [${serviceHost}]`],
+      ["/release/users", { method: "POST" }, 405, "Method Not Allowed."],
+      ["/release/users", { method: "PURGE" }, 404, "Could not support method."],
+      ["/release/socket", {}, 403, "need header Sec-WebSocket-Key."],
+    ] as const) {
+      const answer = await ask(port, path, options);
+      assert.deepEqual([answer.status, message(answer)], [status, said]);
+    }
+    assert.equal((await ask(port, "/release/users", { method: "POST" })).headers.allow, "GET");
+  });
+
+  it("is followed when it is released, changed and deleted", async () => {
+    const source = fakeServices();
+    await using started = await startGateway({ apiGatewaySource: source });
+    const { port } = started;
+    assert.equal((await ask(port, "/release/a")).status, 404);
+    await source.publish(publishedService([publishedApi("a")]));
+    assert.equal((await ask(port, "/release/a")).body, "a");
+    await source.publish(publishedService([publishedApi("b")], { hostLabel: "service-abcd1234-1" }));
+    assert.equal((await ask(port, "/release/a")).status, 404);
+    assert.equal((await ask(port, "/release/b", { host: "service-abcd1234-1.localhost" })).body, "b");
+    await source.publish(null);
+    const gone = await ask(port, "/release/b", { host: "service-abcd1234-1.localhost" });
+    assert.match(gone.body, /FunctionNotFound/);
+  });
+
+  it("refuses protocols and nets that it does not take", async () => {
+    const service = publishedService([publishedApi("a")], { protocol: "https" });
+    const source = fakeServices(service);
+    await using started = await startGateway({ apiGatewaySource: source });
+    assert.equal(message(await ask(started.port, "/release/a")), "Not allow use HTTP protocol.");
+    await source.publish({ ...service, protocol: "http", takesIntranet: false });
+    assert.equal((await ask(started.port, "/release/a")).status, 403);
+  });
+});
+
+describe("an API of an event function", () => {
+  it("hands over the documented event", async () => {
+    const api = publishedApi("test", {
+      path: "/test/{path}",
+      backend: { ...eventBackend, isIntegratedResponse: false },
+      parameters: [
+        { name: "foo", place: "QUERY", type: "string", isRequired: true, presetValue: null },
+        { name: "Refer", place: "HEADER", type: "string", isRequired: false, presetValue: "10.0.2.14" },
+      ],
+    });
+    const source = fakeServices(publishedService([api]));
+    await using started = await startGateway({ apiGatewaySource: source, invoke: running((event) => event) });
+    const sent = { method: "POST", body: '{"test":"body"}', headers: { "X-Mine": "Yes", "x-qualifier": "forged" } };
+    const answer = await ask(started.port, "/release/test/value?foo=bar&bob=a&bob=b&flag", sent);
+    const { headers, requestContext, ...event } = JSON.parse(answer.body);
+    assert.deepEqual(event, {
+      body: '{"test":"body"}',
+      isBase64Encoded: false,
+      pathParameters: { path: "value" },
+      queryStringParameters: { foo: "bar" },
+      headerParameters: { Refer: "10.0.2.14" },
+      stageVariables: { stage: "release" },
+      path: "/test/value",
+      queryString: { foo: "bar", bob: ["a", "b"], flag: true },
+      httpMethod: "POST",
+    });
+    const { requestId, ...context } = requestContext;
+    assert.match(requestId, /^[0-9a-f-]{36}$/);
+    assert.deepEqual(context, {
+      serviceId: "service-abcd1234",
+      path: "/test/{path}",
+      httpMethod: "ANY",
+      identity: {},
+      sourceIp: "127.0.0.1",
+      stage: "release",
+    });
+    assert.deepEqual(
+      [
+        headers["x-mine"],
+        headers["x-qualifier"],
+        headers["x-anonymous-consumer"],
+        headers["endpoint-timeout"],
+        headers.host,
+      ],
+      ["Yes", "$DEFAULT", "true", "15", serviceHost],
+    );
+  });
+
+  it("answers as an integrated response says, and with 403 where it is none", async () => {
+    const source = fakeServices(
+      publishedService([
+        publishedApi("a", {
+          backend: eventBackend,
+          convertedCodes: [{ code: 299, convertedCode: 503, message: "later" }],
+        }),
+      ]),
+    );
+    let result: unknown;
+    await using started = await startGateway({ apiGatewaySource: source, invoke: running(() => result) });
+    const get = async (value: unknown) => {
+      result = value;
+      return ask(started.port, "/release/a");
+    };
+    const made = await get({
+      isBase64Encoded: true,
+      statusCode: 201,
+      headers: { "Content-Type": "text/html", Key: ["v1", "v2"] },
+      body: "aGk=",
+    });
+    assert.deepEqual(
+      [made.status, made.headers["content-type"], made.headers["key"], made.body],
+      [201, "text/html", "v1, v2", "hi"],
+    );
+    assert.equal(made.headers["x-api-status"], "201");
+    for (const misfit of [
+      "text",
+      { body: "no status" },
+      { statusCode: 200, body: { an: "object" } },
+      { statusCode: 9 },
+    ]) {
+      const answer = await get(misfit);
+      assert.equal(answer.status, 403);
+      assert.deepEqual(JSON.parse(answer.body), {
+        errno: 403,
+        error: "Invalid scf response format. please check your scf response format.",
+      });
+    }
+    const converted = await get({ statusCode: 299, body: "" });
+    assert.deepEqual([converted.status, message(converted)], [503, "later"]);
+  });
+
+  it("passes a result on as it is where the response is not integrated", async () => {
+    const backend = { ...eventBackend, isIntegratedResponse: false };
+    const source = fakeServices(publishedService([publishedApi("a", { backend })]));
+    let result: unknown = "plain";
+    await using started = await startGateway({ apiGatewaySource: source, invoke: running(() => result) });
+    assert.equal((await ask(started.port, "/release/a")).body, "plain");
+    result = { statusCode: 500 };
+    const answer = await ask(started.port, "/release/a");
+    assert.deepEqual([answer.status, answer.body], [200, '{"statusCode":500}']);
+  });
+
+  it("has the function's time limit answered with 200, its failures with their codes, and its own with 504", async () => {
+    const source = fakeServices(publishedService([publishedApi("a", { backend: eventBackend, timeoutS: 0.05 })]));
+    let status = 433;
+    const invoke: Invoker["invoke"] = (invocation, { signal }) => {
+      if (status !== 499) return Promise.resolve(resultOf(invocation, { status, body: '{"errorCode":-1}' }));
+      return new Promise((resolve) =>
+        signal.addEventListener("abort", () => resolve(resultOf(invocation, { status }))),
+      );
+    };
+    await using started = await startGateway({ apiGatewaySource: source, invoke });
+    const answers: unknown[] = [];
+    for (status of [433, 430, 432, 499]) answers.push((await ask(started.port, "/release/a")).status);
+    assert.deepEqual(answers, [200, 430, 429, 504]);
+  });
+
+  it("leaves the event to the queue and answers at once where it is asynchronous", async () => {
+    const source = fakeServices(publishedService([publishedApi("a", { backend: { ...eventBackend, isAsync: true } })]));
+    const functions = { find: () => Promise.resolve(Object({ functionId: "lam-a" })) };
+    await using started = await startGateway({ apiGatewaySource: { ...source, functions } });
+    const answer = await ask(started.port, "/release/a?n=1");
+    assert.equal(answer.status, 200);
+    const [event] = source.accepted;
+    assert.equal(event?.requestId, JSON.parse(answer.body).requestId);
+    assert.deepEqual(JSON.parse(event?.payload ?? "").queryString, { n: "1" });
+  });
+});
+
+describe("an API of an HTTP function", () => {
+  it("passes requests through, without the environment", async () => {
+    const backend = {
+      kind: "http-function",
+      namespace: "default",
+      functionName: "hello",
+      qualifier: "$DEFAULT",
+    } as const;
+    await using started = await startGateway({
+      apiGatewaySource: fakeServices(publishedService([publishedApi("a", { backend, path: "/" })])),
+    });
+    const answer = await ask(started.port, "/release/a/b?c=d", { method: "PUT", body: "whole" });
+    const seen = JSON.parse(answer.body);
+    assert.deepEqual([seen.method, seen.path, seen.body], ["PUT", "/a/b?c=d", "whole"]);
+    assert.equal(seen.headers[seen.headers.indexOf("x-forwarded-prefix") + 1], "/release");
+    assert.equal(answer.headers["x-api-funcname"], "hello");
+  });
+});

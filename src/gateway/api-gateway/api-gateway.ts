@@ -1,0 +1,79 @@
+import type { Clock, Logger } from "../../core/index.ts";
+import type { Invoker, Route, Routes } from "../../scheduler/index.ts";
+import type { Exchange } from "../listener/exchange.ts";
+import type { Upgrade } from "../proxy/tunnel.ts";
+import { PlanUses } from "./access/plan-uses.ts";
+import { RequestLimits } from "./access/request-limits.ts";
+import { ApiGatewayDoor } from "./api-gateway-door.ts";
+import type { ApiGatewaySource } from "./api-gateway-source.ts";
+import { openEventSink } from "./backends/event-sink.ts";
+import { HttpClient } from "./backends/http-client.ts";
+import { ApiServices } from "./services/api-services.ts";
+import { EventConnections } from "./web-socket/event-connections.ts";
+import { PushDoor } from "./web-socket/push-door.ts";
+import type { HttpTarget } from "./web-socket/web-socket-door.ts";
+
+interface ApiGatewayOptions {
+  readonly config: { readonly backendAllow: readonly string[] };
+  readonly apiGatewaySource: ApiGatewaySource;
+  readonly account: { readonly appId: string };
+  readonly tokenKey: Buffer;
+  readonly invoker: Invoker;
+  readonly routes: Routes;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** What the API gateway has others do. */
+interface Functions {
+  /** Answers with an HTTP function or a service, as at its own domain. */
+  answer(exchange: Exchange, target: HttpTarget, upgrade: Upgrade | null): void;
+  takesUpgrade(exchange: Exchange, route: Route): boolean;
+  isClosing(): boolean;
+}
+
+/** The API gateway: its services in memory, what answers for them, and what they hold. States: `new → open → closed`. */
+export class ApiGateway implements AsyncDisposable {
+  readonly services: ApiServices;
+  readonly door: ApiGatewayDoor;
+  readonly pushDoor: PushDoor;
+  readonly #uses: PlanUses;
+  readonly #client: HttpClient;
+  readonly #connections = new EventConnections();
+
+  constructor(options: ApiGatewayOptions, functions: Functions) {
+    const { config, apiGatewaySource: source, account, tokenKey, invoker, routes, clock, logger } = options;
+    this.services = new ApiServices(source, logger);
+    this.pushDoor = new PushDoor(this.#connections, tokenKey);
+    this.#uses = new PlanUses(source.apiGateway.published, logger);
+    this.#client = new HttpClient(config.backendAllow);
+    this.door = new ApiGatewayDoor({
+      invoker,
+      routes,
+      events: openEventSink({ ...source, clock }),
+      limits: new RequestLimits(this.#uses, clock),
+      client: this.#client,
+      connections: this.#connections,
+      tokenKey,
+      appId: account.appId,
+      clock,
+      isClosing: () => functions.isClosing(),
+      answerHttp: (exchange, target) => functions.answer(exchange, target, null),
+      upgradeHttp: (exchange, target, upgrade) =>
+        functions.answer(exchange, target, functions.takesUpgrade(exchange, target.route) ? upgrade : null),
+      onBug: (error) => logger.error({ err: error }, "A bug in the API gateway: it costs one request"),
+    });
+  }
+
+  /** Rejects when the store cannot tell what is published. */
+  async open(): Promise<void> {
+    await Promise.all([this.services.open(), this.#uses.open()]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#client[Symbol.dispose]();
+    this.#connections[Symbol.dispose]();
+    await this.services[Symbol.asyncDispose]();
+    await this.#uses[Symbol.asyncDispose]();
+  }
+}

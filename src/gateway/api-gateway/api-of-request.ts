@@ -1,0 +1,6 @@
+/** Which API of the API gateway a request was for, as its log tells it. */
+export interface ApiOfRequest {
+  readonly serviceId: string;
+  readonly apiId: string;
+  readonly environment: string;
+}

@@ -1,0 +1,129 @@
+import type { ApiBackend, ApiConstant } from "../../../core/index.ts";
+import type { Exchange } from "../../listener/exchange.ts";
+import type { ApiRequest } from "../request/api-request.ts";
+import type { ParameterValues } from "../request/declared-parameters.ts";
+
+export type HttpBackend = Extract<ApiBackend, { kind: "http" }>;
+
+/** A request as its HTTP back end gets it. */
+export interface BackRequest {
+  readonly method: string;
+  readonly url: URL;
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
+  /** Null: the client's body goes through as it comes. */
+  readonly body: Buffer | null;
+}
+
+/** Whether the body is read whole and written anew. */
+export function rewritesBody({ backend, constants }: Pick<ApiRequest["api"], "backend" | "constants">): boolean {
+  if (backend.kind !== "http") return false;
+  const places = [...constants, ...backend.mapped.flatMap(({ from, to }) => [from, to])];
+  return places.some(({ place }) => place === "BODY");
+}
+
+/**
+ * The request that an HTTP back end gets: the client's, with its path after that of the API behind the back end's own, with parameters
+ * that are mapped taken from where they stood to where they belong, and with constants.
+ */
+export function backRequest(
+  exchange: Exchange,
+  request: ApiRequest,
+  backend: HttpBackend,
+  { values, body }: { readonly values: ParameterValues; readonly body: Buffer | null },
+): BackRequest {
+  const { api } = request;
+  const places = new Places(exchange, request, body);
+  for (const { from } of backend.mapped) places.remove(from);
+  for (const { from, to, presetValue } of backend.mapped) {
+    const value = values.of(from.place, from.name) ?? presetValue;
+    if (value !== null) places.set({ ...to, value });
+  }
+  for (const { place, name, presetValue } of api.parameters) {
+    const isMapped = backend.mapped.some(({ from }) => from.place === place && from.name === name);
+    if (presetValue !== null && !isMapped && values.of(place, name) === null) {
+      places.set({ place, name, value: presetValue });
+    }
+  }
+  for (const constant of api.constants) places.set(constant);
+  const path = backend.path + restOf(request, backend.path);
+  const filled = path.replace(/\{([^{}/]+)\}/g, (whole, name: string) => places.path.get(name) ?? whole);
+  const url = new URL(backend.url);
+  url.pathname = joined(url.pathname, filled);
+  url.search = places.query.toString();
+  const method = backend.method === "ANY" ? (exchange.request.method ?? "GET") : backend.method;
+  const ownBody = places.body();
+  const headers = [
+    ...places.headers(),
+    ...framing(method, ownBody === null ? exchange.head.bodyLength : ownBody.length),
+  ];
+  return { method, url, headers, body: ownBody };
+}
+
+/** How the back end knows where the body ends; Node would not say it of every method. `length`: null, nobody knows it yet. */
+function framing(method: string, length: number | null): readonly string[] {
+  if (length === null) return ["transfer-encoding", "chunked"];
+  return length === 0 && /^(?:GET|HEAD|OPTIONS)$/.test(method) ? [] : ["content-length", String(length)];
+}
+
+/** The parameters of a request by where they stand. */
+class Places {
+  readonly path: Map<string, string>;
+  readonly query: URLSearchParams;
+  readonly #form: URLSearchParams | null;
+  readonly #pairs: readonly string[];
+  readonly #removed = new Set<string>();
+  readonly #added: string[] = [];
+
+  constructor({ head }: Exchange, { api, query, pathParameters }: ApiRequest, body: Buffer | null) {
+    this.path = new Map(Object.entries(pathParameters).map(([name, value]) => [name, encodeURIComponent(value)]));
+    this.query = new URLSearchParams(query);
+    this.#form = rewritesBody(api) ? new URLSearchParams(body?.toString() ?? "") : null;
+    this.#pairs = head.endToEnd;
+  }
+
+  remove({ place, name }: Omit<ApiConstant, "value">): void {
+    if (place === "QUERY") this.query.delete(name);
+    if (place === "HEADER") this.#removed.add(name.toLowerCase());
+    if (place === "BODY") this.#form?.delete(name);
+  }
+
+  set({ place, name, value }: ApiConstant): void {
+    if (place === "PATH") this.path.set(name, encodeURIComponent(value));
+    if (place === "QUERY") this.query.set(name, value);
+    if (place === "BODY") this.#form?.set(name, value);
+    if (place !== "HEADER" || /[^\t\x20-\x7e\x80-\xff]/.test(value)) return; // what no header can be is not sent
+    this.#removed.add(name.toLowerCase());
+    this.#added.push(name, value);
+  }
+
+  headers(): readonly string[] {
+    const kept: string[] = [];
+    for (let i = 0; i + 1 < this.#pairs.length; i += 2) {
+      const name = this.#pairs[i] ?? "";
+      const lower = name.toLowerCase();
+      const isOurs =
+        lower === "host" || lower === "content-length" || (this.#form !== null && lower === "content-type");
+      if (isOurs || this.#removed.has(lower)) continue;
+      kept.push(name, this.#pairs[i + 1] ?? "");
+    }
+    if (this.#form !== null) kept.push("content-type", "application/x-www-form-urlencoded");
+    return [...kept, ...this.#added];
+  }
+
+  body(): Buffer | null {
+    return this.#form === null ? null : Buffer.from(this.#form.toString());
+  }
+}
+
+/** What follows the API's own path, where that is a prefix without variables. */
+function restOf({ api, path }: ApiRequest, backPath: string): string {
+  if (api.isExactPath || api.path.includes("{")) return "";
+  const rest = path.slice(api.path.endsWith("/") ? api.path.length - 1 : api.path.length);
+  return backPath.endsWith("/") && rest.startsWith("/") ? rest.slice(1) : rest;
+}
+
+function joined(base: string, path: string): string {
+  const start = base.endsWith("/") ? base.slice(0, -1) : base;
+  return path.startsWith("/") || path === "" ? start + path || "/" : `${start}/${path}`;
+}

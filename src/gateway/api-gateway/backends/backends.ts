@@ -1,0 +1,104 @@
+import type { FunctionTarget } from "../../../core/index.ts";
+import type { Route, Routes } from "../../../scheduler/index.ts";
+import type { Exchange } from "../../listener/exchange.ts";
+import type { Caller } from "../access/caller.ts";
+import { apiRefusal, refuseRequest } from "../request/api-refusal.ts";
+import type { ApiRequest } from "../request/api-request.ts";
+import type { ParameterValues } from "../request/declared-parameters.ts";
+import type { CompiledApi } from "../services/compiled-service.ts";
+import { backRequest, rewritesBody } from "./back-request.ts";
+import { answerWithHttp } from "./http-answer.ts";
+import type { HttpClient } from "./http-client.ts";
+import { convertCode } from "./converted-code.ts";
+import { answerWithEventFunction, type FunctionBackendParts } from "./function-backend.ts";
+
+export interface BackendParts extends FunctionBackendParts {
+  readonly routes: Routes;
+  readonly client: HttpClient;
+  answerHttp(
+    exchange: Exchange,
+    target: { readonly route: Route; readonly path: string; readonly prefix: string },
+  ): void;
+}
+
+/** What is known of a request when its back end gets it. */
+export interface Admitted {
+  readonly caller: Caller;
+  /** Null: nobody had to see it. */
+  readonly body: Buffer | null;
+  readonly values: ParameterValues;
+}
+
+/** The back ends of APIs, by their kinds. */
+export class Backends {
+  readonly #parts: BackendParts;
+
+  constructor(parts: BackendParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether the whole body is there before the back end gets the request. */
+  needsBody(api: CompiledApi): boolean {
+    return api.backend.kind === "function" || rewritesBody(api);
+  }
+
+  async answer(exchange: Exchange, request: ApiRequest, admitted: Admitted): Promise<void> {
+    const { backend } = request.api;
+    switch (backend.kind) {
+      case "function": {
+        const { caller, body } = admitted;
+        const call = { backend, caller, body: body ?? Buffer.alloc(0) };
+        return answerWithEventFunction(exchange, request, call, this.#parts);
+      }
+      case "http-function":
+        return this.#answerWithHttpFunction(exchange, request, backend, admitted.body);
+      case "mock":
+        return answerMock(exchange, request.api, backend.body);
+      case "http": {
+        const back = backRequest(exchange, request, backend, admitted);
+        exchange.kind = "upstream";
+        exchange.collected = admitted.body;
+        if (admitted.body !== null) exchange.bytesIn = 0; // it is counted when it is handed on
+        return answerWithHttp(exchange, request, back, this.#parts.client);
+      }
+      case "websocket-functions":
+      case "websocket":
+        return refuseRequest(exchange, apiRefusal(481, "API config error."));
+    }
+  }
+
+  #answerWithHttpFunction(
+    exchange: Exchange,
+    { prefix, path, query }: ApiRequest,
+    { namespace, functionName, qualifier }: FunctionTarget,
+    body: Buffer | null,
+  ): void {
+    const route = this.#parts.routes.byName(namespace, functionName, qualifier);
+    if (route === null || route === "event-function") {
+      return refuseRequest(exchange, apiRefusal(435, `There is no function ${functionName} that takes HTTP requests.`));
+    }
+    exchange.collected = body;
+    if (body !== null) exchange.bytesIn = 0; // it is counted when it is handed on
+    this.#parts.answerHttp(exchange, { route, path: query === "" ? path : `${path}?${query}`, prefix });
+  }
+}
+
+function answerMock(exchange: Exchange, api: CompiledApi, text: string): void {
+  exchange.kind = "platform";
+  const type = looksLikeJson(text) ? "application/json" : "text/plain; charset=utf-8";
+  const { status, pairs, body } = convertCode(api, {
+    status: 200,
+    pairs: ["content-type", type],
+    body: Buffer.from(text),
+  });
+  exchange.reply(status, pairs, body);
+}
+
+function looksLikeJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

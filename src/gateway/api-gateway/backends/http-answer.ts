@@ -1,0 +1,130 @@
+import type { ClientRequest, IncomingMessage } from "node:http";
+import type { Answerer, Exchange } from "../../listener/exchange.ts";
+import { apiRefusal, refuseRequest } from "../request/api-refusal.ts";
+import type { ApiRequest } from "../request/api-request.ts";
+import type { BackRequest } from "./back-request.ts";
+import { convertCode } from "./converted-code.ts";
+import type { HttpClient } from "./http-client.ts";
+
+/** Answers an exchange with an HTTP back end. */
+export function answerWithHttp(exchange: Exchange, request: ApiRequest, back: BackRequest, client: HttpClient): void {
+  const problem = client.problemOf(back.url);
+  if (problem === null) new HttpAnswer(exchange, request, client.open(back)).start(back.body);
+  else refuseRequest(exchange, apiRefusal(403, `Endpoint IP address is not allowed: ${problem.message}.`));
+}
+
+/**
+ * Both directions of one request, streamed at the pace of the slower side. States: `asking → answering → over`; the API's timeout
+ * is for `asking`, the gateway's own for a body that makes no progress.
+ */
+class HttpAnswer implements Answerer {
+  readonly #exchange: Exchange;
+  readonly #request: ApiRequest;
+  readonly #back: ClientRequest;
+  readonly #timer: NodeJS.Timeout;
+  #answer: IncomingMessage | null = null;
+  #isOver = false;
+
+  constructor(exchange: Exchange, request: ApiRequest, back: ClientRequest) {
+    this.#exchange = exchange;
+    this.#request = request;
+    this.#back = back;
+    this.#timer = setTimeout(() => this.#fail(timedOut), request.api.timeoutS * 1_000);
+  }
+
+  /** `body`: null, the client's own goes through. */
+  start(body: Buffer | null): void {
+    const { collected, head } = this.#exchange;
+    this.#exchange.own(this);
+    this.#back
+      .on("response", (answer) => this.#onAnswer(answer))
+      .on("information", ({ statusCode, rawHeaders }) => this.#exchange.inform(statusCode, rawHeaders))
+      .on("drain", () => this.#exchange.resumeBody())
+      .on("error", (error) => this.#onError(error));
+    if (body !== null) {
+      this.#back.end(body);
+      return;
+    }
+    if (collected === null && head.bodyLength === 0) this.#back.end();
+    else this.#exchange.readBody();
+  }
+
+  onBody(chunk: Buffer): boolean {
+    return this.#isOver || this.#back.write(chunk);
+  }
+
+  onBodyEnd(): void {
+    if (!this.#isOver) this.#back.end();
+  }
+
+  onClientDrain(): void {
+    this.#answer?.resume();
+  }
+
+  onClientGone(): void {
+    this.#end();
+    this.#back.destroy();
+  }
+
+  #onAnswer(answer: IncomingMessage): void {
+    clearTimeout(this.#timer);
+    if (this.#isOver) return void answer.destroy();
+    const { api } = this.#request;
+    const { statusCode: status = 502, rawHeaders } = answer;
+    const converted = convertCode(api, { status, pairs: rawHeaders, body: nothing });
+    if (converted.body !== nothing) return this.#replace(converted);
+    this.#answer = answer;
+    const problem = this.#exchange.begin(converted.status, converted.pairs);
+    if (problem !== null) return this.#fail(badGateway);
+    answer.on("data", (chunk: Buffer) => this.#onData(chunk));
+    answer.on("end", () => this.#onEnd(answer));
+    answer.on("error", () => this.#fail(badGateway)); // broken off: so is the client's
+    answer.on("aborted", () => this.#fail(badGateway));
+  }
+
+  #onData(chunk: Buffer): void {
+    if (this.#isOver) return;
+    if (chunk.length > this.#exchange.bytesLeft) return this.#fail(badGateway);
+    if (!this.#exchange.write(chunk)) this.#answer?.pause();
+  }
+
+  #onEnd({ rawTrailers, complete }: IncomingMessage): void {
+    if (this.#isOver) return;
+    if (!complete || (this.#exchange.bytesMissing > 0 && this.#exchange.request.method !== "HEAD")) {
+      return this.#fail(badGateway);
+    }
+    this.#end();
+    this.#exchange.finish(rawTrailers);
+  }
+
+  /** The API has words of its own for this status. */
+  #replace({ status, pairs, body }: ReturnType<typeof convertCode>): void {
+    this.#end();
+    this.#back.destroy();
+    this.#exchange.reply(status, pairs, body);
+  }
+
+  #onError(error: Error): void {
+    if (error.name === "ClosedAddressError") {
+      return this.#fail(apiRefusal(403, `Endpoint IP address is not allowed: ${error.message}.`));
+    }
+    this.#fail(badGateway);
+  }
+
+  #fail(problem: ReturnType<typeof apiRefusal>): void {
+    if (this.#isOver) return;
+    this.#end();
+    this.#back.destroy();
+    if (this.#exchange.answer.hasBegun) this.#exchange.breakOff();
+    else refuseRequest(this.#exchange, problem);
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+  }
+}
+
+const nothing = Buffer.alloc(0);
+const timedOut = apiRefusal(504, "Gateway Time-out.");
+const badGateway = apiRefusal(502, "Bad Gateway.");

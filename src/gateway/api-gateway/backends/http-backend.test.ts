@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import http from "node:http";
+import { text } from "node:stream/consumers";
+import { describe, it } from "node:test";
+import type { PublishedApi } from "../../../core/index.ts";
+import { askService as ask, messageOf } from "../../testing/ask-service.ts";
+import { fakeServices, publishedApi, publishedService, serviceHost } from "../../testing/published-service.ts";
+import { startGateway } from "../../testing/started-gateway.ts";
+import type { HttpBackend } from "./back-request.ts";
+import { ReachableAddresses } from "./reachable-addresses.ts";
+
+/** A server, and a gateway whose API `a` has it as its back end. */
+async function start(
+  onRequest: http.RequestListener,
+  api: Partial<PublishedApi> & { readonly back?: Partial<HttpBackend> } = {},
+  backendAllow: readonly string[] = ["127.0.0.1"],
+) {
+  const parts = new AsyncDisposableStack();
+  const server = parts.use(http.createServer(onRequest));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  parts.defer(() => server.closeAllConnections());
+  const { back, ...settings } = api;
+  const address = server.address();
+  const url = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
+  const backend: HttpBackend = { kind: "http", url, path: "/back", method: "ANY", mapped: [], ...back };
+  const source = fakeServices(publishedService([publishedApi("a", { backend, ...settings })]));
+  const started = parts.use(await startGateway({ apiGatewaySource: source, config: { backendAllow } }));
+  return { port: started.port, server, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+}
+
+/** Answers with what it was asked. */
+const echo: http.RequestListener = (request, response) => {
+  void text(request).then((body) => {
+    const { method, url, headers } = request;
+    response.setHeader("set-cookie", ["a=1", "b=2"]);
+    response.end(JSON.stringify({ method, url, headers, body }));
+  });
+};
+
+describe("an HTTP back end", () => {
+  it("gets the request with the rest of its path, and its answer goes back as it is", async () => {
+    await using started = await start(echo);
+    const sent = { method: "PUT", headers: { "x-mine": "1", connection: "x-hop", "x-hop": "2" }, body: "whole" };
+    const answer = await ask(started.port, "/release/a/b%20c?d=1&d=2", sent);
+    const seen = JSON.parse(answer.body);
+    assert.deepEqual([seen.method, seen.url, seen.body], ["PUT", "/back/b%20c?d=1&d=2", "whole"]);
+    assert.equal(seen.headers["x-mine"], "1");
+    assert.equal(seen.headers["x-hop"], undefined);
+    assert.match(seen.headers.host, /^127\.0\.0\.1:/);
+    assert.equal(seen.headers["x-forwarded-host"], serviceHost);
+    assert.deepEqual(answer.headers["set-cookie"], ["a=1", "b=2"]);
+    assert.equal(answer.headers["x-api-id"], "api-a");
+  });
+
+  it("finds mapped parameters where they belong, and constants", async () => {
+    const parameter = { type: "string", isRequired: true, presetValue: null } as const;
+    await using started = await start(echo, {
+      path: "/a/{id}",
+      parameters: [
+        { ...parameter, name: "id", place: "PATH" },
+        { ...parameter, name: "lang", place: "QUERY", isRequired: false, presetValue: "en" },
+      ],
+      constants: [{ name: "X-Key", place: "HEADER", value: "secret" }],
+      back: {
+        path: "/users/{user}/all",
+        method: "POST",
+        mapped: [
+          { from: { place: "PATH", name: "id" }, to: { place: "PATH", name: "user" }, presetValue: null },
+          { from: { place: "QUERY", name: "q" }, to: { place: "HEADER", name: "X-Query" }, presetValue: null },
+          { from: { place: "HEADER", name: "x-n" }, to: { place: "BODY", name: "n" }, presetValue: null },
+        ],
+      },
+    });
+    const form = { "content-type": "application/x-www-form-urlencoded", "x-key": "forged" };
+    const headers = { ...form, "x-n": "5" };
+    const answer = await ask(started.port, "/release/a/x%2Fy?q=find&z=1", { method: "POST", headers, body: "m=1" });
+    const seen = JSON.parse(answer.body);
+    assert.deepEqual([seen.method, seen.url, seen.body], ["POST", "/users/x%2Fy/all?z=1&lang=en", "m=1&n=5"]);
+    assert.deepEqual(
+      [seen.headers["x-query"], seen.headers["x-n"], seen.headers["x-key"]],
+      ["find", undefined, "secret"],
+    );
+  });
+
+  it("streams both ways, and hears when its client leaves", async () => {
+    const gone = Promise.withResolvers<void>();
+    await using started = await start((request, response) => {
+      response.on("close", () => gone.resolve());
+      request.pipe(response);
+    });
+    const headers = { host: serviceHost };
+    const request = http.request({
+      host: "127.0.0.1",
+      port: started.port,
+      method: "POST",
+      path: "/release/a",
+      headers,
+    });
+    request.on("error", () => undefined);
+    request.write("first");
+    const [answer]: http.IncomingMessage[] = await once(request, "response");
+    assert.ok(answer);
+    answer.on("error", () => undefined);
+    const [piece] = await once(answer, "data");
+    assert.equal(String(piece), "first", "it came before the request had ended");
+    request.destroy();
+    await gone.promise;
+  });
+
+  it("has statuses become others, and is told to the client as 502 and 504 when it fails", async () => {
+    const convertedCodes = [
+      { code: 418, convertedCode: 400, message: "" },
+      { code: 500, convertedCode: 503, message: "later" },
+    ];
+    await using started = await start(
+      (request, response) => {
+        if (request.url === "/back/break") return void request.socket.destroy();
+        if (request.url === "/back/silent") return;
+        response.writeHead(request.url === "/back/tea" ? 418 : 500).end("its own words");
+      },
+      { convertedCodes, timeoutS: 0.2 },
+    );
+    const get = (of: string) => ask(started.port, `/release/a/${of}`);
+    const tea = await get("tea");
+    assert.deepEqual([tea.status, tea.body], [400, "its own words"]);
+    const failed = await get("fail");
+    assert.deepEqual([failed.status, messageOf(failed)], [503, "later"]);
+    assert.deepEqual([(await get("break")).status, (await get("silent")).status], [502, 504]);
+  });
+
+  it("is not this host, whatever it is called, unless a setting opens it", async () => {
+    await using closed = await start(echo, {}, []);
+    const answer = await ask(closed.port, "/release/a");
+    assert.equal(answer.status, 403);
+    assert.match(String(messageOf(answer)), /GUST_BACKEND_ALLOW/);
+    const port = String(messageOf(answer)).length; // any: it is refused before it is connected to
+    await using named = await start(echo, { back: { url: `http://localhost:${port}` } }, []);
+    assert.equal((await ask(named.port, "/release/a")).status, 403);
+  });
+});
+
+describe("addresses that back ends may have", () => {
+  const addresses = new ReachableAddresses(["127.0.0.9", "169.254.7.0/24"]);
+  for (const [address, isOpen] of [
+    ["192.0.2.1", true],
+    ["10.1.2.3", true],
+    ["2001:db8::1", true],
+    ["127.0.0.1", false],
+    ["127.0.0.9", true],
+    ["0.0.0.0", false],
+    ["169.254.169.254", false],
+    ["169.254.7.7", true],
+    ["::1", false],
+    ["::", false],
+    ["::ffff:127.0.0.1", false],
+    ["::ffff:7f00:1", false],
+    ["::ffff:a9fe:a9fe", false],
+    ["fe80::1%eth0", false],
+    ["fd00:ec2::254", false],
+    ["name", false],
+  ] as const) {
+    it(`${address}: ${isOpen ? "open" : "closed"}`, () => assert.equal(addresses.isOpen(address), isOpen));
+  }
+});

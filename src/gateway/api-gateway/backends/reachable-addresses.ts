@@ -1,0 +1,93 @@
+import dns from "node:dns";
+import { BlockList, isIP, type LookupFunction } from "node:net";
+import os from "node:os";
+
+/** How long the addresses of this host are taken for those that it has. */
+const ownAddressesMs = 10_000;
+
+/**
+ * Which addresses back ends of APIs may have. Whoever may make an API must not reach through it what listens on this host alone, nor the
+ * metadata service of its cloud: loopback, link-local and this host's own addresses are closed, unless a setting opens them.
+ */
+export class ReachableAddresses {
+  readonly #opened: BlockList;
+  #own = new BlockList();
+  #readAt = -Infinity;
+
+  /** @param opened addresses and CIDR ranges that are reached although they are closed to others */
+  constructor(opened: readonly string[]) {
+    this.#opened = new BlockList();
+    for (const range of opened) addTo(this.#opened, range);
+  }
+
+  isOpen(address: string): boolean {
+    const plain = plainAddress(address);
+    const version = isIP(plain);
+    if (version === 0) return false;
+    const family = version === 6 ? "ipv6" : "ipv4";
+    if (this.#opened.check(plain, family)) return true;
+    return !closed.check(plain, family) && !this.#ownAddresses().check(plain, family);
+  }
+
+  /** Gives the connection those addresses of a name alone that are open: a name cannot mean another one a moment later. */
+  readonly lookup: LookupFunction = (hostName, options, callback) => {
+    dns.lookup(hostName, { ...options, all: true }, (error, addresses) => {
+      if (error !== null) return callback(error, "", 0);
+      const open = addresses.filter(({ address }) => this.isOpen(address));
+      const [first] = open;
+      if (first === undefined) return callback(new ClosedAddressError(hostName), "", 0);
+      if (options.all === true) return callback(null, open);
+      callback(null, first.address, first.family);
+    });
+  };
+
+  /** Null: the host may be connected to, as far as its name tells. */
+  problemOf(hostName: string): ClosedAddressError | null {
+    const literal = hostName.replace(/^\[|\]$/g, "");
+    return isIP(literal) === 0 || this.isOpen(literal) ? null : new ClosedAddressError(literal);
+  }
+
+  #ownAddresses(): BlockList {
+    const now = performance.now();
+    if (now - this.#readAt < ownAddressesMs) return this.#own;
+    this.#own = new BlockList();
+    this.#readAt = now;
+    for (const { address } of Object.values(os.networkInterfaces()).flatMap((each) => each ?? [])) {
+      addTo(this.#own, plainAddress(address));
+    }
+    return this.#own;
+  }
+}
+
+/** A back end whose address is closed. */
+export class ClosedAddressError extends Error {
+  constructor(hostName: string) {
+    super(`${hostName} is an address of this host, or one that only its neighbours have; GUST_BACKEND_ALLOW opens it`);
+    this.name = "ClosedAddressError";
+  }
+}
+
+const closed = new BlockList();
+for (const range of ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "::", "::1", "fe80::/10", "fd00:ec2::254"]) {
+  addTo(closed, range);
+}
+
+function addTo(list: BlockList, range: string): void {
+  const [address = "", prefix] = range.split("/");
+  const version = isIP(address);
+  if (version === 0) return; // stands for nobody
+  const family = version === 6 ? "ipv6" : "ipv4";
+  if (prefix === undefined) list.addAddress(address, family);
+  else list.addSubnet(address, Number(prefix), family);
+}
+
+/** Without a zone, and an IPv4 address in IPv6's form as what it is, however it is written. */
+function plainAddress(address: string): string {
+  const [unscoped = ""] = address.split("%");
+  if (isIP(unscoped) !== 6) return unscoped;
+  const canonical = new URL(`http://[${unscoped}]`).hostname.slice(1, -1);
+  const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(canonical);
+  if (mapped === null) return canonical;
+  const [high, low] = [Number.parseInt(mapped[1] ?? "", 16), Number.parseInt(mapped[2] ?? "", 16)];
+  return [high >> 8, high & 255, low >> 8, low & 255].join(".");
+}

@@ -1,0 +1,15 @@
+import { isFromIntranet } from "../../function-url/client-net.ts";
+import type { Exchange } from "../../listener/exchange.ts";
+import type { CompiledService } from "../services/compiled-service.ts";
+import { apiRefusal, type ApiRefusal } from "./api-refusal.ts";
+
+/** Why this client gets nothing from the service, whichever API it asks for; null: it may go on. */
+export function refusalOfClient({ request, connection }: Exchange, { published }: CompiledService): ApiRefusal | null {
+  const { protocol, takesExtranet, takesIntranet } = published;
+  const { address, isTls } = connection.peer;
+  if (protocol === "https" && !isTls) return apiRefusal(404, "Not allow use HTTP protocol.");
+  if (protocol === "http" && isTls) return apiRefusal(404, "Not allow use HTTPS protocol.");
+  if (takesExtranet && takesIntranet) return null;
+  const isInside = isFromIntranet(address, [request.headers["x-forwarded-for"]].flat().join(","));
+  return (isInside ? takesIntranet : takesExtranet) ? null : apiRefusal(403, "Your IP address is not allowed.");
+}

@@ -1,0 +1,89 @@
+import type { Logger, PublishedService } from "../../../core/index.ts";
+import type { ApiGatewayTables, Changes } from "../../../store/index.ts";
+import { StoreLoads } from "../../routes/store-loads.ts";
+import { CompiledService } from "./compiled-service.ts";
+
+/** Lookup of the API gateway's services; synchronous, from memory. */
+export interface ServiceLookup {
+  byLabel(hostLabel: string): CompiledService | null;
+  byDomain(hostName: string): CompiledService | null;
+  byId(serviceId: string): CompiledService | null;
+}
+
+/** What the gateway needs of the store. */
+export interface ServiceSource {
+  readonly apiGateway: Pick<ApiGatewayTables, "published">;
+  readonly changes: Pick<Changes, "subscribe">;
+}
+
+/** All services of the API gateway, as the store has them; while it is away, as it had them. `new → following → closed`. */
+export class ApiServices implements ServiceLookup, AsyncDisposable {
+  readonly #source: ServiceSource;
+  readonly #loads: StoreLoads;
+  #subscription: Disposable | null = null;
+  /** Replaced when everything is read, changed by one service when one is: nobody looks in between. */
+  #byId = new Map<string, CompiledService>();
+  #byLabel = new Map<string, CompiledService>();
+  #byDomain = new Map<string, CompiledService>();
+
+  constructor(source: ServiceSource, logger: Logger) {
+    this.#source = source;
+    this.#loads = new StoreLoads("The services of the API gateway", logger);
+  }
+
+  /** Subscribes, then reads all: nothing is missed. Rejects when the store cannot tell. */
+  async open(): Promise<void> {
+    this.#subscription = this.#source.changes.subscribe("api-service", {
+      changed: (id) => this.#loads.untilDone(() => this.#load(id)),
+      resync: () => this.#loads.untilDone(() => this.#loadAll()),
+    });
+    await this.#loads.once(() => this.#loadAll());
+  }
+
+  byLabel(hostLabel: string): CompiledService | null {
+    return this.#byLabel.get(hostLabel) ?? null;
+  }
+
+  byDomain(hostName: string): CompiledService | null {
+    return this.#byDomain.get(hostName) ?? null;
+  }
+
+  byId(serviceId: string): CompiledService | null {
+    return this.#byId.get(serviceId) ?? null;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#subscription?.[Symbol.dispose]();
+    await this.#loads[Symbol.asyncDispose]();
+  }
+
+  async #loadAll(): Promise<void> {
+    const all = await this.#source.apiGateway.published.loadAll();
+    this.#byId = new Map();
+    this.#byLabel = new Map();
+    this.#byDomain = new Map();
+    for (const one of all) this.#put(one);
+  }
+
+  async #load(serviceId: string): Promise<void> {
+    const loaded = await this.#source.apiGateway.published.load(serviceId);
+    const before = this.#byId.get(serviceId);
+    if (before !== undefined) this.#remove(before);
+    if (loaded !== null) this.#put(loaded);
+  }
+
+  #remove(service: CompiledService): void {
+    this.#byId.delete(service.published.serviceId);
+    this.#byLabel.delete(service.published.hostLabel);
+    for (const domain of service.domains) {
+      if (this.#byDomain.get(domain) === service) this.#byDomain.delete(domain);
+    }
+  }
+
+  #put(published: PublishedService): void {
+    const service = new CompiledService(published);
+    this.#byId.set(published.serviceId, service);
+    this.#byLabel.set(published.hostLabel, service);
+    for (const domain of service.domains) this.#byDomain.set(domain, service);
+  }
+}

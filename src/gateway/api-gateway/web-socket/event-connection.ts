@@ -1,0 +1,134 @@
+import type { WebSocket } from "ws";
+import { limits, newRequestId, type FunctionTarget } from "../../../core/index.ts";
+import type { Invoker } from "../../../scheduler/index.ts";
+import type { ApiOfRequest } from "../api-of-request.ts";
+import { closingEvent, dataEvent } from "./socket-events.ts";
+
+/** Silence after which a connection is closed: nobody sent or pushed anything. */
+export const idleMs = 600_000;
+
+/** Bytes that were pushed and that the client has not taken; more is refused. */
+const maxUntakenBytes = 8 * 1024 * 1024;
+
+interface EventConnectionParts {
+  readonly webSocket: WebSocket;
+  readonly connectionId: string;
+  readonly api: ApiOfRequest;
+  readonly transport: FunctionTarget;
+  readonly cleanup: FunctionTarget | null;
+  readonly invoker: Invoker;
+  /** Variables of each call. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly now: () => number;
+  /** The connection is over. */
+  onOver(bytesIn: number, bytesOut: number): void;
+  /** A bug of ours, which costs its connection. Must not throw. */
+  onBug(error: unknown): void;
+}
+
+/**
+ * A client whose messages become events, one after the other: while a function runs, the client is not read from. States:
+ * `open → closed`; the closing event follows that of the last message.
+ */
+export class EventConnection {
+  readonly connectionId: string;
+  readonly api: ApiOfRequest;
+  readonly #parts: EventConnectionParts;
+  /** Messages that came in one piece with one whose function runs. */
+  readonly #waiting: string[] = [];
+  #isRunning = false;
+  #isClosed = false;
+  #isAlive = true;
+  #heardAt: number;
+  #bytesIn = 0;
+  #bytesOut = 0;
+
+  constructor(parts: EventConnectionParts) {
+    const { webSocket, connectionId, api } = parts;
+    this.connectionId = connectionId;
+    this.api = api;
+    this.#parts = parts;
+    this.#heardAt = parts.now();
+    webSocket.on("message", (data, isBinary) => this.#onMessage(data, isBinary));
+    webSocket.on("pong", () => (this.#isAlive = true));
+    webSocket.on("error", () => undefined); // it is closed then, and said so
+    webSocket.on("close", () => this.#onClose());
+  }
+
+  /** Null: it was sent; or why not. */
+  push(data: Buffer, isBinary: boolean): string | null {
+    const { webSocket, now } = this.#parts;
+    if (this.#isClosed || webSocket.readyState !== webSocket.OPEN) return "The connection is closing.";
+    if (webSocket.bufferedAmount > maxUntakenBytes) return "The client does not take what was sent to it before.";
+    this.#heardAt = now();
+    this.#bytesOut += data.length;
+    webSocket.send(data, { binary: isBinary });
+    return null;
+  }
+
+  close(code: number, reason: string): void {
+    this.#parts.webSocket.close(code, reason);
+  }
+
+  /** Called about once a minute: pings, and ends what is gone or silent. */
+  look(): void {
+    const { webSocket, now } = this.#parts;
+    if (!this.#isAlive) return webSocket.terminate();
+    if (now() - this.#heardAt >= idleMs) return this.close(1001, `silent for ${idleMs / 1_000} s`);
+    this.#isAlive = false;
+    webSocket.ping();
+  }
+
+  #onMessage(data: Buffer | ArrayBuffer | Buffer[], isBinary: boolean): void {
+    const bytes = Buffer.isBuffer(data)
+      ? data
+      : Buffer.concat([data].flat().map((piece) => Buffer.from(piece as Buffer))); // `nodebuffer` alone is asked for
+    this.#isAlive = true;
+    this.#heardAt = this.#parts.now();
+    this.#bytesIn += bytes.length;
+    const event = dataEvent(this.connectionId, bytes, isBinary);
+    if (Buffer.byteLength(event) > limits.payload.syncBytes) return this.close(1009, "larger than an event may be");
+    this.#waiting.push(event);
+    this.#next();
+  }
+
+  #next(): void {
+    if (this.#isRunning) return;
+    const event = this.#waiting.shift();
+    const { webSocket, transport, cleanup, onBug } = this.#parts;
+    if (event === undefined && !this.#isClosed) return webSocket.isPaused ? webSocket.resume() : undefined;
+    const target = event === undefined ? cleanup : transport;
+    if (target === null || this.#isOver) return;
+    this.#isOver = event === undefined;
+    this.#isRunning = true;
+    if (!this.#isClosed) webSocket.pause();
+    this.#run(target, event ?? closingEvent(this.connectionId)).catch((error: unknown) => {
+      onBug(error);
+      webSocket.terminate();
+    });
+  }
+
+  /** The closing event was sent. */
+  #isOver = false;
+
+  async #run({ namespace, functionName: name, qualifier }: FunctionTarget, payload: string): Promise<void> {
+    const { invoker, variables } = this.#parts;
+    const target = { namespace, name, qualifier };
+    // A failure is its function's owner's to see, in the log; the next message may do better.
+    await invoker.invoke(
+      { requestId: newRequestId(), target, kind: "sync", retry: 0, payload, variables },
+      { signal: neverAborted },
+    );
+    this.#isRunning = false;
+    this.#next();
+  }
+
+  #onClose(): void {
+    this.#isClosed = true;
+    this.#parts.onOver(this.#bytesIn, this.#bytesOut);
+    this.#next();
+  }
+}
+
+/** A function that got a message sees it through, whether its client stays or not. */
+const neverAborted = new AbortController().signal;

@@ -1,0 +1,53 @@
+import { randomBytes } from "node:crypto";
+import type { PushTarget } from "../../../core/index.ts";
+import type { EventConnection } from "./event-connection.ts";
+
+/** A connection is looked at once in so many seconds: pinged, and ended when it did not answer the ping before. */
+const roundS = 60;
+
+/** Bytes at the start of an id that say which process holds the connection. */
+const processBytes = 6;
+
+/**
+ * The WebSockets of this process whose messages become events, by their ids. An id is 24 bytes in base64: six that are this process's, so that
+ * others can tell who holds the connection, and eighteen that nobody guesses.
+ */
+export class EventConnections implements Disposable {
+  readonly #processId = randomBytes(processBytes);
+  readonly #byId = new Map<string, EventConnection>();
+  /** One set for each second of a round: looking at all at once would hold up everybody. */
+  readonly #rounds: readonly Set<EventConnection>[] = Array.from({ length: roundS }, () => new Set<EventConnection>());
+  #second = 0;
+  #timer: NodeJS.Timeout | null = null;
+
+  newId(): string {
+    return Buffer.concat([this.#processId, randomBytes(24 - processBytes)]).toString("base64");
+  }
+
+  /** Null: nobody here has it, or it is of another API. */
+  find(connectionId: string, { serviceId, apiId }: PushTarget): EventConnection | null {
+    const found = this.#byId.get(connectionId);
+    return found !== undefined && found.api.serviceId === serviceId && found.api.apiId === apiId ? found : null;
+  }
+
+  /** Gives what forgets it. */
+  add(connection: EventConnection): () => void {
+    const round = this.#rounds[this.#second];
+    this.#byId.set(connection.connectionId, connection);
+    round?.add(connection);
+    this.#timer ??= setInterval(() => this.#look(), 1_000).unref();
+    return () => {
+      this.#byId.delete(connection.connectionId);
+      round?.delete(connection);
+    };
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+  }
+
+  #look(): void {
+    this.#second = (this.#second + 1) % roundS;
+    for (const connection of this.#rounds[this.#second] ?? []) connection.look();
+  }
+}

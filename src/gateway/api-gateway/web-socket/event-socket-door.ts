@@ -1,0 +1,181 @@
+import type { IncomingMessage } from "node:http";
+import { WebSocketServer, type WebSocket } from "ws";
+import {
+  PlatformError,
+  webSocketPushPath,
+  type ApiBackend,
+  type Clock,
+  type FunctionTarget,
+} from "../../../core/index.ts";
+import type { Invoker } from "../../../scheduler/index.ts";
+import { errorOfResult, invokeFor } from "../../functions/invoke-for.ts";
+import { watchForEnd } from "../../functions/watch-for-end.ts";
+import { trackedConnection } from "../../listener/connection.ts";
+import type { Exchange } from "../../listener/exchange.ts";
+import type { Upgrade } from "../../proxy/tunnel.ts";
+import type { Caller } from "../access/caller.ts";
+import { apiRefusal, refuseRequest } from "../request/api-refusal.ts";
+import type { ApiRequest } from "../request/api-request.ts";
+import { EventConnection } from "./event-connection.ts";
+import type { EventConnections } from "./event-connections.ts";
+import { connectingEvent, readWelcome, type Welcome } from "./socket-events.ts";
+
+export interface EventSocketParts {
+  readonly invoker: Invoker;
+  readonly connections: EventConnections;
+  readonly tokenKey: Buffer;
+  readonly clock: Clock;
+  /** The server stops. */
+  isClosing(): boolean;
+  onBug(error: unknown): void;
+}
+
+type FunctionsBackend = Extract<ApiBackend, { kind: "websocket-functions" }>;
+
+interface Opening extends Upgrade {
+  readonly backend: FunctionsBackend;
+  readonly caller: Caller;
+}
+
+/** Largest message of a client: as an event, in base64, it is what a function may get. */
+const maxPayload = 4 * 1024 * 1024;
+
+const accepted: Welcome = { errNo: 0, errMsg: "", protocol: null, extensions: null };
+
+/** Opens WebSockets whose messages become events: the registering function is asked first, and what it says is done. */
+export class EventSocketDoor {
+  readonly #parts: EventSocketParts;
+  /** Which subprotocol a client gets, while it is being accepted. */
+  readonly #protocols = new WeakMap<IncomingMessage, string>();
+  readonly #plain = this.#openServer(false);
+  readonly #deflating = this.#openServer(true);
+
+  constructor(parts: EventSocketParts) {
+    this.#parts = parts;
+  }
+
+  async open(exchange: Exchange, request: ApiRequest, opening: Opening): Promise<void> {
+    const connectionId = this.#parts.connections.newId();
+    const { register } = opening.backend;
+    const endWatch = watchForEnd(opening.socket);
+    const welcome =
+      register === null ? accepted : await this.#register(exchange, request, opening, register, connectionId);
+    endWatch();
+    if (welcome === null || exchange.httpStatus !== 0) return;
+    if (this.#parts.isClosing()) {
+      return exchange.fail(new PlatformError("InsufficientResources", "The server is stopping."));
+    }
+    this.#accept(exchange, request, opening, { connectionId, welcome });
+  }
+
+  /** Null: the client has been refused. */
+  async #register(
+    exchange: Exchange,
+    request: ApiRequest,
+    { caller }: Opening,
+    { namespace, functionName: name, qualifier }: FunctionTarget,
+    connectionId: string,
+  ): Promise<Welcome | null> {
+    exchange.kind = "function";
+    exchange.route = { namespace, name, qualifier };
+    const payload = connectingEvent(exchange, request, caller, connectionId);
+    const signal = AbortSignal.timeout(request.api.timeoutS * 1_000);
+    const target = { namespace, name, qualifier };
+    const variables = this.#variables(request);
+    const result = await invokeFor(exchange, this.#parts.invoker, {
+      target,
+      payload,
+      source: "apigw",
+      signal,
+      variables,
+    });
+    if (signal.aborted && result.record.status === 499) {
+      refuseRequest(exchange, apiRefusal(504, "Gateway Time-out."));
+      return null;
+    }
+    if (result.record.status !== 200) {
+      exchange.fail(errorOfResult(result));
+      return null;
+    }
+    const welcome = readWelcome(result.body);
+    if (welcome?.errNo === 0) return welcome;
+    const message = welcome === null ? "Invalid scf response format." : welcome.errMsg || `errNo ${welcome.errNo}`;
+    refuseRequest(exchange, apiRefusal(403, message));
+    return null;
+  }
+
+  #accept(
+    exchange: Exchange,
+    request: ApiRequest,
+    { socket, firstBytes, backend }: Opening,
+    { connectionId, welcome }: { readonly connectionId: string; readonly welcome: Welcome },
+  ): void {
+    const { request: message } = exchange;
+    if (!(message instanceof Object) || !("socket" in message))
+      throw new Error("a handshake is one of node:http's requests");
+    if (welcome.protocol !== null) this.#protocols.set(message, welcome.protocol);
+    const server = /\bpermessage-deflate\b/.test(welcome.extensions ?? "") ? this.#deflating : this.#plain;
+    exchange.answer.letGo();
+    exchange.httpStatus = 101;
+    server.handleUpgrade(message, socket, firstBytes, (webSocket) => {
+      this.#keep(exchange, request, backend, { connectionId, webSocket, socket });
+    });
+  }
+
+  #keep(
+    exchange: Exchange,
+    request: ApiRequest,
+    backend: FunctionsBackend,
+    {
+      connectionId,
+      webSocket,
+      socket,
+    }: Pick<Upgrade, "socket"> & { readonly connectionId: string; readonly webSocket: WebSocket },
+  ): void {
+    const { connections, invoker, clock, onBug } = this.#parts;
+    const { serviceId } = request.service.published;
+    const api = { serviceId, apiId: request.api.apiId, environment: request.environment.name };
+    const onOver = (bytesIn: number, bytesOut: number): void => {
+      forget();
+      trackedConnection(socket).endTunnel = null;
+      exchange.endTunnel(bytesIn, bytesOut);
+    };
+    const { transport, cleanup } = backend;
+    const variables = this.#variables(request);
+    const now = (): number => clock.monotonic();
+    const connection = new EventConnection({
+      webSocket,
+      connectionId,
+      api,
+      transport,
+      cleanup,
+      invoker,
+      variables,
+      now,
+      onOver,
+      onBug,
+    });
+    const forget = connections.add(connection);
+    trackedConnection(socket).endTunnel = () => connection.close(1001, "the server is stopping");
+  }
+
+  /** Where the functions of the API push to its clients, as its path at `GUST_API_URL`. */
+  #variables({ service, api }: ApiRequest): Readonly<Record<string, string>> {
+    const { serviceId } = service.published;
+    const path = webSocketPushPath(this.#parts.tokenKey, { serviceId, apiId: api.apiId });
+    return { TRIGGER_SRC: "apigw", GUST_WEBSOCKET_PUSH_PATH: path };
+  }
+
+  #openServer(perMessageDeflate: boolean): WebSocketServer {
+    return new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      maxPayload,
+      perMessageDeflate,
+      handleProtocols: (offered, message) => {
+        const chosen = this.#protocols.get(message) ?? "";
+        return offered.has(chosen) && chosen;
+      },
+    });
+  }
+}
