@@ -68,8 +68,10 @@ describe("a service of the API gateway", () => {
     const source = fakeServices(service);
     await using started = await startGateway({ apiGatewaySource: source });
     assert.equal(message(await ask(started.port, "/release/a")), "Not allow use HTTP protocol.");
-    await source.publish({ ...service, protocol: "http", takesIntranet: false });
-    assert.equal((await ask(started.port, "/release/a")).status, 403);
+    await source.publish({ ...service, protocol: "http", takesExtranet: false });
+    assert.equal((await ask(started.port, "/release/a")).status, 200);
+    const headers = { "x-forwarded-for": "203.0.113.7" };
+    assert.equal((await ask(started.port, "/release/a", { headers })).status, 403);
   });
 });
 

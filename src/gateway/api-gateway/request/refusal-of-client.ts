@@ -9,7 +9,7 @@ export function refusalOfClient({ request, connection }: Exchange, { published }
   const { address, isTls } = connection.peer;
   if (protocol === "https" && !isTls) return apiRefusal(404, "Not allow use HTTP protocol.");
   if (protocol === "http" && isTls) return apiRefusal(404, "Not allow use HTTPS protocol.");
-  if (takesExtranet && takesIntranet) return null;
+  if (takesExtranet) return null; // what is public is so for neighbours, too
   const isInside = isFromIntranet(address, [request.headers["x-forwarded-for"]].flat().join(","));
-  return (isInside ? takesIntranet : takesExtranet) ? null : apiRefusal(403, "Your IP address is not allowed.");
+  return isInside && takesIntranet ? null : apiRefusal(403, "Your IP address is not allowed.");
 }

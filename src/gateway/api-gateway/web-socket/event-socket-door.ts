@@ -172,6 +172,7 @@ export class EventSocketDoor {
       clientTracking: false,
       maxPayload,
       perMessageDeflate,
+      closeTimeout: 2_000, // a client that does not say goodbye holds nobody up at a stop
       handleProtocols: (offered, message) => {
         const chosen = this.#protocols.get(message) ?? "";
         return offered.has(chosen) && chosen;
