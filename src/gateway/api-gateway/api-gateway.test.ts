@@ -10,7 +10,7 @@ import {
   serviceHost,
 } from "../testing/published-service.ts";
 import { askService as ask, messageOf as message, running } from "../testing/ask-service.ts";
-import { startGateway } from "../testing/started-gateway.ts";
+import { idleCall, startGateway } from "../testing/started-gateway.ts";
 
 describe("a service of the API gateway", () => {
   it("answers at its host and at domains, and says what it has not in the gateway's own words", async () => {
@@ -220,5 +220,18 @@ describe("an API of an HTTP function", () => {
     assert.deepEqual([seen.method, seen.path, seen.body], ["PUT", "/a/b?c=d", "whole"]);
     assert.equal(seen.headers[seen.headers.indexOf("x-forwarded-prefix") + 1], "/release");
     assert.equal(answer.headers["x-api-funcname"], "hello");
+  });
+
+  it("gives up on one that does not answer in time", async () => {
+    const backend = {
+      kind: "http-function",
+      namespace: "default",
+      functionName: "hello",
+      qualifier: "$DEFAULT",
+    } as const;
+    const source = fakeServices(publishedService([publishedApi("a", { backend, timeoutS: 0.05 })]));
+    await using started = await startGateway({ apiGatewaySource: source, run: () => idleCall });
+    const answer = await ask(started.port, "/release/a");
+    assert.deepEqual([answer.status, message(answer)], [504, "Gateway Time-out."]);
   });
 });

@@ -69,7 +69,7 @@ export class Backends {
 
   #answerWithHttpFunction(
     exchange: Exchange,
-    { prefix, path, query }: ApiRequest,
+    { api, prefix, path, query }: ApiRequest,
     { namespace, functionName, qualifier }: FunctionTarget,
     body: Buffer | null,
   ): void {
@@ -79,8 +79,21 @@ export class Backends {
     }
     exchange.collected = body;
     if (body !== null) exchange.bytesIn = 0; // it is counted when it is handed on
+    limitTime(exchange, api.timeoutS);
     this.#parts.answerHttp(exchange, { route, path: query === "" ? path : `${path}?${query}`, prefix });
   }
+}
+
+/** Answers 504 for a function that has not begun to answer in time. It runs on: nobody can take back what it does. */
+function limitTime(exchange: Exchange, timeoutS: number): void {
+  const timer = setTimeout(() => {
+    if (exchange.httpStatus === 0) refuseRequest(exchange, apiRefusal(504, "Gateway Time-out."));
+  }, timeoutS * 1_000);
+  const shape = exchange.shapeHeaders;
+  exchange.shapeHeaders = (pairs, status) => {
+    clearTimeout(timer); // the head of an answer is here
+    return shape?.(pairs, status) ?? pairs;
+  };
 }
 
 function answerMock(exchange: Exchange, api: CompiledApi, text: string): void {

@@ -10,6 +10,9 @@ export const idleMs = 600_000;
 /** Bytes that were pushed and that the client has not taken; more is refused. */
 const maxUntakenBytes = 8 * 1024 * 1024;
 
+/** How long a client may take to say goodbye when the server stops. */
+const lingerMs = 1_000;
+
 interface EventConnectionParts {
   readonly webSocket: WebSocket;
   readonly connectionId: string;
@@ -68,6 +71,12 @@ export class EventConnection {
 
   close(code: number, reason: string): void {
     this.#parts.webSocket.close(code, reason);
+  }
+
+  /** The server stops: who does not say goodbye soon is left. */
+  end(): void {
+    this.close(1001, "the server is stopping");
+    setTimeout(() => this.#parts.webSocket.terminate(), lingerMs).unref();
   }
 
   /** Called about once a minute: pings, and ends what is gone or silent. */

@@ -156,7 +156,7 @@ export class EventSocketDoor {
       onBug,
     });
     const forget = connections.add(connection);
-    trackedConnection(socket).endTunnel = () => connection.close(1001, "the server is stopping");
+    trackedConnection(socket).endTunnel = () => connection.end();
   }
 
   /** Where the functions of the API push to its clients, as its path at `GUST_API_URL`. */
@@ -172,7 +172,6 @@ export class EventSocketDoor {
       clientTracking: false,
       maxPayload,
       perMessageDeflate,
-      closeTimeout: 2_000, // a client that does not say goodbye holds nobody up at a stop
       handleProtocols: (offered, message) => {
         const chosen = this.#protocols.get(message) ?? "";
         return offered.has(chosen) && chosen;
