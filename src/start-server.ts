@@ -2,7 +2,14 @@ import { settingsInForce, version, type Config } from "./config.ts";
 import { openAcme } from "./control/index.ts";
 import { systemClock, type Logger } from "./core/index.ts";
 import { apiOperations, createGateway, FunctionUrls, type Gateway, type GatewayOptions } from "./gateway/index.ts";
-import { dataOperations, Fleet, FleetStatus, HostClient, packageOperations } from "./scheduler/index.ts";
+import {
+  dataOperations,
+  Fleet,
+  FleetStatus,
+  HostClient,
+  HostOutOfReach,
+  packageOperations,
+} from "./scheduler/index.ts";
 import { fetchedArtifacts, openInstallation, openStore, type Store } from "./store/index.ts";
 import { remoteApi, startControl, startData, type DataRole, type FleetParts, type Foundation } from "./start-roles.ts";
 import type { StopSteps } from "./stop-steps.ts";
@@ -113,10 +120,13 @@ function functionParts(data: DataRole | null): Pick<GatewayOptions, "invoker" | 
   };
 }
 
+/** How long another process may take for what a client waits for. */
+const askMs = 10_000;
+
 /** What the other processes find at the door for them. */
 function hostDoor(
   { config, store, logs }: Foundation,
-  { fleet }: FleetParts,
+  { fleet, client }: FleetParts,
   data: DataRole | null,
   api: Api,
 ): NonNullable<GatewayOptions["fleet"]> {
@@ -131,6 +141,15 @@ function hostDoor(
   const ofControl = config.roles.includes("control") ? apiOperations(api) : {};
   return {
     places: fleet,
+    selfId: fleet.selfId,
+    ask: async (isMeant, operation, body) => {
+      const host = fleet.others("data").find(({ id }) => isMeant(id));
+      if (host === undefined) return null;
+      return client.ask(host, operation, body, { signal: AbortSignal.timeout(askMs) }).catch((error: unknown) => {
+        if (error instanceof HostOutOfReach) return null; // it is gone, and what it held
+        throw error;
+      });
+    },
     host: config.internalHost,
     port: config.internalPort,
     operations: { ...packageOperations(store.artifacts), ...ofData, ...ofControl },

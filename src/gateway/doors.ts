@@ -113,7 +113,7 @@ export class Doors implements Handlers, AsyncDisposable {
     return new HostDoor({
       pass: this.#pass,
       routes: this.#options.routes,
-      operations,
+      operations: { ...operations, ...this.apiGateway.pushDoor.operations },
       answerHere: (exchange, target, upgrade) => this.#answerHere(exchange, target, upgrade),
       takesUpgrade: takesUpgradeOf,
     });

@@ -10,7 +10,7 @@ import { openEventSink } from "./backends/event-sink.ts";
 import { HttpClient } from "./backends/http-client.ts";
 import { ApiServices } from "./services/api-services.ts";
 import { EventConnections } from "./web-socket/event-connections.ts";
-import { PushDoor } from "./web-socket/push-door.ts";
+import { PushDoor, type OtherHosts } from "./web-socket/push-door.ts";
 import type { HttpTarget } from "./web-socket/web-socket-door.ts";
 
 interface ApiGatewayOptions {
@@ -20,6 +20,8 @@ interface ApiGatewayOptions {
   readonly tokenKey: Buffer;
   readonly invoker: Invoker;
   readonly routes: Routes;
+  /** Null: this process is alone. */
+  readonly fleet: (OtherHosts & { readonly selfId: string }) | null;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -39,12 +41,16 @@ export class ApiGateway implements AsyncDisposable {
   readonly pushDoor: PushDoor;
   readonly #uses: PlanUses;
   readonly #client: HttpClient;
-  readonly #connections = new EventConnections();
+  readonly #connections: EventConnections;
 
   constructor(options: ApiGatewayOptions, functions: Functions) {
     const { config, apiGatewaySource: source, account, tokenKey, invoker, routes, clock, logger } = options;
     this.services = new ApiServices(source, logger);
-    this.pushDoor = new PushDoor(this.#connections, tokenKey);
+    const { fleet } = options;
+    const onBug = (error: unknown): void =>
+      logger.error({ err: error }, "A bug in the API gateway: it costs one request");
+    this.#connections = new EventConnections(fleet?.selfId ?? "");
+    this.pushDoor = new PushDoor({ connections: this.#connections, tokenKey, others: fleet, onBug });
     this.#uses = new PlanUses(source.apiGateway.published, logger);
     this.#client = new HttpClient(config.backendAllow);
     this.door = new ApiGatewayDoor({
@@ -61,7 +67,7 @@ export class ApiGateway implements AsyncDisposable {
       answerHttp: (exchange, target) => functions.answer(exchange, target, null),
       upgradeHttp: (exchange, target, upgrade) =>
         functions.answer(exchange, target, functions.takesUpgrade(exchange, target.route) ? upgrade : null),
-      onBug: (error) => logger.error({ err: error }, "A bug in the API gateway: it costs one request"),
+      onBug,
     });
   }
 

@@ -16,6 +16,10 @@ export interface HostPlaces {
 /** What a gateway needs among other processes of its installation. */
 export interface GatewayFleet {
   readonly places: HostPlaces;
+  /** Of this process. */
+  readonly selfId: string;
+  /** Asks one of the other processes that run functions. Null: none of them is meant. */
+  ask(isMeant: (hostId: string) => boolean, operation: string, body: string): Promise<Uint8Array | null>;
   /** Where its door for the others listens. */
   readonly host: string;
   readonly port: number;

@@ -43,7 +43,7 @@ class Turns implements HostPlaces {
 }
 
 function fleetOf(places: HostPlaces, operations: Readonly<Record<string, HostOperation>> = {}): GatewayFleet {
-  return { places, host: "127.0.0.1", port: 0, operations };
+  return { places, host: "127.0.0.1", port: 0, operations, selfId: "self", ask: () => Promise.resolve(null) };
 }
 
 async function startHost(

@@ -77,6 +77,10 @@ export class Fleet implements ChangeListener, AsyncDisposable {
     return this.#isAlone;
   }
 
+  get selfId(): string {
+    return this.#options.selfId;
+  }
+
   isSelf(host: Pick<Host, "id">): boolean {
     return host.id === this.#options.selfId;
   }

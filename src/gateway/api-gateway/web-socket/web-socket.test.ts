@@ -3,8 +3,9 @@ import { once } from "node:events";
 import type http from "node:http";
 import { describe, it } from "node:test";
 import { WebSocket, WebSocketServer } from "ws";
-import { webSocketPushPath, type ApiBackend, type PublishedApi } from "../../../core/index.ts";
-import type { EventInvocation, Invoker } from "../../../scheduler/index.ts";
+import { systemClock, webSocketPushPath, type ApiBackend, type PublishedApi } from "../../../core/index.ts";
+import { HostClient, type EventInvocation, type Invoker } from "../../../scheduler/index.ts";
+import type { GatewayFleet } from "../../hosts/host-places.ts";
 import { askService as ask } from "../../testing/ask-service.ts";
 import {
   fakeServices,
@@ -26,7 +27,12 @@ const functions = {
 type Answer = (name: string, event: Record<string, Record<string, unknown>>, call: EventInvocation) => unknown;
 
 /** A gateway with one WebSocket API, and what its functions were called with. */
-async function start(answer: Answer, backend: ApiBackend = functions, api: Partial<PublishedApi> = {}) {
+async function start(
+  answer: Answer,
+  backend: ApiBackend = functions,
+  api: Partial<PublishedApi> = {},
+  fleet: GatewayFleet | null = null,
+) {
   const events: unknown[] = [];
   const waiting: (() => void)[] = [];
   const invoke: Invoker["invoke"] = async (call) => {
@@ -38,7 +44,7 @@ async function start(answer: Answer, backend: ApiBackend = functions, api: Parti
   const settings = { protocol: "WEBSOCKET", method: "GET", backend, ...api } as const;
   const source = fakeServices(publishedService([publishedApi("ws", settings)]));
   const config = { backendAllow: ["127.0.0.1"] };
-  const started = await startGateway({ apiGatewaySource: source, invoke, config });
+  const started = await startGateway({ apiGatewaySource: source, invoke, config, fleet });
   const connect = (protocols: string[] = [], options: object = {}) =>
     new WebSocket(`ws://127.0.0.1:${started.port}/release/ws`, protocols, {
       headers: { host: serviceHost },
@@ -194,6 +200,36 @@ describe("a WebSocket API of functions", () => {
     const other = webSocketPushPath(tokenKey, { serviceId: "service-abcd1234", apiId: "api-other" });
     assert.equal((await chat.push(closing, other)).errNo, 2);
     assert.equal((await chat.push({ action: "nothing" })).errNo, 1);
+    socket.terminate();
+  });
+
+  it("is pushed to through another process of the installation", async () => {
+    const places = { isAlone: true, place: () => null, release() {}, suspect() {}, isSelf: () => true };
+    const alone = { places, host: "127.0.0.1", port: 0, operations: {}, ask: () => Promise.resolve(null) };
+    await using holder = await start(welcome, functions, {}, { ...alone, selfId: "holder" });
+    const door = await holder.started.gateway.listenForHosts();
+    using client = new HostClient(tokenKey, systemClock);
+    const host = {
+      id: "holder",
+      roles: ["data"],
+      internalUrl: door?.url ?? "",
+      publicUrl: "",
+      capacity: 1,
+      version: "",
+      startedAt: 0,
+    } as const;
+    const askHolder: GatewayFleet["ask"] = async (isMeant, operation, body) =>
+      isMeant(host.id) ? client.ask(host, operation, body, { signal: AbortSignal.timeout(5_000) }) : null;
+    await using other = await start(welcome, functions, {}, { ...alone, selfId: "other", ask: askHolder });
+    const socket = holder.connect();
+    await once(socket, "open");
+    const { secConnectionID } = Object(holder.events[0])[1].websocket;
+    const received = once(socket, "message");
+    const sent = { action: "data send", secConnectionID, dataType: "text", data: "from afar" };
+    assert.deepEqual(await other.push(sent), { errNo: 0, errMsg: "ok" });
+    assert.equal(String((await received)[0]), "from afar");
+    const nobody = Buffer.alloc(24).toString("base64");
+    assert.equal((await other.push({ action: "closing", secConnectionID: nobody })).errNo, 2);
     socket.terminate();
   });
 
