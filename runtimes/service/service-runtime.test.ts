@@ -172,7 +172,7 @@ describe("service: starting", () => {
     await once(other, "listening");
     const failure = await initFailure(
       { "app.js": `console.error("up"); require("net").createServer().listen(${port}, "::1")` },
-      { handler: "app.js", initTimeoutMs: 1_000, port },
+      { handler: "app.js", initTimeoutMs: 3_000, port },
     );
     other.close();
     assert.equal(failure.kind, "port");
