@@ -40,7 +40,14 @@ describe("a function that calls the API", () => {
     }
     assert.deepEqual(
       refused.filter((name) => !/^(scf:(Create|Update|Delete|Copy|Publish)|apigateway:)/.test(name)),
-      [...sslActions, "gust:GetStatus", "gust:ListRuntimes", "gust:InstallRuntime", "gust:TryFunction"],
+      [
+        ...sslActions,
+        "gust:GetStatus",
+        "gust:ListRuntimes",
+        "gust:InstallRuntime",
+        "gust:TryFunction",
+        "gust:ExportOpenApi",
+      ],
     );
     const permitted = [...permissionsOfRoles].filter((name) => !/^scf:(Get|List)/.test(name));
     assert.deepEqual(permitted, ["scf:Invoke", "scf:InvokeFunction"]);

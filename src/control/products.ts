@@ -1,6 +1,7 @@
 import type { Action } from "./action.ts";
 import { absentApiGatewayActions } from "./apigateway/absent-actions.ts";
 import { apiGatewayActions, apiGatewayVersion } from "./apigateway/catalog.ts";
+import { exportOpenApi } from "./gust/export-openapi.ts";
 import { getStatus } from "./gust/get-status.ts";
 import { installRuntime, listRuntimes } from "./gust/runtimes.ts";
 import { tryFunction } from "./gust/try-function.ts";
@@ -56,7 +57,7 @@ const apigateway: Product = {
 const gust: Product = {
   name: "gust",
   version: "2026-11-24",
-  actions: byName([getStatus, listRuntimes, installRuntime, tryFunction]),
+  actions: byName([getStatus, listRuntimes, installRuntime, tryFunction, exportOpenApi]),
   absent: new Map(),
 };
 

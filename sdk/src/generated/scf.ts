@@ -3746,6 +3746,7 @@ export const errorCodes: Readonly<Record<string, string>> = {
   "ResourceNotFound.Trigger": "The version or alias has no trigger of this type and name.",
   "UnsupportedOperation.AliasBind": "An alias uses the version.",
   "UnsupportedOperation.CopyFunction": "The function would be copied to another region.",
+  "InvalidParameter.FormatError": "The content is not an OpenAPI definition that can be read.",
   "InvalidParameterValue.InvalidApiBusinessType": "ApiBusinessType is neither NORMAL nor OAUTH.",
   "InvalidParameterValue.InvalidApiRequestConfig":
     "The path of an API breaks its rules, or another API of the service has it with the same method.",

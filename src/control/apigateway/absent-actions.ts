@@ -25,6 +25,5 @@ export const absentApiGatewayActions: ReadonlyMap<string, string> = new Map([
     "ResetAPIDocPassword",
     "DeleteAPIDoc",
   ].map((name) => [name, documents] as const),
-  ["ImportOpenApi", "Makes APIs of an OpenAPI definition"],
   ["DescribeLogSearch", "Searches the log of requests"],
 ]);

@@ -39,6 +39,7 @@ import {
   modifyIPStrategy,
   unBindIPStrategy,
 } from "./limit/ip-strategies.ts";
+import { importOpenApi } from "./openapi/import-openapi.ts";
 import { bindEnvironment, demoteServiceUsagePlan, unBindEnvironment } from "./plan/bind-environment.ts";
 import {
   describeApiUsagePlan,
@@ -155,4 +156,5 @@ export const apiGatewayActions: readonly Action[] = [
   describeServiceSubDomains,
   describeServiceSubDomainMappings,
   deleteServiceSubDomainMapping,
+  importOpenApi,
 ];

@@ -1,5 +1,6 @@
 /** Codes of `apigateway` 2018-08-08 that `scf` does not have, each with when it happens. */
 export const apiGatewayCodes = {
+  "InvalidParameter.FormatError": "The content is not an OpenAPI definition that can be read.",
   "InvalidParameterValue.InvalidApiBusinessType": "ApiBusinessType is neither NORMAL nor OAUTH.",
   "InvalidParameterValue.InvalidApiRequestConfig":
     "The path of an API breaks its rules, or another API of the service has it with the same method.",
