@@ -11,7 +11,8 @@ export function explain(error: unknown): CommandFailure {
     return new CommandFailure(exitCodes.unreachable, sentence, { cause: error });
   }
   if (error instanceof GustApiError) {
-    const exitCode = error.code.startsWith("ResourceNotFound") ? exitCodes.notFound : exitCodes.failed;
+    const isMissing = /^ResourceNotFound|\.CertificateNotFound$/.test(error.code);
+    const exitCode = isMissing ? exitCodes.notFound : exitCodes.failed;
     return new CommandFailure(exitCode, withDot(error.message) + apiHint(error.code), {
       code: error.code,
       requestId: error.requestId,
@@ -39,6 +40,7 @@ function apiHint(code: string): string {
   if (code === "ResourceNotFound.FunctionName") return " `gust list` shows which there are.";
   if (code === "ResourceNotFound.Namespace") return " `gust api ListNamespaces` shows which there are.";
   if (code === "ResourceNotFound.Qualifier") return " `gust info` shows them, too.";
+  if (code === "FailedOperation.CertificateNotFound") return " `gust certificate list` shows which there are.";
   if (code === "InvalidAction") return " `gust api` lists the actions.";
   if (!/^AuthFailure\.(?:SecretId|Signature|Invalid)/.test(code)) return "";
   return " The key comes from `gust login`, TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, or credentials.json of the data directory.";

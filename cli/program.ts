@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { addApi } from "./commands/account/api.ts";
 import { addLogin } from "./commands/account/login.ts";
 import { addVersion, version } from "./commands/account/version.ts";
+import { addCertificate } from "./commands/domains/certificate.ts";
 import { addDelete } from "./commands/functions/delete.ts";
 import { addInfo } from "./commands/functions/info.ts";
 import { addInvoke } from "./commands/functions/invoke.ts";
@@ -19,8 +20,8 @@ import { addTrust } from "./commands/server/trust.ts";
 import { addUp } from "./commands/server/up.ts";
 
 const exitCodeHelp = `
-Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 no running Gust, 4 no such function, 5 the function failed, 6 no containers (doctor),
-130 interrupted.
+Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 no running Gust, 4 no such function, domain or certificate, 5 the function failed,
+6 no containers (doctor), 130 interrupted.
 
 Examples:
   $ gust up                                  start everything on this machine
@@ -41,7 +42,14 @@ export function createProgram(signal: AbortSignal): Command {
   const serverCommands = [addUp, addStatus, addDown, addDoctor, addRuntime, addTrust];
   const projectCommands = [addInit, addDeploy, addDev];
   const functionCommands = [addInvoke, addLogs, addList, addInfo, addUrl, addDelete];
-  const add = [serverCommands, projectCommands, functionCommands, [addApi, addLogin, addVersion]].flat();
+  const domainCommands = [addCertificate];
+  const add = [
+    serverCommands,
+    projectCommands,
+    functionCommands,
+    domainCommands,
+    [addApi, addLogin, addVersion],
+  ].flat();
   for (const addCommand of add) addCommand(program, signal);
   throwInsteadOfExiting(program);
   return program;
