@@ -17,6 +17,8 @@ export interface CertificateOrderTable {
   obtained(certificateId: string, content: CertificateContent, dueAt: number): Promise<void>;
   /** The certificate that is there stays. */
   failed(certificateId: string, message: string, dueAt: number): Promise<void>;
+  /** One that failed is due now, as if it were new: somebody has changed something. */
+  retry(domain: string): Promise<void>;
   /** By whom certificates are ordered at an authority; made at the first call. */
   account(directory: string): Promise<{ readonly key: string; readonly thumbprint: string }>;
 }

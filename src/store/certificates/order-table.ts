@@ -2,31 +2,14 @@ import { createHash, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { sql } from "kysely";
 import { newCertificateId, type Clock } from "../../core/index.ts";
 import type { Database } from "../database/connection.ts";
-import type { CertificateOrderTable } from "./certificate-orders.ts";
+import type { CertificateOrderTable, DueOrder } from "./certificate-orders.ts";
 import type { Seal } from "./seal.ts";
 
 /** Orders are rows of `certificates` that have a domain. */
 export function certificateOrderTable(database: Database, clock: Clock, seal: Seal): CertificateOrderTable {
   return {
     reconcile: () => reconcile(database, clock, seal),
-    claim: async (leaseMs) => {
-      const now = clock.now();
-      const due = database
-        .selectFrom("certificates")
-        .select("certificate_id")
-        .where("domain", "is not", null)
-        .where("due_at", "<=", now)
-        .where("leased_until", "<=", now)
-        .orderBy("due_at")
-        .limit(1)
-        .forUpdate()
-        .skipLocked();
-      const query = database.updateTable("certificates").set({ leased_until: now + leaseMs });
-      const row = await query.where("certificate_id", "=", due).returningAll().executeTakeFirst();
-      if (row === undefined || row.domain === null) return null;
-      const { certificate_id: certificateId, domain, due_at: dueAt, attempts, message } = row;
-      return { certificateId, domain, dueAt, attempts, message };
-    },
+    claim: (leaseMs) => claim(database, clock.now(), leaseMs),
     nextDueAt: async () => {
       const at = sql<number | null>`min(greatest(due_at, leased_until))`.as("at");
       const query = database.selectFrom("certificates").select(at).where("domain", "is not", null);
@@ -43,8 +26,31 @@ export function certificateOrderTable(database: Database, clock: Clock, seal: Se
       const order = { due_at: dueAt, attempts: sql<number>`attempts + 1`, message, leased_until: 0 };
       await database.updateTable("certificates").set(order).where("certificate_id", "=", certificateId).execute();
     },
+    retry: async (domain) => {
+      const order = { due_at: clock.now(), attempts: 0, message: "" };
+      const query = database.updateTable("certificates").set(order);
+      await query.where("domain", "=", domain).where("attempts", ">", 0).execute();
+    },
     account: (directory) => readOrMakeAccount(database, directory, seal),
   };
+}
+
+async function claim(database: Database, now: number, leaseMs: number): Promise<DueOrder | null> {
+  const due = database
+    .selectFrom("certificates")
+    .select("certificate_id")
+    .where("domain", "is not", null)
+    .where("due_at", "<=", now)
+    .where("leased_until", "<=", now)
+    .orderBy("due_at")
+    .limit(1)
+    .forUpdate()
+    .skipLocked();
+  const query = database.updateTable("certificates").set({ leased_until: now + leaseMs });
+  const row = await query.where("certificate_id", "=", due).returningAll().executeTakeFirst();
+  if (row === undefined || row.domain === null) return null;
+  const { certificate_id: certificateId, domain, due_at: dueAt, attempts, message } = row;
+  return { certificateId, domain, dueAt, attempts, message };
 }
 
 /** Custom domains that are to have a certificate, and name none. */

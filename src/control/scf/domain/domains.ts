@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { limits } from "../../../core/index.ts";
-import { defineAction } from "../../action.ts";
+import { defineAction, type ActionContext } from "../../action.ts";
 import { ApiError } from "../../api-error.ts";
 import type { ErrorCode } from "../../error-codes.ts";
 import { limit, offset, oneOf, order } from "../fields.ts";
@@ -65,7 +65,7 @@ export const createCustomDomain = defineAction({
         `There are ${limits.customDomains} custom domains, as many as there may be; delete one.`,
       );
     }
-    await context.store.changes.announce("domain", domain.domain);
+    await announce(domain.domain, context);
     return {};
   },
 });
@@ -100,7 +100,7 @@ export const updateCustomDomain = defineAction({
     }
     await checkEndpoints(change.endpoints ?? [], context);
     if (!(await context.store.domains.update(given.Domain, change))) throw domainMissing(given.Domain);
-    await context.store.changes.announce("domain", given.Domain);
+    await announce(given.Domain, context);
     return {};
   },
 });
@@ -119,6 +119,12 @@ export const getCustomDomain = defineAction({
     return structures.replyOf(found);
   },
 });
+
+/** An order of its certificate that failed, and waits, is tried at once: what kept it from succeeding may be mended. */
+async function announce(domain: string, { store }: ActionContext): Promise<void> {
+  await store.certificateOrders.retry(domain);
+  await store.changes.announce("domain", domain);
+}
 
 const sortKeys = { AddTime: "addTime", ModTime: "modTime" } as const;
 
