@@ -3,6 +3,7 @@ import { addApi } from "./commands/account/api.ts";
 import { addLogin } from "./commands/account/login.ts";
 import { addVersion, version } from "./commands/account/version.ts";
 import { addCertificate } from "./commands/domains/certificate.ts";
+import { addDomain } from "./commands/domains/domain.ts";
 import { addDelete } from "./commands/functions/delete.ts";
 import { addInfo } from "./commands/functions/info.ts";
 import { addInvoke } from "./commands/functions/invoke.ts";
@@ -42,7 +43,7 @@ export function createProgram(signal: AbortSignal): Command {
   const serverCommands = [addUp, addStatus, addDown, addDoctor, addRuntime, addTrust];
   const projectCommands = [addInit, addDeploy, addDev];
   const functionCommands = [addInvoke, addLogs, addList, addInfo, addUrl, addDelete];
-  const domainCommands = [addCertificate];
+  const domainCommands = [addDomain, addCertificate];
   const add = [
     serverCommands,
     projectCommands,

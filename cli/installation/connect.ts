@@ -17,6 +17,8 @@ export interface Installation {
   readonly client: GustClient;
   /** Origin without a slash at the end. */
   readonly endpoint: string;
+  /** The same with TLS; null where nothing is known to listen with it. */
+  readonly tlsEndpoint: string | null;
 }
 
 /**
@@ -24,12 +26,20 @@ export interface Installation {
  * `GUST_DATA`, the profile of the last `gust login`, and otherwise the one of this user on this machine.
  */
 export async function connect(options: InstallationOptions): Promise<Installation> {
-  const credentials = await findCredentials(options, process.env);
-  const client = new GustClient(credentials);
-  return { client, endpoint: client.endpoint };
+  const found = await findCredentials(options, process.env);
+  const client = new GustClient(found);
+  const { endpoint } = client;
+  return { client, endpoint, tlsEndpoint: endpoint.startsWith("https:") ? endpoint : (found.tlsUrl ?? null) };
 }
 
-async function findCredentials(options: InstallationOptions, environment: NodeJS.ProcessEnv): Promise<Credentials> {
+interface FoundCredentials extends Credentials {
+  readonly tlsUrl?: string | undefined;
+}
+
+async function findCredentials(
+  options: InstallationOptions,
+  environment: NodeJS.ProcessEnv,
+): Promise<FoundCredentials> {
   if (options.endpoint !== undefined) return credentialsFor(options.endpoint, environment);
   const name = options.profile ?? environment["GUST_PROFILE"];
   if (name !== undefined && name !== "") return profileNamed(await readProfiles(), name);
@@ -41,10 +51,10 @@ async function findCredentials(options: InstallationOptions, environment: NodeJS
 }
 
 /** The port may be another one since the credentials were written: the running server knows. */
-async function localCredentials(dataDirectory: string): Promise<Credentials> {
+async function localCredentials(dataDirectory: string): Promise<FoundCredentials> {
   const credentials = await readCredentials(dataDirectory);
   const server = await runningServer(dataDirectory);
-  return server === null ? credentials : { ...credentials, endpoint: server.url };
+  return server === null ? credentials : { ...credentials, endpoint: server.url, tlsUrl: server.tlsUrl };
 }
 
 async function credentialsFor(given: string, environment: NodeJS.ProcessEnv): Promise<Credentials> {

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
+import { promisify } from "node:util";
+import { execFile } from "node:child_process";
+import { deploy } from "../deployed-function.ts";
 import { gust, makeDirectory, type Ended } from "../gust-command.ts";
 import { MadeAuthority } from "../made-certificates.ts";
 import { startServer, type RunningServer } from "../running-server.ts";
 
-describe("gust certificate", () => {
+describe("gust domain and gust certificate", () => {
   let server: RunningServer;
 
   before(async () => {
@@ -53,4 +56,49 @@ describe("gust certificate", () => {
     assert.equal(missing.code, 2);
     assert.match(missing.stderr, /There is no file .*chain\.pem\.key/);
   });
+
+  it("leads a domain to a function, gives it a path and a certificate, and removes both", async () => {
+    const files = {
+      "index.js": "exports.web = (request) => new Response(`site at ${new URL(request.url).pathname}`);",
+    };
+    await deploy(server, "site", files, { Type: "HTTP", Handler: "index.web" });
+    const authority = new MadeAuthority();
+    const made = authority.issue(["shop.example.com"]);
+    await using pem = await makeDirectory({
+      "chain.pem": made.certificate,
+      "key.pem": made.key,
+      "ca.pem": authority.certificate,
+    });
+    const file = (name: string): string => path.join(pem.path, name);
+    const nowhere = await run("domain", "add", "shop.example.com");
+    assert.deepEqual([nowhere.code, nowhere.stderr.includes("--function NAME")], [2, true], nowhere.stderr);
+    const added = await run("domain", "add", "shop.example.com", "--function", "site");
+    assert.equal(added.code, 0, added.stderr);
+    assert.match(added.stdout, /✔ shop\.example\.com {2}created\n.*HTTP\n +\/\* +site\n/);
+    assert.equal(await answerOf(added.stdout), "site at /");
+
+    const uploaded = await json("certificate", "upload", "--cert", file("chain.pem"), "--key", file("key.pem"));
+    const id = String(uploaded.certificate.CertificateId);
+    const withPath = ["--function", "site", "--path", "/api/*", "--qualifier", "$LATEST"];
+    const changed = await run("domain", "add", "shop.example.com", ...withPath, "--certificate", id);
+    assert.match(changed.stdout, /updated\n.*HTTPS\n +\/\* +site\n +\/api\/\* +site:\$LATEST\n/, changed.stderr);
+    assert.match(changed.stdout, new RegExp(`${id}, until 2.*: issued`));
+    assert.equal(await answerOf(changed.stdout, "--cacert", file("ca.pem")), "site at /");
+    const used = await run("certificate", "remove", id);
+    assert.match(used.stderr, /used by the custom domains shop\.example\.com/);
+    assert.match((await run("domain", "list")).stdout, new RegExp(`HTTPS +${id} +/\\* site, /api/\\* site:\\$LATEST`));
+
+    assert.equal((await run("domain", "remove", "shop.example.com", "--path", "/api/*")).code, 0);
+    assert.match((await run("domain", "remove", "shop.example.com", "--path", "/*")).stderr, /only path/);
+    const { domain, certificate } = await json("domain", "info", "shop.example.com");
+    assert.deepEqual([domain.EndpointsConfig.length, certificate.CertificateId], [1, id]);
+    assert.equal((await run("domain", "remove", "shop.example.com")).stdout, "Removed the domain shop.example.com.\n");
+    assert.equal((await run("domain", "info", "shop.example.com")).code, 4);
+  });
 });
+
+/** What the line says that a domain is to be tried with. */
+async function answerOf(said: string, ...options: readonly string[]): Promise<string> {
+  const [, line = ""] = /try +curl (.*)/.exec(said) ?? [];
+  return (await promisify(execFile)("curl", ["--silent", "--show-error", ...options, ...line.split(" ")])).stdout;
+}
