@@ -83,7 +83,10 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
       this.#handshakes.begin(socket);
       http1.beginTls(socket);
     });
-    if (this.#isTls) this.#server.on("secureConnection", (socket: Socket) => this.#onConnection(socket));
+    if (this.#isTls) {
+      this.#server.on("secureConnection", (socket: Socket) => this.#onConnection(socket));
+      this.#server.on("tlsClientError", (error: Error, socket: Socket) => this.#handshakes.fail(error, socket));
+    }
     this.#server.on("request", (request, response) => this.#onRequest(request, response));
     this.#server.on("checkExpectation", (request, response) => this.#onExpectation(request, response));
     this.#server.on("upgrade", (request, socket, head) => this.#onUpgrade(request, socket, head));

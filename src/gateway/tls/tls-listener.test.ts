@@ -36,6 +36,16 @@ test("answers https:// for whoever trusts its authority, and functions are told 
   assert.match(await (await fetch(`${started.url}/~default/hello/`)).text(), /"x-forwarded-proto","http"/);
 });
 
+test("tells who speaks plain HTTP to it that it speaks TLS, and closes the connection", async () => {
+  await using started = await startGateway({ config: { tlsPort: 0 } });
+  const answer = await fetch(`http://127.0.0.1:${started.tlsPort}/a`);
+  assert.equal(answer.status, 400);
+  assert.match(await answer.text(), /"TlsOnly"[^]*This port speaks TLS; use https:\/\//);
+  await using client = await RawClient.connect(started.tlsPort);
+  client.send("no request");
+  await client.closed(); // nothing to say to it
+});
+
 test("has a certificate for every name below the base domain, and for this machine's own", async () => {
   await using started = await startGateway({ config: { tlsPort: 0, baseDomain: "Gust.Example" } });
   const ca = await authorityOf(started);

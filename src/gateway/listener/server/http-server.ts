@@ -49,7 +49,6 @@ export function createHttpServer(
   if (limits.closesBeyond !== undefined) server.maxConnections = limits.closesBeyond;
   if (certificates === null) return { server, connectionEvent: "connection", beginTls() {} };
   server.removeAllListeners("tlsClientError"); // Node makes them client errors, of a connection that is not ours yet
-  server.on("tlsClientError", (_error, socket) => socket.destroy());
   const handshakers = server.listeners("connection");
   server.removeAllListeners("connection");
   const beginTls = (socket: Socket): void => {
