@@ -3,7 +3,7 @@ import { UpstreamConnection, type UpstreamOwner } from "./upstream-connection.ts
 /** Idle connections kept per instance; more are closed. */
 const maxIdlePerInstance = 256;
 /** Node closes idle connections after 5 s: ours go first, so that a request seldom meets one that just closed. */
-const maxIdleS = 4;
+const maxIdleMs = 4_000;
 const sweepMs = 1_000;
 
 /** Idle connections by instance, the last used first. A connection never moves from one instance to another. */
@@ -20,7 +20,10 @@ export class ConnectionPool implements UpstreamOwner {
   /** An idle connection to the instance, or a new one. `fresh`: a new one in any case. */
   take(target: { host: string; port: number; instanceId: string }, { fresh = false } = {}): UpstreamConnection {
     const idle = fresh ? undefined : this.#idle.get(target.instanceId)?.pop();
-    if (idle !== undefined) return idle;
+    if (idle !== undefined) {
+      if (!isStale(idle)) return idle;
+      idle.destroy(); // a busy process sweeps late; those that were used before it are older still
+    }
     const connection = new UpstreamConnection(target, this);
     this.#all.add(connection);
     return connection;
@@ -55,8 +58,7 @@ export class ConnectionPool implements UpstreamOwner {
   #sweep(): void {
     for (const idle of this.#idle.values()) {
       for (const connection of idle.toReversed()) {
-        const limitS = Math.min(maxIdleS, (connection.keepAliveS ?? Number.POSITIVE_INFINITY) - 1);
-        if (++connection.idleSweeps < limitS) continue;
+        if (!isStale(connection)) continue;
         idle.splice(idle.indexOf(connection), 1);
         connection.destroy();
       }
@@ -65,4 +67,10 @@ export class ConnectionPool implements UpstreamOwner {
     clearInterval(this.#sweeper);
     this.#sweeper = null;
   }
+}
+
+/** Whether the server may be about to close it: what was sent then would be lost, and a body cannot be sent twice. */
+function isStale({ idleSinceMs, keepAliveS }: UpstreamConnection): boolean {
+  const limitMs = keepAliveS === null ? maxIdleMs : Math.min(maxIdleMs, (keepAliveS - 1) * 1_000);
+  return performance.now() - idleSinceMs >= limitMs;
 }

@@ -242,6 +242,14 @@ test("retries once on a connection that closed while it was idle, for requests t
   assert.deepEqual(methods, ["GET "]);
 });
 
+test("sends nothing on a connection that its server is about to close", async () => {
+  await using fixture = await rawService((socket, count) => {
+    socket.write(`HTTP/1.1 200 OK\r\nkeep-alive: timeout=1\r\ncontent-length: 1\r\n\r\n${count}`);
+  });
+  assert.match(await ask(fixture), /1$/);
+  assert.match(await ask(fixture), /2$/);
+});
+
 test("tells of the server that died of a request, not of the port that is closed since", async () => {
   await using fixture = await rawService((socket) => {
     socket.write("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nfirst");

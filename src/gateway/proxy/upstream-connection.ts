@@ -64,8 +64,8 @@ function sendHeads(): void {
  */
 export class UpstreamConnection {
   readonly instanceId: string;
-  /** Sweeps that this connection has been idle for. */
-  idleSweeps = 0;
+  /** When it began to be idle, by the monotonic clock. */
+  idleSinceMs = 0;
   /** Seconds the server keeps an idle connection, where it said so. */
   keepAliveS: number | null = null;
   readonly #owner: UpstreamOwner;
@@ -204,7 +204,7 @@ export class UpstreamConnection {
     // Given back only here: whatever followed the answer would otherwise be taken for the next one's.
     if (this.#mayServeAgain && this.#reader.isIdle) {
       this.#mayServeAgain = false;
-      this.idleSweeps = 0;
+      this.idleSinceMs = performance.now();
       this.#owner.onIdle(this);
     }
   }
