@@ -31,7 +31,14 @@ async function serverOf(service: DeployedFunction): Promise<BoxProcess> {
 }
 
 async function killRuntime(sandbox: string): Promise<void> {
-  process.kill((await processIn(sandbox, nodeRuntime)).pid, "SIGKILL");
+  await until("the runtime is killed", async () => {
+    try {
+      return process.kill((await processIn(sandbox, nodeRuntime)).pid, "SIGKILL");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // what Node's process functions throw
+      return false; // a process that looked like it has ended: it is looked for again
+    }
+  });
 }
 
 describe("kill -9 of a sandbox", () => {
