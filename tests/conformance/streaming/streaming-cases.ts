@@ -104,6 +104,7 @@ export const streamingCases: Readonly<Record<string, StreamingCase>> = {
       const id = newId();
       await using request = site.post(way, `take?id=${id}`, { "content-length": "200000" });
       await write(request.body, kib64);
+      await site.standstill(id); // the call has begun
       if (way === "h2") request.body.end();
       else request.close();
       await site.ask(`gone?id=${id}`);
