@@ -22,7 +22,7 @@ import {
 } from "./scheduler/index.ts";
 import type { Installation, Store } from "./store/index.ts";
 import type { StopSteps } from "./stop-steps.ts";
-import type { createFunctionLogs } from "./telemetry/index.ts";
+import type { createApiLogs, createFunctionLogs } from "./telemetry/index.ts";
 import { startDelivery } from "./triggers/index.ts";
 
 /** What every process has, whatever its roles are. */
@@ -33,6 +33,7 @@ export interface Foundation {
   /** Null: certificates are not obtained. */
   readonly acme: Acme | null;
   readonly logs: ReturnType<typeof createFunctionLogs>;
+  readonly apiLogs: ReturnType<typeof createApiLogs>;
   /** Null: the database is this process's alone. */
   readonly fleet: FleetParts | null;
   /** Time that running calls still have at a stop: one for all, because what waits for them one after the other must not wait anew. */
@@ -127,7 +128,10 @@ export function startControl(foundation: Foundation, data: DataRole | null): Con
 }
 
 /** What the API needs of what runs, here or elsewhere. */
-function runningParts({ logs, fleet, clock }: Foundation, data: DataRole | null) {
+function runningParts({ logs, apiLogs, fleet, clock }: Foundation, data: DataRole | null) {
+  type Options = { signal: AbortSignal };
+  const flushOwn = async (options: Options): Promise<void> =>
+    void (await Promise.all([logs.flush(options), apiLogs.flush(options)]));
   if (fleet === null) {
     if (data === null) throw new Error("a process without others runs the functions itself");
     return {
@@ -138,12 +142,11 @@ function runningParts({ logs, fleet, clock }: Foundation, data: DataRole | null)
         install: async (name: string) => data.packages.begin(name),
       },
       tryStart: data.scheduler.tryStart,
-      logs,
+      logs: { flush: flushOwn },
     };
   }
   const { status } = fleet;
   const calls = new FleetCalls({ ...fleet, scheduler: data?.scheduler ?? null, clock });
-  type Options = { signal: AbortSignal };
   return {
     invoke: calls,
     readStatus: (options: Options) => status.status(data?.scheduler.status() ?? null, options),
@@ -156,7 +159,7 @@ function runningParts({ logs, fleet, clock }: Foundation, data: DataRole | null)
     },
     tryStart: calls.tryStart.bind(calls),
     logs: {
-      flush: async (options: Options) => void (await Promise.all([logs.flush(options), status.flush(options)])),
+      flush: async (options: Options) => void (await Promise.all([flushOwn(options), status.flush(options)])),
     },
   };
 }

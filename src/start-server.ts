@@ -13,7 +13,7 @@ import {
 import { fetchedArtifacts, openInstallation, openStore, type Store } from "./store/index.ts";
 import { remoteApi, startControl, startData, type DataRole, type FleetParts, type Foundation } from "./start-roles.ts";
 import type { StopSteps } from "./stop-steps.ts";
-import { createFunctionLogs } from "./telemetry/index.ts";
+import { createApiLogs, createFunctionLogs } from "./telemetry/index.ts";
 
 type Api = GatewayOptions["api"];
 
@@ -58,8 +58,9 @@ async function layFoundation(
     databaseUrl === undefined ? null : await followFleet(own, installation.hostId, { steps, logger, clock });
   const store = fleet === null ? own : withFetching(own, fleet);
   const logs = steps.add("function logs", 3_000, createFunctionLogs({ records: store.records, logger, clock }));
+  const apiLogs = steps.add("API logs", 3_000, createApiLogs({ table: store.apiGateway.logs, logger }));
   const acme = await openAcme(config, { store, clock, logger });
-  return { config, installation, store, acme, logs, fleet, drainMs, steps, signal, logger, clock };
+  return { config, installation, store, acme, logs, apiLogs, fleet, drainMs, steps, signal, logger, clock };
 }
 
 async function followFleet(
@@ -81,7 +82,7 @@ function withFetching(store: Store, { status }: FleetParts): Store {
 }
 
 async function openGateway(foundation: Foundation, data: DataRole | null, api: Api): Promise<Gateway> {
-  const { config, store, acme, fleet, drainMs, steps, logger, clock } = foundation;
+  const { config, store, acme, apiLogs, fleet, drainMs, steps, logger, clock } = foundation;
   const urls = steps.add("function URLs", 1_000, await FunctionUrls.open(store, logger));
   const functionsAt = (): readonly string[] => (fleet?.fleet.others("data") ?? []).map(({ publicUrl }) => publicUrl);
   const gateway = createGateway({
@@ -92,6 +93,7 @@ async function openGateway(foundation: Foundation, data: DataRole | null, api: A
     urls,
     domainSource: store,
     apiGatewaySource: store,
+    apiLogs,
     certificateSource: store,
     acmeThumbprint: acme?.thumbprint ?? null,
     api,
@@ -125,7 +127,7 @@ const askMs = 10_000;
 
 /** What the other processes find at the door for them. */
 function hostDoor(
-  { config, store, logs }: Foundation,
+  { config, store, logs, apiLogs }: Foundation,
   { fleet, client }: FleetParts,
   data: DataRole | null,
   api: Api,
@@ -136,7 +138,7 @@ function hostDoor(
       : dataOperations({
           scheduler: data.scheduler,
           installRuntime: (name) => data.packages.begin(name),
-          flushes: [store.records, logs],
+          flushes: [store.records, logs, apiLogs],
         });
   const ofControl = config.roles.includes("control") ? apiOperations(api) : {};
   return {

@@ -1,4 +1,5 @@
 export * from "./api.ts";
+export type * from "./api-gateway/api-log.ts";
 export type * from "./api-gateway/published-service.ts";
 export * from "./api-gateway/push-path.ts";
 export * from "./clock.ts";

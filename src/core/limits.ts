@@ -58,6 +58,8 @@ export const limits = {
     api: { list: 100, timeoutS: { min: 1, max: 1_800 }, mockLength: 64 * KiB },
     /** Entries of one reply. */
     page: 100,
+    /** Of one search, on all its pages. */
+    logsPerSearch: 10_000,
     idsPerCall: 100,
     /** Requests per second of an environment or API. */
     perSecond: 100_000,

@@ -217,6 +217,7 @@ export class Doors implements Handlers, AsyncDisposable {
 
   #account(): void {
     for (const exchange of this.#ended) this.#traffic.record(exchange);
+    this.apiGateway.record(this.#ended);
     if (this.#ended.length > 0) this.#accessLog?.record(this.#ended);
     this.#ended.length = 0;
   }

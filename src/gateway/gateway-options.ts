@@ -1,5 +1,6 @@
 import type { Clock, Logger } from "../core/index.ts";
 import type { Invoker, Routes } from "../scheduler/index.ts";
+import type { ApiLogs } from "../telemetry/index.ts";
 import type { AccessLogFormat } from "./access/access-log.ts";
 import type { Api } from "./api/api-door.ts";
 import type { Signers } from "./authenticate/find-signer.ts";
@@ -52,6 +53,8 @@ export interface GatewayOptions {
   readonly urls: UrlLookup;
   readonly domainSource: DomainSource;
   readonly apiGatewaySource: ApiGatewaySource;
+  /** What services of the API gateway answered. */
+  readonly apiLogs: Pick<ApiLogs, "record">;
   readonly certificateSource: CertificateSource;
   /** Of the account by which certificates are ordered; null: none are. */
   readonly acmeThumbprint: string | null;

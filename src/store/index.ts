@@ -9,6 +9,7 @@ export type * from "./domains/custom-domains.ts";
 export type * from "./hosts/host-records.ts";
 export { openInstallation, type Installation } from "./installation.ts";
 export type * from "./layers/layer-versions.ts";
+export type * from "./logs/api-logs.ts";
 export { EncodedLines } from "./logs/encoded-lines.ts";
 export { openStore } from "./open-store.ts";
 export type * from "./store.ts";

@@ -1,4 +1,4 @@
-import type { FunctionId, LogLine, RequestId } from "../core/index.ts";
+import type { ApiLog, FunctionId, LogLine, RequestId } from "../core/index.ts";
 import type { EncodedLines } from "../store/index.ts";
 
 /** The text side of an ended invocation: what its function printed and answered. */
@@ -27,6 +27,15 @@ export interface FunctionLogs extends AsyncDisposable {
   recordInvocation(log: InvocationLog): void;
   recordInstance(log: InstanceLog): void;
   /** Records dropped since start because the store could not take them. */
+  readonly dropped: number;
+  /** Resolves when everything recorded so far is in the store (or was dropped). */
+  flush(options: { signal: AbortSignal }): Promise<void>;
+}
+
+/** Takes what the API gateway answered and brings it to the store in batches. May drop under pressure, and counts what it drops. */
+export interface ApiLogs extends AsyncDisposable {
+  record(log: ApiLog): void;
+  /** Since start. */
   readonly dropped: number;
   /** Resolves when everything recorded so far is in the store (or was dropped). */
   flush(options: { signal: AbortSignal }): Promise<void>;

@@ -96,6 +96,20 @@ describe("APIs made by the cloud API", () => {
     assert.equal((await ask("/release/back/x?y=1")).body, "back /deep/x?y=1");
   });
 
+  it("tell what they answered to whoever searches their logs", async () => {
+    const { headers } = await ask("/release/mock?secret=1");
+    const window = { StartTime: new Date(Date.now() - 60_000).toISOString(), EndTime: new Date().toISOString() };
+    const query = { Name: "api_id", Operator: "=", Value: headers["x-api-id"] };
+    const search = { ServiceId: serviceId, ...window, LogQuerys: [query], Limit: 1 };
+    const found = await gateway("DescribeLogSearch", search);
+    assert.equal(found.TotalCount, 1);
+    assert.match(
+      found.LogSet[0],
+      /\[release\].*\[\/release\/mock\]\[http\]\[rsp_st:200\]\[ups_st:-\]\[cip:127\.0\.0\.1\]/,
+    );
+    assert.equal(/req_id:([\w-]+)/.exec(found.LogSet[0])?.[1]?.replaceAll("-", ""), headers["x-api-requestid"]);
+  });
+
   it("are called with keys of plans, as often as those permit", async () => {
     const secret = { AuthType: "SECRET", ServiceType: "MOCK", ServiceMockReturnMessage: "for members" };
     await api("/members", secret);

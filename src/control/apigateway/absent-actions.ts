@@ -25,5 +25,4 @@ export const absentApiGatewayActions: ReadonlyMap<string, string> = new Map([
     "ResetAPIDocPassword",
     "DeleteAPIDoc",
   ].map((name) => [name, documents] as const),
-  ["DescribeLogSearch", "Searches the log of requests"],
 ]);

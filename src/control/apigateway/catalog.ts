@@ -40,6 +40,7 @@ import {
   unBindIPStrategy,
 } from "./limit/ip-strategies.ts";
 import { importOpenApi } from "./openapi/import-openapi.ts";
+import { describeLogSearch } from "./log/describe-log-search.ts";
 import { bindEnvironment, demoteServiceUsagePlan, unBindEnvironment } from "./plan/bind-environment.ts";
 import {
   describeApiUsagePlan,
@@ -157,4 +158,5 @@ export const apiGatewayActions: readonly Action[] = [
   describeServiceSubDomainMappings,
   deleteServiceSubDomainMapping,
   importOpenApi,
+  describeLogSearch,
 ];

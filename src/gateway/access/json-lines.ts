@@ -14,7 +14,7 @@ export class JsonLines {
     return (
       `{"at":"${this.#time(now)}","requestId":"${exchange.requestId}",${this.#requests.fieldsOf(exchange)}"status":${exchange.httpStatus},` +
       (scfStatus === 0 ? "" : `"scfStatus":${scfStatus},`) +
-      `${traceFields(exchange)}"ms":${thousandths(exchange.durationMs)},"bytesIn":${exchange.bytesIn},"bytesOut":${exchange.bytesOut}}\n`
+      `${traceFields(exchange)}"ms":${thousandths(exchange.durationMs)},${phases(exchange)}"bytesIn":${exchange.bytesIn},"bytesOut":${exchange.bytesOut}}\n`
     );
   }
 
@@ -42,6 +42,16 @@ function traceFields({ trace: { traceparent, parentId } }: Exchange): string {
   return parentId === ""
     ? `"traceparent":"${traceparent}",`
     : `"traceparent":"${traceparent}","parentSpanId":"${parentId}",`;
+}
+
+/** Of an API of the API gateway: how long its back end took to begin its answer, and what of that a call waited for an instance. */
+function phases({ api }: Exchange): string {
+  if (api === null) return "";
+  const { backendUs, queueUs } = api;
+  return (
+    (backendUs === null ? "" : `"backendMs":${thousandths(backendUs / 1_000)},`) +
+    (queueUs === null ? "" : `"queueMs":${thousandths(queueUs / 1_000)},`)
+  );
 }
 
 /** Three decimals, made of whole numbers: a tenth of what a fraction costs to print. */

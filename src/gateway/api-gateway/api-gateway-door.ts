@@ -6,6 +6,7 @@ import type { Exchange } from "../listener/exchange.ts";
 import type { Upgrade } from "../proxy/tunnel.ts";
 import type { Caller } from "./access/caller.ts";
 import { Gate } from "./access/gate.ts";
+import { AnsweredApi } from "./answered-api.ts";
 import { Rates, type RequestLimits } from "./access/request-limits.ts";
 import { Backends } from "./backends/backends.ts";
 import type { EventSink } from "./backends/event-sink.ts";
@@ -35,6 +36,7 @@ export class ApiGatewayDoor {
   readonly #backends: Backends;
   readonly #webSockets: WebSocketDoor;
   readonly #budget: BodyBudget = { bytes: 0 };
+  readonly #now = (): number => this.#parts.clock.monotonic();
 
   constructor(parts: ApiGatewayParts) {
     this.#parts = parts;
@@ -71,7 +73,8 @@ export class ApiGatewayDoor {
   #answerApi(exchange: Exchange, request: ApiRequest): void {
     const { api, environment, service } = request;
     const rates = new Rates();
-    exchange.api = { serviceId: service.published.serviceId, apiId: api.apiId, environment: environment.name };
+    const { serviceId } = service.published;
+    exchange.api = new AnsweredApi({ serviceId, apiId: api.apiId, environment: environment.name }, this.#now);
     shapeAnswer(exchange, request, rates, this.#parts.appId);
     const problem = this.#gate.refusalOfAll(exchange, request, rates);
     if (problem !== null) return refuseRequest(exchange, problem);

@@ -1,10 +1,12 @@
 import type { Clock, Logger } from "../../core/index.ts";
 import type { Invoker, Route, Routes } from "../../scheduler/index.ts";
+import type { ApiLogs } from "../../telemetry/index.ts";
 import type { Exchange } from "../listener/exchange.ts";
 import type { Upgrade } from "../proxy/tunnel.ts";
 import { PlanUses } from "./access/plan-uses.ts";
 import { RequestLimits } from "./access/request-limits.ts";
 import { ApiGatewayDoor } from "./api-gateway-door.ts";
+import { apiLogOf } from "./api-log-of.ts";
 import type { ApiGatewaySource } from "./api-gateway-source.ts";
 import { openEventSink } from "./backends/event-sink.ts";
 import { HttpClient } from "./backends/http-client.ts";
@@ -22,6 +24,7 @@ interface ApiGatewayOptions {
   readonly routes: Routes;
   /** Null: this process is alone. */
   readonly fleet: (OtherHosts & { readonly selfId: string }) | null;
+  readonly apiLogs: Pick<ApiLogs, "record">;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -42,11 +45,15 @@ export class ApiGateway implements AsyncDisposable {
   readonly #uses: PlanUses;
   readonly #client: HttpClient;
   readonly #connections: EventConnections;
+  readonly #logs: Pick<ApiLogs, "record">;
+  readonly #clock: Clock;
 
   constructor(options: ApiGatewayOptions, functions: Functions) {
     const { config, apiGatewaySource: source, account, tokenKey, invoker, routes, clock, logger } = options;
     this.services = new ApiServices(source, logger);
     const { fleet } = options;
+    this.#logs = options.apiLogs;
+    this.#clock = clock;
     const onBug = (error: unknown): void =>
       logger.error({ err: error }, "A bug in the API gateway: it costs one request");
     this.#connections = new EventConnections(fleet?.selfId ?? "");
@@ -69,6 +76,14 @@ export class ApiGateway implements AsyncDisposable {
         functions.answer(exchange, target, functions.takesUpgrade(exchange, target.route) ? upgrade : null),
       onBug,
     });
+  }
+
+  /** Takes exchanges that are over. */
+  record(exchanges: readonly Exchange[]): void {
+    const now = this.#clock.now();
+    for (const exchange of exchanges) {
+      if (exchange.api !== null) this.#logs.record(apiLogOf(exchange, exchange.api, now));
+    }
   }
 
   /** Rejects when the store cannot tell what is published. */

@@ -1,6 +1,8 @@
+import type { EnvironmentName } from "../../core/index.ts";
+
 /** Which API of the API gateway a request was for, as its log tells it. */
 export interface ApiOfRequest {
   readonly serviceId: string;
   readonly apiId: string;
-  readonly environment: string;
+  readonly environment: EnvironmentName;
 }

@@ -5,7 +5,7 @@ import {
   type RequestId,
   type TraceContext,
 } from "../../core/index.ts";
-import type { ApiOfRequest } from "../api-gateway/api-of-request.ts";
+import type { AnsweredApi } from "../api-gateway/answered-api.ts";
 import { errorPage } from "../errors/error-page.ts";
 import { failureOf, failureOfRefusal, type Failure, type Layer } from "../errors/failure.ts";
 import type { Route } from "../../scheduler/index.ts";
@@ -57,15 +57,14 @@ export class Exchange implements PendingExchange, BodySink {
   kind: ExchangeClass = "refused";
   route: Pick<Route, "namespace" | "name" | "qualifier"> | null = null; // once it is known
   collected: Buffer | null = null; // the whole body, where somebody had to see it before its answerer
-  api: ApiOfRequest | null = null; // of the API gateway, once it is known
+  api: AnsweredApi | null = null; // of the API gateway, once it is known
   /** Changes the headers of every answer, also of a failure. */
   shapeHeaders: ((pairs: readonly string[], status: number) => readonly string[]) | null = null;
   bytesIn = 0;
   bytesOut = 0;
   httpStatus = 0; // sent; 0 before, 499 when the client left first
   scfStatus = 0; // SCF code of a failure; 0 otherwise
-  /** Milliseconds from the request's head to the end of the answer; 0 until then. */
-  durationMs = 0;
+  durationMs = 0; // from the request's head to the end of the answer; 0 until then
   readonly #host: ExchangeHost;
   #answerer: Answerer | null = null;
   #isOver = false;
@@ -272,6 +271,7 @@ export class Exchange implements PendingExchange, BodySink {
   #answerFailure(failure: Failure): void {
     if (this.#isOver) return;
     this.scfStatus = failure.status;
+    if (this.api !== null) this.api.errorMessage = failure.message;
     if (this.answer.hasBegun) {
       this.breakOff();
       return;

@@ -71,6 +71,7 @@ export interface StartOptions {
   readonly clock?: Clock;
   readonly domainSource?: DomainSource;
   readonly apiGatewaySource?: ApiGatewaySource;
+  readonly apiLogs?: GatewayOptions["apiLogs"];
   readonly certificateSource?: CertificateSource;
   readonly acmeThumbprint?: string;
   /** Of which instances the gateway may tell the credentials: by key and caller. */
@@ -124,6 +125,7 @@ export async function startGateway(options: StartOptions = {}): Promise<StartedG
     domainSource: options.domainSource ?? noDomains,
     acmeThumbprint: options.acmeThumbprint ?? null,
     apiGatewaySource: options.apiGatewaySource ?? fakeServices(),
+    apiLogs: options.apiLogs ?? { record() {} },
     certificateSource: options.certificateSource ?? noCertificates,
     api: {
       call: (call) => {

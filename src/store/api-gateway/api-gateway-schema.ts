@@ -13,6 +13,7 @@ export interface ApiGatewaySchema {
   readonly api_bindings: ApiBindingRow;
   readonly api_plan_keys: ApiPlanKeyRow;
   readonly api_domains: ApiDomainRow;
+  readonly api_logs: ApiLogRow;
 }
 
 interface ApiServiceRow {
@@ -84,4 +85,26 @@ interface ApiDomainRow {
   content: JSONColumnType<ServiceDomainContent>;
   add_time: number;
   mod_time: number;
+}
+
+interface ApiLogRow {
+  request_id: string;
+  at: number;
+  service_id: string;
+  api_id: string;
+  environment: string;
+  host: string;
+  path: string;
+  method: string;
+  scheme: string;
+  status: number;
+  backend_status: number | null;
+  client_address: string;
+  backend_address: string;
+  key_id: string;
+  bytes_in: number;
+  bytes_out: number;
+  duration_us: number;
+  backend_us: number | null;
+  error_message: string;
 }

@@ -1,6 +1,7 @@
 import type { Clock } from "../../core/index.ts";
 import type { Seal } from "../certificates/seal.ts";
 import type { Database } from "../database/connection.ts";
+import { apiLogTable } from "../logs/api-log-table.ts";
 import type { ApiGatewayTables } from "./api-records.ts";
 import { apiTable } from "./api-table.ts";
 import { bindingTable } from "./binding-table.ts";
@@ -28,6 +29,7 @@ export function apiGatewayTables(database: Database, clock: Clock, seal: Seal): 
     apps: apiObjectTable(database, clock, seal, "app"),
     bindings: bindingTable(database, clock),
     domains: serviceDomainTable(database, clock),
+    logs: apiLogTable(database),
     published: publishedServices(database, seal),
   };
 }

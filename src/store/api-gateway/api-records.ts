@@ -1,5 +1,6 @@
 import type { ApiDefinition, EnvironmentName, PublishedService, ServiceDomain } from "../../core/index.ts";
 import type { PublishedServices } from "./published-services.ts";
+import type { ApiLogTable } from "../logs/api-logs.ts";
 
 /** What the cloud API writes of the API gateway. Times are milliseconds since 1970. */
 export interface ApiGatewayTables {
@@ -15,6 +16,7 @@ export interface ApiGatewayTables {
   readonly apps: ApiObjectTable<AppContent>;
   readonly bindings: BindingTable;
   readonly domains: ServiceDomainTable;
+  readonly logs: ApiLogTable;
   /** What the listeners read. */
   readonly published: PublishedServices;
 }

@@ -2,12 +2,12 @@ import { sql } from "kysely";
 import type { Clock, Logger } from "../../core/index.ts";
 import type { Database } from "../database/connection.ts";
 
-/** Records and logs of calls are kept so long. */
+/** Records and logs of calls, and of requests of the API gateway, are kept so long. */
 export const retentionDays = 30;
 const daysAhead = 3;
 const dayMs = 24 * 60 * 60 * 1_000;
 const everyMs = 60 * 60 * 1_000;
-const partitioned = ["usage", "logs"] as const;
+const partitioned = ["usage", "logs", "api_logs"] as const;
 
 /** Keeps partitions ready ahead of time and drops those past the retention, at once and then hourly. */
 export async function keepPartitions(database: Database, clock: Clock, logger: Logger): Promise<AsyncDisposable> {
@@ -63,6 +63,7 @@ export async function dropOld(database: Database, now: number): Promise<void> {
   }
   await sql`delete from gust.usage_other where started_at < ${oldest}`.execute(database);
   await sql`delete from gust.logs_other where at < ${oldest}`.execute(database);
+  await sql`delete from gust.api_logs_other where at < ${oldest}`.execute(database);
   await sql`delete from gust.spool_segments where shipped_at < ${oldest}`.execute(database);
   await sql`delete from gust.event_outcomes where ended_at < ${oldest}`.execute(database);
 }
@@ -71,7 +72,7 @@ async function partitionNames(database: Database): Promise<Set<string>> {
   const { rows } = await sql<{ name: string }>`
     select child.relname as name
     from pg_inherits join pg_class child on child.oid = inhrelid
-    where inhparent in ('gust.usage'::regclass, 'gust.logs'::regclass)`.execute(database);
+    where inhparent = any(${partitioned.map((table) => `gust.${table}`)}::regclass[])`.execute(database);
   return new Set(rows.map(({ name }) => name));
 }
 

@@ -49,7 +49,10 @@ export class Gate {
   ): Promise<Caller | null> {
     const caller = await this.#admit(exchange, request, body, rates);
     if (exchange.httpStatus !== 0) return null;
-    if (!("kind" in caller)) return caller;
+    if (!("kind" in caller)) {
+      if (exchange.api !== null) exchange.api.keyId = caller.secretId ?? "";
+      return caller;
+    }
     refuseRequest(exchange, caller);
     return null;
   }

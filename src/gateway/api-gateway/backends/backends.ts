@@ -44,6 +44,7 @@ export class Backends {
 
   async answer(exchange: Exchange, request: ApiRequest, admitted: Admitted): Promise<void> {
     const { backend } = request.api;
+    if (backend.kind !== "mock") exchange.api?.onAsk();
     switch (backend.kind) {
       case "function": {
         const { caller, body } = admitted;

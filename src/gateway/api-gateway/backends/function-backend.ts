@@ -40,8 +40,16 @@ export async function answerWithEventFunction(
   const timeout = AbortSignal.timeout(request.api.timeoutS * 1_000);
   const target = { namespace, name, qualifier };
   const result = await invokeFor(exchange, invoker, { target, payload, source: "apigw", signal: timeout });
+  noteCall(exchange, result);
   if (timeout.aborted && result.record.status === 499) return refuseRequest(exchange, timedOut);
   answerResult(exchange, request, backend, result);
+}
+
+/** For the log. */
+function noteCall({ api }: Exchange, { record }: InvocationResult): void {
+  if (api === null) return;
+  api.queueUs = record.queueUs;
+  api.backendStatus = record.status;
 }
 
 function answerResult(
@@ -53,7 +61,9 @@ function answerResult(
   const { status } = result.record;
   if (status !== 200) return answerFailure(exchange, result);
   const answer = isIntegratedResponse ? integratedAnswer(result.body) : passedThrough(result.body);
-  send(exchange, convertCode(api, answer));
+  const { pairs, ...converted } = convertCode(api, answer);
+  const timing = result.serverTiming === undefined ? [] : ["server-timing", result.serverTiming];
+  send(exchange, { ...converted, pairs: [...pairs, ...timing] });
 }
 
 /** A failure of the function has its SCF code as its status, except for its time limit: that is a 200 with the function's own words. */

@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Answerer, Exchange } from "../../listener/exchange.ts";
+import type { AnsweredApi } from "../answered-api.ts";
 import { apiRefusal, refuseRequest } from "../request/api-refusal.ts";
 import type { ApiRequest } from "../request/api-request.ts";
 import type { BackRequest } from "./back-request.ts";
@@ -70,7 +71,8 @@ class HttpAnswer implements Answerer {
     clearTimeout(this.#timer);
     if (this.#isOver) return void answer.destroy();
     const { api } = this.#request;
-    const { statusCode: status = 502, rawHeaders } = answer;
+    const { statusCode: status = 502, rawHeaders, socket } = answer;
+    this.#note({ backendStatus: status, backendAddress: socket.remoteAddress ?? "" });
     const converted = convertCode(api, { status, pairs: rawHeaders, body: nothing });
     if (converted.body !== nothing) return this.#replace(converted);
     this.#answer = answer;
@@ -115,8 +117,13 @@ class HttpAnswer implements Answerer {
     if (this.#isOver) return;
     this.#end();
     this.#back.destroy();
+    this.#note({ errorMessage: problem.message });
     if (this.#exchange.answer.hasBegun) this.#exchange.breakOff();
     else refuseRequest(this.#exchange, problem);
+  }
+
+  #note(noted: Partial<AnsweredApi>): void {
+    if (this.#exchange.api !== null) Object.assign(this.#exchange.api, noted);
   }
 
   #end(): void {

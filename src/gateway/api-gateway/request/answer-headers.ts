@@ -21,11 +21,8 @@ export function shapeAnswer(exchange: Exchange, request: ApiRequest, rates: Rate
     ...("functionName" in api.backend ? ["x-api-funcname", api.backend.functionName] : []),
   ];
   const added = api.cors === null ? [] : corsHeaders(api.cors, exchange.request.headers.origin);
-  exchange.shapeHeaders = (pairs, status) => [
-    ...withCors(pairs, added),
-    ...own,
-    ...rates.pairs(),
-    "x-api-status",
-    String(status),
-  ];
+  exchange.shapeHeaders = (pairs, status) => {
+    exchange.api?.onHead(status);
+    return [...withCors(pairs, added), ...own, ...rates.pairs(), "x-api-status", String(status)];
+  };
 }

@@ -4,6 +4,7 @@ import { asksForWebSocket, refusalOfHandshake } from "../../functions/web-socket
 import type { Exchange } from "../../listener/exchange.ts";
 import type { RequestHead } from "../../listener/request-head.ts";
 import type { Upgrade } from "../../proxy/tunnel.ts";
+import { AnsweredApi } from "../answered-api.ts";
 import type { Gate } from "../access/gate.ts";
 import { Rates } from "../access/request-limits.ts";
 import type { HttpClient } from "../backends/http-client.ts";
@@ -62,7 +63,9 @@ export class WebSocketDoor {
     if (request.kind === "api-refusal") return refuseRequest(exchange, request);
     const { api, environment } = request;
     const rates = new Rates();
-    exchange.api = { serviceId: service.published.serviceId, apiId: api.apiId, environment: environment.name };
+    const { serviceId } = service.published;
+    const now = (): number => this.#parts.clock.monotonic();
+    exchange.api = new AnsweredApi({ serviceId, apiId: api.apiId, environment: environment.name }, now);
     shapeAnswer(exchange, request, rates, this.#parts.appId);
     const problem = this.#parts.gate.refusalOfAll(exchange, request, rates);
     if (problem !== null) return refuseRequest(exchange, problem);
@@ -78,6 +81,7 @@ export class WebSocketDoor {
     const values = parameterValues(exchange, request, Buffer.alloc(0));
     const problem = refusalOfParameters(exchange, request, values);
     if (problem !== null) return refuseRequest(exchange, problem);
+    exchange.api?.onAsk();
     switch (backend.kind) {
       case "websocket-functions":
         return this.#events.open(exchange, request, { ...upgrade, backend, caller });
