@@ -33,7 +33,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     fleet === null
       ? null
       : new Listener({ ...shared, host: fleet.host, port: fleet.port, sharePort: false }, doors.forHosts(fleet));
-  const tls = new TlsListener({ ...options, openConnections }, doors, domains);
+  const { services } = doors.apiGateway;
+  const settingsOf = (hostName: string) => domains.settingsOf(hostName) ?? services.settingsOf(hostName);
+  const tls = new TlsListener({ ...options, openConnections }, doors, { settingsOf });
   doors.isClosing = () => listener.isClosing;
   return {
     listen: async () => {

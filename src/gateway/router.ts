@@ -36,7 +36,7 @@ interface Hosts {
   readonly domains: DomainTargets;
   /** Of the account by which certificates are ordered; null: none are. */
   readonly acmeThumbprint: string | null;
-  readonly services: Pick<ServiceLookup, "byLabel" | "byDomain">;
+  readonly services: Pick<ServiceLookup, "byLabel" | "byDomain" | "settingsOf">;
 }
 
 /** Host names whose label is remembered. */
@@ -71,7 +71,7 @@ export class Router {
       if (service !== null) return { kind: "api-gateway", service };
       if (!head.isApiCall && !label.includes(".") && !isPlatformPath(url)) return this.#unknownLabel(label);
     } else {
-      const settings = this.#hosts.domains.settingsOf(hostName);
+      const settings = this.#hosts.domains.settingsOf(hostName) ?? this.#hosts.services.settingsOf(hostName);
       const proof = settings === null ? null : answerOfChallenge(settings, url, this.#hosts.acmeThumbprint);
       if (proof !== null) return { kind: "proof", text: proof };
       const refused = settings === null ? null : answerOfProtocol(settings, { ...arrival, method, url, head });

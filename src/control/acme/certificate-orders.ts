@@ -19,13 +19,13 @@ const shortestPauseMs = 1_000;
 const minuteMs = 60_000;
 
 /**
- * Obtains the certificates of custom domains that ask for HTTPS and name none, and renews them when two thirds of their time are over.
+ * Obtains the certificates of domains, of functions and of services of the API gateway, that ask for HTTPS and name none, and renews them when two thirds of their time are over.
  * idle → (due, or a domain changed) → ordering → obtained, or failed and due later → idle
  */
 export class CertificateOrders implements AsyncDisposable {
   readonly #options: OrderOptions;
   readonly #stop = new AbortController();
-  readonly #subscription: Disposable;
+  readonly #subscriptions: readonly Disposable[];
   readonly #running: Promise<void>;
   #wake: () => void = () => undefined;
   #isAwake = true;
@@ -33,12 +33,14 @@ export class CertificateOrders implements AsyncDisposable {
   constructor(options: OrderOptions) {
     this.#options = options;
     const wake = async (): Promise<void> => this.#wakeUp();
-    this.#subscription = options.store.changes.subscribe("domain", { changed: wake, resync: wake });
+    const { changes } = options.store;
+    const listener = { changed: wake, resync: wake };
+    this.#subscriptions = [changes.subscribe("domain", listener), changes.subscribe("api-service", listener)];
     this.#running = this.#run();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#subscription[Symbol.dispose]();
+    for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
     this.#stop.abort();
     this.#wakeUp();
     await this.#running;

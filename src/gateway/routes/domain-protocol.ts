@@ -31,11 +31,11 @@ function cameByTls({ rawHeaders }: RequestHead): boolean {
 }
 
 function httpOnly(hostName: string): Refusal {
-  const message = `The custom domain ${hostName} has the protocol HTTP alone; UpdateCustomDomain gives it HTTP&HTTPS.`;
+  const message = `The domain ${hostName} has the protocol HTTP alone; UpdateCustomDomain (of a service: ModifySubDomain) gives it both.`;
   return refusal(421, "ProtocolNotAllowed", message);
 }
 
 function httpsOnly(hostName: string): Refusal {
-  const message = `The custom domain ${hostName} has the protocol HTTPS alone: send this request to https://${hostName}.`;
+  const message = `The domain ${hostName} has the protocol HTTPS alone: send this request to https://${hostName}.`;
   return refusal(403, "ProtocolNotAllowed", message);
 }

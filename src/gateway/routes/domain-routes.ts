@@ -5,9 +5,12 @@ import { HostPaths } from "./host-paths.ts";
 import { rewritePath } from "./rewrite-path.ts";
 
 /** What a table of custom domains says of a host and a path. */
-export interface DomainTargets {
+export interface DomainTargets extends SettingsLookup {
   find(hostName: string, path: string): DomainEndpoint | "no-path" | null;
-  /** Null: that is no custom domain. */
+}
+
+export interface SettingsLookup {
+  /** Null: that is no domain of a user's own. */
   settingsOf(hostName: string): DomainSettings | null;
 }
 

@@ -2,7 +2,7 @@ import type { Clock, Logger } from "../../core/index.ts";
 import type { KeyedCertificateRecord } from "../../store/index.ts";
 import type { ListenerOptions } from "../listener/listener-options.ts";
 import { Listener, type Handlers } from "../listener/listener.ts";
-import type { DomainTargets } from "../routes/domain-routes.ts";
+import type { SettingsLookup } from "../routes/domain-routes.ts";
 import { GivenCertificates, type CertificateSource } from "./given-certificates.ts";
 import { Certificates, type OtherCertificates } from "./certificates.ts";
 import { LocalAuthority } from "./local-authority.ts";
@@ -24,11 +24,11 @@ interface TlsListenerOptions {
 export class TlsListener implements OtherCertificates, AsyncDisposable {
   readonly #options: TlsListenerOptions;
   readonly #handlers: Handlers;
-  readonly #domains: Pick<DomainTargets, "settingsOf">;
+  readonly #domains: SettingsLookup;
   readonly #given: GivenCertificates;
   #listener: Listener | null = null;
 
-  constructor(options: TlsListenerOptions, handlers: Handlers, domains: Pick<DomainTargets, "settingsOf">) {
+  constructor(options: TlsListenerOptions, handlers: Handlers, domains: SettingsLookup) {
     this.#options = options;
     this.#handlers = handlers;
     this.#domains = domains;
@@ -59,7 +59,7 @@ export class TlsListener implements OtherCertificates, AsyncDisposable {
     }
   }
 
-  /** The certificate that a custom domain names wins over others for its name. */
+  /** The certificate that a domain names wins over others for its name. */
   find(hostName: string): KeyedCertificateRecord | "no-tls" | null {
     const domain = this.#domains.settingsOf(hostName);
     if (domain?.protocol === "HTTP") return "no-tls";

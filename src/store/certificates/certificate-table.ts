@@ -111,13 +111,12 @@ async function list(database: Database, filter: CertificateFilter): ReturnType<C
 
 /** Domains cannot begin to use it meanwhile. */
 async function deleteUnused(database: Database, certificateId: string): ReturnType<CertificateTable["delete"]> {
-  await sql`lock table gust.custom_domains in share mode`.execute(database);
-  const users = await database
-    .selectFrom("custom_domains")
-    .select("domain")
-    .where("certificate_id", "=", certificateId)
-    .orderBy("domain")
-    .execute();
+  await sql`lock table gust.custom_domains, gust.api_domains in share mode`.execute(database);
+  const { rows: users } = await sql<{ domain: string }>`
+    select domain from gust.custom_domains where certificate_id = ${certificateId}
+    union all
+    select domain from gust.api_domains where content->>'certificateId' = ${certificateId}
+    order by domain`.execute(database);
   if (users.length > 0) return { kind: "used", domains: users.map(({ domain }) => domain) };
   const query = database.deleteFrom("certificates").where("certificate_id", "=", certificateId);
   return { kind: (await query.executeTakeFirst()).numDeletedRows > 0n ? "deleted" : "missing" };

@@ -5,6 +5,31 @@ import { openFreshStore } from "../store-under-test.ts";
 
 const content = { chain: "chain", key: "key", names: ["a.example.com"], fingerprint: "f", validFrom: 0, validTo: 100 };
 
+test("domains of services of the API gateway are ordered for, too, and keep the certificate that they name", async () => {
+  await using tested = await openFreshStore("embedded");
+  const { certificateOrders: orders, certificates, apiGateway } = tested.store;
+  const service = { name: "shop", description: "", hostLabel: "shop", tags: [], protocol: "http&https" } as const;
+  await apiGateway.services.create("service-a", { ...service, takesExtranet: true, takesIntranet: true }, 10);
+  const domain = { netType: "OUTER", isForcedHttps: false, paths: null } as const;
+  const given = { certificateId: "given", alias: "", tags: [], ...content };
+  await certificates.create(given, 10);
+  const kinds = [
+    ["a.example.com", "https", null],
+    ["plain.example.com", "http", null],
+    ["given.example.com", "https", "given"],
+  ] as const;
+  for (const [name, protocol, certificateId] of kinds) {
+    await apiGateway.domains.create(name, "service-a", { ...domain, protocol, certificateId }, 10);
+  }
+  await orders.reconcile();
+  const claims = [await orders.claim(500), await orders.claim(500)];
+  assert.deepEqual(
+    claims.map((claim) => claim?.domain),
+    ["a.example.com", undefined],
+  );
+  assert.deepEqual(await certificates.delete("given"), { kind: "used", domains: ["given.example.com"] });
+});
+
 test("orders are taken by one at a time, come back when they are due, and go with their domains", async () => {
   let now = 1_000_000;
   const clock: Clock = { now: () => now, monotonic: () => now };

@@ -53,17 +53,20 @@ async function claim(database: Database, now: number, leaseMs: number): Promise<
   return { certificateId, domain, dueAt, attempts, message };
 }
 
-/** Custom domains that are to have a certificate, and name none. */
-const isWanted = sql<boolean>`d.protocol <> 'HTTP' and d.certificate_id = ''`;
+/** Domains, of functions and of services of the API gateway, that are to have a certificate, and name none. */
+const wanted = sql`(
+  select domain from gust.custom_domains where protocol <> 'HTTP' and certificate_id = ''
+  union all
+  select domain from gust.api_domains where content->>'protocol' <> 'http' and coalesce(content->>'certificateId', '') = '')`;
 
 async function reconcile(database: Database, clock: Clock, seal: Seal): Promise<readonly string[]> {
   const dropped = await sql<{ certificate_id: string }>`
     delete from gust.certificates c where c.domain is not null
-      and not exists (select 1 from gust.custom_domains d where d.domain = c.domain and ${isWanted})
+      and not exists (select 1 from ${wanted} d where d.domain = c.domain)
     returning certificate_id`.execute(database);
   const missing = await sql<{ domain: string }>`
-    select d.domain from gust.custom_domains d where ${isWanted}
-      and not exists (select 1 from gust.certificates c where c.domain = d.domain)`.execute(database);
+    select d.domain from ${wanted} d
+      where not exists (select 1 from gust.certificates c where c.domain = d.domain)`.execute(database);
   for (const { domain } of missing.rows) {
     const id = newCertificateId();
     const now = clock.now();

@@ -28,14 +28,14 @@ export async function checkName(domain: string, context: ActionContext): Promise
   );
 }
 
-/** The certificate, which has to be there. */
+/** The certificate, which has to be there; null: there is none, or it is obtained. */
 export async function checkCertificate(
   protocol: ServiceDomainContent["protocol"],
   id: string | undefined,
-  { store }: ActionContext,
+  { store, config }: ActionContext,
 ): Promise<string | null> {
   if (id === undefined || id === "") {
-    if (protocol === "http") return null;
+    if (protocol === "http" || config.obtainsCertificates === true) return null;
     throw new ApiError("MissingParameter", `CertificateId is required with Protocol ${protocol}.`);
   }
   if ((await store.certificates.find(id)) !== null) return id;

@@ -22,7 +22,9 @@ const netType = oneOf(["OUTER", "INNER"]).describe("`OUTER` (public addresses) o
 const isDefaultMapping = z
   .boolean()
   .describe("Whether its paths begin with the name of the environment, as those of the service's own host");
-const certificateId = text("Id of the certificate, required for HTTPS").optional();
+const certificateId = text(
+  "Id of the certificate; required for HTTPS unless this server obtains certificates (ACME)",
+).optional();
 const mappings = z.array(pathMapping).optional().describe("What its paths lead to, without the default mapping");
 const isForcedHttps = z.boolean().optional().describe("Not available: refused when it is true");
 

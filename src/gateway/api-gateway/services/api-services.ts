@@ -1,5 +1,6 @@
 import type { Logger, PublishedService } from "../../../core/index.ts";
 import type { ApiGatewayTables, Changes } from "../../../store/index.ts";
+import type { DomainSettings } from "../../routes/domain-routes.ts";
 import { StoreLoads } from "../../routes/store-loads.ts";
 import { CompiledService } from "./compiled-service.ts";
 
@@ -8,6 +9,8 @@ export interface ServiceLookup {
   byLabel(hostLabel: string): CompiledService | null;
   byDomain(hostName: string): CompiledService | null;
   byId(serviceId: string): CompiledService | null;
+  /** Protocol and certificate of a domain of a service. */
+  settingsOf(hostName: string): DomainSettings | null;
 }
 
 /** What the gateway needs of the store. */
@@ -52,6 +55,12 @@ export class ApiServices implements ServiceLookup, AsyncDisposable {
     return this.#byId.get(serviceId) ?? null;
   }
 
+  settingsOf(hostName: string): DomainSettings | null {
+    const domain = this.#byDomain.get(hostName)?.domain(hostName) ?? null;
+    if (domain === null) return null;
+    return { protocol: protocols[domain.protocol], certificateId: domain.certificateId ?? "" };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#subscription?.[Symbol.dispose]();
     await this.#loads[Symbol.asyncDispose]();
@@ -87,3 +96,6 @@ export class ApiServices implements ServiceLookup, AsyncDisposable {
     for (const domain of service.domains) this.#byDomain.set(domain, service);
   }
 }
+
+/** As custom domains have them. */
+const protocols = { http: "HTTP", https: "HTTPS", "http&https": "HTTP&HTTPS" } as const;
