@@ -114,11 +114,12 @@ function warnOfMissingFences(driver: SandboxDriver, logger: Logger): void {
   for (const warning of warnings) logger.warn({ driver: name }, warning);
 }
 
-/** The role control: the cloud API. `data`: null where other processes run the functions. */
-export function startControl(foundation: Foundation, data: DataRole | null): Control {
+/** The role control: the cloud API. `data`: null where other processes run the functions. `apiUrl`: where functions reach it. */
+export function startControl(foundation: Foundation, data: DataRole | null, apiUrl: Promise<string>): Control {
   const { config, store, acme, fleet, steps, logger, clock } = foundation;
   const { region, baseDomain } = config;
-  const settings = { region, baseDomain, obtainsCertificates: acme !== null };
+  const ofFunctions = data === null ? {} : { apiUrlOfFunctions: apiUrl };
+  const settings = { region, baseDomain, obtainsCertificates: acme !== null, ...ofFunctions };
   const shared = { store, account: store.account, config: settings };
   const running = runningParts(foundation, data);
   const control = steps.add("control", 1_000, createControl({ ...shared, ...running, logger, clock }));

@@ -28,7 +28,7 @@ export async function startServer(
   const { fleet } = foundation;
   const apiUrl = Promise.withResolvers<string>();
   const data = config.roles.includes("data") ? await startData(foundation, apiUrl.promise) : null;
-  const control = config.roles.includes("control") ? startControl(foundation, data) : null;
+  const control = config.roles.includes("control") ? startControl(foundation, data, apiUrl.promise) : null;
   const api = control ?? (fleet === null ? null : remoteApi(fleet));
   if (api === null) throw new Error("a process without others has both roles");
   const gateway = await openGateway(foundation, data, api);

@@ -67,6 +67,8 @@ export interface ControlConfig {
   readonly baseDomain: string;
   /** Whether custom domains of HTTPS that name no certificate get one. */
   readonly obtainsCertificates?: boolean;
+  /** Where functions reach the API, once that is known; absent: where everybody does. */
+  readonly apiUrlOfFunctions?: Promise<string>;
 }
 
 /** What actions work with. */

@@ -10,14 +10,16 @@ import { startServer, type RunningServer } from "../running-server.ts";
 
 /** Answers with its event, or is all three functions of a WebSocket API, which pushes back what it is told. */
 const eventCode = `
-const push = (websocket) => fetch(process.env.GUST_API_URL + process.env.GUST_WEBSOCKET_PUSH_PATH, { method: "POST", body: JSON.stringify({ websocket }) }).then((answer) => answer.json());
+const own = process.env.GUST_API_URL + process.env.GUST_WEBSOCKET_PUSH_PATH;
+const push = (websocket, to = own) => fetch(to, { method: "POST", body: JSON.stringify({ websocket }) }).then((answer) => answer.json());
 exports.main_handler = async (event) => {
   if (event.websocket === undefined) return { statusCode: 201, headers: { "Content-Type": "application/json", "X-Many": ["a", "b"] }, body: JSON.stringify(event) };
   const { action, secConnectionID, data, secWebSocketProtocol } = event.websocket;
   if (action === "connecting") return { errNo: secWebSocketProtocol === "chat" ? 0 : 101, errMsg: "speak chat", websocket: { action, secConnectionID, secWebSocketProtocol } };
   if (action === "closing") return console.log("closing", secConnectionID);
   if (data === "leave") return push({ action: "closing", secConnectionID });
-  return push({ action: "data send", secConnectionID, dataType: "text", data: "heard " + data });
+  const to = data.startsWith("http") ? data : undefined; // the address that DescribeApi tells
+  return push({ action: "data send", secConnectionID, dataType: "text", data: "heard " + data }, to);
 };`;
 
 const httpCode = `export default { fetch: async (request) => new Response(request.method + " " + new URL(request.url).pathname + " " + (await request.text())) };`;
@@ -152,7 +154,7 @@ describe("APIs made by the cloud API", () => {
   });
 
   it("hold WebSockets for functions, which push back", async () => {
-    await api(
+    const { ApiId } = await api(
       "/chat",
       {
         Protocol: "WEBSOCKET",
@@ -175,6 +177,9 @@ describe("APIs made by the cloud API", () => {
     assert.equal(socket.protocol, "chat");
     socket.send("hello");
     assert.equal(String((await once(socket, "message"))[0]), "heard hello");
+    const { InternalDomain: pushAddress } = await gateway("DescribeApi", { ServiceId: serviceId, ApiId });
+    socket.send(pushAddress);
+    assert.equal(String((await once(socket, "message"))[0]), `heard ${pushAddress}`);
     socket.send("leave");
     assert.equal((await once(socket, "close"))[0], 1000);
   });

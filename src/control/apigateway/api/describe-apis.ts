@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { webSocketPushPath } from "../../../core/index.ts";
 import type { ApiRecord, ServiceRecord } from "../../../store/index.ts";
 import type { ActionContext } from "../../action.ts";
 import {
@@ -30,6 +31,10 @@ export const apiInfo = z
     ...times,
     ...requiredFields,
     ...optionalFields,
+    InternalDomain: z
+      .string()
+      .optional()
+      .describe("Of a WebSocket API: where functions push data to its clients; whoever knows this address may"),
     Environments: z.array(z.string()).describe("Environments that serve it, as it was released to each"),
   })
   .meta({ id: "ApiInfo" });
@@ -38,8 +43,11 @@ export const apiInfo = z
 export async function infoOf(
   api: ApiRecord,
   service: ServiceRecord,
-  { store }: ActionContext,
+  { store, config, origin }: ActionContext,
 ): Promise<z.input<typeof apiInfo>> {
+  const { serviceId } = service;
+  const pushAt = api.definition.protocol === "WEBSOCKET" ? ((await config.apiUrlOfFunctions) ?? origin) : null;
+  const pushPath = webSocketPushPath(store.tokenKey, { serviceId, apiId: api.apiId });
   const environments = await store.apiGateway.releases.environments(service.serviceId);
   return apiInfo.parse({
     ApiType: "NORMAL",
@@ -50,6 +58,7 @@ export async function infoOf(
     ServiceDesc: service.description,
     ApiId: api.apiId,
     ...timesOf(api),
+    ...(pushAt === null ? {} : { InternalDomain: `${pushAt}${pushPath}` }),
     Environments: environments.filter(({ apiIds }) => apiIds.includes(api.apiId)).map(({ environment }) => environment),
   });
 }
