@@ -230,8 +230,10 @@ describe("an API of an HTTP function", () => {
       qualifier: "$DEFAULT",
     } as const;
     const source = fakeServices(publishedService([publishedApi("a", { backend, timeoutS: 0.05 })]));
-    await using started = await startGateway({ apiGatewaySource: source, run: () => idleCall });
+    let canceled = 0;
+    const run = () => ({ ...idleCall, cancel: () => void canceled++ });
+    await using started = await startGateway({ apiGatewaySource: source, run });
     const answer = await ask(started.port, "/release/a");
-    assert.deepEqual([answer.status, message(answer)], [504, "Gateway Time-out."]);
+    assert.deepEqual([answer.status, message(answer), canceled], [504, "Gateway Time-out.", 1]);
   });
 });

@@ -254,12 +254,14 @@ export class Exchange implements PendingExchange, BodySink {
       bytesTaken: this.bytesOut - this.connection.untakenBytes,
     });
     if (!isStuck || this.#progress.idleSweeps < idleSweeps) return;
-    if (this.answer.hasBegun) {
-      this.breakOff();
-      return;
-    }
+    if (this.answer.hasBegun) return this.breakOff();
+    this.endWith(() => this.refuse(bodyTimeout, { closing: true }));
+  }
+
+  /** Has `answer` end it before its time: who answered until then stops its work, as when the client leaves. */
+  endWith(answer: () => void): void {
     const answerer = this.#answerer;
-    this.refuse(bodyTimeout, { closing: true });
+    answer();
     answerer?.onClientGone();
   }
 
@@ -272,10 +274,7 @@ export class Exchange implements PendingExchange, BodySink {
     if (this.#isOver) return;
     this.scfStatus = failure.status;
     if (this.api !== null) this.api.errorMessage = failure.message;
-    if (this.answer.hasBegun) {
-      this.breakOff();
-      return;
-    }
+    if (this.answer.hasBegun) return this.breakOff();
     const { pairs, body } = errorPage(failure, this.requestId, this.head.accept);
     this.httpStatus = failure.httpStatus;
     this.bytesOut = body.length;

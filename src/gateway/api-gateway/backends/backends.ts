@@ -85,10 +85,11 @@ export class Backends {
   }
 }
 
-/** Answers 504 for a function that has not begun to answer in time. It runs on: nobody can take back what it does. */
+/** Answers 504 for a function that has not begun to answer in time, and cancels its call. */
 function limitTime(exchange: Exchange, timeoutS: number): void {
   const timer = setTimeout(() => {
-    if (exchange.httpStatus === 0) refuseRequest(exchange, apiRefusal(504, "Gateway Time-out."));
+    if (exchange.httpStatus !== 0) return;
+    exchange.endWith(() => refuseRequest(exchange, apiRefusal(504, "Gateway Time-out.")));
   }, timeoutS * 1_000);
   const shape = exchange.shapeHeaders;
   exchange.shapeHeaders = (pairs, status) => {
