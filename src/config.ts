@@ -220,7 +220,7 @@ const settings = z.object({
     "Of these from one client address, more get 429; 0: no limit. GUST_MAX_CONNECTIONS_PER_ADDRESS",
   ),
   backendAllow: addressList.describe(
-    "Addresses of this host, loopback or link-local that HTTP back ends of APIs may have; none. GUST_BACKEND_ALLOW",
+    "Addresses of this host, of boxes, loopback or link-local that HTTP back ends of APIs may have; none. GUST_BACKEND_ALLOW",
   ),
   accessLog: z
     .union([z.enum(["json", "combined", "off"]), z.stringbool().transform((isOn) => (isOn ? "json" : "off"))])

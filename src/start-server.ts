@@ -85,8 +85,9 @@ async function openGateway(foundation: Foundation, data: DataRole | null, api: A
   const { config, store, acme, apiLogs, fleet, drainMs, steps, logger, clock } = foundation;
   const urls = steps.add("function URLs", 1_000, await FunctionUrls.open(store, logger));
   const functionsAt = (): readonly string[] => (fleet?.fleet.others("data") ?? []).map(({ publicUrl }) => publicUrl);
+  const boxRange = data?.driver.capabilities().boxRange ?? config.boxRange;
   const gateway = createGateway({
-    config,
+    config: { ...config, boxRange },
     account: store.account,
     tokenKey: store.tokenKey,
     ...functionParts(data),

@@ -29,6 +29,8 @@ export interface GatewayConfig {
   readonly drainTimeoutS: number;
   /** Addresses of this host and its neighbours that back ends of APIs may have. */
   readonly backendAllow: readonly string[];
+  /** Addresses of boxes, which back ends of APIs may not have. */
+  readonly boxRange?: string | undefined;
   /** How `<data>/log/access.log` is written. */
   readonly accessLog: AccessLogFormat | "off";
   /** Requests a second to functions, of one client address and of one function; 0: as many as come. */

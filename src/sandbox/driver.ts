@@ -70,6 +70,8 @@ export interface SandboxCapabilities {
   readonly canFreeze: boolean;
   /** One line per missing fence, for the warning at start. */
   readonly warnings: readonly string[];
+  /** Addresses that its boxes have, as a CIDR range; absent: they have none of their own. */
+  readonly boxRange?: string;
   /** What the driver chose on this host and why, one sentence each. */
   readonly notes: readonly string[];
 }

@@ -16,7 +16,7 @@ import { PushDoor, type OtherHosts } from "./web-socket/push-door.ts";
 import type { HttpTarget } from "./web-socket/web-socket-door.ts";
 
 interface ApiGatewayOptions {
-  readonly config: { readonly backendAllow: readonly string[] };
+  readonly config: { readonly backendAllow: readonly string[]; readonly boxRange?: string | undefined };
   readonly apiGatewaySource: ApiGatewaySource;
   readonly account: { readonly appId: string };
   readonly tokenKey: Buffer;
@@ -59,7 +59,7 @@ export class ApiGateway implements AsyncDisposable {
     this.#connections = new EventConnections(fleet?.selfId ?? "");
     this.pushDoor = new PushDoor({ connections: this.#connections, tokenKey, others: fleet, onBug });
     this.#uses = new PlanUses(source.apiGateway.published, logger);
-    this.#client = new HttpClient(config.backendAllow);
+    this.#client = new HttpClient(config.backendAllow, config.boxRange === undefined ? [] : [config.boxRange]);
     this.door = new ApiGatewayDoor({
       invoker,
       routes,

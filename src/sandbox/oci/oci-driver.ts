@@ -99,6 +99,7 @@ class OciDriver implements SandboxDriver {
       limitsProcesses: true,
       canFreeze: true,
       warnings: this.#networks?.warnings ?? [],
+      ...(this.#networks === null ? {} : { boxRange: this.#networks.range }),
       notes: [...this.#host.choices, "Event and HTTP functions stand still between calls."],
     };
   }

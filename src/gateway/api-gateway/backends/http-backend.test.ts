@@ -142,10 +142,12 @@ describe("an HTTP back end", () => {
 });
 
 describe("addresses that back ends may have", () => {
-  const addresses = new ReachableAddresses(["127.0.0.9", "169.254.7.0/24"]);
+  const addresses = new ReachableAddresses(["127.0.0.9", "169.254.7.0/24", "10.201.7.1"], ["10.201.0.0/16"]);
   for (const [address, isOpen] of [
     ["192.0.2.1", true],
     ["10.1.2.3", true],
+    ["10.201.2.3", false],
+    ["10.201.7.1", true],
     ["2001:db8::1", true],
     ["127.0.0.1", false],
     ["127.0.0.9", true],

@@ -14,8 +14,8 @@ export class HttpClient implements Disposable {
     "https:": new https.Agent({ keepAlive: true, maxSockets, scheduling: "lifo" }),
   };
 
-  constructor(opened: readonly string[]) {
-    this.#addresses = new ReachableAddresses(opened);
+  constructor(opened: readonly string[], boxes: readonly string[]) {
+    this.#addresses = new ReachableAddresses(opened, boxes);
   }
 
   /** Null: go on. */

@@ -11,13 +11,17 @@ const ownAddressesMs = 10_000;
  */
 export class ReachableAddresses {
   readonly #opened: BlockList;
+  readonly #boxes: BlockList;
   #own = new BlockList();
   #readAt = -Infinity;
 
-  /** @param opened addresses and CIDR ranges that are reached although they are closed to others */
-  constructor(opened: readonly string[]) {
-    this.#opened = new BlockList();
-    for (const range of opened) addTo(this.#opened, range);
+  /**
+   * @param opened addresses and CIDR ranges that are reached although they are closed to others
+   * @param boxes those of boxes, which are reached through their functions alone
+   */
+  constructor(opened: readonly string[], boxes: readonly string[] = []) {
+    this.#opened = listOf(opened);
+    this.#boxes = listOf(boxes);
   }
 
   isOpen(address: string): boolean {
@@ -26,7 +30,8 @@ export class ReachableAddresses {
     if (version === 0) return false;
     const family = version === 6 ? "ipv6" : "ipv4";
     if (this.#opened.check(plain, family)) return true;
-    return !closed.check(plain, family) && !this.#ownAddresses().check(plain, family);
+    if (closed.check(plain, family) || this.#boxes.check(plain, family)) return false;
+    return !this.#ownAddresses().check(plain, family);
   }
 
   /** Gives the connection those addresses of a name alone that are open: a name cannot mean another one a moment later. */
@@ -67,10 +72,13 @@ export class ClosedAddressError extends Error {
   }
 }
 
-const closed = new BlockList();
-for (const range of ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "::", "::1", "fe80::/10", "fd00:ec2::254"]) {
-  addTo(closed, range);
+function listOf(ranges: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const range of ranges) addTo(list, range);
+  return list;
 }
+
+const closed = listOf(["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "::", "::1", "fe80::/10", "fd00:ec2::254"]);
 
 function addTo(list: BlockList, range: string): void {
   const [address = "", prefix] = range.split("/");
