@@ -39,13 +39,18 @@ function unitNames() {
 
 const unitSeconds = { second: 1, minute: 60, hour: 3_600, day: 86_400 } as const;
 
-/** `TrafficControl`: `{"limit":100,"unit":"second"}`, as requests per second. Null: there is none. */
-export function trafficControlOf(plugins: readonly ApiPlugin[]): number | null {
-  const limits = plugins
+/** Requests in a time. */
+export interface TrafficLimit {
+  readonly limit: number;
+  readonly windowS: number;
+}
+
+/** `TrafficControl`: `{"limit":100,"unit":"second"}`. */
+export function trafficControlsOf(plugins: readonly ApiPlugin[]): readonly TrafficLimit[] {
+  return plugins
     .filter(({ type }) => type === "TrafficControl")
     .flatMap(({ data }) => trafficControl.safeParse(data).data ?? [])
-    .map(({ limit, unit }) => limit / unitSeconds[unit]);
-  return limits.length === 0 ? null : Math.min(...limits);
+    .map(({ limit, unit }) => ({ limit, windowS: unitSeconds[unit] }));
 }
 
 const cors = z.object({

@@ -4,6 +4,8 @@ import { apiRefusal, type ApiRefusal } from "../request/api-refusal.ts";
 import type { ApiRequest } from "../request/api-request.ts";
 import type { PlanKey } from "../services/compiled-service.ts";
 import type { PlanUses } from "./plan-uses.ts";
+import type { TrafficLimit } from "./plugin-settings.ts";
+import { WindowCounts } from "./window-counts.ts";
 
 /** What is left of the limits of one request; its answer says so. */
 export class Rates {
@@ -22,6 +24,7 @@ export class Rates {
 /** Counts requests against the limits of services, APIs and usage plans. */
 export class RequestLimits {
   readonly #buckets = new TokenBuckets();
+  readonly #windows = new WindowCounts();
   readonly #uses: PlanUses;
   readonly #clock: Clock;
 
@@ -35,8 +38,17 @@ export class RequestLimits {
     const place = `${service.published.serviceId}/${environment.name}`;
     return (
       this.#rate(rates, "x-service-ratelimit", `service ${place}`, environment.perSecond) ??
-      this.#rate(rates, "x-api-ratelimit", `api ${place}/${api.apiId}`, api.limit)
+      this.#rate(rates, "x-api-ratelimit", `api ${place}/${api.apiId}`, api.limit) ??
+      this.#takeOfWindows(`${place}/${api.apiId}`, api.windows)
     );
+  }
+
+  #takeOfWindows(key: string, windows: readonly TrafficLimit[]): ApiRefusal | null {
+    for (const window of windows) {
+      const waitS = this.#windows.take(key, window, this.#clock.now());
+      if (waitS > 0) return rateExceeded(waitS);
+    }
+    return null;
   }
 
   /** What holds for a key: of the plans that it has for this API, the first that takes the request counts it. */
@@ -68,6 +80,10 @@ export class RequestLimits {
     const waitS = this.#buckets.take(key, perSecond, this.#clock.monotonic());
     rates.note(name, perSecond, this.#buckets.left(key));
     if (waitS === 0) return null;
-    return apiRefusal(429, "API rate limit exceeded.", ["retry-after", String(Math.max(1, Math.ceil(waitS)))]);
+    return rateExceeded(waitS);
   }
+}
+
+function rateExceeded(waitS: number): ApiRefusal {
+  return apiRefusal(429, "API rate limit exceeded.", ["retry-after", String(Math.max(1, Math.ceil(waitS)))]);
 }

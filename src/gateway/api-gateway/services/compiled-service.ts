@@ -8,7 +8,7 @@ import type {
 } from "../../../core/index.ts";
 import { AddressRules } from "../access/address-rules.ts";
 import { corsOf, type ApiCors } from "../request/api-cors.ts";
-import { customAuthOf, trafficControlOf, type CustomAuth } from "../access/plugin-settings.ts";
+import { customAuthOf, trafficControlsOf, type CustomAuth, type TrafficLimit } from "../access/plugin-settings.ts";
 import { ApiMatcher } from "./api-matcher.ts";
 
 /** A service ready to be looked up; made once per change, never changed. */
@@ -78,16 +78,21 @@ export interface CompiledApi extends PublishedApi {
   readonly cors: ApiCors | null;
   /** Requests per second by all that limits it; null: nothing does. */
   readonly limit: number | null;
+  /** Requests per minute, hour or day. */
+  readonly windows: readonly TrafficLimit[];
   readonly customAuth: CustomAuth | null;
 }
 
 function compileApi(api: PublishedApi): CompiledApi {
-  const limits = [api.perSecond, trafficControlOf(api.plugins)].filter((limit) => limit !== null);
+  const controls = trafficControlsOf(api.plugins);
+  const ofSecond = controls.filter(({ windowS }) => windowS === 1).map(({ limit }) => limit);
+  const limits = [api.perSecond, ...ofSecond].filter((limit) => limit !== null);
   return {
     ...api,
     addresses: AddressRules.of(api),
     cors: corsOf(api),
     limit: limits.length === 0 ? null : Math.min(...limits),
+    windows: controls.filter(({ windowS }) => windowS > 1),
     customAuth: customAuthOf(api.plugins),
   };
 }
