@@ -11,7 +11,7 @@ import { answerWithFunction } from "./functions/function-answer.ts";
 import { functionHeaders } from "./functions/function-headers.ts";
 import { takesUpgradeOf } from "./functions/takes-upgrade.ts";
 import { answerWithWebSocket } from "./functions/web-socket-answer.ts";
-import { UrlDoor } from "./function-url/url-door.ts";
+import { shapeForPages, UrlDoor } from "./function-url/url-door.ts";
 import type { Connection } from "./listener/connection.ts";
 import type { Exchange } from "./listener/exchange.ts";
 import type { Handlers } from "./listener/listener.ts";
@@ -122,8 +122,10 @@ export class Doors implements Handlers, AsyncDisposable {
   onExchange(exchange: Exchange): void {
     const destination = this.#route(exchange.request, exchange.head, exchange.connection);
     const problem = this.#admission.enter(exchange, destination);
-    if (problem !== null) this.#refusals.add(exchange, problem);
-    else if (destination.kind === "function") this.#answerWithFunction(exchange, destination);
+    if (problem !== null) {
+      if (destination.kind === "function-url") shapeForPages(exchange, destination.url);
+      this.#refusals.add(exchange, problem);
+    } else if (destination.kind === "function") this.#answerWithFunction(exchange, destination);
     else if (destination.kind === "function-url") this.#urlDoor.answer(exchange, destination.url);
     else if (destination.kind === "api-gateway") this.apiGateway.door.answer(exchange, destination.service);
     else this.#answerAsPlatform(exchange, destination);

@@ -36,16 +36,13 @@ export class UrlDoor {
     const { request } = exchange;
     const { cors, authType } = url.settings;
     const closed = refusalOfClient(exchange, url);
-    if (closed !== null) return exchange.refuse(closed);
-    if (cors !== null && isPreflight(request.method ?? "", request.headers)) {
+    if (closed === null && cors !== null && isPreflight(request.method ?? "", request.headers)) {
       exchange.kind = "platform";
       exchange.reply(204, preflightHeaders(cors, request.headers), "");
       return;
     }
-    if (cors !== null) {
-      const added = corsHeaders(cors, request.headers.origin);
-      exchange.shapeHeaders = (pairs) => withCors(pairs, added);
-    }
+    shapeForPages(exchange, url);
+    if (closed !== null) return exchange.refuse(closed);
     if (authType === "CAM") this.#answerSigned(exchange, url);
     else void this.#answerWithFunction(exchange, url, null); // never rejects
   }
@@ -101,6 +98,13 @@ export class UrlDoor {
       exchange.fail(new PlatformError("InternalError", "The platform failed at this request; its log has the reason."));
     });
   }
+}
+
+/** Whatever is answered from now on, a refusal too, is for the pages that the URL's settings name. */
+export function shapeForPages(exchange: Exchange, { settings: { cors } }: FunctionUrl): void {
+  if (cors === null) return;
+  const added = corsHeaders(cors, exchange.request.headers.origin);
+  exchange.shapeHeaders = (pairs) => withCors(pairs, added);
 }
 
 /** Why this client gets nothing from the URL, whoever it is; null: it may go on. */

@@ -67,6 +67,21 @@ describe("rates of requests", () => {
     }
   });
 
+  it("are told to the pages that a function URL is for", async () => {
+    const clock = { ...systemClock, monotonic: () => 0 };
+    const urls = { open: urlOf("hello", "https://shop.example.com") };
+    await using started = await startGateway({ config: { ratePerFunction: 1 }, clock, urls });
+    const ask = async (origin: string): Promise<string> => {
+      await using client = await RawClient.connect(started.port);
+      client.send(`GET / HTTP/1.1\r\nHost: open.localhost\r\nOrigin: ${origin}\r\n\r\n`);
+      return await client.until(/\r\n\r\n/);
+    };
+    assert.match(await ask("https://shop.example.com"), /^HTTP\/1\.1 200/);
+    const told = await ask("https://shop.example.com");
+    assert.match(told, /^HTTP\/1\.1 429[^]*\r\naccess-control-allow-origin: https:\/\/shop\.example\.com\r\n/);
+    assert.doesNotMatch(await ask("https://other.example.com"), /access-control/);
+  });
+
   it("count a service as they count a function, each for itself", async () => {
     const clock = { ...systemClock, monotonic: () => 0 };
     await using started = await startGateway({ config: { ratePerFunction: 1 }, clock });
@@ -103,7 +118,9 @@ async function statusOfHttp2(port: number): Promise<string> {
   return String(headers[":status"]);
 }
 
-function urlOf(functionName: string): FunctionUrl {
+function urlOf(functionName: string, page?: string): FunctionUrl {
+  const rest = { methods: ["*"], headers: ["*"], exposeHeaders: [], maxAgeS: 0, allowsCredentials: false };
+  const cors = page === undefined ? null : { ...rest, origins: [page] };
   return {
     triggerId: "trg-a" as TriggerId, // brand: a made-up one
     functionId: "lam-a" as FunctionId, // brand: a made-up one
@@ -112,7 +129,7 @@ function urlOf(functionName: string): FunctionUrl {
     name: "url",
     qualifier: "$DEFAULT",
     isEnabled: true,
-    settings: { kind: "http", authType: "NONE", takesExtranet: true, takesIntranet: true, cors: null },
+    settings: { kind: "http", authType: "NONE", takesExtranet: true, takesIntranet: true, cors },
   };
 }
 
