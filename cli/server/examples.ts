@@ -31,12 +31,13 @@ export async function deployExamples(installation: Installation, session: Sessio
 
 async function deployExample(
   wanted: ProjectFunction,
-  { client, endpoint }: Installation,
+  installation: Installation,
   { terminal, signal, gust }: Session,
 ): Promise<DeployedExample | null> {
+  const { client } = installation;
   try {
     const deployed = await deployFunction(wanted, { client, terminal, signal, warn: (it) => terminal.warn(it) });
-    return { name: wanted.name, outcome: deployed.outcome, ...addressesOf(deployed.function, endpoint, gust) };
+    return { name: wanted.name, outcome: deployed.outcome, ...addressesOf(deployed.function, installation, gust) };
   } catch (error) {
     if (!signal.aborted) terminal.warn(`The example ${wanted.name} was not deployed: ${explain(error).message}`);
     return null;

@@ -62,6 +62,11 @@ describe("gust domain and gust certificate", () => {
       "index.js": "exports.web = (request) => new Response(`site at ${new URL(request.url).pathname}`);",
     };
     await deploy(server, "site", files, { Type: "HTTP", Handler: "index.web" });
+    const told = await json("info", "site");
+    assert.match(
+      told.addresses.tlsUrl,
+      new RegExp(`^https://site-\\w+\\.localhost:${new URL(server.tlsUrl ?? "").port}/$`),
+    );
     const authority = new MadeAuthority();
     const made = authority.issue(["shop.example.com"]);
     await using pem = await makeDirectory({

@@ -57,7 +57,7 @@ function layer(LayerName: string, LayerVersion: number, Status: string): LayerVe
 
 function rowsOf(changes: Partial<GetFunctionResponse>): Record<string, string> {
   const around = {
-    addresses: { form: "event function", url: null, domainUrl: null, tryIt: "gust invoke hello" },
+    addresses: { form: "event function", url: null, domainUrl: null, tlsUrl: null, tryIt: "gust invoke hello" },
     runtime: "Nodejs26 (26.5.0)",
     versions: ["$LATEST", "1"],
     aliases: [],

@@ -46,8 +46,8 @@ function problemRows(reason: StatusReason, style: Style): Row[] {
   return [["problem", style.red(`${first} (${reason.ErrorCode})`)], ...more.map((line): Row => ["", style.red(line)])];
 }
 
-function addressRows({ form, url, domainUrl, tryIt }: Addresses): Row[] {
-  return [["form", form], ...row("url", url), ...row("domain", domainUrl), ["try", tryIt]];
+function addressRows({ form, url, domainUrl, tlsUrl, tryIt }: Addresses): Row[] {
+  return [["form", form], ...row("url", url), ...row("domain", domainUrl), ...row("with TLS", tlsUrl), ["try", tryIt]];
 }
 
 function urlRows({ Triggers: triggers }: GetFunctionResponse): Row[] {

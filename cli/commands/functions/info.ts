@@ -25,7 +25,8 @@ export function addInfo(program: Command, signal: AbortSignal): void {
 
 async function sayInfo(name: string, options: InfoOptions, signal: AbortSignal): Promise<void> {
   const { terminal, connect, gust } = newSession(options, signal);
-  const { client, endpoint } = await connect();
+  const installation = await connect();
+  const { client } = installation;
   const target = { FunctionName: name, Namespace: options.namespace };
   const [found, { Versions: versions }, { Aliases: aliases }, runtimes] = await terminal.during(`Reading ${name}`, () =>
     Promise.all([
@@ -35,7 +36,7 @@ async function sayInfo(name: string, options: InfoOptions, signal: AbortSignal):
       listRuntimes(client, signal),
     ]),
   );
-  const addresses = addressesOf(found, endpoint, gust);
+  const addresses = addressesOf(found, installation, gust);
   const around = {
     addresses,
     aliases,

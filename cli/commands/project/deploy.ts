@@ -76,7 +76,7 @@ function withName(name: string, failure: CommandFailure): CommandFailure {
 
 async function deployAndSay(wanted: ProjectFunction, installation: Installation, session: Session): Promise<unknown> {
   const { terminal, signal, gust } = session;
-  const { client, endpoint } = installation;
+  const { client } = installation;
   const [syntaxError] = await syntaxProblems(entryFiles(wanted), signal);
   if (syntaxError !== undefined) {
     throw failed(
@@ -84,7 +84,7 @@ async function deployAndSay(wanted: ProjectFunction, installation: Installation,
     );
   }
   const deployed = await deployFunction(wanted, { client, terminal, signal, warn: (it) => terminal.warn(it) });
-  const addresses = addressesOf(deployed.function, endpoint, gust);
+  const addresses = addressesOf(deployed.function, installation, gust);
   terminal.text(sayDeployed(wanted, deployed, addresses, session));
   const problem = await startProblem(deployed, { client, terminal, signal });
   if (problem !== null) terminal.warn(problem);
@@ -95,7 +95,7 @@ async function deployAndSay(wanted: ProjectFunction, installation: Installation,
 function sayDeployed(
   { name, namespace }: ProjectFunction,
   { outcome, changes, codeSize, function: found }: Deployed,
-  { form, url, domainUrl, tryIt }: Addresses,
+  { form, tryIt, ...addresses }: Addresses,
   { terminal: { style } }: Session,
 ): string {
   const what = changes.includes("code") ? `${changes.join(" and ")}, ${size(codeSize)}` : changes.join(" and ");
@@ -103,8 +103,9 @@ function sayDeployed(
   return [
     `${style.green("✔")} ${style.bold(full)}  ${form}, ${outcome}${what === "" ? "" : ` (${what})`}`,
     ...notesOf(found).map(({ ErrorMessage: message }) => `  ${style.dim(message)}`),
-    ...(url === null ? [] : [`  ${style.cyan(url)}`]),
-    ...(domainUrl === null ? [] : [`  ${style.cyan(domainUrl)}`]),
+    ...[addresses.url, addresses.domainUrl, addresses.tlsUrl].flatMap((url) =>
+      url === null ? [] : [`  ${style.cyan(url)}`],
+    ),
     `  ${style.dim("$")} ${tryIt}`,
   ].join("\n");
 }

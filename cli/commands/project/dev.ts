@@ -105,11 +105,11 @@ class Development {
 
   async #deployOne(wanted: Project["functions"][number], since: number, round: "first" | "again"): Promise<void> {
     const { terminal, signal, gust } = this.#session;
-    const { client, endpoint } = this.#installation;
+    const { client } = this.#installation;
     const deployed = await deployFunction(wanted, { client, terminal, signal, warn: (it) => this.#warn(it) });
     if (deployed.outcome === "unchanged" && round === "again") return;
     const took = duration(performance.now() - since);
-    const { form, url, tryIt } = addressesOf(deployed.function, endpoint, gust);
+    const { form, url, tryIt } = addressesOf(deployed.function, this.#installation, gust);
     const { style } = terminal;
     const value = { name: wanted.name, outcome: deployed.outcome, ms: Math.round(performance.now() - since), url };
     terminal.result(value, () => {
