@@ -90,7 +90,10 @@ describe("gust domain and gust certificate", () => {
     assert.match(changed.stdout, new RegExp(`${id}, until 2.*: issued`));
     assert.equal(await answerOf(changed.stdout, "--cacert", file("ca.pem")), "site at /");
     const used = await run("certificate", "remove", id);
-    assert.match(used.stderr, /used by the custom domains shop\.example\.com/);
+    assert.match(
+      used.stderr,
+      /used by the custom domains shop\.example\.com.*`gust domain add DOMAIN --certificate ID` does it/,
+    );
     assert.match((await run("domain", "list")).stdout, new RegExp(`HTTPS +${id} +/\\* site, /api/\\* site:\\$LATEST`));
 
     assert.equal((await run("domain", "remove", "shop.example.com", "--path", "/api/*")).code, 0);
