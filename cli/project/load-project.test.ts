@@ -193,7 +193,7 @@ describe("a project directory", () => {
     await write({ "template.yaml": templateText(project) });
     const { configuration: _, ...again } = { ...(await loadProject(directory, undefined)).functions[0] };
     const { configuration: _defaults, ...expected } = { ...found };
-    assert.deepEqual(again, expected);
+    assert.deepEqual(again, { ...expected, triggers: {} });
   });
 
   it("of Python is recognised, and gets the runtime for it", async () => {
@@ -255,8 +255,9 @@ describe("a project directory", () => {
     await write({ "template.yaml": templateText(project) });
     const again = await loadProject(directory, undefined);
     assert.equal(again.recognised, null);
-    const { configuration: _defaults, ...expected } = { ...project.functions[0] };
-    const { configuration, ...found } = { ...again.functions[0] };
+    const { configuration: _defaults, triggers: _unsaid, ...expected } = { ...project.functions[0] };
+    const { configuration, triggers, ...found } = { ...again.functions[0] };
+    assert.deepEqual(triggers, {});
     assert.deepEqual(found, expected);
     assert.equal(configuration?.MemorySize, 128);
   });
@@ -268,7 +269,28 @@ describe("a project directory", () => {
       ),
     });
     const { warnings } = await loadProject(directory, undefined);
-    assert.deepEqual(warnings, ["triggers come in a later version: nightly (Timer) of hello is not created"]);
+    assert.deepEqual(warnings, ["triggers of type Timer come in a later version: nightly of hello is not created"]);
+  });
+
+  it("has API triggers with the defaults of TCSAM, and says what is wrong with one", async () => {
+    const common = "CodeUri: ./\nHandler: index.main_handler\nRuntime: Nodejs26\nEvents:\n";
+    const own = "  own: { Type: APIGW }\n";
+    const joins = "  joins: { Type: APIGW, Properties: { ServiceId: service-x, HttpMethod: POST, Enable: CLOSE } }";
+    await write({ "template.yaml": template(common + own + joins) });
+    const { functions } = await loadProject(directory, undefined);
+    const preset = { kind: "apigw", method: "ANY", isIntegratedResponse: false };
+    assert.deepEqual(functions[0]?.triggers, {
+      own: { ...preset, stage: "release", serviceId: null, isEnabled: true },
+      joins: { ...preset, method: "POST", stage: "test", serviceId: "service-x", isEnabled: false },
+    });
+    await write({
+      "template.yaml": template(`${common}  a:\n    Type: APIGW\n    Properties: { HttpMethd: GET, StageName: live }`),
+    });
+    await assert.rejects(loadProject(directory, undefined), ({ message }: Error) => {
+      assert.match(message, /:13: .*Events\.a\.Properties\.HttpMethd is not known here; did you mean HttpMethod\?/);
+      assert.match(message, /:13: .*StageName: expected test, prepub or release; found "live"/);
+      return true;
+    });
   });
 
   for (const [what, properties, expected] of [

@@ -61,7 +61,7 @@ function renamed(project: Project, name: string | undefined): Project {
 
 function recognisedProject(directory: string, found: Recognised, name: string): Project {
   const runtime = "language" in found ? defaultRuntimes[found.language] : defaultRuntime;
-  const common = { namespace: "default", name, runtime, configuration: {} };
+  const common = { namespace: "default", name, runtime, configuration: {}, triggers: null };
   const ignoreFile = path.join(directory, "ignore", `${name}.ignore`);
   const code = { path: directory, ignoreFile, leaveOut: projectFileRules(directory, directory) };
   return { directory, functions: [functionOf()], warnings: [], recognised: sentenceFor(found) };

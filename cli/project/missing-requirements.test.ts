@@ -9,7 +9,7 @@ it("says which packages of requirements.txt the directory of a Python function d
   const directory = await fs.mkdtemp(path.join(os.tmpdir(), "gust-requirements-"));
   try {
     const code = { path: directory };
-    const web = { namespace: "default", name: "web", type: "HTTP", code, configuration: {} } as const;
+    const web = { namespace: "default", name: "web", type: "HTTP", code, configuration: {}, triggers: null } as const;
     const write = async (name: string, text: string): Promise<void> => {
       await fs.mkdir(path.dirname(path.join(directory, name)), { recursive: true });
       await fs.writeFile(path.join(directory, name), text);

@@ -11,6 +11,19 @@ export interface ProjectFunction {
   readonly code: CodeSource;
   /** Fields of the API that the project sets; what it does not name is left as it is. */
   readonly configuration: Configuration;
+  /** By their names; null: the project says nothing of triggers, and all stay as they are. */
+  readonly triggers: Readonly<Record<string, ProjectTrigger>> | null;
+}
+
+/** A trigger that makes an API of the API gateway. */
+export interface ProjectTrigger {
+  readonly kind: "apigw";
+  readonly stage: "test" | "prepub" | "release";
+  readonly method: string;
+  readonly isIntegratedResponse: boolean;
+  /** Null: a service of its own. */
+  readonly serviceId: string | null;
+  readonly isEnabled: boolean;
 }
 
 export interface CodeSource {

@@ -10,6 +10,7 @@ import {
   type Configuration,
   type Project,
   type ProjectFunction,
+  type ProjectTrigger,
 } from "./project.ts";
 import { startCommandOf } from "./start-script.ts";
 import { parseTemplate, type TemplateProblem } from "./template-file.ts";
@@ -66,9 +67,6 @@ class FunctionsOfTemplate {
       this.problems.push({ line: this.#lineOf([...at, key]), message: `${[...at, key].join(".")}: ${message}` });
       return null;
     };
-    for (const [trigger, { Type: type }] of Object.entries(own.Events ?? {})) {
-      this.warnings.push(`triggers come in a later version: ${trigger} (${type}) of ${name} is not created`);
-    }
     const place = properties.LocalZipFile ?? properties.CodeUri;
     if (place === undefined) return problem("CodeUri", "expected a directory, a file or a zip; it is missing");
     if (typeof place !== "string") {
@@ -101,8 +99,22 @@ class FunctionsOfTemplate {
       runtime,
       code,
       configuration: configurationOf(properties),
+      triggers: this.#triggersOf(name, own),
       ...(handler === undefined ? {} : { handler }),
     };
+  }
+
+  /** Those that can be made; of the others there is a warning. */
+  #triggersOf(ofFunction: string, { Events: events }: FunctionProperties): ProjectFunction["triggers"] {
+    const triggers: Record<string, ProjectTrigger> = {};
+    for (const [name, trigger] of Object.entries(events ?? {})) {
+      if (trigger.kind !== "absent") triggers[name] = trigger;
+      else
+        this.warnings.push(
+          `triggers of type ${trigger.type} come in a later version: ${name} of ${ofFunction} is not created`,
+        );
+    }
+    return triggers;
   }
 
   /** How a package without a handler starts: by its own scf_bootstrap, by its start script, or not at all. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { eventKeys, events } from "./template-events.ts";
 
 /**
  * TCSAM (version 2018-11-11) as a schema. The file is read with YAML's failsafe rules: every scalar is text, so that
@@ -82,7 +83,7 @@ const properties = z.strictObject(
         MaxConcurrency: integer(1, 100, "1–100").optional(),
       })
       .optional(),
-    Events: z.record(z.string(), z.looseObject({ Type: text }), { error: "expected triggers by name" }).optional(),
+    Events: events.optional(),
   },
   { error: "expected the properties of a function" },
 );
@@ -137,6 +138,7 @@ export const templateKeys: readonly string[] = [
   ...Object.keys(properties.shape),
   ...Object.keys(environment.shape),
   ...Object.keys(layer.shape),
+  ...eventKeys,
 ];
 
 export type Template = z.output<typeof templateSchema>;

@@ -2,6 +2,7 @@ import path from "node:path";
 import type { Command } from "commander";
 import { addressesOf, type Addresses } from "../../deployment/addresses.ts";
 import { deployFunction, type Deployed } from "../../deployment/deploy-function.ts";
+import { deployTriggers, type DeployedTriggers } from "../../deployment/deploy-triggers.ts";
 import { notesOf } from "../../deployment/status-notes.ts";
 import { startProblem } from "../../deployment/try-function.ts";
 import { CommandFailure, failed } from "../../failure.ts";
@@ -88,8 +89,22 @@ async function deployAndSay(wanted: ProjectFunction, installation: Installation,
   terminal.text(sayDeployed(wanted, deployed, addresses, session));
   const problem = await startProblem(deployed, { client, terminal, signal });
   if (problem !== null) terminal.warn(problem);
+  const triggers = await deployTriggers(wanted, { client, signal });
+  const said = sayTriggers(triggers, session);
+  if (said !== "") terminal.text(said);
   const { namespace, name } = wanted;
-  return { namespace, name, outcome: deployed.outcome, changes: deployed.changes, ...addresses };
+  return { namespace, name, outcome: deployed.outcome, changes: deployed.changes, ...addresses, ...triggers };
+}
+
+function sayTriggers({ triggers, leftAlone }: DeployedTriggers, { terminal: { style } }: Session): string {
+  const rows = triggers.map(({ name, outcome, url, isOpen }) => {
+    const state = isOpen || url === null ? outcome : `${outcome}, closed`;
+    return `  trigger ${name}  ${state}${url === null ? "" : `  ${style.cyan(url)}`}`;
+  });
+  if (leftAlone.length > 0) {
+    rows.push(style.dim(`  left alone, as the project does not name them: trigger ${leftAlone.join(", ")}`));
+  }
+  return rows.join("\n");
 }
 
 function sayDeployed(

@@ -2,6 +2,7 @@ import path from "node:path";
 import type { Command } from "commander";
 import { addressesOf } from "../../deployment/addresses.ts";
 import { deployFunction } from "../../deployment/deploy-function.ts";
+import { deployTriggers } from "../../deployment/deploy-triggers.ts";
 import { startProblem } from "../../deployment/try-function.ts";
 import { pause, type FunctionName } from "../../deployment/function-state.ts";
 import { explain } from "../../explain.ts";
@@ -107,13 +108,18 @@ class Development {
     const { terminal, signal, gust } = this.#session;
     const { client } = this.#installation;
     const deployed = await deployFunction(wanted, { client, terminal, signal, warn: (it) => this.#warn(it) });
-    if (deployed.outcome === "unchanged" && round === "again") return;
+    const { triggers } = await deployTriggers(wanted, { client, signal });
+    const news = triggers.filter(({ outcome }) => outcome !== "unchanged" || round === "first");
+    if (deployed.outcome === "unchanged" && round === "again" && news.length === 0) return;
     const took = duration(performance.now() - since);
     const { form, url, tryIt } = addressesOf(deployed.function, this.#installation, gust);
     const { style } = terminal;
-    const value = { name: wanted.name, outcome: deployed.outcome, ms: Math.round(performance.now() - since), url };
-    terminal.result(value, () => {
-      const line = `${style.green("✔")} ${style.bold(wanted.name)} ${deployed.outcome} in ${took}`;
+    const ms = Math.round(performance.now() - since);
+    terminal.result({ name: wanted.name, outcome: deployed.outcome, ms, url, triggers: news }, () => {
+      const said = news.map(
+        ({ name, outcome, url: at }) => `\n  trigger ${name}  ${outcome}${at === null ? "" : `  ${at}`}`,
+      );
+      const line = `${style.green("✔")} ${style.bold(wanted.name)} ${deployed.outcome} in ${took}${said.join("")}`;
       return round === "again" && deployed.outcome !== "created"
         ? line
         : `${line}  ${form}\n  ${style.dim("$")} ${tryIt}`;
