@@ -92,7 +92,7 @@ describe("gust domain and gust certificate", () => {
     const used = await run("certificate", "remove", id);
     assert.match(
       used.stderr,
-      /used by the custom domains shop\.example\.com.*`gust domain add DOMAIN --certificate ID` does it/,
+      /used by the domains shop\.example\.com.*`gust domain add DOMAIN --certificate ID` does it/,
     );
     assert.match((await run("domain", "list")).stdout, new RegExp(`HTTPS +${id} +/\\* site, /api/\\* site:\\$LATEST`));
 

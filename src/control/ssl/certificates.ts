@@ -172,7 +172,8 @@ export const modifyCertificateAlias = defineAction({
 export const deleteCertificate = defineAction({
   name: "DeleteCertificate",
   group,
-  summary: "Deletes a certificate that no custom domain uses. Connections that are open go on.",
+  summary:
+    "Deletes a certificate that no domain uses, of functions or of the API gateway. Connections that are open go on.",
   input: z.object({
     CertificateId: structures.certificateId,
     IsCheckResource: z.boolean().optional().describe("Not looked at: what uses it is always checked"),
@@ -222,6 +223,6 @@ function certificateUsed(certificateId: string, domains: readonly string[]): Api
   const more = domains.length > 5 ? ` and ${domains.length - 5} more` : "";
   return new ApiError(
     "FailedOperation.BoundResources",
-    `The certificate ${certificateId} is used by the custom domains ${domains.slice(0, 5).join(", ")}${more}; give them another one first (UpdateCustomDomain).`,
+    `The certificate ${certificateId} is used by the domains ${domains.slice(0, 5).join(", ")}${more}; give them another one first (UpdateCustomDomain, or ModifySubDomain of apigateway).`,
   );
 }

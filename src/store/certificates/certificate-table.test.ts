@@ -83,6 +83,14 @@ describe("certificates", () => {
     await domains.create({ ...domain, certificateId: "one" }, 10);
     assert.deepEqual(await certificates.delete("one"), { kind: "used", domains: ["one.example.com"] });
     await domains.delete("one.example.com");
+    const named = { name: "shop", hostLabel: "shop-1", description: "", tags: [] };
+    const service = { ...named, protocol: "http&https", takesExtranet: true, takesIntranet: true } as const;
+    const { services, domains: ofServices } = tested.store.apiGateway;
+    await services.create("service-a", service, 10);
+    const led = { protocol: "https", netType: "OUTER", isForcedHttps: false, paths: null } as const;
+    await ofServices.create("api.example.com", "service-a", { ...led, certificateId: "one" }, 10);
+    assert.deepEqual(await certificates.delete("one"), { kind: "used", domains: ["api.example.com"] });
+    await ofServices.delete("api.example.com");
     assert.deepEqual(await certificates.delete("one"), { kind: "deleted" });
     assert.deepEqual(await certificates.delete("one"), { kind: "missing" });
   });

@@ -66,7 +66,7 @@ export interface CertificateTable {
   /** Those with a chain that follow `after` in the order of ids, for who reads all of them. */
   page(after: string, count: number): Promise<readonly KeyedCertificateRecord[]>;
   setAlias(certificateId: string, alias: string): Promise<boolean>;
-  /** `used`: by the custom domains that are given. */
+  /** `used`: by the domains that are given, of functions or of services. */
   delete(
     certificateId: string,
   ): Promise<{ readonly kind: "deleted" | "missing" } | { readonly kind: "used"; readonly domains: readonly string[] }>;
