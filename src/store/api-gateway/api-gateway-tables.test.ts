@@ -173,5 +173,25 @@ for (const kind of databaseKinds) {
       );
       assert.deepEqual((await Promise.all(created)).toSorted(), ["conflict", "conflict", "created"]);
     });
+
+    it("has a domain that leads to functions or to a service, also when both are asked for at once", async () => {
+      const custom = { protocol: "HTTP", endpoints: [], certificateId: "", waf: {}, tags: [] } as const;
+      const led = {
+        protocol: "http",
+        netType: "OUTER",
+        isForcedHttps: false,
+        paths: null,
+        certificateId: null,
+      } as const;
+      for (let round = 0; round < 8; round++) {
+        const domain = `${round}.example.com`;
+        const outcomes = await Promise.all([
+          tables.domains.create(domain, "service-b", led, 100),
+          tested.store.domains.create({ ...custom, domain }, 100),
+        ]);
+        const isOne = outcomes.filter((outcome) => outcome === "created").length === 1;
+        assert.ok(isOne && outcomes.some((outcome) => outcome.startsWith("leads-to-")), outcomes.join(" "));
+      }
+    });
   });
 }

@@ -228,12 +228,13 @@ export type ServiceDomainRecord = ServiceDomainContent &
   Times & { readonly domain: string; readonly serviceId: string };
 
 export interface ServiceDomainTable {
+  /** `leads-to-functions`: it is a custom domain; a domain leads to one or the other. */
   create(
     domain: string,
     serviceId: string,
     content: ServiceDomainContent,
     limit: number,
-  ): Promise<"created" | "exists" | "limit" | "service-missing">;
+  ): Promise<"created" | "exists" | "leads-to-functions" | "limit" | "service-missing">;
   find(domain: string): Promise<ServiceDomainRecord | null>;
   list(serviceId: string): Promise<readonly ServiceDomainRecord[]>;
   update(domain: string, change: Partial<ServiceDomainContent>): Promise<boolean>;

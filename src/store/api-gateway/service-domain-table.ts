@@ -48,6 +48,10 @@ async function create(
 ): ReturnType<ServiceDomainTable["create"]> {
   const owner = database.selectFrom("api_services").select("service_id").where("service_id", "=", serviceId);
   if ((await owner.forUpdate().executeTakeFirst()) === undefined) return "service-missing";
+  // Nobody makes a custom domain of the name meanwhile.
+  await sql`lock table gust.custom_domains in share mode`.execute(database);
+  const custom = database.selectFrom("custom_domains").select("domain").where("domain", "=", domain);
+  if ((await custom.executeTakeFirst()) !== undefined) return "leads-to-functions";
   const query = database.selectFrom("api_domains").select((of) => of.fn.countAll<number>().as("count"));
   if ((await query.where("service_id", "=", serviceId).executeTakeFirstOrThrow()).count >= limit) return "limit";
   const inserted = await database

@@ -42,7 +42,8 @@ export interface DomainFilter {
 export type DomainContent = Omit<CustomDomain, "addTime" | "modTime">;
 
 export interface DomainTable {
-  create(domain: DomainContent, limit: number): Promise<"created" | "exists" | "limit">;
+  /** `leads-to-service`: of the API gateway; a domain leads to one or the other. */
+  create(domain: DomainContent, limit: number): Promise<"created" | "exists" | "leads-to-service" | "limit">;
   /** Replaces what is given. */
   update(domain: string, change: Partial<Omit<DomainContent, "domain" | "tags">>): Promise<boolean>;
   find(domain: string): Promise<CustomDomain | null>;

@@ -36,8 +36,10 @@ async function create(
   limit: number,
   now: number,
 ): ReturnType<DomainTable["create"]> {
-  // Two creations at the limit must see each other.
+  // Two creations at the limit must see each other, and one that binds the domain to a service.
   await sql`lock table gust.custom_domains in share row exclusive mode`.execute(database);
+  const services = database.selectFrom("api_domains").select("domain").where("domain", "=", domain.domain);
+  if ((await services.executeTakeFirst()) !== undefined) return "leads-to-service";
   const inserted = await database
     .insertInto("custom_domains")
     .values({

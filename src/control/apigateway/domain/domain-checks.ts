@@ -1,10 +1,11 @@
-import type { EnvironmentName } from "../../../core/index.ts";
+import { limits, type EnvironmentName } from "../../../core/index.ts";
 import type { ServiceDomainContent } from "../../../store/index.ts";
 import type { ActionContext } from "../../action.ts";
 import { ApiError } from "../../api-error.ts";
 import type { ErrorCode } from "../../error-codes.ts";
-import { checkDomain } from "../../scf/domain/checks.ts";
+import { serviceMissing } from "../service/service-record.ts";
 
+export { checkDomain } from "../../scf/domain/checks.ts";
 export { domainName } from "../../scf/domain/structures.ts";
 
 export const domainErrors = [
@@ -18,14 +19,28 @@ export const domainErrors = [
   "FailedOperation.PathMappingSetError",
 ] as const satisfies readonly ErrorCode[];
 
-/** Throws for a domain that is the platform's, or that leads to functions. */
-export async function checkName(domain: string, context: ActionContext): Promise<void> {
-  checkDomain(domain, context);
-  if ((await context.store.domains.find(domain)) === null) return;
-  throw new ApiError(
-    "FailedOperation.DomainAlreadyBindOtherService",
-    `${domain} is a custom domain of functions; a domain leads to one or the other. DeleteCustomDomain frees it.`,
-  );
+/** Why a domain was not bound. */
+export function bindingProblem(
+  outcome: "exists" | "leads-to-functions" | "limit" | "service-missing",
+  domain: string,
+  ofService: string,
+): ApiError {
+  switch (outcome) {
+    case "service-missing":
+      return serviceMissing(ofService);
+    case "exists":
+      return new ApiError("FailedOperation.DomainAlreadyBindService", `${domain} is bound to a service already.`);
+    case "leads-to-functions":
+      return new ApiError(
+        "FailedOperation.DomainAlreadyBindOtherService",
+        `${domain} is a custom domain of functions; a domain leads to one or the other. DeleteCustomDomain frees it.`,
+      );
+    case "limit":
+      return new ApiError(
+        "LimitExceeded.ExceededDomainLimit",
+        `${ofService} has ${limits.apiGateway.domainsPerService} domains, as many as it may.`,
+      );
+  }
 }
 
 /** The certificate, which has to be there; null: there is none, or it is obtained. */

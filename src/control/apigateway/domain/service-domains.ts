@@ -5,8 +5,15 @@ import { defineAction, type ActionContext } from "../../action.ts";
 import { ApiError } from "../../api-error.ts";
 import { environmentName, oneOf, pageOf, paging, serviceId, text, totalCount } from "../fields.ts";
 import { defineResultAction, done, fieldErrors, permissionOf } from "../result-action.ts";
-import { announceService, findService, serviceMissing } from "../service/service-record.ts";
-import { checkCertificate, checkName, checkPaths, domainErrors, domainName } from "./domain-checks.ts";
+import { announceService, findService } from "../service/service-record.ts";
+import {
+  bindingProblem,
+  checkCertificate,
+  checkDomain,
+  checkPaths,
+  domainErrors,
+  domainName,
+} from "./domain-checks.ts";
 
 const group = "Domains";
 
@@ -48,7 +55,7 @@ export const bindSubDomain = defineAction({
   errors: [...fieldErrors, ...domainErrors, "LimitExceeded.ExceededDomainLimit"],
   async handle(given, context) {
     await findService(context, given.ServiceId);
-    await checkName(given.SubDomain, context);
+    checkDomain(given.SubDomain, context);
     const content: ServiceDomainContent = {
       protocol: given.Protocol,
       netType: given.NetType,
@@ -58,19 +65,7 @@ export const bindSubDomain = defineAction({
     };
     const limit = limits.apiGateway.domainsPerService;
     const outcome = await context.store.apiGateway.domains.create(given.SubDomain, given.ServiceId, content, limit);
-    if (outcome === "service-missing") throw serviceMissing(given.ServiceId);
-    if (outcome === "exists") {
-      throw new ApiError(
-        "FailedOperation.DomainAlreadyBindService",
-        `${given.SubDomain} is bound to a service already.`,
-      );
-    }
-    if (outcome === "limit") {
-      throw new ApiError(
-        "LimitExceeded.ExceededDomainLimit",
-        `${given.ServiceId} has ${limit} domains, as many as it may.`,
-      );
-    }
+    if (outcome !== "created") throw bindingProblem(outcome, given.SubDomain, given.ServiceId);
     await announceService(context, given.ServiceId);
     return {};
   },

@@ -49,26 +49,29 @@ export const createCustomDomain = defineAction({
     };
     await checkCertificate(domain, context);
     await checkEndpoints(domain.endpoints, context);
-    if ((await context.store.apiGateway.domains.find(domain.domain)) !== null) {
-      throw new ApiError(
-        "ResourceInUse",
-        `${domain.domain} leads to a service of the API gateway; UnBindSubDomain frees it.`,
-      );
-    }
     const outcome = await context.store.domains.create(domain, limits.customDomains);
-    if (outcome === "exists") {
-      throw new ApiError("ResourceInUse", `There is a custom domain ${domain.domain} already.`);
-    }
-    if (outcome === "limit") {
-      throw new ApiError(
-        "LimitExceeded.Quota",
-        `There are ${limits.customDomains} custom domains, as many as there may be; delete one.`,
-      );
-    }
+    if (outcome !== "created") throw creationProblem(outcome, domain.domain);
     await announce(domain.domain, context);
     return {};
   },
 });
+
+function creationProblem(outcome: "exists" | "leads-to-service" | "limit", domain: string): ApiError {
+  switch (outcome) {
+    case "exists":
+      return new ApiError("ResourceInUse", `There is a custom domain ${domain} already.`);
+    case "leads-to-service":
+      return new ApiError(
+        "ResourceInUse",
+        `${domain} leads to a service of the API gateway; UnBindSubDomain frees it.`,
+      );
+    case "limit":
+      return new ApiError(
+        "LimitExceeded.Quota",
+        `There are ${limits.customDomains} custom domains, as many as there may be; delete one.`,
+      );
+  }
+}
 
 export const updateCustomDomain = defineAction({
   name: "UpdateCustomDomain",
