@@ -45,9 +45,8 @@ export async function infoOf(
   service: ServiceRecord,
   { store, config, origin }: ActionContext,
 ): Promise<z.input<typeof apiInfo>> {
-  const { serviceId } = service;
   const pushAt = api.definition.protocol === "WEBSOCKET" ? ((await config.apiUrlOfFunctions) ?? origin) : null;
-  const pushPath = webSocketPushPath(store.tokenKey, { serviceId, apiId: api.apiId });
+  const pushPath = webSocketPushPath(store.tokenKey, { serviceId: service.serviceId, apiId: api.apiId });
   const environments = await store.apiGateway.releases.environments(service.serviceId);
   return apiInfo.parse({
     ApiType: "NORMAL",
