@@ -10,8 +10,7 @@ import { startServer, type RunningServer } from "../running-server.ts";
 
 /** Answers with its event, or is all three functions of a WebSocket API, which pushes back what it is told. */
 const eventCode = `
-const own = process.env.GUST_API_URL + process.env.GUST_WEBSOCKET_PUSH_PATH;
-const push = (websocket, to = own) => fetch(to, { method: "POST", body: JSON.stringify({ websocket }) }).then((answer) => answer.json());
+const push = (websocket, to = process.env.GUST_API_URL + process.env.GUST_WEBSOCKET_PUSH_PATH) => fetch(to, { method: "POST", body: JSON.stringify({ websocket }) }).then((answer) => answer.json());
 exports.main_handler = async (event) => {
   if (event.websocket === undefined) return { statusCode: 201, headers: { "Content-Type": "application/json", "X-Many": ["a", "b"] }, body: JSON.stringify(event) };
   const { action, secConnectionID, data, secWebSocketProtocol } = event.websocket;
