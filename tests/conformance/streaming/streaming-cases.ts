@@ -63,7 +63,7 @@ export const streamingCases: Readonly<Record<string, StreamingCase>> = {
     async run(site, way) {
       for (const size of [5, 200_000]) {
         const headers = { expect: "100-continue", "content-length": String(size) };
-        await using request = site.post(way, "take", headers);
+        await using request = site.post(way, `take?id=${newId()}`, headers);
         await request.permitted;
         request.body.end("x".repeat(size));
         assert.equal(await bodyOf(request), String(size));
