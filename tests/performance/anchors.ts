@@ -33,13 +33,14 @@ export class Anchors {
     return this.#start([process.execPath, this.#write("handler.cjs", nodeHandler), String(port)], port);
   }
 
-  /** In front of a handler; HTTP/2, too, where it has TLS. */
-  async caddy(handler: number, hasTls = false): Promise<Program> {
+  /** In front of a handler: a port, or an address with its port; HTTP/2, too, where it has TLS. */
+  async caddy(handler: number | string, hasTls = false): Promise<Program> {
     const port = await freePort();
     const { key, certificate } = hasTls ? await this.#tls() : { key: "", certificate: "" };
     const options = "{\n  admin off\n  auto_https off\n  default_sni 127.0.0.1\n  log {\n    level PANIC\n  }\n}\n";
+    const upstream = typeof handler === "number" ? `127.0.0.1:${handler}` : handler;
     const tls = hasTls ? `  tls ${certificate} ${key}\n` : "";
-    const site = `http${hasTls ? "s" : ""}://127.0.0.1:${port} {\n${tls}  reverse_proxy 127.0.0.1:${handler}\n}\n`;
+    const site = `http${hasTls ? "s" : ""}://127.0.0.1:${port} {\n${tls}  reverse_proxy ${upstream}\n}\n`;
     const file = this.#write(`Caddyfile-${port}`, options + site);
     return this.#start(["caddy", "run", "--adapter", "caddyfile", "--config", file], port);
   }
