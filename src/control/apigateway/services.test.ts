@@ -98,6 +98,14 @@ describe("services of the API gateway", () => {
     await opened.gateway("ReleaseService", { ...release, ApiIds: [one["ApiId"]] });
     assert.deepEqual(await paths(), ["/one"]);
     await opened.gateway("ReleaseService", { ...release, ApiIds: [two["ApiId"]] });
+    const back = { ServiceId: serviceId, EnvironmentName: "prepub", ApiIds: [one["ApiId"]] };
+    await opened.gateway("UnReleaseService", back);
+    assert.deepEqual(await paths(), ["/two"]);
+    assert.equal(await opened.gatewayCode("UnReleaseService", back), "InvalidParameterValue.InvalidEnvStatus");
+    await opened.gateway("UnReleaseService", { ...back, ApiIds: [two["ApiId"]] });
+    assert.equal((await published())?.environments.prepub, undefined, "nothing is left to serve");
+    await opened.gateway("ReleaseService", { ...release, ApiIds: [one["ApiId"]] });
+    await opened.gateway("ReleaseService", { ...release, ApiIds: [two["ApiId"]] });
     assert.deepEqual(await paths(), ["/one", "/two"]);
     await opened.gateway("DeleteApi", { ServiceId: serviceId, ApiId: one["ApiId"] });
     assert.deepEqual(await paths(), ["/two"], "a deleted API is not served any more");

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import type { ApiDefinition, EnvironmentName } from "../../../core/index.ts";
+import { limits, type ApiDefinition, type EnvironmentName } from "../../../core/index.ts";
 import type { ApiRecord } from "../../../store/index.ts";
 import type { ActionContext } from "../../action.ts";
 import { ApiError } from "../../api-error.ts";
@@ -50,8 +50,7 @@ export async function release(
   context: ActionContext,
   { description: what, apiIds }: { readonly description: string; readonly apiIds?: readonly string[] },
 ): Promise<string> {
-  const { apis: table, releases } = context.store.apiGateway;
-  const all = await table.list(ofService);
+  const all = await context.store.apiGateway.apis.list(ofService);
   if (all.length === 0) {
     throw new ApiError("UnsupportedOperation.InvalidStatus", `${ofService} has no APIs: there is nothing to release.`);
   }
@@ -61,10 +60,19 @@ export async function release(
     ...chosen.map((api) => releasedDefinition(api, all)),
     ...others.filter((api) => !chosen.some(({ apiId }) => apiId === api.apiId)),
   ];
+  return keep(ofService, environment, { description: what, apis }, context);
+}
+
+async function keep(
+  ofService: string,
+  environment: EnvironmentName,
+  content: { readonly description: string; readonly apis: readonly ApiDefinition[] },
+  context: ActionContext,
+): Promise<string> {
   const releasedAt = context.clock.now();
   const versionName = `${new Date(releasedAt).toISOString().replaceAll(/\D/g, "").slice(0, 14)}${randomUUID()}`;
-  const record = { versionName, environment, description: what, releasedAt, apis };
-  if (!(await releases.release(ofService, record))) throw serviceMissing(ofService);
+  const record = { versionName, environment, releasedAt, ...content };
+  if (!(await context.store.apiGateway.releases.release(ofService, record))) throw serviceMissing(ofService);
   await announceService(context, ofService);
   return versionName;
 }
@@ -99,29 +107,51 @@ function releasedDefinition({ definition, authorizedBy }: ApiRecord, all: readon
 export const unReleaseService = defineResultAction({
   name: "UnReleaseService",
   group,
-  summary: "Takes a service back from an environment: it serves nothing there any more.",
+  summary: "Takes a service, or some of its APIs, back from an environment: they are served there no more.",
   input: z.object({
     ServiceId: serviceId,
     EnvironmentName: environmentName,
-    ApiIds: z.array(z.string()).optional().describe("Not available: refused unless it is empty"),
+    ApiIds: z
+      .array(text("An id", 64))
+      .max(limits.apiGateway.idsPerCall)
+      .optional()
+      .describe("The APIs to take back, which makes a release of the others. All of them when absent or empty"),
   }),
   result: done,
-  errors: [...releaseErrors, "UnsupportedOperation", "InvalidParameterValue.InvalidEnvStatus"],
+  errors: [...releaseErrors, "InvalidParameterValue.InvalidEnvStatus"],
   async handle(given, context) {
-    await findService(context, given.ServiceId);
-    if ((given.ApiIds ?? []).length > 0) {
-      throw new ApiError("UnsupportedOperation", "ApiIds is not available: an environment is taken back as a whole.");
-    }
-    if (!(await context.store.apiGateway.releases.unrelease(given.ServiceId, given.EnvironmentName))) {
-      throw notReleased(given.ServiceId, given.EnvironmentName);
-    }
-    await announceService(context, given.ServiceId);
+    const { ServiceId: ofService, EnvironmentName: environment, ApiIds: apiIds } = given;
+    await findService(context, ofService);
+    const wasThere =
+      apiIds === undefined || apiIds.length === 0
+        ? await context.store.apiGateway.releases.unrelease(ofService, environment)
+        : await takeBack(ofService, environment, apiIds, context);
+    if (!wasThere) throw notReleased(ofService, environment, apiIds);
+    await announceService(context, ofService);
     return true;
   },
 });
 
-function notReleased(ofService: string, environment: string): ApiError {
-  return new ApiError("InvalidParameterValue.InvalidEnvStatus", `${ofService} is not released to ${environment}.`);
+/** Makes an environment serve what it serves without these APIs. False: it serves none of them. */
+export async function takeBack(
+  ofService: string,
+  environment: EnvironmentName,
+  apiIds: readonly string[],
+  context: ActionContext,
+): Promise<boolean> {
+  const served = await servedApis(ofService, environment, context);
+  const apis = served.filter(({ apiId }) => !apiIds.includes(apiId));
+  if (apis.length === served.length) return false;
+  const { releases } = context.store.apiGateway;
+  if (apis.length === 0) await releases.unrelease(ofService, environment);
+  else await keep(ofService, environment, { description: `Without ${apiIds.join(", ")}`, apis }, context);
+  await announceService(context, ofService);
+  return true;
+}
+
+function notReleased(ofService: string, environment: string, apiIds: readonly string[] = []): ApiError {
+  const what = apiIds.length === 0 ? ofService : `None of ${apiIds.join(", ")}`;
+  return new ApiError("InvalidParameterValue.InvalidEnvStatus", `${what} is not released to ${environment}.`);
 }
 
 export const updateService = defineResultAction({

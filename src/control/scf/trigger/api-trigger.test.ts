@@ -61,6 +61,21 @@ describe("triggers of type apigw", () => {
     assert.equal((await apis()).length, 2, "the API of a trigger that was refused is gone");
   });
 
+  it("are served while they are open", async () => {
+    const names = async () => (await apis()).map(({ name }) => name).toSorted();
+    await opened.ok("UpdateTrigger", { ...trigger("other", {}), Enable: "CLOSE" });
+    assert.deepEqual(await names(), ["hello"]);
+    await opened.ok("UpdateTrigger", trigger("other", { api: { apiName: "renamed" } }));
+    assert.deepEqual(await names(), ["hello"], "what is changed meanwhile opens nothing");
+    await opened.ok("UpdateTrigger", { ...trigger("other", { api: { apiName: "other" } }), Enable: "OPEN" });
+    assert.deepEqual(await names(), ["hello", "other"]);
+    const shut = { ...trigger("other", { api: { requestConfig: { path: "/shut" } } }, "shut"), Enable: "CLOSE" };
+    const { TriggerInfo: info } = await opened.ok("CreateTrigger", shut);
+    assert.equal(Object(info).Enable, 0);
+    assert.equal((await apis()).length, 2);
+    await opened.ok("DeleteTrigger", trigger("other", {}, "shut"));
+  });
+
   it("change what is served with UpdateTrigger, and go with the trigger or the function", async () => {
     await opened.ok(
       "UpdateTrigger",
@@ -68,8 +83,6 @@ describe("triggers of type apigw", () => {
     );
     const changed = (await apis()).find(({ name }) => name === "other");
     assert.deepEqual([changed?.path, changed?.authorization, changed?.method], ["/v2", { kind: "secret" }, "ANY"]);
-    const closed = { ...trigger("other", {}), Enable: "CLOSE" };
-    assert.equal(await opened.code("UpdateTrigger", closed), "UnsupportedOperation");
     await opened.ok("DeleteTrigger", trigger("other", {}));
     assert.deepEqual(
       (await apis()).map(({ name }) => name),

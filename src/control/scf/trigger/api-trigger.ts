@@ -5,7 +5,7 @@ import type { ActionContext } from "../../action.ts";
 import { ApiError } from "../../api-error.ts";
 import { apiFields, type ApiFields } from "../../apigateway/api/api-fields.ts";
 import { changeApi, findApi, makeApi } from "../../apigateway/api/apis.ts";
-import { release } from "../../apigateway/release/release-service.ts";
+import { release, takeBack } from "../../apigateway/release/release-service.ts";
 import { announceService, findService } from "../../apigateway/service/service-record.ts";
 import type { UrlPlace } from "./function-url.ts";
 
@@ -74,7 +74,15 @@ export async function releaseApiOf(
   );
 }
 
-/** What an UpdateTrigger makes of it; what its TriggerDesc leaves out stays. */
+/** Makes the environment of the trigger serve its API no more. */
+export async function closeApiOf(
+  { serviceId, environment, apiId }: ApiTriggerSettings,
+  context: ActionContext,
+): Promise<void> {
+  await asGatewayFailure(() => takeBack(serviceId, environment, [apiId], context));
+}
+
+/** What an UpdateTrigger makes of it, not released yet; what its TriggerDesc leaves out stays. */
 export async function changeApiOf(
   before: ApiTriggerSettings,
   function_: FunctionRecord,
@@ -93,9 +101,7 @@ export async function changeApiOf(
     const api = await findApi(context, before.serviceId, before.apiId);
     const fields = fieldsOf(desc, function_, qualifier, apiFields.parse(api.given));
     await changeApi(api, fields, context);
-    const changed = settingsOf(service, before.apiId, fields, environment);
-    await releaseApiOf(changed, context);
-    return changed;
+    return settingsOf(service, before.apiId, fields, environment);
   });
 }
 

@@ -2,13 +2,12 @@ import { z } from "zod";
 import { limits, newTriggerId, qualifiers, randomName, type TriggerSettings } from "../../../core/index.ts";
 import type { FunctionRecord, TriggerRecord } from "../../../store/index.ts";
 import { defineAction, type ActionContext } from "../../action.ts";
-import { ApiError } from "../../api-error.ts";
 import type { ErrorCode } from "../../error-codes.ts";
 import { broken } from "../../request/validate.ts";
 import { description, functionName, limit, namespace, offset, oneOf, order, qualifier, shortText } from "../fields.ts";
 import { findFunction, functionErrors, resolveVersion } from "../function/function-record.ts";
 import { trigger, triggerInfo } from "../replies.ts";
-import { changeApiOf, createApiOf, deleteApiOf, releaseApiOf } from "./api-trigger.ts";
+import { changeApiOf, closeApiOf, createApiOf, deleteApiOf, releaseApiOf } from "./api-trigger.ts";
 import { presetUrl, readUrlDesc } from "./function-url.ts";
 import { creationProblem, triggerMissing, typeOf, type Named } from "./named-trigger.ts";
 import { triggerReply } from "./trigger-reply.ts";
@@ -83,7 +82,6 @@ export const createTrigger = defineAction({
     const kind = typeOf(given);
     const record = await findFunction(context, given.Namespace, given.FunctionName);
     await resolveVersion(context, record, given.Qualifier);
-    if (kind === "apigw") refuseClosed(given.Enable);
     const settings = await newSettings(kind, record, given, context);
     const created = {
       triggerId: newTriggerId(),
@@ -101,7 +99,7 @@ export const createTrigger = defineAction({
       if (settings.kind === "apigw") await deleteApiOf(settings, context);
       throw creationProblem(outcome, given, record);
     }
-    if (settings.kind === "apigw") await releaseApiOf(settings, context);
+    if (settings.kind === "apigw" && created.isEnabled) await releaseApiOf(settings, context);
     await context.store.changes.announce("trigger", created.triggerId);
     return { TriggerInfo: triggerReply(await findTrigger(context, record, given), record, context) };
   },
@@ -115,14 +113,6 @@ async function newSettings(
 ): Promise<TriggerSettings> {
   if (kind === "apigw") return createApiOf(record, calls, desc, context);
   return desc === undefined ? presetUrl : readUrlDesc(desc, presetUrl);
-}
-
-function refuseClosed(asked: string | undefined): void {
-  if (asked !== "CLOSE") return;
-  throw new ApiError(
-    "UnsupportedOperation",
-    "A trigger of type apigw cannot be closed; delete it, or take its service back with UnReleaseService.",
-  );
 }
 
 export const updateTrigger = defineAction({
@@ -140,14 +130,20 @@ export const updateTrigger = defineAction({
   permission: "scf:UpdateTrigger",
   errors: [...writeErrors, "ResourceNotFound.Trigger"],
   async handle(given, context) {
-    const kind = typeOf(given);
+    typeOf(given);
     const record = await findFunction(context, given.Namespace, given.FunctionName);
     const found = await findTrigger(context, record, given);
-    if (kind === "apigw") refuseClosed(given.Enable);
     const { TriggerDesc: desc } = given;
+    const settings = desc === undefined ? found.settings : await changedSettings(found, record, desc, context);
+    const isEnabled = given.Enable === undefined ? found.isEnabled : given.Enable === "OPEN";
+    if (settings.kind === "apigw") {
+      const isAsItWas = desc === undefined && isEnabled === found.isEnabled;
+      if (isEnabled && !isAsItWas) await releaseApiOf(settings, context);
+      if (!isEnabled) await closeApiOf(settings, context);
+    }
     const wasThere = await context.store.triggers.update(found.triggerId, {
-      ...(desc === undefined ? {} : { settings: await changedSettings(found, record, desc, context) }),
-      ...(given.Enable === undefined ? {} : { isEnabled: given.Enable === "OPEN" }),
+      settings,
+      isEnabled,
       ...(given.Description === undefined ? {} : { description: given.Description }),
       ...(given.CustomArgument === undefined ? {} : { customArgument: given.CustomArgument }),
     });
