@@ -61,6 +61,20 @@ describe("triggers of type apigw", () => {
     assert.equal((await apis()).length, 2, "the API of a trigger that was refused is gone");
   });
 
+  it("leave nothing behind when their release fails", async () => {
+    const { apis: table, releases } = opened.store.apiGateway;
+    const [service] = await services();
+    const present = await table.list(service?.serviceId ?? "");
+    const { release } = releases;
+    releases.release = async () => false;
+    const failing = trigger("other", { api: { requestConfig: { path: "/failing" } } }, "failing");
+    assert.equal(await opened.code("CreateTrigger", failing), "FailedOperation.ApiGateway");
+    releases.release = release;
+    assert.deepEqual(await table.list(service?.serviceId ?? ""), present);
+    await opened.ok("CreateTrigger", failing);
+    await opened.ok("DeleteTrigger", failing);
+  });
+
   it("are served while they are open", async () => {
     const names = async () => (await apis()).map(({ name }) => name).toSorted();
     await opened.ok("UpdateTrigger", { ...trigger("other", {}), Enable: "CLOSE" });

@@ -1,5 +1,13 @@
 import { z } from "zod";
-import { limits, newTriggerId, qualifiers, randomName, type TriggerSettings } from "../../../core/index.ts";
+import {
+  limits,
+  newTriggerId,
+  qualifiers,
+  randomName,
+  type ApiTriggerSettings,
+  type TriggerId,
+  type TriggerSettings,
+} from "../../../core/index.ts";
 import type { FunctionRecord, TriggerRecord } from "../../../store/index.ts";
 import { defineAction, type ActionContext } from "../../action.ts";
 import type { ErrorCode } from "../../error-codes.ts";
@@ -99,11 +107,22 @@ export const createTrigger = defineAction({
       if (settings.kind === "apigw") await deleteApiOf(settings, context);
       throw creationProblem(outcome, given, record);
     }
-    if (settings.kind === "apigw" && created.isEnabled) await releaseApiOf(settings, context);
+    if (settings.kind === "apigw" && created.isEnabled) await releaseOrUndo(created.triggerId, settings, context);
     await context.store.changes.announce("trigger", created.triggerId);
     return { TriggerInfo: triggerReply(await findTrigger(context, record, given), record, context) };
   },
 });
+
+/** A trigger whose API cannot be released leaves nothing behind, and may be made again. */
+async function releaseOrUndo(made: TriggerId, settings: ApiTriggerSettings, context: ActionContext): Promise<void> {
+  try {
+    await releaseApiOf(settings, context);
+  } catch (error) {
+    await context.store.triggers.delete(made);
+    await deleteApiOf(settings, context);
+    throw error;
+  }
+}
 
 async function newSettings(
   kind: TriggerSettings["kind"],
