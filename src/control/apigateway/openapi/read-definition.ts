@@ -1,6 +1,7 @@
 import { parse } from "yaml";
 import { z } from "zod";
 import { ApiError } from "../../api-error.ts";
+import { checkDefinition } from "./check-definition.ts";
 import { operation, type Operation } from "./operation-fields.ts";
 
 export interface ReadOperation {
@@ -31,9 +32,8 @@ export async function readDefinition(text: string, encoding: "YAML" | "JSON"): P
   const value = parseText(text, encoding);
   const read = document.safeParse(value);
   if (!read.success) throw problem(read.error.issues[0]?.message ?? "it is no definition");
-  const { Validator } = await import("@seriousme/openapi-schema-validator"); // nobody else needs it
-  const { valid: isValid, errors } = await new Validator().validate(structuredClone(read.data));
-  if (!isValid) throw problem(typeof errors === "string" ? errors : JSON.stringify(errors?.at(0) ?? ""));
+  const wrong = await checkDefinition(read.data);
+  if (wrong !== null) throw problem(wrong);
   return Object.entries(read.data.paths).flatMap(([path, item]) =>
     Object.entries(methodKeys).flatMap(([method, key]) => {
       if (item[key] === undefined) return [];
