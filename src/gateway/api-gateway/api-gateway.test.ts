@@ -48,6 +48,24 @@ describe("a service of the API gateway", () => {
     assert.equal((await ask(port, "/release/users", { method: "POST" })).headers.allow, "GET");
   });
 
+  it("is not led past the key of an API by the way that its path is written", async () => {
+    const admin = publishedApi("admin", { authorization: { kind: "secret" } });
+    const open = publishedApi("open", { path: "/" });
+    const at = publishedApi("at", { path: "/@at", authorization: { kind: "secret" } });
+    await using started = await startGateway({ apiGatewaySource: fakeServices(publishedService([admin, open, at])) });
+    const { port } = started;
+    const up = ["/x/../admin", "/x/%2e%2E/admin", "/x/.%2e/admin", "/x\\..\\admin", "/x\\admin", "/x/..", "/./admin"];
+    const encoded = ["/x%2f..%2fadmin", "/x%5c..%5cadmin", "/x/..;a=b/admin"];
+    const another = ["//admin", "/admin%2fusers", "/admin;x/users", "/%40at", "/%2Fadmin"];
+    for (const path of [...up, ...encoded, ...another]) {
+      assert.equal((await ask(port, `/release${path}`)).status, 400, path);
+    }
+    for (const path of ["/%61dmin", "/adm%69n/x"]) assert.equal((await ask(port, `/release${path}`)).status, 401, path);
+    for (const path of ["/x//y", "/x%2Fy", "/...", "/.well-known/a..b", "/x;v=1", "/%25"]) {
+      assert.equal((await ask(port, `/release${path}`)).body, "open", path);
+    }
+  });
+
   it("is followed when it is released, changed and deleted", async () => {
     const source = fakeServices();
     await using started = await startGateway({ apiGatewaySource: source });

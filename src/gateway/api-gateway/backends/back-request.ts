@@ -1,7 +1,9 @@
 import type { ApiBackend, ApiConstant } from "../../../core/index.ts";
 import type { Exchange } from "../../listener/exchange.ts";
+import { apiRefusal, type ApiRefusal } from "../request/api-refusal.ts";
 import type { ApiRequest } from "../request/api-request.ts";
 import type { ParameterValues } from "../request/declared-parameters.ts";
+import { leadsUpwards } from "../request/path-of-api.ts";
 
 export type HttpBackend = Extract<ApiBackend, { kind: "http" }>;
 
@@ -31,7 +33,7 @@ export function backRequest(
   request: ApiRequest,
   backend: HttpBackend,
   { values, body }: { readonly values: ParameterValues; readonly body: Buffer | null },
-): BackRequest {
+): BackRequest | ApiRefusal {
   const { api } = request;
   const places = new Places(exchange, request, body);
   for (const { from } of backend.mapped) places.remove(from);
@@ -46,10 +48,11 @@ export function backRequest(
     }
   }
   for (const constant of api.constants) places.set(constant);
-  const path = backend.path + restOf(request, backend.path);
-  const filled = path.replace(/\{([^{}/]+)\}/g, (whole, name: string) => places.path.get(name) ?? whole);
+  const filled = backend.path.replace(/\{([^{}/]+)\}/g, (whole, name: string) => places.path.get(name) ?? whole);
+  if (filled !== backend.path && leadsUpwards(filled))
+    return apiRefusal(400, "Bad Request: a path variable is `.` or `..`.");
   const url = new URL(backend.url);
-  url.pathname = joined(url.pathname, filled);
+  url.pathname = joined(url.pathname, filled + restOf(request, backend.path));
   url.search = places.query.toString();
   const method = backend.method === "ANY" ? (exchange.request.method ?? "GET") : backend.method;
   const ownBody = places.body();

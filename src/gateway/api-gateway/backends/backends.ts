@@ -57,6 +57,7 @@ export class Backends {
         return answerMock(exchange, request.api, backend.body);
       case "http": {
         const back = backRequest(exchange, request, backend, admitted);
+        if ("kind" in back) return refuseRequest(exchange, back);
         exchange.kind = "upstream";
         exchange.collected = admitted.body;
         if (admitted.body !== null) exchange.bytesIn = 0; // it is counted when it is handed on

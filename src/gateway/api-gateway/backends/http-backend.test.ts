@@ -84,6 +84,21 @@ describe("an HTTP back end", () => {
     );
   });
 
+  it("is asked for nothing above its path, whatever a variable holds", async () => {
+    const mapped = [
+      { from: { place: "QUERY", name: "u" }, to: { place: "PATH", name: "user" }, presetValue: null },
+    ] as const;
+    await using started = await start(echo, { back: { path: "/users/{user}/all", mapped } });
+    const seen = async (value: string) => {
+      const answer = await ask(started.port, `/release/a?u=${value}`);
+      return answer.status === 200 ? JSON.parse(answer.body).url : answer.status;
+    };
+    assert.deepEqual(
+      [await seen("a/b"), await seen("..%5Cb"), await seen(".."), await seen("a/../..")],
+      ["/users/a%2Fb/all", 400, 400, 400],
+    );
+  });
+
   it("streams both ways, and hears when its client leaves", async () => {
     const gone = Promise.withResolvers<void>();
     await using started = await start((request, response) => {

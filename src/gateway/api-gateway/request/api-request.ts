@@ -1,6 +1,7 @@
 import type { CompiledApi, CompiledEnvironment, CompiledService } from "../services/compiled-service.ts";
 import type { RequestHead } from "../../listener/request-head.ts";
 import { apiRefusal, type ApiRefusal } from "./api-refusal.ts";
+import { looseReading, plainPath } from "./path-of-api.ts";
 
 /** A request of an API: where it leads, and what its path says. */
 export interface ApiRequest {
@@ -10,8 +11,10 @@ export interface ApiRequest {
   readonly api: CompiledApi;
   /** What was taken off the path: the environment, or the path of a domain. */
   readonly prefix: string;
-  /** The rest of it, as it was sent. */
+  /** The rest of it, with what needs no percent sign decoded. */
   readonly path: string;
+  /** All of it, as it was sent. */
+  readonly sentPath: string;
   /** What follows the `?`; empty for none. */
   readonly query: string;
   readonly pathParameters: Readonly<Record<string, string>>;
@@ -28,7 +31,9 @@ export interface RequestLine {
 /** The API that a request of a service is for. */
 export function findApi(service: CompiledService, { method, url, head }: RequestLine): ApiRequest | ApiRefusal {
   const at = url.indexOf("?");
-  const whole = at < 0 ? url : url.slice(0, at);
+  const sentPath = at < 0 ? url : url.slice(0, at);
+  const whole = plainPath(sentPath);
+  if (whole === null) return unclearPath;
   const place = placeOf(service, head.hostName, whole);
   if (place.kind === "api-refusal") return place;
   const environment = service.environment(place.environment);
@@ -38,9 +43,23 @@ export function findApi(service: CompiledService, { method, url, head }: Request
   const found = environment.matcher.find(method, path);
   if (found === null) return apiRefusal(404, `There is no api match uri[${whole}] host [${head.authority}]`);
   if (!("api" in found)) return apiRefusal(405, "Method Not Allowed.", ["allow", found.allowed.join(", ")]);
+  if (mayMeanAnother(environment, { method, path, api: found.api })) return unclearPath;
   const query = at < 0 ? "" : url.slice(at + 1);
-  return { kind: "api-request", service, environment, prefix: place.prefix, path, query, ...found };
+  return { kind: "api-request", service, environment, prefix: place.prefix, path, sentPath, query, ...found };
 }
+
+/** Whether a lenient back end could take the path for that of another API, which may let other callers in. */
+function mayMeanAnother(
+  { matcher }: CompiledEnvironment,
+  { method, path, api }: { readonly method: string; readonly path: string; readonly api: CompiledApi },
+): boolean {
+  const loose = looseReading(path);
+  if (loose === path || looseReading(api.path) !== api.path) return false; // the latter: its owner wrote it so
+  const other = matcher.find(method, loose);
+  return other !== null && "api" in other && other.api !== api;
+}
+
+const unclearPath = apiRefusal(400, "Bad Request: the path may be read in more than one way.");
 
 const methods: ReadonlySet<string> = new Set(["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"]);
 

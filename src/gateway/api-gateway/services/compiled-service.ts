@@ -9,6 +9,7 @@ import type {
 import { AddressRules } from "../access/address-rules.ts";
 import { corsOf, type ApiCors } from "../request/api-cors.ts";
 import { customAuthOf, trafficControlsOf, type CustomAuth, type TrafficLimit } from "../access/plugin-settings.ts";
+import { plainPath } from "../request/path-of-api.ts";
 import { ApiMatcher } from "./api-matcher.ts";
 
 /** A service ready to be looked up; made once per change, never changed. */
@@ -89,6 +90,7 @@ function compileApi(api: PublishedApi): CompiledApi {
   const limits = [api.perSecond, ...ofSecond].filter((limit) => limit !== null);
   return {
     ...api,
+    path: plainPath(api.path) ?? api.path,
     addresses: AddressRules.of(api),
     cors: corsOf(api),
     limit: limits.length === 0 ? null : Math.min(...limits),
