@@ -7,6 +7,8 @@ import { askService as ask, messageOf, running, type Ask } from "../../testing/a
 import { eventBackend, fakeServices, publishedApi, publishedService } from "../../testing/published-service.ts";
 import { startGateway } from "../../testing/started-gateway.ts";
 import { WindowCounts } from "./window-counts.ts";
+import type { RequestHead } from "../../listener/request-head.ts";
+import { readHmacClaim } from "./hmac-signature.ts";
 
 const path = "/release/a";
 
@@ -77,6 +79,21 @@ describe("an API that is called with keys", () => {
       assert.equal(answer.status, 401);
       assert.match(String(messageOf(answer)), said);
     }
+  });
+
+  it("is not kept busy by what claims to be a signature", () => {
+    const claim = (authorization: string) =>
+      readHmacClaim({ endToEnd: ["authorization", authorization, "x", "1"] } as unknown as RequestHead, Date.now()); // all that is read of it
+    const names = "x ".repeat(51);
+    const { kind, ...refused } = claim(`hmac id="i", algorithm="hmac-sha1", headers="${names}", signature="s"`);
+    assert.deepEqual([kind, Object(refused).message], ["api-refusal", "HMAC signs too many headers."]);
+    const start = process.cpuUsage().user;
+    for (const long of ["a".repeat(60_000), 'a="b'.repeat(15_000), `headers="${"x ".repeat(20_000)}"`]) {
+      assert.equal(Object(claim(`hmac ${long}`)).message, "HMAC authorization format error.");
+    }
+    for (let i = 0; i < 100; i++) claim(`hmac ${"a".repeat(4_000)}`);
+    const tookMs = (process.cpuUsage().user - start) / 1_000;
+    assert.ok(tookMs < 250, `${tookMs} ms`); // a few; over a second where each letter begins anew
   });
 
   it("counts the quota of a key, which survives a restart, and its requests a second", async () => {

@@ -28,7 +28,8 @@ export function checkApp(
   const md5 = String(headers["content-md5"] ?? "");
   const start = [claim.lines, method ?? "", headers.accept ?? "", headers["content-type"] ?? "", md5];
   const parameters = parametersOf(exchange, request, body);
-  const paths = [request.path, request.prefix + request.path];
+  const { path, prefix, sentPath } = request;
+  const paths = [path, prefix + path, sentPath, sentPath.slice(prefix.length)];
   const texts = paths.map((path) => [...start, path + (parameters === "" ? "" : `?${parameters}`)].join("\n"));
   if (!texts.some((text) => isSignedWith(claim, app.secret, text))) return wrongSignature;
   if (md5 !== "" && !isMd5Of(md5, body ?? Buffer.alloc(0))) return apiRefusal(401, "Content-MD5 does not match.");

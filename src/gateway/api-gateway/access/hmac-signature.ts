@@ -15,6 +15,10 @@ export interface HmacClaim {
 /** How far the date of a signature may be from now. */
 const maxSkewMs = 900_000;
 
+/** What a claim may be long, and how many headers it may sign: it is read before anything is known of its sender. */
+const maxClaimLength = 4_096;
+const maxSignedHeaders = 50;
+
 const hashes: Readonly<Record<string, string>> = {
   "hmac-sha1": "sha1",
   "hmac-sha256": "sha256",
@@ -27,9 +31,13 @@ export function readHmacClaim(head: RequestHead, now: number): HmacClaim | ApiRe
   const [authorization, ...others] = valuesOf(head, "authorization");
   if (authorization === undefined) return unauthorized(`${unverifiable}, a validate authorization header is required`);
   if (others.length > 0) return unauthorized("HMAC do not support multiple HTTP header.");
-  if (!/^hmac\s/i.test(authorization)) return unauthorized("HMAC authorization format error.");
+  if (authorization.length > maxClaimLength || !/^hmac\s/i.test(authorization))
+    return unauthorized("HMAC authorization format error.");
   const fields = new Map(
-    [...authorization.matchAll(/([a-z]+)="([^"]*)"/gi)].map(([, name = "", value = ""]) => [name.toLowerCase(), value]),
+    [...authorization.matchAll(/\b([a-z]+)="([^"]*)"/gi)].map(([, name = "", value = ""]) => [
+      name.toLowerCase(),
+      value,
+    ]),
   );
   const id = fields.get("id") ?? "";
   const signature = fields.get("signature") ?? "";
@@ -38,6 +46,7 @@ export function readHmacClaim(head: RequestHead, now: number): HmacClaim | ApiRe
   const hash = Object.hasOwn(hashes, algorithm) ? hashes[algorithm] : undefined;
   if (hash === undefined) return unauthorized(`HMAC algorithm ${algorithm.slice(0, 40)} not supported.`);
   const names = (fields.get("headers") ?? "").toLowerCase().split(/\s+/).filter(Boolean);
+  if (names.length > maxSignedHeaders) return unauthorized("HMAC signs too many headers.");
   const lines = signedLines(head, names, now);
   return typeof lines === "string" ? { kind: "claim", id, hash, signature, lines } : lines;
 }
