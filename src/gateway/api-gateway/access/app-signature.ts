@@ -30,7 +30,7 @@ export function checkApp(
   const parameters = parametersOf(exchange, request, body);
   const { path, prefix, sentPath } = request;
   const paths = [path, prefix + path, sentPath, sentPath.slice(prefix.length)];
-  const texts = paths.map((path) => [...start, path + (parameters === "" ? "" : `?${parameters}`)].join("\n"));
+  const texts = paths.map((each) => [...start, each + (parameters === "" ? "" : `?${parameters}`)].join("\n"));
   if (!texts.some((text) => isSignedWith(claim, app.secret, text))) return wrongSignature;
   if (md5 !== "" && !isMd5Of(md5, body ?? Buffer.alloc(0))) return apiRefusal(401, "Content-MD5 does not match.");
   return { secretId: app.key, key: null };
