@@ -5,6 +5,13 @@ import { refusal, type Refusal } from "../listener/refusal.ts";
 /** Bodies of all function URLs together that are in memory at a time. */
 const maxBufferedBytes = 32 * limits.payload.syncBytes;
 
+/** A body counts from here on: whoever sends no more than this is served however many large ones are read. */
+const smallBytes = 65_536;
+
+/** How long a body may take: so long, and as long as its length takes at this pace. Nobody holds memory for ever with a byte a second. */
+const graceMs = 30_000;
+const slowestBytesPerMs = 64;
+
 /** Memory that bodies take, of one door. */
 export interface BodyBudget {
   bytes: number;
@@ -19,7 +26,7 @@ export function collectBody(exchange: Exchange, budget: BodyBudget, onBody: Take
   const collector = new BodyCollector(exchange, budget, onBody);
   exchange.own(collector);
   if (exchange.head.bodyLength === 0) collector.onBodyEnd();
-  else exchange.readBody();
+  else collector.read(exchange.head.bodyLength ?? limits.payload.syncBytes);
 }
 
 /** States: `reading → over`. */
@@ -29,6 +36,9 @@ class BodyCollector implements Answerer {
   readonly #done: TakeBody;
   #pieces: Buffer[] = [];
   #bytes = 0;
+  /** Those of them that the budget counts: all or none. */
+  #counted = 0;
+  #timer: NodeJS.Timeout | null = null;
   #isOver = false;
 
   constructor(exchange: Exchange, budget: BodyBudget, done: TakeBody) {
@@ -37,19 +47,27 @@ class BodyCollector implements Answerer {
     this.#done = done;
   }
 
+  /** `expectedBytes`: at most so many come. */
+  read(expectedBytes: number): void {
+    this.#exchange.readBody();
+    if (this.#isOver) return;
+    const patienceMs = graceMs + expectedBytes / slowestBytesPerMs;
+    this.#timer = setTimeout(() => this.#refuse(tooSlow, { closing: true }), patienceMs);
+  }
+
   onBody(chunk: Buffer): boolean {
     if (this.#isOver) return true;
     this.#bytes += chunk.length;
-    this.#budget.bytes += chunk.length;
+    if (this.#bytes > smallBytes) this.#count();
     this.#pieces.push(chunk);
     if (this.#bytes > limits.payload.syncBytes) this.#refuse(tooLarge);
-    else if (this.#budget.bytes > maxBufferedBytes) this.#refuse(tooMany);
+    else if (this.#counted > 0 && this.#budget.bytes > maxBufferedBytes) this.#refuse(tooMany);
     return true;
   }
 
   onBodyEnd(): void {
     if (this.#isOver) return;
-    this.#isOver = true;
+    this.#end();
     const body = Buffer.concat(this.#pieces, this.#bytes);
     this.#pieces = [];
     void Promise.resolve(this.#done(body)).then(() => this.#giveBack());
@@ -61,16 +79,26 @@ class BodyCollector implements Answerer {
     if (!this.#isOver) this.#giveBack();
   }
 
-  #refuse(problem: Refusal): void {
+  #count(): void {
+    this.#budget.bytes += this.#bytes - this.#counted;
+    this.#counted = this.#bytes;
+  }
+
+  #refuse(problem: Refusal, how: { readonly closing?: boolean } = {}): void {
     this.#giveBack();
-    this.#exchange.refuse(problem);
+    this.#exchange.refuse(problem, how);
   }
 
   #giveBack(): void {
-    this.#isOver = true;
-    this.#budget.bytes -= this.#bytes;
-    this.#bytes = 0;
+    this.#end();
+    this.#budget.bytes -= this.#counted;
+    this.#counted = 0;
     this.#pieces = [];
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
   }
 }
 
@@ -80,6 +108,11 @@ const tooLarge = refusal(
   `The body is larger than ${limits.payload.syncBytes} bytes, which is what a function URL takes where it has to read it whole.`,
   { limit: "body of a request of a function URL", value: `${limits.payload.syncBytes} bytes` },
 );
+
+const tooSlow = refusal(408, "BodyTimeout", "The request's body came too slowly to be read whole.", {
+  limit: "slowest body that is read whole",
+  value: `${graceMs / 1_000} seconds, and one for every ${slowestBytesPerMs * 1_000} bytes`,
+});
 
 const tooMany = refusal(
   503,
