@@ -76,7 +76,7 @@ export class ApiGatewayDoor {
     const { serviceId } = service.published;
     exchange.api = new AnsweredApi({ serviceId, apiId: api.apiId, environment: environment.name }, this.#now);
     shapeAnswer(exchange, request, rates, this.#parts.appId);
-    const problem = this.#gate.refusalOfAll(exchange, request, rates);
+    const problem = this.#gate.refusalOfAll(exchange, request);
     if (problem !== null) return refuseRequest(exchange, problem);
     if (api.protocol === "WEBSOCKET") return refuseRequest(exchange, noWebSocket);
     const isProofInBody = this.#gate.needsBody(exchange, request);

@@ -38,6 +38,12 @@ export class TokenBuckets {
     return 0;
   }
 
+  /** Puts a token back that `take` gave for something that was not done after all. */
+  giveBack(key: string, ratePerS: number): void {
+    const bucket = this.#young.get(key) ?? this.#old.get(key);
+    if (bucket !== undefined) bucket.tokens = Math.min(Math.max(1, ratePerS), bucket.tokens + 1);
+  }
+
   /** Whole tokens in the bucket when it was last asked for. */
   left(key: string): number {
     return Math.floor(this.#young.get(key)?.tokens ?? 0);

@@ -179,6 +179,22 @@ describe("limits of an API", () => {
     assert.ok(Number(second.headers["retry-after"]) > 100);
   });
 
+  it("are spent by those alone who prove who they are, and not on what another limit refuses", async () => {
+    const keyed = publishedApi("a", { authorization: { kind: "secret" } });
+    const spent = plan({ planId: "p2", quota: 0, keys: [{ secretId: "spent", secretKey: "s" }] });
+    const narrow = publishedApi("narrow", { perSecond: 0.001 });
+    const service = publishedService([keyed, narrow], { perSecond: 2, plans: [plan(), spent] });
+    const clock = { now: () => Date.now(), monotonic: () => 0 };
+    await using started = await startGateway({ apiGatewaySource: fakeServices(service), clock });
+    const statuses: number[] = [];
+    const send = async (of: string, headers = {}) => statuses.push((await ask(started.port, of, { headers })).status);
+    for (let i = 0; i < 3; i++) await send(path);
+    for (let i = 0; i < 3; i++) await send("/release/narrow");
+    for (let i = 0; i < 2; i++) await send(path, signed("spent", "s"));
+    for (let i = 0; i < 2; i++) await send(path, signed("AKIDkey", "its-secret"));
+    assert.deepEqual(statuses, [401, 401, 401, 200, 429, 429, 429, 429, 200, 429]);
+  });
+
   it("hold by a plugin, too", async () => {
     const plugin = { pluginId: "p", type: "TrafficControl", data: { limit: 3, unit: "hour" } } as const;
     await using started = await start({ plugins: [plugin] });

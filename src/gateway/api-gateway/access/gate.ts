@@ -16,7 +16,7 @@ interface GateParts {
   readonly clock: Clock;
 }
 
-/** Decides who may call an API: addresses, limits, signatures and tokens, the user's own function, then the quota of the key. */
+/** Decides who may call an API: addresses, signatures and tokens, limits, the user's own function, then the quota of the key. */
 export class Gate {
   readonly #limits: RequestLimits;
   readonly #clock: Clock;
@@ -29,9 +29,8 @@ export class Gate {
   }
 
   /** What can be said without the caller's proof or its body. Null: it may go on. */
-  refusalOfAll(exchange: Exchange, request: ApiRequest, rates: Rates): ApiRefusal | null {
-    if (!request.api.addresses.takes(exchange.connection.peer.address)) return refusedAddress;
-    return this.#limits.take(request, rates);
+  refusalOfAll(exchange: Exchange, { api }: ApiRequest): ApiRefusal | null {
+    return api.addresses.takes(exchange.connection.peer.address) ? null : refusedAddress;
   }
 
   /** Whether the proof of a caller cannot be checked without the body. */
@@ -65,6 +64,8 @@ export class Gate {
   ): Promise<Caller | ApiRefusal> {
     const caller = await this.#identify(exchange, request, body);
     if ("kind" in caller) return caller;
+    const limited = this.#limits.take(request, rates); // of those with a proof alone: nobody else spends what is theirs
+    if (limited !== null) return limited;
     const { customAuth } = request.api;
     if (customAuth !== null) {
       const asked = { caller, body: body ?? Buffer.alloc(0) };
@@ -72,7 +73,10 @@ export class Gate {
       if (problem !== null) return problem;
     }
     if (caller.key === null) return caller;
-    return this.#limits.takeOfKey(request, caller.key, rates) ?? caller;
+    const refused = this.#limits.takeOfKey(request, caller.key, rates);
+    if (refused === null) return caller;
+    this.#limits.giveBack(request);
+    return refused;
   }
 
   #identify(

@@ -33,14 +33,27 @@ export class RequestLimits {
     this.#clock = clock;
   }
 
-  /** What holds for everybody, before anything is known of the caller. Null: the request may go on. */
+  /** What holds for everybody who may call. A request that the API refuses takes nothing from its service. Null: the request may go on. */
   take({ service, environment, api }: ApiRequest, rates: Rates): ApiRefusal | null {
     const place = `${service.published.serviceId}/${environment.name}`;
-    return (
-      this.#rate(rates, "x-service-ratelimit", `service ${place}`, environment.perSecond) ??
-      this.#rate(rates, "x-api-ratelimit", `api ${place}/${api.apiId}`, api.limit) ??
-      this.#takeOfWindows(`${place}/${api.apiId}`, api.windows)
-    );
+    const ofService = `service ${place}`;
+    const problem = this.#rate(rates, "x-service-ratelimit", ofService, environment.perSecond);
+    if (problem !== null) return problem;
+    const refused = this.#rate(rates, "x-api-ratelimit", `api ${place}/${api.apiId}`, api.limit);
+    if (refused !== null) {
+      if (environment.perSecond !== null) this.#buckets.giveBack(ofService, environment.perSecond);
+      return refused;
+    }
+    const closed = this.#takeOfWindows(`${place}/${api.apiId}`, api.windows);
+    if (closed !== null) this.giveBack({ service, environment, api });
+    return closed;
+  }
+
+  /** Gives the tokens of service and API back for a request that another limit refuses. */
+  giveBack({ service, environment, api }: Pick<ApiRequest, "service" | "environment" | "api">): void {
+    const place = `${service.published.serviceId}/${environment.name}`;
+    if (environment.perSecond !== null) this.#buckets.giveBack(`service ${place}`, environment.perSecond);
+    if (api.limit !== null) this.#buckets.giveBack(`api ${place}/${api.apiId}`, api.limit);
   }
 
   #takeOfWindows(key: string, windows: readonly TrafficLimit[]): ApiRefusal | null {

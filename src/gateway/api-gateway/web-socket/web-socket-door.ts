@@ -67,7 +67,7 @@ export class WebSocketDoor {
     const now = (): number => this.#parts.clock.monotonic();
     exchange.api = new AnsweredApi({ serviceId, apiId: api.apiId, environment: environment.name }, now);
     shapeAnswer(exchange, request, rates, this.#parts.appId);
-    const problem = this.#parts.gate.refusalOfAll(exchange, request, rates);
+    const problem = this.#parts.gate.refusalOfAll(exchange, request);
     if (problem !== null) return refuseRequest(exchange, problem);
     const handshake = refusalOfHandshake(exchange.request, exchange.head);
     if (handshake !== null) return exchange.refuse(handshake, { closing: true });
