@@ -78,7 +78,10 @@ function listOf(ranges: readonly string[]): BlockList {
   return list;
 }
 
-const closed = listOf(["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "::", "::1", "fe80::/10", "fd00:ec2::254"]);
+const closed = listOf([
+  ...["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "100.100.100.200", "224.0.0.0/4", "255.255.255.255"],
+  ...["::", "::1", "fe80::/10", "fd00:ec2::254", "ff00::/8"],
+]);
 
 function addTo(list: BlockList, range: string): void {
   const [address = "", prefix] = range.split("/");
@@ -89,13 +92,29 @@ function addTo(list: BlockList, range: string): void {
   else list.addSubnet(address, Number(prefix), family);
 }
 
-/** Without a zone, and an IPv4 address in IPv6's form as what it is, however it is written. */
+/** Without a zone, and an IPv4 address in IPv6's form, or one that a translator or a 6to4 relay makes of it, as what it is. */
 function plainAddress(address: string): string {
   const [unscoped = ""] = address.split("%");
   if (isIP(unscoped) !== 6) return unscoped;
   const canonical = new URL(`http://[${unscoped}]`).hostname.slice(1, -1);
-  const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(canonical);
-  if (mapped === null) return canonical;
-  const [high, low] = [Number.parseInt(mapped[1] ?? "", 16), Number.parseInt(mapped[2] ?? "", 16)];
+  const groups = groupsOf(canonical);
+  const start = groups.slice(0, 6).join(":");
+  if (start.startsWith("2002:")) return plainIpv4(groups[1], groups[2]);
+  if (start === "0:0:0:0:0:0" && groups[6] === "0") return canonical; // `::1`
+  return holdsIpv4.has(start) ? plainIpv4(groups[6], groups[7]) : canonical;
+}
+
+/** Mapped, compatible, translated (RFC 2765) and of NAT64. */
+const holdsIpv4: ReadonlySet<string> = new Set(["0:0:0:0:0:ffff", "0:0:0:0:0:0", "0:0:0:0:ffff:0", "64:ff9b:0:0:0:0"]);
+
+/** The eight of an IPv6 address in its canonical form. */
+function groupsOf(canonical: string): readonly string[] {
+  const [before = [], after] = canonical.split("::").map((side) => side.split(":").filter(Boolean));
+  if (after === undefined) return before;
+  return [...before, ...Array<string>(8 - before.length - after.length).fill("0"), ...after];
+}
+
+function plainIpv4(highGroup = "", lowGroup = ""): string {
+  const [high, low] = [Number.parseInt(highGroup, 16), Number.parseInt(lowGroup, 16)];
   return [high >> 8, high & 255, low >> 8, low & 255].join(".");
 }
