@@ -55,6 +55,10 @@ describe("who may call an API", () => {
     const config = { PublicKey: Buffer.from(first).toString("base64"), TokenLocation: "method.req.header.token" };
     const oauth = { AuthType: "OAUTH", ApiBusinessType: "OAUTH", OauthConfig: config };
     const giver = await api("/login", oauth);
+    const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 1_024 });
+    const PublicKey = String(publicKey.export({ type: "spki", format: "pem" }));
+    const short = { ServiceId, ApiId: giver["ApiId"], BusinessType: "OAUTH", PublicKey };
+    assert.equal(await opened.gatewayCode("ModifyApiIncrement", short), "InvalidParameterValue.InvalidPublicKey");
     const { ApiId } = await api("/mine", { AuthType: "OAUTH", AuthRelationApiId: giver["ApiId"] });
     await release();
     const jwt = { kind: "jwt", place: "header", name: "token", loginUrl: null };

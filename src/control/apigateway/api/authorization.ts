@@ -1,4 +1,4 @@
-import { createPublicKey } from "node:crypto";
+import { createPublicKey, type KeyObject } from "node:crypto";
 import type { ApiAuthorization } from "../../../core/index.ts";
 import type { ApiContent, TokenCheck } from "../../../store/index.ts";
 import type { ActionContext } from "../../action.ts";
@@ -98,7 +98,10 @@ function loginUrlOf(text = ""): string | null {
 function publicKeyOf(given: string): string {
   const candidates = [given, Buffer.from(given, "base64").toString("utf8")];
   const key = candidates.find(isPublicKey);
-  if (key !== undefined) return key;
+  if (key !== undefined && isLongEnough(key)) return key;
+  if (key !== undefined) {
+    throw new ApiError("InvalidParameterValue.InvalidPublicKey", `An RSA key has at least ${minRsaBits} bits.`);
+  }
   throw new ApiError(
     "InvalidParameterValue.InvalidPublicKey",
     "The public key must be PEM, a JWK as JSON text, or either of them in base64.",
@@ -107,10 +110,20 @@ function publicKeyOf(given: string): string {
 
 function isPublicKey(text: string): boolean {
   try {
-    const trimmed = text.trim();
-    const key = trimmed.startsWith("{") ? { key: JSON.parse(trimmed), format: "jwk" as const } : trimmed;
-    return createPublicKey(key).type === "public" && !text.includes("PRIVATE KEY");
+    return readKey(text).type === "public" && !text.includes("PRIVATE KEY");
   } catch {
     return false; // what the library cannot read is no key
   }
+}
+
+/** With a shorter one no token may be checked (RFC 7518, 3.3). */
+const minRsaBits = 2_048;
+
+function isLongEnough(text: string): boolean {
+  return (readKey(text).asymmetricKeyDetails?.modulusLength ?? Infinity) >= minRsaBits;
+}
+
+function readKey(text: string): KeyObject {
+  const trimmed = text.trim();
+  return createPublicKey(trimmed.startsWith("{") ? { key: JSON.parse(trimmed), format: "jwk" } : trimmed);
 }

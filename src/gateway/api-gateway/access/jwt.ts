@@ -8,9 +8,6 @@ import { anybody, type Caller } from "./caller.ts";
 
 type JwtSettings = Extract<ApiAuthorization, { kind: "jwt" }>;
 
-/** Signatures with a public key alone: the text of that key must not do as a shared secret. */
-const algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];
-
 /** Checks the JSON Web Token of a request: its signature and its times. */
 export async function checkJwt(
   exchange: Exchange,
@@ -21,15 +18,39 @@ export async function checkJwt(
   const token = tokenOf(exchange, request, settings);
   if (token === null) return missing(settings);
   const key = keyOf(settings);
-  if (key === null) return apiRefusal(481, "Oauth public key error.");
+  if (key === null || algorithmsOf(key).length === 0) return apiRefusal(481, "Oauth public key error.");
+  if ((key.asymmetricKeyDetails?.modulusLength ?? Infinity) < minRsaBits) return shortKey;
   try {
-    await jwtVerify(token, key, { algorithms, currentDate: new Date(now) });
+    await jwtVerify(token, key, { algorithms: algorithmsOf(key), currentDate: new Date(now) });
     return anybody;
   } catch (error) {
-    if (!(error instanceof errors.JOSEError || error instanceof TypeError)) throw error; // the latter: a key of another kind
+    if (!(error instanceof errors.JOSEError)) throw error;
     return apiRefusal(401, "Oauth id_token verify error.", ["www-authenticate", 'Bearer error="invalid_token"']);
   }
 }
+
+/** Those of the key's own kind, with which nothing but a token can be wrong; its text must not do as a shared secret. */
+function algorithmsOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string[] {
+  switch (asymmetricKeyType) {
+    case "rsa":
+      return ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
+    case "ec":
+      return curves.get(asymmetricKeyDetails?.namedCurve ?? "") ?? [];
+    case "ed25519":
+      return ["EdDSA", "Ed25519"];
+    default:
+      return [];
+  }
+}
+
+const curves: ReadonlyMap<string, string[]> = new Map([
+  ["prime256v1", ["ES256"]],
+  ["secp384r1", ["ES384"]],
+  ["secp521r1", ["ES512"]],
+]);
+
+/** What is shorter is refused by the rules of JWT (RFC 7518, 3.3). */
+const minRsaBits = 2_048;
 
 function tokenOf(exchange: Exchange, { query }: ApiRequest, { place, name }: JwtSettings): string | null {
   if (place === "query") return new URLSearchParams(query).get(name);
@@ -42,6 +63,8 @@ function missing({ loginUrl }: JwtSettings): ApiRefusal {
   if (loginUrl !== null) return apiRefusal(302, "Oauth miss Oauth id_token.", ["location", loginUrl]);
   return apiRefusal(401, "Oauth miss Oauth id_token.", ["www-authenticate", "Bearer"]);
 }
+
+const shortKey = apiRefusal(481, `Oauth public key error: an RSA key has at least ${minRsaBits} bits.`);
 
 /** Kept with their settings, and gone with them. */
 const keys = new WeakMap<JwtSettings, KeyObject | null>();
