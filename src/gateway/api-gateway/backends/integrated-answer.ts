@@ -19,12 +19,19 @@ const shape = z.object({
 /** What a client gets for the result of a function whose API has the integrated response (reference 5.1). `resultText` is JSON. */
 export function integratedAnswer(resultText: string): EventAnswer {
   const { data } = shape.safeParse(JSON.parse(resultText));
-  if (data === undefined) return misfit;
+  if (data === undefined || linesOf(data.headers ?? {}) > maxHeaderLines) return misfit;
   return {
     status: data.statusCode,
     pairs: headerPairs(data.headers ?? {}),
     body: Buffer.from(data.body ?? "", data.isBase64Encoded === true ? "base64" : "utf8"),
   };
+}
+
+/** No client takes more, and millions would hold everybody up. */
+const maxHeaderLines = 1_000;
+
+function linesOf(headers: Readonly<Record<string, unknown>>): number {
+  return Object.values(headers).reduce<number>((sum, value) => sum + (Array.isArray(value) ? value.length : 1), 0);
 }
 
 /** Of one without: its text, or its JSON. */
