@@ -107,6 +107,21 @@ test("uses one connection for requests that follow each other", async () => {
   assert.equal(connections, 1);
 });
 
+test("has the answer of a server that refuses a body unread and closes", async () => {
+  await using fixture = await rawService((socket) => {
+    socket.pause();
+    socket.write("HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 3\r\n\r\nbig", () =>
+      socket.resetAndDestroy(),
+    );
+  });
+  const head = `POST / HTTP/1.1\r\n${host}Content-Length: 3000000\r\n\r\n`;
+  for (let i = 0; i < 5; i++) {
+    await using client = await RawClient.connect(fixture.started.port);
+    client.send(head + "x".repeat(3_000_000));
+    assert.match(await client.until(/big$/), /^HTTP\/1\.1 413 /);
+  }
+});
+
 const bodies: readonly { name: string; answer: (response: ServerResponse) => void; expected: RegExp }[] = [
   {
     name: "announced",

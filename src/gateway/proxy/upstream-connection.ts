@@ -1,5 +1,6 @@
 import net, { type Socket } from "node:net";
 import { AnswerReader, type AnswerListener } from "./answer-reader.ts";
+import { readOn } from "./read-on.ts";
 import { MalformedAnswer } from "./upstream-head.ts";
 
 /** Why an upstream connection was of no (more) use to a request. */
@@ -88,7 +89,7 @@ export class UpstreamConnection {
   ) {
     this.instanceId = target.instanceId;
     this.#owner = owner;
-    this.#socket = net.connect({
+    const socket = net.connect({
       host: target.host,
       port: target.port,
       noDelay: true,
@@ -96,6 +97,7 @@ export class UpstreamConnection {
       keepAliveInitialDelay: aliveAfterMs,
       onread: { buffer: readBuffer, callback: (bytes, buffer) => this.#onRead(bytes, buffer) },
     });
+    this.#socket = readOn(socket, () => this.#isPaused);
     const onLate = (): void => this.#break({ kind: "connect-timeout" });
     this.#connectTimer = setTimeout(() => this.#react(onLate), connectTimeoutMs);
     this.#socket.on("connect", () => {
@@ -204,6 +206,7 @@ export class UpstreamConnection {
     // Given back only here: whatever followed the answer would otherwise be taken for the next one's.
     if (this.#mayServeAgain && this.#reader.isIdle) {
       this.#mayServeAgain = false;
+      if (this.#socket.writableLength > 0) return this.destroy(); // the answer came before the request was read
       this.idleSinceMs = performance.now();
       this.#owner.onIdle(this);
     }

@@ -96,6 +96,7 @@ class HttpAnswer implements Answerer {
       return this.#fail(badGateway);
     }
     this.#end();
+    if (!this.#back.writableEnded) this.#back.destroy(); // it answered before the body was there, which it will not get
     this.#exchange.finish(rawTrailers);
   }
 

@@ -6,6 +6,7 @@ import { describe, it } from "node:test";
 import type { PublishedApi } from "../../../core/index.ts";
 import { askService as ask, messageOf } from "../../testing/ask-service.ts";
 import { fakeServices, publishedApi, publishedService, serviceHost } from "../../testing/published-service.ts";
+import { RawClient } from "../../testing/raw-client.ts";
 import { startGateway } from "../../testing/started-gateway.ts";
 import type { HttpBackend } from "./back-request.ts";
 import { ReachableAddresses } from "./reachable-addresses.ts";
@@ -100,9 +101,9 @@ describe("an HTTP back end", () => {
   });
 
   it("streams both ways, and hears when its client leaves", async () => {
-    const gone = Promise.withResolvers<void>();
+    const closes: Promise<unknown>[] = [];
     await using started = await start((request, response) => {
-      response.on("close", () => gone.resolve());
+      closes.push(once(response, "close", { signal: AbortSignal.timeout(10_000) }));
       request.pipe(response);
     });
     const headers = { host: serviceHost };
@@ -121,7 +122,7 @@ describe("an HTTP back end", () => {
     const [piece] = await once(answer, "data");
     assert.equal(String(piece), "first", "it came before the request had ended");
     request.destroy();
-    await gone.promise;
+    await Promise.all(closes);
   });
 
   it("has statuses become others, and is told to the client as 502 and 504 when it fails", async () => {
@@ -143,6 +144,21 @@ describe("an HTTP back end", () => {
     const failed = await get("fail");
     assert.deepEqual([failed.status, messageOf(failed)], [503, "later"]);
     assert.deepEqual([(await get("break")).status, (await get("silent")).status], [502, 504]);
+  });
+
+  it("may answer before it has read the body, and close", async () => {
+    await using started = await start(({ socket }) => {
+      socket.pause();
+      socket.write("HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 3\r\n\r\nbig", () =>
+        socket.resetAndDestroy(),
+      );
+    });
+    const head = `POST /release/a HTTP/1.1\r\nHost: ${serviceHost}\r\nContent-Length: 3000000\r\n\r\n`;
+    for (let i = 0; i < 5; i++) {
+      await using client = await RawClient.connect(started.port);
+      client.send(head + "x".repeat(3_000_000));
+      assert.match(await client.until(/big$/), /^HTTP\/1\.1 413 /);
+    }
   });
 
   it("is not this host, whatever it is called, unless a setting opens it", async () => {
