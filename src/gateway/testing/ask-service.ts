@@ -10,6 +10,9 @@ export interface Ask {
   readonly body?: string;
 }
 
+/** Longer than any answer takes: a test whose answer does not come fails, and lets go of its server. */
+const patienceMs = 20_000;
+
 /** Sends a request to a service of the API gateway. */
 export async function askService(
   port: number,
@@ -17,7 +20,15 @@ export async function askService(
   { host = serviceHost, method = "GET", headers = {}, body }: Ask = {},
 ) {
   const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>();
-  const request = http.request({ host: "127.0.0.1", port, method, path, agent: false, headers: { host, ...headers } });
+  const request = http.request({
+    host: "127.0.0.1",
+    port,
+    method,
+    path,
+    agent: false,
+    headers: { host, ...headers },
+    signal: AbortSignal.timeout(patienceMs),
+  });
   request.on("response", resolve).on("error", reject).end(body);
   const answer = await promise;
   return { status: answer.statusCode ?? 0, headers: answer.headers, body: await text(answer) };
