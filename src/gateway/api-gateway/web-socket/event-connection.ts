@@ -1,7 +1,9 @@
+import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import { limits, newRequestId, type FunctionTarget } from "../../../core/index.ts";
 import type { Invoker } from "../../../scheduler/index.ts";
 import type { ApiOfRequest } from "../api-of-request.ts";
+import type { MessageShare } from "./message-budget.ts";
 import { closingEvent, dataEvent } from "./socket-events.ts";
 
 /** Silence after which a connection is closed: nobody sent or pushed anything. */
@@ -15,6 +17,9 @@ const lingerMs = 1_000;
 
 interface EventConnectionParts {
   readonly webSocket: WebSocket;
+  /** What the WebSocket reads from. */
+  readonly socket: Duplex;
+  readonly share: MessageShare;
   readonly connectionId: string;
   readonly api: ApiOfRequest;
   readonly transport: FunctionTarget;
@@ -41,17 +46,20 @@ export class EventConnection {
   readonly #waiting: string[] = [];
   #isRunning = false;
   #isClosed = false;
+  #isRefused = false;
   #isAlive = true;
   #heardAt: number;
   #bytesIn = 0;
   #bytesOut = 0;
 
   constructor(parts: EventConnectionParts) {
-    const { webSocket, connectionId, api } = parts;
+    const { webSocket, socket, connectionId, api } = parts;
     this.connectionId = connectionId;
     this.api = api;
     this.#parts = parts;
     this.#heardAt = parts.now();
+    // before the WebSocket does: a message that ends with these bytes gives them back
+    socket.prependListener("data", (chunk: Buffer) => this.#onBytes(chunk.length));
     webSocket.on("message", (data, isBinary) => this.#onMessage(data, isBinary));
     webSocket.on("pong", () => (this.#isAlive = true));
     webSocket.on("error", () => undefined); // it is closed then, and said so
@@ -88,7 +96,21 @@ export class EventConnection {
     webSocket.ping();
   }
 
+  #onBytes(bytes: number): void {
+    if (!this.#isClosed && !this.#isRefused && !this.#parts.share.receive(bytes)) this.#refuse();
+  }
+
+  /** There is no room for what it sends. What came before is seen through. */
+  #refuse(): void {
+    this.#isRefused = true;
+    const { webSocket } = this.#parts;
+    this.close(1013, "too many messages wait");
+    webSocket.pause();
+    setTimeout(() => webSocket.terminate(), lingerMs).unref();
+  }
+
   #onMessage(data: Buffer | ArrayBuffer | Buffer[], isBinary: boolean): void {
+    if (this.#isRefused) return;
     const bytes = Buffer.isBuffer(data)
       ? data
       : Buffer.concat([data].flat().map((piece) => Buffer.from(piece as Buffer))); // `nodebuffer` alone is asked for
@@ -97,6 +119,10 @@ export class EventConnection {
     this.#bytesIn += bytes.length;
     const event = dataEvent(this.connectionId, bytes, isBinary);
     if (Buffer.byteLength(event) > limits.payload.syncBytes) return this.close(1009, "larger than an event may be");
+    if (!this.#parts.share.hold(event.length)) {
+      this.#parts.share.letGo(event.length);
+      return this.#refuse();
+    }
     this.#waiting.push(event);
     this.#next();
   }
@@ -105,7 +131,8 @@ export class EventConnection {
     if (this.#isRunning) return;
     const event = this.#waiting.shift();
     const { webSocket, transport, cleanup, onBug } = this.#parts;
-    if (event === undefined && !this.#isClosed) return webSocket.isPaused ? webSocket.resume() : undefined;
+    if (event === undefined && !this.#isClosed)
+      return webSocket.isPaused && !this.#isRefused ? webSocket.resume() : undefined;
     const target = event === undefined ? cleanup : transport;
     if (target === null || this.#isOver) return;
     this.#isOver = event === undefined;
@@ -113,6 +140,7 @@ export class EventConnection {
     if (!this.#isClosed) webSocket.pause();
     this.#run(target, event ?? closingEvent(this.connectionId)).catch((error: unknown) => {
       onBug(error);
+      for (const lost of this.#waiting.splice(0)) this.#parts.share.letGo(lost.length);
       webSocket.terminate();
     });
   }
@@ -124,16 +152,21 @@ export class EventConnection {
     const { invoker, variables } = this.#parts;
     const target = { namespace, name, qualifier };
     // A failure is its function's owner's to see, in the log; the next message may do better.
-    await invoker.invoke(
-      { requestId: newRequestId(), target, kind: "sync", retry: 0, payload, variables },
-      { signal: neverAborted },
-    );
+    try {
+      await invoker.invoke(
+        { requestId: newRequestId(), target, kind: "sync", retry: 0, payload, variables },
+        { signal: neverAborted },
+      );
+    } finally {
+      if (!this.#isOver) this.#parts.share.letGo(payload.length);
+    }
     this.#isRunning = false;
     this.#next();
   }
 
   #onClose(): void {
     this.#isClosed = true;
+    this.#parts.share.end();
     this.#parts.onOver(this.#bytesIn, this.#bytesOut);
     this.#next();
   }

@@ -18,6 +18,7 @@ import { apiRefusal, refuseRequest } from "../request/api-refusal.ts";
 import type { ApiRequest } from "../request/api-request.ts";
 import { EventConnection } from "./event-connection.ts";
 import type { EventConnections } from "./event-connections.ts";
+import { MessageBudget } from "./message-budget.ts";
 import { connectingEvent, readWelcome, type Welcome } from "./socket-events.ts";
 
 export interface EventSocketParts {
@@ -47,6 +48,7 @@ export class EventSocketDoor {
   readonly #parts: EventSocketParts;
   /** Which subprotocol a client gets, while it is being accepted. */
   readonly #protocols = new WeakMap<IncomingMessage, string>();
+  readonly #budget = new MessageBudget();
   readonly #plain = this.#openServer(false);
   readonly #deflating = this.#openServer(true);
 
@@ -145,6 +147,8 @@ export class EventSocketDoor {
     const now = (): number => clock.monotonic();
     const connection = new EventConnection({
       webSocket,
+      socket,
+      share: this.#budget.open(),
       connectionId,
       api,
       transport,

@@ -15,6 +15,7 @@ import {
   serviceHost,
 } from "../../testing/published-service.ts";
 import { startGateway, tokenKey } from "../../testing/started-gateway.ts";
+import { MessageBudget } from "./message-budget.ts";
 
 const target = (functionName: string) => ({ namespace: "default", functionName, qualifier: "$DEFAULT" });
 const functions = {
@@ -170,6 +171,34 @@ describe("a WebSocket API of functions", () => {
     const closed = once(quiet, "close");
     await chat.started[Symbol.asyncDispose]();
     assert.equal((await closed)[0], 1001);
+  });
+
+  it("closes with 1013 what sends more than there is room for", async () => {
+    const gate = Promise.withResolvers<void>();
+    await using chat = await start(async (name, event) => {
+      if (name === "transport") await gate.promise;
+      const { secWebSocketExtensions } = Object(event["websocket"]);
+      return { errNo: 0, websocket: { secWebSocketExtensions } };
+    });
+    const socket = chat.connect();
+    await once(socket, "open");
+    const message = "a".repeat(4 * 1024 * 1024);
+    for (let i = 0; i < 8; i++) socket.send(message); // a few kilobytes each, on the wire
+    assert.equal((await once(socket, "close", { signal: AbortSignal.timeout(10_000) }))[0], 1013);
+    gate.resolve();
+    await chat.until(3);
+  });
+
+  it("gives all connections together a bounded room for messages", () => {
+    const budget = new MessageBudget();
+    const half = 4 * 1024 * 1024;
+    const shares = Array.from({ length: 64 }, () => budget.open());
+    assert.ok(shares.every((share) => share.receive(half)));
+    assert.equal(budget.open().receive(1), false);
+    for (const share of shares) share.end();
+    const whole = budget.open();
+    assert.ok(whole.receive(half) && whole.hold(half) && whole.hold(half));
+    whole.letGo(2 * half);
   });
 
   it("compresses where its function says so, and lets in without one to ask", async () => {
