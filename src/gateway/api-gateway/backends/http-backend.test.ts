@@ -136,7 +136,7 @@ describe("an HTTP back end", () => {
         if (request.url === "/back/silent") return;
         response.writeHead(request.url === "/back/tea" ? 418 : 500).end("its own words");
       },
-      { convertedCodes, timeoutS: 0.2 },
+      { convertedCodes, timeoutS: 1 },
     );
     const get = (of: string) => ask(started.port, `/release/a/${of}`);
     const tea = await get("tea");
