@@ -5,6 +5,7 @@ const graceMs = 1_000;
 
 type Done = (error?: Error | null) => void;
 
+/* oxlint-disable no-underscore-dangle -- what a kind of Writable implements; its failure can be put off nowhere else */
 /**
  * A failed write no longer takes the socket down before what had come is read: a server that answers before it has read the body, and closes,
  * has answered. The failure is told when nothing more can come, or nothing does.
@@ -20,6 +21,7 @@ export function readOn<Kind extends Socket>(socket: Kind, isHeldBack: () => bool
   if (writeAll !== undefined) socket._writev = (chunks, done) => writeAll(chunks, later(done));
   return socket;
 }
+/* oxlint-enable no-underscore-dangle */
 
 /** Until `tell` has run the stream takes the write for one that goes on: nothing else is written. */
 function tellLater(socket: Socket, isHeldBack: () => boolean, tell: () => void): void {

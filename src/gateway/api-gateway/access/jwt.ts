@@ -31,16 +31,9 @@ export async function checkJwt(
 
 /** Those of the key's own kind, with which nothing but a token can be wrong; its text must not do as a shared secret. */
 function algorithmsOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string[] {
-  switch (asymmetricKeyType) {
-    case "rsa":
-      return ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
-    case "ec":
-      return curves.get(asymmetricKeyDetails?.namedCurve ?? "") ?? [];
-    case "ed25519":
-      return ["EdDSA", "Ed25519"];
-    default:
-      return [];
-  }
+  if (asymmetricKeyType === "rsa") return ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
+  if (asymmetricKeyType === "ec") return curves.get(asymmetricKeyDetails?.namedCurve ?? "") ?? [];
+  return asymmetricKeyType === "ed25519" ? ["EdDSA", "Ed25519"] : [];
 }
 
 const curves: ReadonlyMap<string, string[]> = new Map([
