@@ -60,6 +60,7 @@ export class Exchange implements PendingExchange, BodySink {
   api: AnsweredApi | null = null; // of the API gateway, once it is known
   /** Changes the headers of every answer, also of a failure. */
   shapeHeaders: ((pairs: readonly string[], status: number) => readonly string[]) | null = null;
+  isRunning = false; // what counts requests to functions has it in
   bytesIn = 0;
   bytesOut = 0;
   httpStatus = 0; // sent; 0 before, 499 when the client left first

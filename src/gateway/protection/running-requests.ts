@@ -9,12 +9,14 @@ export interface RunningLimits {
 /** A request as it is told apart from others; the same object until it is over. */
 interface RunningRequest {
   readonly connection: { readonly peer: { readonly network: string } };
+  /** Counted in, and not yet out; of no meaning to others. */
+  isRunning: boolean;
 }
 
 /** The requests to functions that are being answered or wait for that: how many there are, and of each client address. */
 export class RunningRequests {
   readonly #limits: RunningLimits;
-  readonly #running = new Set<RunningRequest>();
+  #running = 0;
   readonly #ofNetwork = new Map<string, number>();
   readonly #full: Refusal;
   readonly #addressFull: Refusal;
@@ -29,20 +31,24 @@ export class RunningRequests {
   /** Counts it in until `leave`. Not null: it may not go on, and is not counted. */
   enter(request: RunningRequest): Refusal | null {
     const { maxRequests, maxRequestsPerAddress } = this.#limits;
-    if (this.#running.size >= maxRequests) return this.#full;
+    if (this.#running >= maxRequests) return this.#full;
     if (maxRequestsPerAddress > 0) {
       const { network } = request.connection.peer;
       const count = this.#ofNetwork.get(network) ?? 0;
       if (count >= maxRequestsPerAddress) return this.#addressFull;
       this.#ofNetwork.set(network, count + 1);
     }
-    this.#running.add(request);
+    this.#running++;
+    request.isRunning = true;
     return null;
   }
 
   /** Of one that was not counted, nothing happens. */
   leave(request: RunningRequest): void {
-    if (!this.#running.delete(request) || this.#limits.maxRequestsPerAddress === 0) return;
+    if (!request.isRunning) return;
+    request.isRunning = false;
+    this.#running--;
+    if (this.#limits.maxRequestsPerAddress === 0) return;
     const { network } = request.connection.peer;
     const count = this.#ofNetwork.get(network) ?? 0;
     if (count > 1) this.#ofNetwork.set(network, count - 1);
