@@ -42,7 +42,7 @@ export interface HttpInvocation extends Invocation {
 export interface HttpReceiver {
   /** `body` is the whole body when the answer came in one piece: valid during the call only, and not to be shown before `onEnd` (or `onError`, instead of it). Status 1xx may come before the final one; 101, where it was asked for, is final. Gives what is wrong with a head that no client can get: the call fails with it, through `onError`. */
   onHead(status: number, pairs: readonly string[], body: Buffer | null): PlatformError | null;
-  /** Valid during the call only; give credit back with `grant` when the client has taken it. Gives what is wrong, as `onHead` does. */
+  /** Never used again: may be kept, and with it all that was read together. Give credit back with `grant` when the client has taken it. Gives what is wrong, as `onHead` does. */
   onData(chunk: Buffer): PlatformError | null;
   /** Nothing more will come, before its record is written. Gives what is wrong with an answer that ends here, as `onHead` does. */
   onLastData(): PlatformError | null;

@@ -80,7 +80,7 @@ export interface CallHead {
 export interface CallReceiver {
   /** http only. `body` is the whole body when the answer came in one frame (then `onEnd` follows at once). `pairs` are names and values in turn. Informational heads (1xx) come first; 101, only where `isUpgrade` asked for it, is final. */
   onHead(status: number, pairs: readonly string[], body: Buffer | null): void;
-  /** The bytes are only valid during the call: copy or write them out. Give credit back with `grant`. */
+  /** The bytes are never used again: they may be kept, and with them all that was read together. Give credit back with `grant`. */
   onData(chunk: Buffer): void;
   onEnd(trailers: string[] | null): void;
   onError(failure: RuntimeFailure): void;
