@@ -4,6 +4,7 @@ import { apiRefusal, type ApiRefusal } from "../request/api-refusal.ts";
 import type { ApiRequest } from "../request/api-request.ts";
 import type { ParameterValues } from "../request/declared-parameters.ts";
 import { leadsUpwards } from "../request/path-of-api.ts";
+import { hopsHeader, nextHop } from "./hops.ts";
 
 export type HttpBackend = Extract<ApiBackend, { kind: "http" }>;
 
@@ -58,6 +59,7 @@ export function backRequest(
   const ownBody = places.body();
   const headers = [
     ...places.headers(),
+    ...[hopsHeader, String(nextHop(exchange))],
     ...framing(method, ownBody === null ? exchange.head.bodyLength : ownBody.length),
   ];
   return { method, url, headers, body: ownBody };
@@ -106,7 +108,10 @@ class Places {
       const name = this.#pairs[i] ?? "";
       const lower = name.toLowerCase();
       const isOurs =
-        lower === "host" || lower === "content-length" || (this.#form !== null && lower === "content-type");
+        lower === "host" ||
+        lower === "content-length" ||
+        lower === hopsHeader ||
+        (this.#form !== null && lower === "content-type");
       if (isOurs || this.#removed.has(lower)) continue;
       kept.push(name, this.#pairs[i + 1] ?? "");
     }

@@ -7,6 +7,7 @@ import type { ApiRequest } from "../request/api-request.ts";
 import type { ParameterValues } from "../request/declared-parameters.ts";
 import type { CompiledApi } from "../services/compiled-service.ts";
 import { backRequest, rewritesBody } from "./back-request.ts";
+import { refusalOfHops } from "./hops.ts";
 import { answerWithHttp } from "./http-answer.ts";
 import type { HttpClient } from "./http-client.ts";
 import { convertCode } from "./converted-code.ts";
@@ -56,6 +57,8 @@ export class Backends {
       case "mock":
         return answerMock(exchange, request.api, backend.body);
       case "http": {
+        const loop = refusalOfHops(exchange);
+        if (loop !== null) return refuseRequest(exchange, loop);
         const back = backRequest(exchange, request, backend, admitted);
         if ("kind" in back) return refuseRequest(exchange, back);
         exchange.kind = "upstream";

@@ -100,6 +100,20 @@ describe("an HTTP back end", () => {
     );
   });
 
+  it("may lead to the API gateway again, but not in a ring", async () => {
+    let asked = 0;
+    await using started = await start((request, response) => {
+      asked++;
+      const { host: _, ...headers } = request.headers;
+      const again = {
+        host: serviceHost,
+        ...Object.fromEntries(Object.entries(headers).map(([n, v]) => [n, String(v)])),
+      };
+      void ask(started.port, "/release/a", { headers: again }).then(({ status }) => response.writeHead(status).end());
+    });
+    assert.deepEqual([(await ask(started.port, "/release/a")).status, asked], [508, 8]);
+  });
+
   it("streams both ways, and hears when its client leaves", async () => {
     const closes: Promise<unknown>[] = [];
     await using started = await start((request, response) => {

@@ -4,6 +4,7 @@ import type { ApiBackend } from "../../../core/index.ts";
 import { watchForEnd } from "../../functions/watch-for-end.ts";
 import type { Exchange } from "../../listener/exchange.ts";
 import { Tunnel, type Upgrade } from "../../proxy/tunnel.ts";
+import { hopsHeader, nextHop, refusalOfHops } from "../backends/hops.ts";
 import type { HttpClient } from "../backends/http-client.ts";
 import { apiRefusal, refuseRequest } from "../request/api-refusal.ts";
 import type { ApiRequest } from "../request/api-request.ts";
@@ -19,6 +20,8 @@ interface ProxyParts extends Upgrade {
 /** Connects a client with the WebSocket server of the user's own; bytes go through as they are. */
 export function proxySocket(exchange: Exchange, request: ApiRequest, parts: ProxyParts): void {
   const url = addressOf(request, parts.backend);
+  const loop = refusalOfHops(exchange);
+  if (loop !== null) return refuseRequest(exchange, loop);
   const problem = parts.client.problemOf(url);
   if (problem !== null) return refuseRequest(exchange, closedAddress(problem));
   exchange.kind = "upstream";
@@ -55,10 +58,11 @@ function addressOf({ path, query, api }: ApiRequest, backend: ProxyParts["backen
   return url;
 }
 
-function headersOf({ head }: Exchange): readonly string[] {
-  const pairs = head.endToEnd;
-  const kept = pairs.filter((_, index) => pairs[index - (index % 2)]?.toLowerCase() !== "host");
-  return [...kept, "connection", "Upgrade", "upgrade", "websocket"];
+function headersOf(exchange: Exchange): readonly string[] {
+  const pairs = exchange.head.endToEnd;
+  const isOurs = (name: string | undefined) => name === "host" || name === hopsHeader;
+  const kept = pairs.filter((_, index) => !isOurs(pairs[index - (index % 2)]?.toLowerCase()));
+  return [...kept, hopsHeader, String(nextHop(exchange)), "connection", "Upgrade", "upgrade", "websocket"];
 }
 
 function closedAddress({ message }: Error) {
