@@ -10,19 +10,21 @@ import type { HttpClient } from "./http-client.ts";
 /** Answers an exchange with an HTTP back end. */
 export function answerWithHttp(exchange: Exchange, request: ApiRequest, back: BackRequest, client: HttpClient): void {
   const problem = client.problemOf(back.url);
-  if (problem === null) new HttpAnswer(exchange, request, client.open(back)).start(back.body);
+  if (problem === null) new HttpAnswer(exchange, request, client.open(back)).start(back);
   else refuseRequest(exchange, apiRefusal(403, `Endpoint IP address is not allowed: ${problem.message}.`));
 }
 
 /**
  * Both directions of one request, streamed at the pace of the slower side. States: `asking → answering → over`; the API's timeout
- * is for `asking`, the gateway's own for a body that makes no progress.
+ * is for `asking`, while the back end is waited for; the gateway's own for a body that makes no progress.
  */
 class HttpAnswer implements Answerer {
   readonly #exchange: Exchange;
   readonly #request: ApiRequest;
   readonly #back: ClientRequest;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | null = null;
+  #isSent = false;
+  #method = "";
   #answer: IncomingMessage | null = null;
   #isOver = false;
 
@@ -30,32 +32,36 @@ class HttpAnswer implements Answerer {
     this.#exchange = exchange;
     this.#request = request;
     this.#back = back;
-    this.#timer = setTimeout(() => this.#fail(timedOut), request.api.timeoutS * 1_000);
   }
 
   /** `body`: null, the client's own goes through. */
-  start(body: Buffer | null): void {
+  start({ body, method }: Pick<BackRequest, "body" | "method">): void {
+    this.#method = method;
     const { collected, head } = this.#exchange;
     this.#exchange.own(this);
     this.#back
       .on("response", (answer) => this.#onAnswer(answer))
       .on("information", ({ statusCode, rawHeaders }) => this.#exchange.inform(statusCode, rawHeaders))
-      .on("drain", () => this.#exchange.resumeBody())
+      .on("upgrade", (_answer, socket) => {
+        socket.destroy(); // nobody asked for that
+        this.#fail(badGateway);
+      })
+      .on("drain", () => this.#onDrain())
       .on("error", (error) => this.#onError(error));
-    if (body !== null) {
-      this.#back.end(body);
-      return;
-    }
-    if (collected === null && head.bodyLength === 0) this.#back.end();
+    if (body !== null) this.#send(body);
+    else if (collected === null && head.bodyLength === 0) this.#send();
     else this.#exchange.readBody();
   }
 
   onBody(chunk: Buffer): boolean {
-    return this.#isOver || this.#back.write(chunk);
+    if (this.#isOver) return true;
+    const goesOn = this.#back.write(chunk);
+    if (!goesOn) this.#await();
+    return goesOn;
   }
 
   onBodyEnd(): void {
-    if (!this.#isOver) this.#back.end();
+    if (!this.#isOver) this.#send();
   }
 
   onClientDrain(): void {
@@ -67,8 +73,30 @@ class HttpAnswer implements Answerer {
     this.#back.destroy();
   }
 
+  #send(last?: Buffer): void {
+    this.#isSent = true;
+    this.#back.end(last);
+    this.#await();
+  }
+
+  #onDrain(): void {
+    if (!this.#isSent) this.#stopTimer(); // it is for the client to go on
+    this.#exchange.resumeBody();
+  }
+
+  /** From here on it is for the back end to do something. */
+  #await(): void {
+    this.#stopTimer();
+    if (this.#answer !== null) return;
+    this.#timer = setTimeout(() => this.#fail(timedOut), this.#request.api.timeoutS * 1_000);
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
   #onAnswer(answer: IncomingMessage): void {
-    clearTimeout(this.#timer);
+    this.#stopTimer();
     if (this.#isOver) return void answer.destroy();
     const { api } = this.#request;
     const { statusCode: status = 502, rawHeaders, socket } = answer;
@@ -76,7 +104,10 @@ class HttpAnswer implements Answerer {
     const converted = convertCode(api, { status, pairs: rawHeaders, body: nothing });
     if (converted.body !== nothing) return this.#replace(converted);
     this.#answer = answer;
-    const problem = this.#exchange.begin(converted.status, converted.pairs);
+    const hasBody = this.#method !== "HEAD" && status !== 204 && status !== 304;
+    const isAsked = this.#exchange.request.method === "HEAD";
+    const pairs = hasBody || isAsked ? converted.pairs : withoutLength(converted.pairs);
+    const problem = this.#exchange.begin(converted.status, pairs);
     if (problem !== null) return this.#fail(badGateway);
     answer.on("data", (chunk: Buffer) => this.#onData(chunk));
     answer.on("end", () => this.#onEnd(answer));
@@ -129,8 +160,13 @@ class HttpAnswer implements Answerer {
 
   #end(): void {
     this.#isOver = true;
-    clearTimeout(this.#timer);
+    this.#stopTimer();
   }
+}
+
+/** Of an answer that announces a body which it cannot have. */
+function withoutLength(pairs: readonly string[]): readonly string[] {
+  return pairs.filter((_, index) => pairs[index - (index % 2)]?.toLowerCase() !== "content-length");
 }
 
 const nothing = Buffer.alloc(0);

@@ -114,6 +114,36 @@ describe("an HTTP back end", () => {
     assert.deepEqual([(await ask(started.port, "/release/a")).status, asked], [508, 8]);
   });
 
+  it("may announce a body that it cannot have, and changes no protocol that nobody asked to change", async () => {
+    const listener: http.RequestListener = ({ url, socket }, response) => {
+      if (url === "/back/101") return void socket.write("HTTP/1.1 101 X\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n");
+      if (url === "/back/204") return void socket.write("HTTP/1.1 204 No Content\r\ncontent-length: 5\r\n\r\n");
+      response.writeHead(200, { "content-length": "5" }).end("12345");
+    };
+    const convertedCodes = [{ code: 204, convertedCode: 200, message: "" }];
+    await using started = await start(listener, { convertedCodes });
+    const statusOf = async (of: string) => (await ask(started.port, `/release/a/${of}`)).status;
+    assert.deepEqual([await statusOf("101"), await statusOf("204")], [502, 200]);
+    await using heads = await start(listener, { back: { method: "HEAD" } });
+    const { status, body } = await ask(heads.port, "/release/a");
+    assert.deepEqual([status, body], [200, ""]);
+  });
+
+  it("has its time from the end of the request on", async () => {
+    await using started = await start(echo, { timeoutS: 0.2 });
+    const at = { host: "127.0.0.1", port: started.port, path: "/release/a", headers: { host: serviceHost } };
+    const request = http.request({ ...at, method: "POST", agent: false });
+    const answered = once(request, "response");
+    for (let i = 0; i < 5; i++) {
+      request.write("piece");
+      await new Promise((resolve) => setTimeout(resolve, 80)); // the pace of the client is what this is about
+    }
+    request.end();
+    const [answer]: http.IncomingMessage[] = await answered;
+    answer?.resume();
+    assert.equal(answer?.statusCode, 200);
+  });
+
   it("streams both ways, and hears when its client leaves", async () => {
     const closes: Promise<unknown>[] = [];
     await using started = await start((request, response) => {
