@@ -59,7 +59,8 @@ export function backRequest(
   const ownBody = places.body();
   const headers = [
     ...places.headers(),
-    ...[hopsHeader, String(nextHop(exchange))],
+    hopsHeader,
+    String(nextHop(exchange)),
     ...framing(method, ownBody === null ? exchange.head.bodyLength : ownBody.length),
   ];
   return { method, url, headers, body: ownBody };
