@@ -1,8 +1,10 @@
 import type { Duplex } from "node:stream";
+import { setTimeout as setTimeoutPromise } from "node:timers/promises";
 import type { WebSocket } from "ws";
 import { limits, newRequestId, type FunctionTarget } from "../../../core/index.ts";
 import type { Invoker } from "../../../scheduler/index.ts";
 import type { ApiOfRequest } from "../api-of-request.ts";
+import type { EventSink } from "../backends/event-sink.ts";
 import type { MessageShare } from "./message-budget.ts";
 import { closingEvent, dataEvent } from "./socket-events.ts";
 
@@ -11,6 +13,13 @@ export const idleMs = 600_000;
 
 /** Bytes that were pushed and that the client has not taken; more is refused. */
 const maxUntakenBytes = 8 * 1024 * 1024;
+
+/** Statuses of calls that did not begin, for want of room. */
+const busy: ReadonlySet<number> = new Set([429, 432]);
+
+/** A message whose function has no room comes again after a pause, each twice as long as the one before. */
+const firstPauseMs = 100;
+const lastPauseMs = 12_800;
 
 /** How long a client may take to say goodbye when the server stops. */
 const lingerMs = 1_000;
@@ -25,6 +34,8 @@ interface EventConnectionParts {
   readonly transport: FunctionTarget;
   readonly cleanup: FunctionTarget | null;
   readonly invoker: Invoker;
+  /** Takes closing events for which a function has no room. */
+  readonly events: EventSink;
   /** Variables of each call. */
   readonly variables: Readonly<Record<string, string>>;
   readonly now: () => number;
@@ -151,14 +162,27 @@ export class EventConnection {
   async #run({ namespace, functionName: name, qualifier }: FunctionTarget, payload: string): Promise<void> {
     const { invoker, variables } = this.#parts;
     const target = { namespace, name, qualifier };
-    // A failure is its function's owner's to see, in the log; the next message may do better.
+    const isLast = this.#isOver;
+    // A failure is its function's owner's to see, in the log; the next message may do better. One that did not get to run comes again.
     try {
-      await invoker.invoke(
-        { requestId: newRequestId(), target, kind: "sync", retry: 0, payload, variables },
-        { signal: neverAborted },
-      );
+      for (let pauseMs = firstPauseMs; ; pauseMs *= 2) {
+        const { record } = await invoker.invoke(
+          { requestId: newRequestId(), target, kind: "sync", retry: 0, payload, variables },
+          { signal: neverAborted },
+        );
+        if (!busy.has(record.status)) break;
+        if (isLast) {
+          await this.#parts.events.accept({ namespace, functionName: name, qualifier }, payload, newRequestId());
+          break;
+        }
+        if (pauseMs > lastPauseMs) {
+          this.#refuse();
+          break;
+        }
+        await setTimeoutPromise(pauseMs);
+      }
     } finally {
-      if (!this.#isOver) this.#parts.share.letGo(payload.length);
+      if (!isLast) this.#parts.share.letGo(payload.length);
     }
     this.#isRunning = false;
     this.#next();

@@ -16,6 +16,7 @@ import type { Upgrade } from "../../proxy/tunnel.ts";
 import type { Caller } from "../access/caller.ts";
 import { apiRefusal, refuseRequest } from "../request/api-refusal.ts";
 import type { ApiRequest } from "../request/api-request.ts";
+import type { EventSink } from "../backends/event-sink.ts";
 import { EventConnection } from "./event-connection.ts";
 import type { EventConnections } from "./event-connections.ts";
 import { MessageBudget } from "./message-budget.ts";
@@ -23,6 +24,7 @@ import { connectingEvent, readWelcome, type Welcome } from "./socket-events.ts";
 
 export interface EventSocketParts {
   readonly invoker: Invoker;
+  readonly events: EventSink;
   readonly connections: EventConnections;
   readonly tokenKey: Buffer;
   readonly clock: Clock;
@@ -134,7 +136,7 @@ export class EventSocketDoor {
       socket,
     }: Pick<Upgrade, "socket"> & { readonly connectionId: string; readonly webSocket: WebSocket },
   ): void {
-    const { connections, invoker, clock, onBug } = this.#parts;
+    const { connections, invoker, events, clock, onBug } = this.#parts;
     const { serviceId } = request.service.published;
     const api = { serviceId, apiId: request.api.apiId, environment: request.environment.name };
     const onOver = (bytesIn: number, bytesOut: number): void => {
@@ -154,6 +156,7 @@ export class EventSocketDoor {
       transport,
       cleanup,
       invoker,
+      events,
       variables,
       now,
       onOver,

@@ -33,6 +33,7 @@ async function start(
   backend: ApiBackend = functions,
   api: Partial<PublishedApi> = {},
   fleet: GatewayFleet | null = null,
+  refuses: (name: string) => boolean = () => false,
 ) {
   const events: unknown[] = [];
   const waiting: (() => void)[] = [];
@@ -40,10 +41,21 @@ async function start(
     const event = JSON.parse(call.payload);
     events.push([call.target.name, event]);
     for (const heard of waiting.splice(0)) heard();
+    if (refuses(call.target.name)) return resultOf(call, { status: 432 });
     return resultOf(call, { body: JSON.stringify((await answer(call.target.name, event, call)) ?? null) });
   };
   const settings = { protocol: "WEBSOCKET", method: "GET", backend, ...api } as const;
-  const source = fakeServices(publishedService([publishedApi("ws", settings)]));
+  const queued = Promise.withResolvers<string>();
+  const source = {
+    ...fakeServices(publishedService([publishedApi("ws", settings)])),
+    functions: { find: () => Promise.resolve({ functionId: "lam-a" } as never) }, // nothing else of it is looked at
+    events: {
+      accept: ({ payload }: { payload: string }) => {
+        queued.resolve(payload);
+        return Promise.resolve("accepted" as const);
+      },
+    },
+  };
   const config = { backendAllow: ["127.0.0.1"] };
   const started = await startGateway({ apiGatewaySource: source, invoke, config, fleet });
   const connect = (protocols: string[] = [], options: object = {}) =>
@@ -59,7 +71,15 @@ async function start(
     JSON.parse(
       (await ask(started.port, path, { host: "localhost", method: "POST", body: JSON.stringify({ websocket }) })).body,
     );
-  return { started, events, connect, until, push, [Symbol.asyncDispose]: () => started[Symbol.asyncDispose]() };
+  return {
+    started,
+    events,
+    queued: queued.promise,
+    connect,
+    until,
+    push,
+    [Symbol.asyncDispose]: () => started[Symbol.asyncDispose](),
+  };
 }
 
 const pushPath = webSocketPushPath(tokenKey, { serviceId: "service-abcd1234", apiId: "api-ws" });
@@ -199,6 +219,19 @@ describe("a WebSocket API of functions", () => {
     const whole = budget.open();
     assert.ok(whole.receive(half) && whole.hold(half) && whole.hold(half));
     whole.letGo(2 * half);
+  });
+
+  it("says again what a function had no room for, and leaves the end to the queue", async () => {
+    let refusals = 1;
+    const refuses = (name: string): boolean => name === "cleanup" || (name === "transport" && refusals-- > 0);
+    await using chat = await start(welcome, functions, {}, null, refuses);
+    const socket = chat.connect();
+    await once(socket, "open");
+    socket.send("hello");
+    await chat.until(3);
+    assert.deepEqual(chat.events[2], chat.events[1]);
+    socket.terminate();
+    assert.equal(JSON.parse(await chat.queued).websocket.action, "closing");
   });
 
   it("compresses where its function says so, and lets in without one to ask", async () => {
