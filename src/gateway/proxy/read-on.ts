@@ -1,3 +1,4 @@
+/* oxlint-disable no-underscore-dangle -- what a stream calls to write has these names */
 import type { Socket } from "node:net";
 
 /** How long the other side may be silent once writing to it has failed. */
