@@ -14,11 +14,10 @@ import { ApiError } from "./api-error.ts";
 import { authorize } from "./authorize.ts";
 import { readDownloadToken } from "./download-link.ts";
 import { errorEnvelope, successEnvelope } from "./envelope.ts";
-import { findProduct } from "./products.ts";
+import { findProduct, products } from "./products.ts";
 import { BodyReader } from "./request/body-reader.ts";
 import { fieldsFromPairs, shapeOf } from "./request/flat-fields.ts";
 import { validate } from "./request/validate.ts";
-import { scfVersion } from "./scf/catalog.ts";
 
 /** The cloud API. */
 export interface Control extends AsyncDisposable {
@@ -113,10 +112,13 @@ function findAction({ caller, action, version }: ApiCall): Action {
 
 function explainVersion(version: string): string {
   const product = otherProducts.get(version);
+  const known = Object.values(products)
+    .map((each) => `${each.name} ${each.version}`)
+    .join(", ");
   if (product !== undefined) {
-    return `Version ${version} is of ${product}, which this server does not have yet; it has scf ${scfVersion}.`;
+    return `Version ${version} is of ${product}, which this server does not have yet; it has ${known}.`;
   }
-  return `There is no version ${JSON.stringify(version.slice(0, 32))}; this server has scf ${scfVersion}.`;
+  return `There is no version ${JSON.stringify(version.slice(0, 32))}; this server has ${known}.`;
 }
 
 class AuthenticationError extends Error {

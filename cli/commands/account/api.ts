@@ -5,6 +5,13 @@ import { readJsonInput } from "../../input.ts";
 import { newCommand, newSession, type CommonOptions } from "../../session.ts";
 import { table } from "../../terminal/table.ts";
 
+/** The version of each product besides scf; each has one. */
+const versions: ReadonlyMap<string, string> = new Map([
+  ["apigateway", "2018-08-08"],
+  ["gust", "2026-11-24"],
+  ["ssl", "2019-12-05"],
+]);
+
 interface ApiOptions extends CommonOptions {
   readonly describe?: boolean;
   readonly service?: string;
@@ -22,11 +29,17 @@ export function addApi(program: Command, signal: AbortSignal): void {
     .argument("[action]", "name of the action")
     .argument("[fields]", "fields as JSON, @file, or - for standard input", "{}")
     .option("--describe", "show the fields and errors of the action, or all actions")
-    .option("--service <name>", "another product than scf")
-    .option("--api-version <version>", "version of that product")
+    .option("--service <name>", `another product than scf: ${[...versions.keys()].join(", ")}`)
+    .option("--api-version <version>", "version of that product, where it has several")
     .addHelpText("after", () => `\nActions:\n${listActions()}`)
     .action(async (action: string | undefined, fields: string, options: ApiOptions) => {
       const session = newSession(options, signal);
+      const product = productOf(options);
+      if (product !== null && (options.describe === true || action === undefined)) {
+        throw usage(
+          `--describe knows scf alone; the fields of ${product.service} are in docs/reference/${product.service}.md.`,
+        );
+      }
       if (options.describe === true || action === undefined) {
         session.terminal.result(action === undefined ? actions : describedAction(action), () => describe(action));
         return;
@@ -36,12 +49,21 @@ export function addApi(program: Command, signal: AbortSignal): void {
         throw usage(`The fields have to be a JSON object, e.g. '{"FunctionName":"hello"}'.`);
       }
       const { client } = await session.connect();
-      const { service, apiVersion: version } = options;
-      const product = service === undefined ? {} : { product: { service, version: version ?? "" } };
-      const reply = await client.call(action, Object.fromEntries(Object.entries(value)), { signal, ...product });
+      const reply = await client.call(action, Object.fromEntries(Object.entries(value)), {
+        signal,
+        ...(product && { product }),
+      });
       session.terminal.result(reply, () => JSON.stringify(reply, null, 2));
     });
   program.addCommand(command);
+}
+
+/** Null: scf. */
+function productOf({ service, apiVersion }: ApiOptions): { readonly service: string; readonly version: string } | null {
+  if (service === undefined || (service === "scf" && apiVersion === undefined)) return null;
+  const version = apiVersion ?? versions.get(service);
+  if (version !== undefined) return { service, version };
+  throw usage(`There is no product ${service}: --service takes scf, ${[...versions.keys()].join(", ")}.`);
 }
 
 function describedAction(name: string): ActionInfo {

@@ -33,6 +33,7 @@ export function addUp(program: Command, signal: AbortSignal): void {
     .option(
       "--roles <list>",
       "what this process does: control, data or all, which it is unless GUST_ROLES says otherwise",
+      parseRoles,
     )
     .option("--yes", "install what containers lack without asking (root, Debian); so it is where nobody can be asked")
     .action(async (options: UpOptions) => {
@@ -51,6 +52,12 @@ export function addUp(program: Command, signal: AbortSignal): void {
 function parsePort(text: string): string {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return text;
   throw new InvalidArgumentError("Expected 0–65535");
+}
+
+function parseRoles(text: string): string {
+  const isKnown = text.split(",").every((role) => ["control", "data"].includes(role.trim()));
+  if (isKnown || text.trim() === "all") return text;
+  throw new InvalidArgumentError("--roles takes control, data or all");
 }
 
 /** Fine when it runs as it was asked for; otherwise a failure that says how to change it. */

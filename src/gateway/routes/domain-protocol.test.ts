@@ -30,7 +30,7 @@ const domainSource: DomainSource = {
   changes: { subscribe: () => ({ [Symbol.dispose]() {} }) },
 };
 
-/** Status line and Location of the answer to one request. */
+/** Status line, and Location or the address that a refusal names, of the answer to one request. */
 async function ask(
   started: StartedGateway,
   {
@@ -46,8 +46,8 @@ async function ask(
       : RawClient.connectWithTls(started.tlsPort, { servername });
   await using client = await opening;
   client.send(`${method} /a?b HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n${more}\r\n`);
-  const [head = ""] = (await client.closed()).split("\r\n\r\n");
-  const location = /^location: (.*)$/im.exec(head)?.[1] ?? "";
+  const [head = "", body = ""] = (await client.closed()).split("\r\n\r\n");
+  const location = /^location: (.*)$/im.exec(head)?.[1] ?? /send this request to (\S+)\./.exec(body)?.[1] ?? "";
   return `${head.slice("HTTP/1.1 ".length, 12)} ${location}`.trim();
 }
 
@@ -61,9 +61,10 @@ test("a domain answers by its protocols alone", async () => {
   assert.equal(await ask(started, { host: secure, servername: secure }), "200");
   assert.equal(await ask(started, { host: secure }), `308 https://${secure}/a?b`);
   assert.equal(await ask(started, { host: `${secure}:1` }), `308 https://${secure}:${tlsPort}/a?b`);
-  assert.equal(await ask(started, { host: secure, method: "DELETE" }), "403");
+  assert.equal(await ask(started, { host: secure, method: "DELETE" }), `403 https://${secure}`);
+  assert.equal(await ask(started, { host: `${secure}:1`, method: "DELETE" }), `403 https://${secure}:${tlsPort}`);
   const upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
-  assert.equal(await ask(started, { host: secure, more: upgrade }), "403");
+  assert.equal(await ask(started, { host: secure, more: upgrade }), `403 https://${secure}`);
   assert.equal(await ask(started, { host: secure, more: "X-Forwarded-Proto: https\r\n" }), "200");
   assert.equal(await ask(started, { host: plain }), "200");
   assert.equal(await ask(started, { host: plain, servername: "both.example.com" }), "421");

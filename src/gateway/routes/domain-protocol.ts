@@ -16,10 +16,11 @@ export function answerOfProtocol(
 ): Refusal | { readonly kind: "redirect"; readonly location: string } | null {
   if (protocol === "HTTP" && isTls) return httpOnly(head.hostName);
   if (protocol !== "HTTPS" || isTls || tlsPort === null || cameByTls(head)) return null;
-  if ((method !== "GET" && method !== "HEAD") || head.upgrade !== "") return httpsOnly(head.hostName);
   // Whoever came by port 80 came by a mapping of ports, which has 443 as well.
   const port = head.authority.includes(":") ? `:${tlsPort}` : "";
-  return { kind: "redirect", location: `https://${head.hostName}${port}${url}` };
+  const origin = `https://${head.hostName}${port}`;
+  if ((method !== "GET" && method !== "HEAD") || head.upgrade !== "") return httpsOnly(head.hostName, origin);
+  return { kind: "redirect", location: `${origin}${url}` };
 }
 
 /** By way of a proxy that ended TLS. Whoever claims it of a connection without, protects nobody but themselves less. */
@@ -35,7 +36,7 @@ function httpOnly(hostName: string): Refusal {
   return refusal(421, "ProtocolNotAllowed", message);
 }
 
-function httpsOnly(hostName: string): Refusal {
-  const message = `The domain ${hostName} has the protocol HTTPS alone: send this request to https://${hostName}.`;
+function httpsOnly(hostName: string, origin: string): Refusal {
+  const message = `The domain ${hostName} has the protocol HTTPS alone: send this request to ${origin}.`;
   return refusal(403, "ProtocolNotAllowed", message);
 }
