@@ -113,6 +113,30 @@ describe("services of the API gateway", () => {
     assert.equal(await opened.gatewayCode("ReleaseService", strange), "ResourceNotFound.InvalidApi");
   });
 
+  it("keep each other's APIs when they are released one by one at once", async () => {
+    const made = await Promise.all(
+      [1, 2, 3, 4, 5, 6, 7, 8].map((one) => opened.gateway("CreateApi", api(`/at/${one}`))),
+    );
+    const release = { ServiceId: serviceId, EnvironmentName: "test", ReleaseDesc: "" };
+    await Promise.all(made.map((one) => opened.gateway("ReleaseService", { ...release, ApiIds: [one["ApiId"]] })));
+    const served = (await published())?.environments.test?.apis.map(({ apiId }) => apiId) ?? [];
+    assert.deepEqual(served.toSorted(), made.map((one) => one["ApiId"]).toSorted());
+  });
+
+  it("serve one API of a route when it went from one to another", async () => {
+    const moved = await opened.gateway("CreateApi", api("/swap1"));
+    const release = { ServiceId: serviceId, EnvironmentName: "test", ReleaseDesc: "" };
+    await opened.gateway("ReleaseService", { ...release, ApiIds: [moved["ApiId"]] });
+    await opened.gateway("ModifyApi", { ...api("/swap2"), ApiId: moved["ApiId"] });
+    const next = await opened.gateway("CreateApi", api("/swap1"));
+    await opened.gateway("ReleaseService", { ...release, ApiIds: [next["ApiId"]] });
+    const served = (await published())?.environments.test?.apis.filter(({ path }) => path.startsWith("/swap"));
+    assert.deepEqual(
+      served?.map(({ apiId }) => apiId),
+      [next["ApiId"]],
+    );
+  });
+
   const scf = (more: Record<string, unknown>) => ({ ServiceType: "SCF", ServiceScfFunctionName: "event", ...more });
   const http = (config: Record<string, unknown>) => ({
     ServiceType: "HTTP",
@@ -218,7 +242,11 @@ describe("services of the API gateway", () => {
     await opened.gateway("CreateApi", api("/items/{id}"));
     const again = api("/items/{name}");
     assert.equal(await opened.gatewayCode("CreateApi", again), "InvalidParameterValue.InvalidApiRequestConfig");
+    const closed = api("/items/{name}/");
+    assert.equal(await opened.gatewayCode("CreateApi", closed), "InvalidParameterValue.InvalidApiRequestConfig");
     await opened.gateway("CreateApi", api("=/items/{name}"));
+    await opened.gateway("CreateApi", api("=/plain"));
+    await opened.gateway("CreateApi", api("=/plain/"));
     await opened.gateway("CreateApi", { ...again, RequestConfig: { Path: "/items/{name}", Method: "POST" } });
   });
 });

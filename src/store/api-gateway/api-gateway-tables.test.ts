@@ -45,13 +45,11 @@ for (const kind of databaseKinds) {
     after(() => tested[Symbol.asyncDispose]());
 
     const release = (serviceId: string, versionName: string, apis: readonly ApiDefinition[]) =>
-      tables.releases.release(serviceId, {
-        versionName,
-        environment: "release",
-        description: "",
-        releasedAt: Date.now(),
-        apis,
-      });
+      tables.releases.release(
+        serviceId,
+        { versionName, environment: "release", description: "", releasedAt: Date.now() },
+        () => apis,
+      );
 
     it("gives the listeners what was released, with what is bound to it now", async () => {
       assert.equal(await tables.services.create("service-a", service, 10), "created");

@@ -95,15 +95,28 @@ interface EnvironmentRecord {
   readonly apiIds: readonly string[];
 }
 
+/**
+ * What a release is made of: the APIs as they are edited, the newest first, and what its environment serves so far.
+ * Called under the lock of the service, so that releases at the same time keep what the other one released. Null: nothing is to change;
+ * none: the environment serves the service no more.
+ */
+export type ChooseReleased = (
+  edited: readonly ApiRecord[],
+  served: readonly ApiDefinition[],
+) => readonly ApiDefinition[] | null;
+
 export interface ReleaseTable {
-  /** Keeps the release and makes its environment serve it. */
-  release(serviceId: string, release: ReleaseRecord & { readonly apis: readonly ApiDefinition[] }): Promise<boolean>;
+  /** Keeps the release and makes its environment serve it. What `choose` throws is passed on, and nothing is kept. */
+  release(
+    serviceId: string,
+    release: ReleaseRecord,
+    choose: ChooseReleased,
+  ): Promise<"released" | "unchanged" | "missing">;
   /** Makes an environment serve a release that there was. */
   switchTo(serviceId: string, environment: EnvironmentName, versionName: string): Promise<"switched" | "missing">;
   unrelease(serviceId: string, environment: EnvironmentName): Promise<boolean>;
   /** Of a service, the newest first. */
   list(serviceId: string): Promise<readonly ReleaseRecord[]>;
-  apisOf(serviceId: string, versionName: string): Promise<readonly ApiDefinition[] | null>;
   /** Those that serve something. */
   environments(serviceId: string): Promise<readonly EnvironmentRecord[]>;
 }

@@ -14,10 +14,7 @@ export function apiTable(database: Database, clock: Clock): ApiTable {
       const row = await query.where("service_id", "=", serviceId).executeTakeFirst();
       return row ? toApi(row) : null;
     },
-    list: async (serviceId) => {
-      const query = database.selectFrom("apis").selectAll().where("service_id", "=", serviceId);
-      return (await query.orderBy("add_time", "desc").orderBy("api_id").execute()).map(toApi);
-    },
+    list: (serviceId) => listApis(database, serviceId),
     update: (apiId, route, content) =>
       database.transaction().execute(async (transaction) => {
         const query = transaction.selectFrom("apis").select("service_id").where("api_id", "=", apiId);
@@ -34,6 +31,11 @@ export function apiTable(database: Database, clock: Clock): ApiTable {
       }),
     delete: (apiId) => database.transaction().execute((transaction) => deleteApi(transaction, apiId)),
   };
+}
+
+export async function listApis(database: Database, serviceId: string): Promise<readonly ApiRecord[]> {
+  const query = database.selectFrom("apis").selectAll().where("service_id", "=", serviceId);
+  return (await query.orderBy("add_time", "desc").orderBy("api_id").execute()).map(toApi);
 }
 
 async function create(
@@ -55,7 +57,7 @@ async function create(
 }
 
 /** Lets changes of one service's APIs see each other; false: the service is not there. */
-async function lockService(database: Database, serviceId: string): Promise<boolean> {
+export async function lockService(database: Database, serviceId: string): Promise<boolean> {
   const query = database.selectFrom("api_services").select("service_id").where("service_id", "=", serviceId);
   return (await query.forUpdate().executeTakeFirst()) !== undefined;
 }

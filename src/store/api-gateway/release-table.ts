@@ -1,12 +1,13 @@
-import type { Clock, EnvironmentName } from "../../core/index.ts";
+import type { ApiDefinition, Clock, EnvironmentName } from "../../core/index.ts";
 import type { Database } from "../database/connection.ts";
-import type { ReleaseTable } from "./api-records.ts";
+import type { ChooseReleased, ReleaseTable } from "./api-records.ts";
+import { listApis, lockService } from "./api-table.ts";
 
 /** What was released, and what each environment serves of it. */
 export function releaseTable(database: Database, clock: Clock): ReleaseTable {
   return {
-    release: (serviceId, release) =>
-      database.transaction().execute((transaction) => keepRelease(transaction, serviceId, release)),
+    release: (serviceId, release, choose) =>
+      database.transaction().execute((transaction) => keepRelease(transaction, serviceId, release, choose)),
     switchTo: async (serviceId, environment, versionName) =>
       database.transaction().execute(async (transaction) => {
         const query = transaction.selectFrom("api_releases").select("version_name").where("service_id", "=", serviceId);
@@ -15,10 +16,7 @@ export function releaseTable(database: Database, clock: Clock): ReleaseTable {
         await serve(transaction, { serviceId, environment, versionName, since: clock.now() });
         return "switched";
       }),
-    unrelease: async (serviceId, environment) => {
-      const query = database.deleteFrom("api_environments").where("service_id", "=", serviceId);
-      return (await query.where("environment", "=", environment).executeTakeFirst()).numDeletedRows > 0n;
-    },
+    unrelease: (serviceId, environment) => unserve(database, serviceId, environment),
     list: async (serviceId) => {
       const query = database.selectFrom("api_releases").where("service_id", "=", serviceId);
       const rows = await query
@@ -28,20 +26,25 @@ export function releaseTable(database: Database, clock: Clock): ReleaseTable {
         .execute();
       return rows;
     },
-    apisOf: async (serviceId, versionName) => {
-      const query = database.selectFrom("api_releases").select("apis").where("service_id", "=", serviceId);
-      return (await query.where("version_name", "=", versionName).executeTakeFirst())?.apis ?? null;
-    },
     environments: (serviceId) => readEnvironments(database, serviceId),
   };
 }
 
 type Release = Parameters<ReleaseTable["release"]>[1];
 
-async function keepRelease(database: Database, serviceId: string, release: Release): Promise<boolean> {
-  const owner = database.selectFrom("api_services").select("service_id").where("service_id", "=", serviceId);
-  if ((await owner.forUpdate().executeTakeFirst()) === undefined) return false;
-  const { versionName, environment, description, releasedAt, apis } = release;
+async function keepRelease(
+  database: Database,
+  serviceId: string,
+  { versionName, environment, description, releasedAt }: Release,
+  choose: ChooseReleased,
+): ReturnType<ReleaseTable["release"]> {
+  if (!(await lockService(database, serviceId))) return "missing";
+  const apis = choose(await listApis(database, serviceId), await readServed(database, serviceId, environment));
+  if (apis === null) return "unchanged";
+  if (apis.length === 0) {
+    await unserve(database, serviceId, environment);
+    return "released";
+  }
   await database
     .insertInto("api_releases")
     .values({
@@ -54,7 +57,31 @@ async function keepRelease(database: Database, serviceId: string, release: Relea
     })
     .execute();
   await serve(database, { serviceId, environment, versionName, since: releasedAt });
-  return true;
+  return "released";
+}
+
+async function unserve(database: Database, serviceId: string, environment: EnvironmentName): Promise<boolean> {
+  const query = database.deleteFrom("api_environments").where("service_id", "=", serviceId);
+  return (await query.where("environment", "=", environment).executeTakeFirst()).numDeletedRows > 0n;
+}
+
+async function readServed(
+  database: Database,
+  serviceId: string,
+  environment: EnvironmentName,
+): Promise<readonly ApiDefinition[]> {
+  const row = await database
+    .selectFrom("api_environments as served")
+    .innerJoin("api_releases as release", (join) =>
+      join
+        .onRef("release.service_id", "=", "served.service_id")
+        .onRef("release.version_name", "=", "served.version_name"),
+    )
+    .select("release.apis")
+    .where("served.service_id", "=", serviceId)
+    .where("served.environment", "=", environment)
+    .executeTakeFirst();
+  return row?.apis ?? [];
 }
 
 async function readEnvironments(database: Database, serviceId: string): ReturnType<ReleaseTable["environments"]> {

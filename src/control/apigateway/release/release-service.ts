@@ -4,6 +4,7 @@ import { limits, type ApiDefinition, type EnvironmentName } from "../../../core/
 import type { ApiRecord } from "../../../store/index.ts";
 import type { ActionContext } from "../../action.ts";
 import { ApiError } from "../../api-error.ts";
+import { routeOf } from "../api/api-definition.ts";
 import { environmentName, ids, serviceId, text } from "../fields.ts";
 import { defineResultAction, done } from "../result-action.ts";
 import { announceService, findService, serviceMissing } from "../service/service-record.ts";
@@ -50,31 +51,34 @@ export async function release(
   context: ActionContext,
   { description: what, apiIds }: { readonly description: string; readonly apiIds?: readonly string[] },
 ): Promise<string> {
-  const all = await context.store.apiGateway.apis.list(ofService);
-  if (all.length === 0) {
+  const record = newRelease(environment, what, context);
+  const outcome = await context.store.apiGateway.releases.release(ofService, record, (all, served) => {
+    if (all.length > 0) return releasedApis(ofService, all, served, apiIds);
     throw new ApiError("UnsupportedOperation.InvalidStatus", `${ofService} has no APIs: there is nothing to release.`);
-  }
-  const chosen = apiIds === undefined ? all : chooseApis(all, apiIds, ofService);
-  const others = apiIds === undefined ? [] : await servedApis(ofService, environment, context);
-  const apis = [
-    ...chosen.map((api) => releasedDefinition(api, all)),
-    ...others.filter((api) => !chosen.some(({ apiId }) => apiId === api.apiId)),
-  ];
-  return keep(ofService, environment, { description: what, apis }, context);
+  });
+  if (outcome === "missing") throw serviceMissing(ofService);
+  await announceService(context, ofService);
+  return record.versionName;
 }
 
-async function keep(
-  ofService: string,
-  environment: EnvironmentName,
-  content: { readonly description: string; readonly apis: readonly ApiDefinition[] },
-  context: ActionContext,
-): Promise<string> {
-  const releasedAt = context.clock.now();
+function newRelease(environment: EnvironmentName, what: string, { clock }: ActionContext) {
+  const releasedAt = clock.now();
   const versionName = `${new Date(releasedAt).toISOString().replaceAll(/\D/g, "").slice(0, 14)}${randomUUID()}`;
-  const record = { versionName, environment, releasedAt, ...content };
-  if (!(await context.store.apiGateway.releases.release(ofService, record))) throw serviceMissing(ofService);
-  await announceService(context, ofService);
-  return versionName;
+  return { versionName, environment, description: what, releasedAt };
+}
+
+/** Those that are chosen as they are now, and the others as they are served; a route that was given to a chosen one is that one's alone. */
+function releasedApis(
+  ofService: string,
+  all: readonly ApiRecord[],
+  served: readonly ApiDefinition[],
+  apiIds: readonly string[] | undefined,
+): readonly ApiDefinition[] {
+  if (apiIds === undefined) return all.map((api) => releasedDefinition(api, all));
+  const chosen = chooseApis(all, apiIds, ofService).map((api) => releasedDefinition(api, all));
+  const chosenIds = new Set(chosen.map(({ apiId }) => apiId));
+  const routes = new Set(chosen.map(routeOf));
+  return [...chosen, ...served.filter((api) => !chosenIds.has(api.apiId) && !routes.has(routeOf(api)))];
 }
 
 function chooseApis(all: readonly ApiRecord[], apiIds: readonly string[], ofService: string): readonly ApiRecord[] {
@@ -83,17 +87,6 @@ function chooseApis(all: readonly ApiRecord[], apiIds: readonly string[], ofServ
     if (found !== undefined) return found;
     throw new ApiError("ResourceNotFound.InvalidApi", `${ofService} has no API ${JSON.stringify(apiId)}.`);
   });
-}
-
-async function servedApis(
-  ofService: string,
-  environment: EnvironmentName,
-  { store }: ActionContext,
-): Promise<readonly ApiDefinition[]> {
-  const { releases } = store.apiGateway;
-  const served = (await releases.environments(ofService)).find((one) => one.environment === environment);
-  if (served === undefined) return [];
-  return (await releases.apisOf(ofService, served.versionName)) ?? [];
 }
 
 /** With the key that its tokens are checked with now. */
@@ -139,12 +132,12 @@ export async function takeBack(
   apiIds: readonly string[],
   context: ActionContext,
 ): Promise<boolean> {
-  const served = await servedApis(ofService, environment, context);
-  const apis = served.filter(({ apiId }) => !apiIds.includes(apiId));
-  if (apis.length === served.length) return false;
-  const { releases } = context.store.apiGateway;
-  if (apis.length === 0) await releases.unrelease(ofService, environment);
-  else await keep(ofService, environment, { description: `Without ${apiIds.join(", ")}`, apis }, context);
+  const record = newRelease(environment, `Without ${apiIds.join(", ")}`, context);
+  const outcome = await context.store.apiGateway.releases.release(ofService, record, (_, served) => {
+    const others = served.filter(({ apiId }) => !apiIds.includes(apiId));
+    return others.length === served.length ? null : others;
+  });
+  if (outcome !== "released") return false;
   await announceService(context, ofService);
   return true;
 }

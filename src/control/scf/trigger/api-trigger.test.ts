@@ -66,7 +66,7 @@ describe("triggers of type apigw", () => {
     const [service] = await services();
     const present = await table.list(service?.serviceId ?? "");
     const { release } = releases;
-    releases.release = async () => false;
+    releases.release = async () => "missing" as const;
     const failing = trigger("other", { api: { requestConfig: { path: "/failing" } } }, "failing");
     assert.equal(await opened.code("CreateTrigger", failing), "FailedOperation.ApiGateway");
     releases.release = release;
