@@ -58,9 +58,11 @@ export async function contentOf(
   return { definition, given: { ...given }, authorizedBy, oauth };
 }
 
-/** What may be there only once in a service. */
+/** What may be there only once in a service. A last slash makes a difference to exact paths without names alone. */
 export function routeOf({ protocol, method, path, isExactPath }: ApiDefinition): string {
-  return `${protocol} ${method} ${isExactPath ? "=" : ""}${path.replaceAll(/\{[^}]*\}/g, "{}")}`;
+  const isLiteral = isExactPath && !path.includes("{");
+  const same = isLiteral || path === "/" || !path.endsWith("/") ? path : path.slice(0, -1);
+  return `${protocol} ${method} ${isExactPath ? "=" : ""}${same.replaceAll(/\{[^}]*\}/g, "{}")}`;
 }
 
 function protocolOf({ Protocol: text }: ApiFields): ApiDefinition["protocol"] {

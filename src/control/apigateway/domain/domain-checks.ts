@@ -66,11 +66,13 @@ export function checkPaths(
   given: readonly { readonly Path: string; readonly Environment: EnvironmentName }[] | undefined,
 ): ServiceDomainContent["paths"] {
   if (isDefault) return null;
-  const paths = (given ?? []).map(({ Path: path, Environment: environment }) => ({ path, environment }));
+  const paths = (given ?? []).map(({ Path: path, Environment: environment }) => {
+    return { path: path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path, environment };
+  });
   if (paths.length === 0) {
     throw new ApiError("MissingParameter", "PathMappingSet is required when IsDefaultMapping is false.");
   }
-  const isGood = paths.every(({ path }) => /^\/(?:[\w.~-]+(?:\/[\w.~-]+)*\/?)?$/.test(path));
+  const isGood = paths.every(({ path }) => /^\/(?:[\w.~-]+(?:\/[\w.~-]+)*)?$/.test(path));
   if (isGood && paths.length <= maxPaths && new Set(paths.map(({ path }) => path)).size === paths.length) return paths;
   throw new ApiError(
     "FailedOperation.PathMappingSetError",
