@@ -184,7 +184,7 @@ describe("what acts on the APIs of a service", () => {
       NetSubDomain: "x",
       PathMappingSet: [
         { Path: "/", Environment: "release" },
-        { Path: "/try", Environment: "test" },
+        { Path: "/try/", Environment: "test" },
       ],
     };
     await opened.gateway("BindSubDomain", domain);
@@ -195,6 +195,10 @@ describe("what acts on the APIs of a service", () => {
     const led = { domain: "api.example.com", protocol: "http", certificateId: null, paths };
     assert.deepEqual((await served()).domains, [led]);
     assert.equal(await opened.gatewayCode("BindSubDomain", domain), "FailedOperation.DomainAlreadyBindService");
+    const twice = { ...domain, SubDomain: "twice.example.com" };
+    const same = ["/v1", "/v1/"].map((Path) => ({ Path, Environment: "release" }));
+    const doubled = { ...twice, PathMappingSet: same };
+    assert.equal(await opened.gatewayCode("BindSubDomain", doubled), "FailedOperation.PathMappingSetError");
     const endpoint = { Namespace: "default", FunctionName: "site", Qualifier: "$DEFAULT", PathMatch: "/*" };
     await opened.deploy("site", { Type: "HTTP", Handler: "index.web" });
     const custom = { Protocol: "HTTP", EndpointsConfig: [endpoint] };

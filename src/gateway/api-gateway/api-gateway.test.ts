@@ -20,7 +20,10 @@ describe("a service of the API gateway", () => {
         domain: "api.example.com",
         protocol: "http",
         certificateId: null,
-        paths: [{ path: "/v1", environment: "release" }],
+        paths: [
+          { path: "/v1", environment: "release" },
+          { path: "/closed/", environment: "release" },
+        ],
       },
       { domain: "plain.example.com", protocol: "http", certificateId: null, paths: null },
     ] as const;
@@ -32,6 +35,7 @@ describe("a service of the API gateway", () => {
     assert.equal(found.headers["x-api-serviceid"], "service-abcd1234");
     assert.match(String(found.headers["x-api-requestid"]), /^[0-9a-f]{32}$/);
     assert.equal((await ask(port, "/v1/users", { host: "api.example.com" })).body, "users");
+    assert.equal((await ask(port, "/closed/users", { host: "api.example.com" })).body, "users");
     assert.equal((await ask(port, "/release/users", { host: "plain.example.com" })).body, "users");
     for (const [path, options, status, said] of [
       ["/users", {}, 404, "There is no api match default env_mapping '/users'"],

@@ -80,10 +80,10 @@ function placeOf(service: CompiledService, hostName: string, path: string): Plac
     return { kind: "place", environment: prefix.slice(1), prefix, path: path.slice(prefix.length), isDefault: true };
   }
   const longest = paths
-    .filter((mapping) => isBelow(path, mapping.path))
+    .filter((mapping) => isBelow(path, prefixOf(mapping)))
     .toSorted((a, b) => b.path.length - a.path.length)[0];
   if (longest === undefined) return apiRefusal(404, `There is no api match env_mapping '${firstSegment(path)}'`);
-  const prefix = longest.path === "/" ? "" : longest.path;
+  const prefix = prefixOf(longest);
   return { kind: "place", environment: longest.environment, prefix, path: path.slice(prefix.length), isDefault: false };
 }
 
@@ -96,6 +96,11 @@ function firstSegment(path: string): string {
   return (/^\/[^/]*/.exec(path)?.[0] ?? "/").slice(0, 200);
 }
 
+/** Without a last slash, which means nothing here. */
+function prefixOf({ path }: { readonly path: string }): string {
+  return path.endsWith("/") ? path.slice(0, -1) : path;
+}
+
 function isBelow(path: string, prefix: string): boolean {
-  return prefix === "/" || path === prefix || path.startsWith(`${prefix}/`);
+  return prefix === "" || path === prefix || path.startsWith(`${prefix}/`);
 }
