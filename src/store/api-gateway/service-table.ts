@@ -9,6 +9,10 @@ export function serviceTable(database: Database, clock: Clock): ServiceTable {
   return {
     create: (serviceId, content, limit) =>
       database.transaction().execute((transaction) => create(transaction, { serviceId, content, limit }, clock.now())),
+    findOrCreateByName: (serviceId, content, limit) =>
+      database
+        .transaction()
+        .execute((transaction) => findOrCreate(transaction, { serviceId, content, limit }, clock.now())),
     find: async (serviceId) => {
       const query = database.selectFrom("api_services").selectAll().where("service_id", "=", serviceId);
       const row = await query.executeTakeFirst();
@@ -44,8 +48,7 @@ async function create(
   { serviceId, content, limit }: NewService,
   now: number,
 ): ReturnType<ServiceTable["create"]> {
-  // Two creations at the limit must see each other.
-  await sql`lock table gust.api_services in share row exclusive mode`.execute(database);
+  await lockCreations(database);
   const query = database.selectFrom("api_services").select((of) => of.fn.countAll<number>().as("count"));
   if ((await query.executeTakeFirstOrThrow()).count >= limit) return "limit";
   await database
@@ -53,6 +56,24 @@ async function create(
     .values({ service_id: serviceId, content: JSON.stringify(content), add_time: now, mod_time: now })
     .execute();
   return "created";
+}
+
+async function findOrCreate(
+  database: Database,
+  made: NewService,
+  now: number,
+): ReturnType<ServiceTable["findOrCreateByName"]> {
+  await lockCreations(database);
+  const query = database.selectFrom("api_services").selectAll().orderBy("add_time", "desc").orderBy("service_id");
+  const row = await query.where(sql`content::jsonb ->> 'name'`, "=", made.content.name).executeTakeFirst();
+  if (row !== undefined) return toService(row);
+  if ((await create(database, made, now)) === "limit") return "limit";
+  return { serviceId: made.serviceId, ...made.content, addTime: now, modTime: now };
+}
+
+/** Two creations at the limit, or of one name, must see each other. */
+async function lockCreations(database: Database): Promise<void> {
+  await sql`lock table gust.api_services in share row exclusive mode`.execute(database);
 }
 
 async function deleteService(database: Database, serviceId: string): ReturnType<ServiceTable["delete"]> {

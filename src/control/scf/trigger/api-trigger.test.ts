@@ -90,6 +90,42 @@ describe("triggers of type apigw", () => {
     await opened.ok("DeleteTrigger", trigger("other", {}, "shut"));
   });
 
+  it("ask for a key when one of their two fields says so, and are refused when these contradict each other", async () => {
+    for (const [authRequired, authType] of [
+      ["FALSE", "SECRET"],
+      ["TRUE", "NONE"],
+      ["FALSE", "OAUTH"],
+      [undefined, "OAUTH"],
+    ]) {
+      const desc = { api: { authRequired, authType, requestConfig: { path: "/closed" } } };
+      const code = await opened.code("CreateTrigger", trigger("other", desc, "closed"));
+      assert.equal(code, "InvalidParameterValue.TriggerDesc", `${authRequired} ${authType}`);
+    }
+    const closed = { api: { authType: "SECRET", requestConfig: { path: "/closed" } } };
+    await opened.ok("CreateTrigger", trigger("other", closed, "closed"));
+    const made = (await apis()).find(({ path }) => path === "/closed");
+    assert.deepEqual(made?.authorization, { kind: "secret" });
+    await opened.ok("DeleteTrigger", trigger("other", {}, "closed"));
+  });
+
+  it("share the service that they name when they are made at once, and are all served", async () => {
+    const before = (await services()).length;
+    const names = [1, 2, 3, 4, 5, 6, 7, 8].map((one) => `at-${one}`);
+    const made = names.map((name) => {
+      const desc = { api: { requestConfig: { path: `/${name}` } }, service: { serviceName: "at-once" } };
+      return opened.ok("CreateTrigger", trigger("other", desc, name));
+    });
+    const ids = (await Promise.all(made)).map(({ TriggerInfo: info }) => described(info).service.serviceId);
+    assert.deepEqual([new Set(ids).size, (await services()).length], [1, before + 1]);
+    const shared = (await services()).find(({ name }) => name === "at-once");
+    const paths = shared?.environments.release?.apis.map(({ path }) => path);
+    assert.deepEqual(
+      paths?.toSorted(),
+      names.map((name) => `/${name}`),
+    );
+    await Promise.all(names.map((name) => opened.ok("DeleteTrigger", trigger("other", {}, name))));
+  });
+
   it("change what is served with UpdateTrigger, and go with the trigger or the function", async () => {
     await opened.ok(
       "UpdateTrigger",

@@ -19,7 +19,7 @@ const apiDesc = z.strictObject({
   api: z
     .strictObject({
       authRequired: flag.optional(),
-      authType: z.string().optional(), // comes back from those who change what they read; authRequired says it
+      authType: z.enum(["NONE", "SECRET"]).optional(), // comes back from those who change what they read
       apiId: z.string().optional(),
       apiName: z.string().max(128).optional(),
       enableCORS: flag.optional(),
@@ -161,15 +161,12 @@ async function serviceOf(
   context: ActionContext,
 ): Promise<ServiceRecord> {
   if (serviceId !== undefined && serviceId !== "") return findService(context, serviceId);
-  const { services } = context.store.apiGateway;
-  const found = (await services.list()).find(({ name }) => name === serviceName);
-  if (found !== undefined) return found;
-  return makeService(serviceName, context);
+  return serviceOfName(serviceName, context);
 }
 
-async function makeService(name: string, context: ActionContext): Promise<ServiceRecord> {
+async function serviceOfName(name: string, context: ActionContext): Promise<ServiceRecord> {
   const id = `service-${randomName(8)}`;
-  const outcome = await context.store.apiGateway.services.create(
+  const found = await context.store.apiGateway.services.findOrCreateByName(
     id,
     {
       name,
@@ -182,9 +179,8 @@ async function makeService(name: string, context: ActionContext): Promise<Servic
     },
     limits.apiGateway.services,
   );
-  if (outcome === "limit")
-    throw new ApiError("LimitExceeded.ServiceCountLimitExceeded", "There are as many services as there may be.");
-  return findService(context, id);
+  if (found !== "limit") return found;
+  throw new ApiError("LimitExceeded.ServiceCountLimitExceeded", "There are as many services as there may be.");
 }
 
 function fieldsOf({ api }: ApiDesc, function_: FunctionRecord, qualifier: string, before: ApiFields | null): ApiFields {
@@ -205,12 +201,21 @@ function fieldsOf({ api }: ApiDesc, function_: FunctionRecord, qualifier: string
       Method: method ?? before?.RequestConfig.Method ?? "ANY",
     },
     ...(api.apiName === undefined ? {} : { ApiName: api.apiName }),
-    ...(api.authRequired === undefined ? {} : { AuthType: api.authRequired ? "SECRET" : "NONE" }),
+    ...authOf(api),
     ...(api.enableCORS === undefined ? {} : { EnableCORS: api.enableCORS }),
     ...(api.isIntegratedResponse === undefined ? {} : { ServiceScfIsIntegratedResponse: api.isIntegratedResponse }),
     ...(isBase64Encoded === undefined ? {} : { IsBase64Encoded: isBase64Encoded }),
     ...(api.serviceTimeout === undefined ? {} : { ServiceTimeout: api.serviceTimeout }),
   });
+}
+
+/** Two fields say whether a key is asked for. Throws where they contradict each other, so that no API is open by mistake. */
+function authOf({ authRequired: isRequired, authType: type }: ApiDesc["api"]): { readonly AuthType?: string } {
+  const word = isRequired === undefined ? type : isRequired ? "SECRET" : "NONE";
+  if (type !== undefined && type !== word) {
+    throw descProblem(`api.authType ${type} contradicts api.authRequired ${isRequired === true ? "TRUE" : "FALSE"}`);
+  }
+  return word === undefined ? {} : { AuthType: word };
 }
 
 function settingsOf(
