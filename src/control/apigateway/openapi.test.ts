@@ -61,6 +61,76 @@ paths:
     }
   });
 
+  it("says who may call, and what is of all operations of a path", async () => {
+    const ServiceId = await service();
+    const made = await read(
+      ServiceId,
+      `openapi: 3.0.0
+info: { title: test, version: '1' }
+security: [{ token: [] }]
+components:
+  securitySchemes: { token: { type: http, scheme: bearer } }
+  schemas: { Size: { type: integer, format: int64 } }
+  parameters:
+    id: { name: id, in: path, required: true, schema: { type: integer } }
+paths:
+  /global: { get: { responses: { '200': { description: ok } } } }
+  /own: { get: { security: [{ token: [] }], x-apigw-auth-type: NONE, responses: { '200': { description: ok } } } }
+  /open: { get: { security: [], responses: { '200': { description: ok } } } }
+  /mapped: { get: { x-apigw-auth-type: SECRET, responses: { '200': { description: ok } } } }
+  /items/{id}:
+    parameters:
+      - $ref: '#/components/parameters/id'
+      - { name: size, in: query, schema: { $ref: '#/components/schemas/Size' } }
+      - { name: X-A, in: header, required: true, schema: { type: string } }
+    get:
+      security: []
+      parameters: [{ name: X-A, in: header, schema: { type: boolean } }]
+      responses: { '200': { description: ok } }
+`,
+    );
+    assert.deepEqual(
+      made.map((one) => `${one.Path} ${one.Status}`),
+      ["/global fail", "/own fail", "/open success", "/mapped success", "/items/{id} success"],
+    );
+    for (const one of made.slice(0, 2)) assert.match(one.ErrMsg, /^UnsupportedOperation: security asks for token, /);
+    const all = await opened.store.apiGateway.apis.list(ServiceId);
+    const of = (path: string) => all.find(({ definition }) => definition.path === path);
+    assert.deepEqual(of("/mapped")?.definition.authorization, { kind: "secret" });
+    const given = of("/items/{id}")?.given["RequestParameters"] as readonly Record<string, unknown>[]; // as declared
+    assert.deepEqual(
+      given.map((one) => [one["Name"], one["Position"], one["Type"], one["Required"]]),
+      [
+        ["id", "PATH", "int", true],
+        ["size", "QUERY", "long", false],
+        ["X-A", "HEADER", "boolean", false],
+      ],
+    );
+  });
+
+  it("is refused as a whole when it cannot be read, in a sentence and before any API is made", async () => {
+    const ServiceId = await service();
+    const head = { openapi: "3.0.0", info: { title: "t", version: "1" } };
+    const operation = { responses: { "200": { description: "ok" } } };
+    const many = Object.fromEntries(Array.from({ length: 1_001 }, (_, at) => [`/${at}`, { get: operation }]));
+    const referring = ($ref: string) => ({ ...head, paths: { "/a": { parameters: [{ $ref }], get: operation } } });
+    const deep = `{"openapi":"3.0.0","x-deep":${"[".repeat(20_000)}${"]".repeat(20_000)}}`;
+    for (const [definition, sentence] of [
+      [{ ...head, paths: many }, /it has 1001 operations; a service has at most 1000 APIs$/],
+      [referring("#/components/parameters/gone"), /: Can't resolve #\/components\/parameters\/gone$/],
+      [referring("https://example.com/a.json"), /only internal refs are supported\.$/],
+      [{ ...head, paths: { "/a": { get: {} } } }, /: \/paths\/~1a\/get must have required property 'responses'$/],
+      [deep, /nested more than 200 levels deep$/],
+    ] as const) {
+      const Content = typeof definition === "string" ? definition : JSON.stringify(definition);
+      const fields = { ServiceId, Content, EncodeType: "JSON" };
+      const { Error: error } = await opened.call("ImportOpenApi", fields, { version: "2018-08-08" });
+      assert.equal(error?.Code, "InvalidParameter.FormatError");
+      assert.match(error?.Message ?? "", sentence);
+    }
+    assert.deepEqual(await opened.store.apiGateway.apis.list(ServiceId), []);
+  });
+
   it("is the same after import and export, whatever the APIs are", async () => {
     const ServiceId = await service();
     const api = (Path: string, more: Record<string, unknown>, Method = "GET") =>

@@ -120,7 +120,7 @@ describe("services of the API gateway", () => {
     const release = { ServiceId: serviceId, EnvironmentName: "test", ReleaseDesc: "" };
     await Promise.all(made.map((one) => opened.gateway("ReleaseService", { ...release, ApiIds: [one["ApiId"]] })));
     const served = (await published())?.environments.test?.apis.map(({ apiId }) => apiId) ?? [];
-    assert.deepEqual(served.toSorted(), made.map((one) => one["ApiId"]).toSorted());
+    assert.deepEqual(served.toSorted(), made.map((one) => String(one["ApiId"])).toSorted());
   });
 
   it("serve one API of a route when it went from one to another", async () => {

@@ -55,7 +55,7 @@ function givesTokens({ operation }: ReadOperation): boolean {
 }
 
 async function importOne(
-  { method, path, operation }: ReadOperation,
+  { method, path, operation, security }: ReadOperation,
   ofService: string,
   made: ReadonlyMap<ReadOperation, z.input<typeof created>>,
   context: ActionContext,
@@ -64,10 +64,20 @@ async function importOne(
   const named = operation["x-apigw-auth-relation"];
   const relation = [...made].find(([other]) => `${other.method} ${other.path}` === named)?.[1].ApiId ?? null;
   try {
+    refuseUnmapped(security, operation["x-apigw-auth-type"]);
     const api = await makeApi(ofService, fieldsOfOperation(method, path, operation, relation), context);
     return { ...reply, ApiId: api.apiId, CreatedTime: formatTime(api.addTime), Status: "success", ErrMsg: "" };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     return { ...reply, ApiId: "", CreatedTime: "", Status: "fail", ErrMsg: `${error.code}: ${error.message}` };
   }
+}
+
+/** What asks for more than its `x-apigw-auth-type` says would be open to anybody. */
+function refuseUnmapped(security: readonly string[], authType = "NONE"): void {
+  if (security.length === 0 || (authType !== "NONE" && authType !== "")) return;
+  throw new ApiError(
+    "UnsupportedOperation",
+    `security asks for ${security.join(", ").slice(0, 100)}, which is not available: x-apigw-auth-type says how callers are checked; it can be SECRET, APP or OAUTH.`,
+  );
 }

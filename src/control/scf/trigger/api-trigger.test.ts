@@ -109,14 +109,14 @@ describe("triggers of type apigw", () => {
   });
 
   it("share the service that they name when they are made at once, and are all served", async () => {
-    const before = (await services()).length;
+    const { length: count } = await services();
     const names = [1, 2, 3, 4, 5, 6, 7, 8].map((one) => `at-${one}`);
     const made = names.map((name) => {
       const desc = { api: { requestConfig: { path: `/${name}` } }, service: { serviceName: "at-once" } };
       return opened.ok("CreateTrigger", trigger("other", desc, name));
     });
     const ids = (await Promise.all(made)).map(({ TriggerInfo: info }) => described(info).service.serviceId);
-    assert.deepEqual([new Set(ids).size, (await services()).length], [1, before + 1]);
+    assert.deepEqual([new Set(ids).size, (await services()).length], [1, count + 1]);
     const shared = (await services()).find(({ name }) => name === "at-once");
     const paths = shared?.environments.release?.apis.map(({ path }) => path);
     assert.deepEqual(
