@@ -50,7 +50,7 @@ export class ApiGateway implements AsyncDisposable {
 
   constructor(options: ApiGatewayOptions, functions: Functions) {
     const { config, apiGatewaySource: source, account, tokenKey, invoker, routes, clock, logger } = options;
-    this.services = new ApiServices(source, logger);
+    this.services = new ApiServices(source, logger, () => this.#uses.changed());
     const { fleet } = options;
     this.#logs = options.apiLogs;
     this.#clock = clock;
@@ -58,7 +58,7 @@ export class ApiGateway implements AsyncDisposable {
       logger.error({ err: error }, "A bug in the API gateway: it costs one request");
     this.#connections = new EventConnections(fleet?.selfId ?? "");
     this.pushDoor = new PushDoor({ connections: this.#connections, tokenKey, others: fleet, onBug });
-    this.#uses = new PlanUses(source.apiGateway.published, logger);
+    this.#uses = new PlanUses(source.apiGateway.published, logger, () => this.services.hasQuota());
     this.#client = new HttpClient(config.backendAllow, config.boxRange === undefined ? [] : [config.boxRange]);
     this.door = new ApiGatewayDoor({
       invoker,
@@ -88,7 +88,8 @@ export class ApiGateway implements AsyncDisposable {
 
   /** Rejects when the store cannot tell what is published. */
   async open(): Promise<void> {
-    await Promise.all([this.services.open(), this.#uses.open()]);
+    await this.services.open();
+    await this.#uses.open(); // knows by the services whether there are quotas
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

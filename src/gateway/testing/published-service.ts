@@ -86,7 +86,14 @@ export function fakeServices(...published: readonly PublishedService[]): FakeSer
         load: (id) => Promise.resolve(services.get(id) ?? null),
         loadAll: () => Promise.resolve([...services.values()]),
         loadUse: () => Promise.resolve(uses),
-        addUse: (added) => Promise.resolve(void uses.push(...added)),
+        addUse: (added) => {
+          for (const use of added) {
+            const at = uses.findIndex((one) => one.planId === use.planId && one.secretId === use.secretId);
+            const { requests: before } = uses[at] ?? { requests: 0 };
+            uses.splice(at < 0 ? uses.length : at, 1, { ...use, requests: before + use.requests });
+          }
+          return Promise.resolve();
+        },
       },
     },
     changes: {

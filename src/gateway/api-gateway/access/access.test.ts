@@ -103,6 +103,21 @@ describe("an API that is called with keys", () => {
   });
 });
 
+describe("the quota of a usage plan", () => {
+  const api = publishedApi("a", { authorization: { kind: "secret" } });
+  const plans = [plan({ quota: 1 })];
+
+  it("is whole again when its key is bound anew", async () => {
+    await using started = await start({ authorization: { kind: "secret" } }, { plans });
+    const status = async () => (await started.get({ headers: signed("AKIDkey", "its-secret") })).status;
+    assert.deepEqual([await status(), await status()], [200, 429]);
+    await started.source.publish(publishedService([api], { plans: [plan({ quota: 1, keys: [] })] }));
+    started.source.uses.length = 0; // as the store does when it is taken off the plan
+    await started.source.publish(publishedService([api], { plans }));
+    assert.deepEqual([await status(), await status()], [200, 429]);
+  });
+});
+
 describe("an API that is called by applications", () => {
   const authorization = { kind: "app", apps: [{ key: "APIDapp", secret: "app-secret" }] } as const;
 

@@ -8,12 +8,15 @@ const writeMs = 1_000;
 
 /**
  * How many requests the keys of usage plans have had. Counted here and written once a second in one statement, so that at most that
- * second is forgotten when the process is killed. What several processes count is together right after each write.
- * States: `idle → (counted) due → writing → idle`.
+ * second is forgotten when the process is killed. What several processes count is together right after each write; while a plan has a quota,
+ * a process that counts nothing reads each second, too: it has to take a key again that was bound anew, and to refuse what others used up.
+ * States: `idle → (counted, or there is a quota) due → writing → reading → idle`.
  */
 export class PlanUses implements AsyncDisposable {
   readonly #store: UseStore;
   readonly #logger: Logger;
+  readonly #hasQuota: () => boolean;
+  #isClosed = false;
   /** As the store has it. */
   #written = new Map<string, number>();
   /** Counted since; under the same keys. */
@@ -22,14 +25,22 @@ export class PlanUses implements AsyncDisposable {
   #timer: NodeJS.Timeout | null = null;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(store: UseStore, logger: Logger) {
+  /** @param hasQuota whether any plan has one */
+  constructor(store: UseStore, logger: Logger, hasQuota: () => boolean) {
     this.#store = store;
     this.#logger = logger;
+    this.#hasQuota = hasQuota;
   }
 
   /** Rejects when the store cannot tell. */
   async open(): Promise<void> {
     this.#take(await this.#store.loadUse());
+    this.#readOn();
+  }
+
+  /** After plans changed: what a key had before it was bound anew does not count. Resolves when the store was asked. */
+  async changed(): Promise<void> {
+    if (this.#hasQuota()) await this.flush();
   }
 
   used(planId: string, secretId: string): number {
@@ -44,7 +55,7 @@ export class PlanUses implements AsyncDisposable {
     const before = this.#counted.get(key);
     if (before === undefined) this.#counted.set(key, { planId, secretId, requests: 1 });
     else before.requests++;
-    this.#timer ??= setTimeout(() => this.#write(), writeMs).unref();
+    this.#writeSoon();
   }
 
   /** Resolves when all that was counted is written, or could not be. */
@@ -54,6 +65,7 @@ export class PlanUses implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
     await this.#writing;
     await this.flush();
     if (this.#timer !== null) clearTimeout(this.#timer);
@@ -62,11 +74,19 @@ export class PlanUses implements AsyncDisposable {
   #write(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    this.#writing = this.#writing.then(() => this.#writeCounted());
+    this.#writing = this.#writing.then(() => this.#writeAndRead()).then(() => this.#readOn());
   }
 
-  async #writeCounted(): Promise<void> {
-    if (this.#counted.size === 0) return;
+  #writeSoon(): void {
+    this.#timer ??= setTimeout(() => this.#write(), writeMs).unref();
+  }
+
+  #readOn(): void {
+    if (!this.#isClosed && this.#hasQuota()) this.#writeSoon();
+  }
+
+  async #writeAndRead(): Promise<void> {
+    if (this.#counted.size === 0 && (this.#isClosed || !this.#hasQuota())) return;
     this.#underWay = this.#counted;
     this.#counted = new Map();
     try {
@@ -98,7 +118,7 @@ export class PlanUses implements AsyncDisposable {
       this.#counted.set(key, { ...use, requests: use.requests + (since?.requests ?? 0) });
     }
     this.#underWay = new Map();
-    this.#timer ??= setTimeout(() => this.#write(), writeMs).unref();
+    this.#writeSoon();
   }
 
   #take(uses: readonly PlanUse[]): void {

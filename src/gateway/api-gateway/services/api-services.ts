@@ -23,22 +23,25 @@ export interface ServiceSource {
 export class ApiServices implements ServiceLookup, AsyncDisposable {
   readonly #source: ServiceSource;
   readonly #loads: StoreLoads;
+  readonly #whenChanged: () => Promise<void>;
   #subscription: Disposable | null = null;
   /** Replaced when everything is read, changed by one service when one is: nobody looks in between. */
   #byId = new Map<string, CompiledService>();
   #byLabel = new Map<string, CompiledService>();
   #byDomain = new Map<string, CompiledService>();
 
-  constructor(source: ServiceSource, logger: Logger) {
+  /** @param whenChanged called after services changed here; what announced them waits for it */
+  constructor(source: ServiceSource, logger: Logger, whenChanged: () => Promise<void>) {
     this.#source = source;
+    this.#whenChanged = whenChanged;
     this.#loads = new StoreLoads("The services of the API gateway", logger);
   }
 
   /** Subscribes, then reads all: nothing is missed. Rejects when the store cannot tell. */
   async open(): Promise<void> {
     this.#subscription = this.#source.changes.subscribe("api-service", {
-      changed: (id) => this.#loads.untilDone(() => this.#load(id)),
-      resync: () => this.#loads.untilDone(() => this.#loadAll()),
+      changed: (id) => this.#loads.untilDone(() => this.#load(id).then(this.#whenChanged)),
+      resync: () => this.#loads.untilDone(() => this.#loadAll().then(this.#whenChanged)),
     });
     await this.#loads.once(() => this.#loadAll());
   }
@@ -59,6 +62,11 @@ export class ApiServices implements ServiceLookup, AsyncDisposable {
     const domain = this.#byDomain.get(hostName)?.domain(hostName) ?? null;
     if (domain === null) return null;
     return { protocol: protocols[domain.protocol], certificateId: domain.certificateId ?? "" };
+  }
+
+  /** Whether a usage plan that acts on one of them has a quota. */
+  hasQuota(): boolean {
+    return this.#byId.values().some(({ hasQuota }) => hasQuota);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -15,11 +15,15 @@ import { ApiMatcher } from "./api-matcher.ts";
 /** A service ready to be looked up; made once per change, never changed. */
 export class CompiledService {
   readonly published: PublishedService;
+  /** Whether a usage plan of it has one. */
+  readonly hasQuota: boolean;
   readonly #environments: ReadonlyMap<string, CompiledEnvironment>;
   readonly #domains: ReadonlyMap<string, ServiceDomain>;
 
   constructor(published: PublishedService) {
     this.published = published;
+    const plans = Object.values(published.environments).flatMap((environment) => environment.plans);
+    this.hasQuota = plans.some(({ quota }) => quota !== null);
     this.#environments = new Map(
       Object.entries(published.environments).map(([name, environment]) => [
         name,
