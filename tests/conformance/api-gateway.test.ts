@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { once } from "node:events";
+import http from "node:http";
+import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { apigateway } from "tencentcloud-sdk-nodejs";
 import { startServer, type RunningServer } from "../running-server.ts";
@@ -15,6 +19,22 @@ function apiGatewayClient({ url, credentials }: RunningServer): ApiGatewayClient
     region,
     profile: { httpProfile: { endpoint: new URL(url).host, protocol: "http://", reqTimeout: 60 } },
   });
+}
+
+async function askHost(port: number, host: string, path: string, headers: Readonly<Record<string, string>>) {
+  const request = http.get({ host: "127.0.0.1", port, path, agent: false, headers: { host, ...headers } });
+  const [answer]: http.IncomingMessage[] = await once(request, "response");
+  assert.ok(answer !== undefined);
+  const body = await text(answer);
+  return { status: answer.statusCode, body: answer.statusCode === 200 ? body : "" };
+}
+
+/** As the holder of a key signs. */
+function signedHeaders(id: string, secret: string): Readonly<Record<string, string>> {
+  const date = new Date().toUTCString();
+  const signature = createHmac("sha1", secret).update(`x-date: ${date}`).digest("base64");
+  const Authorization = `hmac id="${id}", algorithm="hmac-sha1", headers="x-date", signature="${signature}"`;
+  return { "X-Date": date, Authorization };
 }
 
 describe("the API gateway's official client", () => {
@@ -87,6 +107,65 @@ describe("the API gateway's official client", () => {
       [service.ApiTotalCount, service.AvailableEnvironments, service.Tags],
       [1, ["release"], [{ Key: "owner", Value: "函数" }]],
     );
+  });
+
+  it("serves what is released, an earlier release again, and only those who may call", async () => {
+    const { ServiceId = "", OuterSubDomain: host = "" } = await client.CreateService({
+      ServiceName: "versions",
+      Protocol: "http",
+    });
+    const api = (body: string, AuthType: string) => ({
+      ServiceId,
+      ServiceType: "MOCK",
+      ServiceMockReturnMessage: body,
+      ServiceTimeout: 15,
+      Protocol: "HTTP",
+      AuthType,
+      RequestConfig: { Path: "/item", Method: "GET" },
+    });
+    const ask = (headers: Readonly<Record<string, string>> = {}) =>
+      askHost(server.port, host, "/release/item", headers);
+    const release = async (ReleaseDesc: string) => {
+      const { Result: made } = await client.ReleaseService({ ServiceId, EnvironmentName: "release", ReleaseDesc });
+      return made?.ReleaseVersion ?? "";
+    };
+    const { Result: made } = await client.CreateApi(api("one", "NONE"));
+    assert.equal((await ask()).status, 404);
+    const first = await release("first");
+    assert.deepEqual(await ask(), { status: 200, body: "one" });
+    await client.ModifyApi({ ...api("two", "SECRET"), ApiId: made?.ApiId ?? "" });
+    assert.deepEqual(await ask(), { status: 200, body: "one" }, "not released yet");
+    await release("second");
+    assert.equal((await ask()).status, 401);
+
+    const { Result: plan } = await client.CreateUsagePlan({ UsagePlanName: "two", MaxRequestNum: 100 });
+    const { Result: key } = await client.CreateApiKey({ SecretName: "caller" });
+    const UsagePlanId = plan?.UsagePlanId ?? "";
+    await client.BindSecretIds({ UsagePlanId, AccessKeyIds: [key?.AccessKeyId ?? ""] });
+    await client.BindEnvironment({
+      UsagePlanIds: [UsagePlanId],
+      BindType: "SERVICE",
+      Environment: "release",
+      ServiceId,
+    });
+    const signed = () => signedHeaders(key?.AccessKeyId ?? "", key?.AccessKeySecret ?? "");
+    assert.deepEqual(await ask(signed()), { status: 200, body: "two" });
+
+    await client.UpdateService({ ServiceId, EnvironmentName: "release", VersionName: first });
+    assert.deepEqual(await ask(), { status: 200, body: "one" });
+    const { Result: strategy } = await client.CreateIPStrategy({
+      ServiceId,
+      StrategyName: "closed",
+      StrategyType: "BLACK",
+      StrategyData: "127.0.0.1",
+    });
+    const bound = { ServiceId, StrategyId: strategy?.StrategyId ?? "", EnvironmentName: "release" };
+    await client.BindIPStrategy({ ...bound, BindApiIds: [made?.ApiId ?? ""] });
+    assert.equal((await ask()).status, 403);
+    await client.UnBindIPStrategy({ ...bound, UnBindApiIds: [made?.ApiId ?? ""] });
+    assert.deepEqual(await ask(), { status: 200, body: "one" });
+    await client.UnReleaseService({ ServiceId, EnvironmentName: "release" });
+    assert.equal((await ask()).status, 404);
   });
 
   it("is told codes of its own", async () => {
