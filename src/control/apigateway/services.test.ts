@@ -137,6 +137,19 @@ describe("services of the API gateway", () => {
     );
   });
 
+  it("are as many as there may be, and their APIs too", async (context) => {
+    const { services, apis } = opened.store.apiGateway;
+    const [createService, createApi] = [services.create, apis.create];
+    // The limits are a thousand; the store is asked for what is there already.
+    context.mock.method(services, "create", (...[id, content]: Parameters<typeof createService>) =>
+      createService(id, content, 1),
+    );
+    context.mock.method(apis, "create", (...[made]: Parameters<typeof createApi>) => createApi(made, 1));
+    const more = { ServiceName: "more", Protocol: "http" };
+    assert.equal(await opened.gatewayCode("CreateService", more), "LimitExceeded.ServiceCountLimitExceeded");
+    assert.equal(await opened.gatewayCode("CreateApi", api("/more")), "LimitExceeded.ApiCountLimitExceeded");
+  });
+
   const scf = (more: Record<string, unknown>) => ({ ServiceType: "SCF", ServiceScfFunctionName: "event", ...more });
   const http = (config: Record<string, unknown>) => ({
     ServiceType: "HTTP",
