@@ -56,7 +56,7 @@ for (const kind of databaseKinds) {
       const api = definition("api-a", { authorization: { kind: "app", apps: [] } });
       const created = { apiId: "api-a", serviceId: "service-a", route: "GET /hello", content: content(api) };
       assert.equal(await tables.apis.create(created, 10), "created");
-      assert.equal(await release("service-a", "1", [api]), true);
+      assert.equal(await release("service-a", "1", [api]), "released");
       const at = { serviceId: "service-a", environment: "release", apiId: null } as const;
       await tables.plans.create("plan", { name: "p", description: "", perSecond: 5, quota: 9, tags: [] }, 10);
       const key = { name: "k", type: "auto", secretKey: "s", isEnabled: true, tags: [] } as const;
