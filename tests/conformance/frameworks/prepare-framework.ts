@@ -21,6 +21,9 @@ type Prepared =
  * run by what is in its folder, lock file included; not below node_modules, where builds take sources for published packages.
  */
 export async function prepareFramework(framework: Framework): Promise<Prepared> {
+  if (framework.isHeavy === true && process.env["GUST_TEST_FRAMEWORKS"] !== "all") {
+    return { kind: "absent", reason: "it takes long: GUST_TEST_FRAMEWORKS=all asks for it" };
+  }
   const source = path.join(fixtures, framework.name);
   const version = await versionOf(framework);
   if (version === null) return { kind: "absent", reason: `${program[framework.tools]} is not installed here` };
