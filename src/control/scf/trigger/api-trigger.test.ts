@@ -108,6 +108,30 @@ describe("triggers of type apigw", () => {
     await opened.ok("DeleteTrigger", trigger("other", {}, "closed"));
   });
 
+  it("do not open an API that was closed since when what they told is sent back", async () => {
+    const { TriggerInfo: info } = await opened.ok(
+      "CreateTrigger",
+      trigger("other", { api: { requestConfig: { path: "/echo" } } }, "echo"),
+    );
+    const told = described(info);
+    assert.equal(told.api.authType, "NONE");
+    const { apis: table } = opened.store.apiGateway;
+    const find = async () => (await table.list(told.service.serviceId)).find(({ apiId }) => apiId === told.api.apiId);
+    const { serviceId: ServiceId } = told.service;
+    await opened.gateway("ModifyApi", {
+      ...(await find())?.given,
+      ServiceId,
+      ApiId: told.api.apiId,
+      AuthType: "SECRET",
+    });
+    await opened.ok("UpdateTrigger", trigger("other", told, "echo"));
+    assert.deepEqual((await find())?.definition.authorization, { kind: "secret" });
+    const open = { api: { authRequired: "FALSE" } };
+    await opened.ok("UpdateTrigger", trigger("other", open, "echo"));
+    assert.deepEqual((await find())?.definition.authorization, { kind: "none" }, "who means it opens it");
+    await opened.ok("DeleteTrigger", trigger("other", {}, "echo"));
+  });
+
   it("share the service that they name when they are made at once, and are all served", async () => {
     const { length: count } = await services();
     const names = [1, 2, 3, 4, 5, 6, 7, 8].map((one) => `at-${one}`);

@@ -99,7 +99,8 @@ export async function changeApiOf(
   return asGatewayFailure(async () => {
     const service = await findService(context, before.serviceId);
     const api = await findApi(context, before.serviceId, before.apiId);
-    const fields = fieldsOf(desc, function_, qualifier, apiFields.parse(api.given));
+    const given = apiFields.parse(api.given);
+    const fields = fieldsOf(withoutEcho(desc, before), function_, qualifier, given);
     await changeApi(api, fields, context);
     return settingsOf(service, before.apiId, fields, environment);
   });
@@ -207,6 +208,14 @@ function fieldsOf({ api }: ApiDesc, function_: FunctionRecord, qualifier: string
     ...(isBase64Encoded === undefined ? {} : { IsBase64Encoded: isBase64Encoded }),
     ...(api.serviceTimeout === undefined ? {} : { ServiceTimeout: api.serviceTimeout }),
   });
+}
+
+/** Without what the trigger told of its authorization, which ModifyApi may have changed since: sent back, it would open the API. */
+function withoutEcho(desc: ApiDesc, { asksForKey }: ApiTriggerSettings): ApiDesc {
+  const { AuthType: asked } = authOf(desc.api);
+  if (asked !== (asksForKey ? "SECRET" : "NONE")) return desc;
+  const { authRequired: _required, authType: _type, ...others } = desc.api;
+  return { ...desc, api: others };
 }
 
 /** Two fields say whether a key is asked for. Throws where they contradict each other, so that no API is open by mistake. */
