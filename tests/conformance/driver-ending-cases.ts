@@ -164,7 +164,9 @@ export function endingCases(makeDriver: MakeDriver, ownerScript: string): void {
     });
 
     it("of the owner by kill -9 leaves boxes that the next driver removes", async () => {
+      await using parts = new AsyncDisposableStack();
       const runDirectory = await mkdtemp(path.join(os.tmpdir(), "gust-conformance-"));
+      parts.defer(() => rm(runDirectory, { recursive: true, force: true })); // after the driver, which writes there at its end
       const token = newToken();
       const owner = spawn(process.execPath, [ownerScript, runDirectory, token], {
         stdio: ["ignore", "pipe", "inherit"],
@@ -177,14 +179,13 @@ export function endingCases(makeDriver: MakeDriver, ownerScript: string): void {
       await mkdir(path.join(runDirectory, "boxes"), { recursive: true });
       await writeFile(path.join(runDirectory, "boxes", "cut short"), "");
       const complaints: string[] = [];
-      await using driver = await makeDriver({ runDirectory, logger: keepingLogger(complaints) });
+      const driver = parts.use(await makeDriver({ runDirectory, logger: keepingLogger(complaints) }));
       // in a container they go with their first process, which ends by itself at about this time
       if (!driver.capabilities().limitsProcesses)
         assert.ok(outliving > 0, "strays that left the group outlive the owner");
       assert.deepEqual(processesWith(token), []);
       assert.deepEqual(await readdir(path.join(runDirectory, "boxes")), []);
       assert.deepEqual(complaints, []);
-      await rm(runDirectory, { recursive: true, force: true });
     });
   });
 

@@ -140,6 +140,12 @@ describe("processes with one role each on one PostgreSQL", () => {
       results.map(({ InvokeResult: code }) => code),
       results.map(() => 0),
     );
+    const environment = { DATABASE_URL: database.url, GUST_ROLES: "data" };
+    await using back = await startServer({ dataDirectory: second.dataDirectory, environment }); // it removes what the dead one left
+    await until(
+      "the next process of the directory answers",
+      async () => (await fetch(urlAt(back, web))).status === 200,
+    );
   });
 
   it("answer warm functions while the control process and the database are away, and deliver what was accepted when they are back", async () => {
