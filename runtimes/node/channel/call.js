@@ -1,7 +1,7 @@
 // @ts-check
+import { ByteQueue } from "./byte-queue.js";
 import { RequestBody } from "./request-body.js";
 import {
-  copyBytes,
   FrameLimitError,
   frameType,
   longestPiece,
@@ -20,6 +20,8 @@ const { min } = Math;
 const { from: bufferFrom } = Buffer;
 const Abort = DOMException;
 const mostInformational = 8;
+/** Body bytes wait in their call while so many of all calls are on their way to a platform that takes no more. */
+const crowdedBytes = 262_144;
 const nothing = () => {};
 
 /**
@@ -40,8 +42,6 @@ export class Call {
   onLoopEmpty = nothing;
   isOver = false;
   cancelReason = 0;
-  /** Bytes written that have no leave to go yet. */
-  queuedBytes = 0;
   /** Lines begun by user code: stdout, stderr. */
   partialLines = ["", ""];
   #channel;
@@ -49,8 +49,8 @@ export class Call {
   /** @type {readonly string[] | null} */
   #strings = null;
   #credit = startCredit;
-  /** @type {Buffer[]} */
-  #queue = [];
+  /** Made when something has to wait. @type {ByteQueue | null} */
+  #queue = null;
   #informed = 0;
   #isEnding = false;
   #isWaiting = false;
@@ -88,6 +88,11 @@ export class Call {
     return this.#strings;
   }
 
+  /** Bytes written that have no leave to go yet. */
+  get queuedBytes() {
+    return this.#queue === null ? 0 : this.#queue.length;
+  }
+
   /** Informational answer; more of them than the platform passes on are left out. @param {number} status @param {readonly string[]} pairs */
   inform(status, pairs) {
     if (!this.isOver && status !== 101 && ++this.#informed <= mostInformational)
@@ -106,13 +111,18 @@ export class Call {
     this.#putHead(101, pairs, 0, null, 0);
   }
 
-  /** The whole answer. @param {number} status @param {readonly string[]} pairs @param {Bytes | null} body */
-  answer(status, pairs, body) {
+  /**
+   * The whole answer.
+   * @param {number} status @param {readonly string[]} pairs
+   * @param {Bytes | null} body
+   * @param {boolean} [isKept] nobody changes the body afterwards
+   */
+  answer(status, pairs, body, isKept = false) {
     if (this.isOver) return;
     const bytes = body === null ? 0 : typeof body === "string" ? utf8Length(body) : body.length;
     if (bytes > longestPiece) {
       this.head(status, pairs);
-      this.write(body ?? "");
+      this.write(body ?? "", isKept);
       this.end(null);
       return;
     }
@@ -125,16 +135,18 @@ export class Call {
 
   /**
    * Body bytes of the answer. Nothing is lost; false: wait for `onDrain` before writing more.
-   * @param {Bytes} bytes may be changed afterwards
+   * @param {Bytes} bytes
+   * @param {boolean} [isKept] nobody changes them afterwards
    */
-  write(bytes) {
+  write(bytes, isKept = false) {
     if (this.isOver) return true;
-    const chunk = typeof bytes === "string" ? bufferFrom(bytes) : /** @type {Buffer} */ (bytes); // read only below
-    const now = this.#queue.length > 0 ? 0 : min(chunk.length, this.#credit);
-    if (now > 0) this.#putData(chunk, 0, now);
+    const isText = typeof bytes === "string";
+    const chunk = isText ? bufferFrom(bytes) : /** @type {Buffer} */ (bytes); // read only below
+    const now = this.queuedBytes > 0 ? 0 : this.#putData(chunk);
     if (now < chunk.length) {
-      this.#queue.push(copyBytes(chunk, now, chunk.length));
-      this.queuedBytes += chunk.length - now;
+      this.#queue ??= new ByteQueue();
+      if (isText || isKept) this.#queue.pushKept(chunk, now, chunk.length);
+      else this.#queue.push(chunk, now, chunk.length);
       this.updateWaiting();
     }
     return this.queuedBytes === 0;
@@ -159,8 +171,14 @@ export class Call {
   /** More may be sent. @param {number} bytes */
   grant(bytes) {
     this.#credit += bytes;
+    this.pump();
+  }
+
+  /** What waited goes on. */
+  pump() {
+    if (this.isOver) return;
     const wasFull = this.queuedBytes > 0;
-    while (this.#credit > 0 && this.queuedBytes > 0) this.#sendQueued();
+    if (this.#queue !== null) this.#sendQueued(this.#queue);
     if (this.queuedBytes > 0) return;
     if (this.#isEnding) return this.#finish();
     this.updateWaiting();
@@ -176,13 +194,12 @@ export class Call {
     if (!this.body.isComplete) this.body.abort(cancelError(reason));
   }
 
-  #sendQueued() {
-    const chunk = /** @type {Buffer} */ (this.#queue[0]); // queuedBytes > 0
-    const now = min(chunk.length, this.#credit);
-    this.#putData(chunk, 0, now);
-    this.queuedBytes -= now;
-    if (now === chunk.length) this.#queue.shift();
-    else this.#queue[0] = subarray(chunk, now, chunk.length);
+  /** @param {ByteQueue} queue */
+  #sendQueued(queue) {
+    for (let sent = -1; sent !== 0 && queue.length > 0;) {
+      sent = this.#putData(queue.peek(this.#credit));
+      queue.drop(sent);
+    }
   }
 
   #finish() {
@@ -198,8 +215,8 @@ export class Call {
 
   #over() {
     this.isOver = true;
-    this.#queue = [];
-    this.queuedBytes = 0;
+    this.#queue?.clear();
+    this.#queue = null;
     this.updateWaiting();
     this.#channel.forget(this);
     this.onOver();
@@ -232,17 +249,23 @@ export class Call {
     this.#channel.link.schedule();
   }
 
-  /** @param {Buffer} chunk @param {number} start @param {number} end */
-  #putData(chunk, start, end) {
+  /** Sends of these bytes what may leave now, and gives how many. @param {Buffer} chunk */
+  #putData(chunk) {
     const { link } = this.#channel;
-    this.#credit -= end - start;
-    for (let at = start; at < end; at += longestPiece) {
-      const stop = min(end, at + longestPiece);
-      link.writer.begin(frameType.data, this.id, stop - at);
-      link.writer.bytes(subarray(chunk, at, stop));
-      link.writer.finish();
+    const { writer } = link;
+    const allowed = min(chunk.length, this.#credit);
+    let at = 0;
+    while (at < allowed && writer.unsent < crowdedBytes) {
+      const stop = min(allowed, at + longestPiece);
+      writer.begin(frameType.data, this.id, stop - at);
+      writer.bytes(subarray(chunk, at, stop));
+      writer.finish();
       link.schedule();
+      at = stop;
     }
+    this.#credit -= at;
+    if (at < allowed) this.#channel.waitForLink(this);
+    return at;
   }
 }
 

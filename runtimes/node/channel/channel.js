@@ -62,6 +62,8 @@ export class Channel {
   #initMessage = null;
   /** Calls that cannot go on without the platform. */
   #waitingCalls = 0;
+  /** Calls that may send, when the link takes more. @type {Set<Call>} */
+  #waitingForLink = new Set();
   #isRef = true;
 
   /**
@@ -75,6 +77,7 @@ export class Channel {
       onData: (id, chunk) => this.#tell(id, (call) => call.body.push(chunk)),
       onClose: (error) => this.#close(error),
     });
+    this.link.onDrained = () => this.#onDrained();
   }
 
   /** A frame with JSON in it. @param {number} type @param {number} id @param {object} message */
@@ -133,6 +136,18 @@ export class Channel {
     this.#isRef = shouldRef;
     if (shouldRef) this.link.ref();
     else this.link.unref();
+  }
+
+  /** Called by a call that has leave to send, but no room. @param {Call} call */
+  waitForLink(call) {
+    this.#waitingForLink.add(call);
+  }
+
+  #onDrained() {
+    if (this.#waitingForLink.size === 0) return;
+    const waiting = this.#waitingForLink;
+    this.#waitingForLink = new Set(); // who finds no room again lines up behind the others
+    for (const call of waiting) this.inCall(call, pump);
   }
 
   /** @param {number} type @param {number} id @param {Buffer} buffer @param {number} start @param {number} end */
@@ -208,4 +223,9 @@ export class Channel {
     this.#isClosed = true;
     this.#events.onClose(error);
   }
+}
+
+/** @param {Call} call */
+function pump(call) {
+  call.pump();
 }

@@ -29,6 +29,8 @@ export const longestPiece = 65_536;
 export const startCredit = 262_144;
 
 const firstBufferBytes = 131_072;
+/** A buffer that grew beyond is given back when all in it has left. */
+const keptBufferBytes = 1_048_576;
 
 // User code shares these prototypes: what framing needs is taken before it runs.
 const uncurry = Function.prototype.bind.bind(Function.prototype.call);
@@ -44,6 +46,8 @@ const sliceUtf8 = uncurry(Buffer.prototype.utf8Slice);
 const setBytes = uncurry(Uint8Array.prototype.set);
 /** @type {(source: Buffer, start: number, end: number) => Buffer} */
 const subarray = uncurry(Buffer.prototype.subarray);
+/** @type {(target: Buffer, to: number, start: number, end: number) => void} */
+const copyWithin = uncurry(Uint8Array.prototype.copyWithin);
 /** @type {(text: string, start: number, end: number) => string} */
 const slice = uncurry(String.prototype.slice);
 /** @type {(text: string, at: number) => number} */
@@ -61,7 +65,22 @@ export class FrameLimitError extends RangeError {}
 export class FrameWriter {
   buffer = allocUnsafeSlow(firstBufferBytes);
   used = 0;
+  /** Bytes at the start of the buffer that have left. */
+  sent = 0;
   #start = 0;
+
+  get unsent() {
+    return this.used - this.sent;
+  }
+
+  /** The oldest bytes have left. @param {number} bytes */
+  leave(bytes) {
+    this.sent += bytes;
+    if (this.sent < this.used) return;
+    this.used = 0;
+    this.sent = 0;
+    if (this.buffer.length > keptBufferBytes) this.buffer = allocUnsafeSlow(firstBufferBytes);
+  }
 
   /**
    * Starts a frame; `payloadBytes` is the most that will be put into it.
@@ -145,11 +164,16 @@ export class FrameWriter {
 
   /** @param {number} more */
   #reserve(more) {
-    const need = this.used + more;
-    if (need <= this.buffer.length) return;
-    const larger = allocUnsafeSlow(need + (need >>> 1));
-    setBytes(larger, subarray(this.buffer, 0, this.used), 0);
-    this.buffer = larger;
+    const { buffer, sent, used, unsent } = this;
+    if (used + more <= buffer.length) return;
+    const need = unsent + more;
+    if (need <= buffer.length && unsent <= sent) copyWithin(buffer, 0, sent, used);
+    else {
+      this.buffer = allocUnsafeSlow(need + (need >>> 1));
+      setBytes(this.buffer, subarray(buffer, sent, used), 0);
+    }
+    this.used = unsent;
+    this.sent = 0;
   }
 }
 

@@ -38,11 +38,13 @@ export class Link {
   #socket;
   #isScheduled = false;
   #isBroken = false;
+  /** The kernel took no more when it was last asked. */
+  #isFull = false;
   #tries = 0;
   #flush = () => {
     this.#isScheduled = false;
     this.flush();
-    if (this.writer.used > 0) this.#tryAgain();
+    if (this.writer.unsent > 0) this.#tryAgain();
     else this.onDrained();
   };
 
@@ -61,6 +63,7 @@ export class Link {
       } catch (error) {
         sink.onClose(/** @type {Error} */ (error)); // only the reader throws here: the sink guards user code itself
       }
+      if (this.#isFull) this.#goOn();
       return true;
     };
     // `onread` is an option of the constructor too, though only documented for connect().
@@ -79,7 +82,7 @@ export class Link {
 
   /** Has what was put into the writer sent at the end of this loop turn. */
   schedule() {
-    if (this.writer.used > eagerBytes) this.flush();
+    if (this.writer.unsent > eagerBytes && !this.#isFull) this.flush();
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     nextTurn(this.#flush);
@@ -87,26 +90,24 @@ export class Link {
 
   /** Sends what is in the writer now, as far as the kernel takes it. */
   flush() {
-    const { writer } = this;
     const taken = this.#write();
     if (taken > 0) this.#tries = 0;
-    if (taken < writer.used) writer.buffer.copyWithin(0, taken, writer.used);
-    writer.used -= taken;
+    this.writer.leave(taken);
   }
 
   /** For log lines: sent at once, and not piled up in memory when the platform reads slower than user code prints. */
   flushPatiently() {
     this.flush();
-    while (this.writer.used > patientBytes && !this.#isBroken) {
+    while (this.writer.unsent > patientBytes && !this.#isBroken) {
       pause();
       this.flush();
     }
-    if (this.writer.used > 0) this.schedule();
+    if (this.writer.unsent > 0) this.schedule();
   }
 
   /** The same with the rest of the loop turn. */
   schedulePatiently() {
-    if (this.writer.used > patientBytes) this.flushPatiently();
+    if (this.writer.unsent > patientBytes) this.flushPatiently();
     else this.schedule();
   }
 
@@ -114,7 +115,7 @@ export class Link {
   flushLastWords() {
     const until = now() + lastWordsMs;
     this.flush();
-    while (this.writer.used > 0 && !this.#isBroken && now() < until) {
+    while (this.writer.unsent > 0 && !this.#isBroken && now() < until) {
       pause();
       this.flush();
     }
@@ -146,6 +147,12 @@ export class Link {
     this.#socket.unref();
   }
 
+  /** A platform that says something reads, too: what was full may have room, before the pause is over. */
+  #goOn() {
+    this.flush();
+    if (this.writer.unsent === 0) this.onDrained();
+  }
+
   #tryAgain() {
     if (this.#isScheduled || this.#isBroken) return;
     this.#isScheduled = true;
@@ -155,14 +162,16 @@ export class Link {
 
   /** Bytes that the kernel took. */
   #write() {
-    const { buffer, used } = this.writer;
-    let at = 0;
+    const { buffer, sent, used } = this.writer;
+    let at = sent;
+    this.#isFull = false;
     try {
       while (at < used) at += writeSync(this.#fd, buffer, at, used - at);
     } catch (error) {
       // Full is a matter of time; anything else the reading end learns of as well, and ends the process.
-      this.#isBroken = /** @type {NodeJS.ErrnoException} */ (error).code !== "EAGAIN";
+      this.#isFull = /** @type {NodeJS.ErrnoException} */ (error).code === "EAGAIN";
+      this.#isBroken = !this.#isFull;
     }
-    return at;
+    return at - sent;
   }
 }

@@ -54,7 +54,7 @@ function respond(call, response) {
     return call.fail(failure("bad-result", "BadStatus", `The handler gave a Response with status ${status}`));
   }
   if (call.method === "HEAD") answerHead(call, content);
-  else if (whole !== undefined) call.answer(status, pairs, whole);
+  else if (whole !== undefined) call.answer(status, pairs, whole, true); // a Response has its own
   else void answerStream(call, status, pairs, content.takeStream());
 }
 
