@@ -10,7 +10,7 @@ import { errorPage } from "../errors/error-page.ts";
 import { failureOf, failureOfRefusal, type Failure, type Layer } from "../errors/failure.ts";
 import type { Route } from "../../scheduler/index.ts";
 import type { ClientAnswer } from "./answer/client-answer.ts";
-import { ownBody } from "./answer/own-body.ts";
+import { keepBody, type AnswerBody } from "./answer/kept-bytes.ts";
 import { AnswerHead, screenAnswer, screenTrailers } from "./answer-head.ts";
 import type { ClientLine, PendingExchange } from "./client-line.ts";
 import { BodyProgress, bodyTimeout } from "./body-progress.ts";
@@ -72,7 +72,7 @@ export class Exchange implements PendingExchange, BodySink {
   #body: RequestBody | null = null;
   /** An answer in one piece that may not leave yet. */
   #keptHead: AnswerHead | null = null;
-  #keptBody: Buffer | string = "";
+  #keptBody: AnswerBody = "";
   /** Bytes of the announced length still to come; null: not announced. */
   #announced: number | null = null;
   readonly #progress = new BodyProgress();
@@ -152,7 +152,8 @@ export class Exchange implements PendingExchange, BodySink {
     const head = screenAnswer(status, this.shapeHeaders?.(pairs, status) ?? pairs, hasBody ? body.length : null); // a string here is latin1
     if (head.kind === "problem") return head.message;
     this.#keptHead = head;
-    this.#keptBody = hasBody ? ownBody(body) : "";
+    this.#keptBody = hasBody ? keepBody(body) : "";
+    this.bytesOut = hasBody ? body.length : 0;
     return null;
   }
 
@@ -162,7 +163,6 @@ export class Exchange implements PendingExchange, BodySink {
     if (this.#host.isClosing) this.answer.closeAfter();
     this.httpStatus = head.status;
     this.answer.send(head, this.requestId, this.#keptBody);
-    this.bytesOut = this.#keptBody.length;
     this.#over();
   }
 
@@ -188,7 +188,7 @@ export class Exchange implements PendingExchange, BodySink {
     return this.#announced ?? 0;
   }
 
-  /** Writes a piece of the answer's body, at most `bytesLeft`, which the exchange keeps. False: wait for `onClientDrain`. */
+  /** Writes a piece of the answer's body, at most `bytesLeft`, of which it makes a copy. False: wait for `onClientDrain`. */
   write(chunk: Buffer): boolean {
     if (this.#isOver) return true;
     if (this.#announced !== null) this.#announced -= chunk.length;
@@ -281,7 +281,7 @@ export class Exchange implements PendingExchange, BodySink {
     this.bytesOut = body.length;
     if (this.#host.isClosing) this.answer.closeAfter();
     const head = new AnswerHead(failure.httpStatus, this.shapeHeaders?.(pairs, failure.httpStatus) ?? pairs, null);
-    this.answer.send(head, this.requestId, ownBody(body));
+    this.answer.send(head, this.requestId, keepBody(body));
     this.#over();
   }
 

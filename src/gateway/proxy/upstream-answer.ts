@@ -178,7 +178,7 @@ export class UpstreamAnswer<Slot extends UpstreamSlot> implements Answerer, Upst
   }
 
   onData(chunk: Buffer): void {
-    if (!this.#exchange.write(Buffer.from(chunk))) this.#connection?.pause();
+    if (!this.#exchange.write(chunk)) this.#connection?.pause();
   }
 
   onComplete(trailers: string[] | null): void {

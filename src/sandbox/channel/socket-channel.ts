@@ -20,6 +20,7 @@ import { checkLogFrame, LogLimit, readLogLine } from "./log-lines.ts";
 import { parseFailure, parseHello, parseInitialized, type RuntimeHello } from "./codec/messages.ts";
 import { RepeatedHeaders } from "./codec/repeated-headers.ts";
 import { notBegun, OpenCall, type CallLink } from "./open-call.ts";
+import { readIntoOneBuffer } from "./read-into-one-buffer.ts";
 import { Replies } from "./replies.ts";
 import { bytesOf, headStrings } from "./call-head.ts";
 
@@ -76,9 +77,9 @@ export class SocketChannel implements Channel {
   #resolveClosed: (close: ChannelClose) => void = ignore;
 
   constructor(stream: Duplex) {
-    this.#stream = stream;
+    this.#stream = readIntoOneBuffer(stream, (chunk) => this.#onChunk(chunk));
     this.closed = new Promise((resolve) => (this.#resolveClosed = resolve));
-    this.#writer = new FrameWriter(stream, () => this.#onDrain());
+    this.#writer = new FrameWriter(this.#stream, () => this.#onDrain());
     this.#sink = this.#newSink();
     this.#reader = new FrameReader(this.#sink, framesOfRuntime);
     this.#link = {
@@ -89,10 +90,9 @@ export class SocketChannel implements Channel {
       release: (call) => this.#slots.release(call),
     };
     this.#logLimit = new LogLimit((text) => this.onLog(null, { at: Date.now(), stream: "stderr", text }));
-    stream.on("data", (chunk: Buffer) => this.#onChunk(chunk));
-    stream.on("end", () => this.#onStreamEnd(null));
-    stream.on("close", () => this.#onStreamEnd(null));
-    stream.on("error", (error: Error) => this.#onStreamEnd(error));
+    this.#stream.on("end", () => this.#onStreamEnd(null));
+    this.#stream.on("close", () => this.#onStreamEnd(null));
+    this.#stream.on("error", (error: Error) => this.#onStreamEnd(error));
   }
 
   get activeCalls(): number {

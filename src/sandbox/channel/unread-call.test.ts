@@ -17,8 +17,9 @@ async function deafRuntime(): Promise<{ channel: SocketChannel; runtime: Socket 
   server.listen(path.join(directory, "channel"));
   await once(server, "listening");
   const accepted: Promise<Socket[]> = once(server, "connection");
-  const channel = new SocketChannel(connect(path.join(directory, "channel")));
-  const [runtime] = await accepted;
+  const platform = connect(path.join(directory, "channel"));
+  const [[runtime]] = await Promise.all([accepted, once(platform, "connect")]);
+  const channel = new SocketChannel(platform);
   server.close();
   await rm(directory, { recursive: true });
   assert.ok(runtime !== undefined);

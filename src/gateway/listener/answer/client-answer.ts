@@ -1,4 +1,5 @@
 import type { AnswerHead } from "../answer-head.ts";
+import type { AnswerBody } from "./kept-bytes.ts";
 
 /**
  * The way back to one client, as an exchange needs it: Node's (`NodeAnswer`) or ours (`DirectAnswer`). Each head goes out with
@@ -19,11 +20,11 @@ export interface ClientAnswer {
   permitBody(): void;
   /** An informational answer (103 and the like). */
   inform(status: number, pairs: readonly string[]): void;
-  /** The whole answer in one piece; a string is latin1. */
-  send(head: AnswerHead, requestId: string, body: Buffer | string): void;
+  /** The whole answer in one piece. */
+  send(head: AnswerHead, requestId: string, body: AnswerBody): void;
   /** The head of an answer whose body follows; leaves with the first piece or at the end of this turn. */
   begin(head: AnswerHead, requestId: string): void;
-  /** False: wait for `onDrain`. */
+  /** Writes a copy. False: wait for `onDrain`. */
   write(chunk: Buffer): boolean;
   end(trailers: readonly [string, string][]): void;
   /** The socket changes its protocol: it is the answer's no longer. */

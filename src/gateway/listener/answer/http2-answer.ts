@@ -2,6 +2,7 @@ import type { ServerHttp2Stream } from "node:http2";
 import { informationHeaders, type AnswerHead } from "../answer-head.ts";
 import { field, fieldOf } from "../field-names.ts";
 import type { ClientAnswer } from "./client-answer.ts";
+import { keepBytes, type AnswerBody } from "./kept-bytes.ts";
 
 /** An answer on a stream of HTTP/2. What is written to a stream that the client has reset goes nowhere. */
 export class Http2Answer implements ClientAnswer {
@@ -38,15 +39,16 @@ export class Http2Answer implements ClientAnswer {
     if (this.#canSpeak) this.#stream.additionalHeaders({ ...informationHeaders(pairs), ":status": status });
   }
 
-  send(head: AnswerHead, requestId: string, body: Buffer | string): void {
+  send(head: AnswerHead, requestId: string, body: AnswerBody): void {
     if (!this.#canSpeak) return;
     this.#hasBody = !this.#isHead && head.status !== 204 && head.status !== 304;
-    const length = head.announced ?? (this.#hasBody ? body.length : null);
-    const endStream = !this.#hasBody || body.length === 0;
+    const bodyLength = typeof body === "string" ? body.length : body.bytes.length;
+    const length = head.announced ?? (this.#hasBody ? bodyLength : null);
+    const endStream = !this.#hasBody || bodyLength === 0;
     this.#stream.respond(headersOf(head, requestId, length), { endStream });
     if (endStream) return;
     if (typeof body === "string") this.#stream.end(body, "latin1");
-    else this.#stream.end(body);
+    else this.#stream.end(body.bytes, body.written);
   }
 
   begin(head: AnswerHead, requestId: string): void {
@@ -58,7 +60,9 @@ export class Http2Answer implements ClientAnswer {
   }
 
   write(chunk: Buffer): boolean {
-    if (!this.#hasBody || !this.#stream.writable || this.#stream.write(chunk)) return true;
+    if (!this.#hasBody || !this.#stream.writable) return true;
+    const { bytes, written } = keepBytes(chunk);
+    if (this.#stream.write(bytes, written)) return true;
     if (!this.#listensToDrain) this.#stream.on("drain", () => this.onDrain());
     this.#listensToDrain = true;
     return false;

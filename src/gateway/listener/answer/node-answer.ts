@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { informationHeaders, type AnswerHead } from "../answer-head.ts";
 import type { ClientAnswer } from "./client-answer.ts";
+import { keepBytes, type AnswerBody } from "./kept-bytes.ts";
 
 /** An answer that Node's HTTP server writes. */
 export class NodeAnswer implements ClientAnswer {
@@ -36,11 +37,12 @@ export class NodeAnswer implements ClientAnswer {
     this.#response.writeInformation(status, informationHeaders(pairs));
   }
 
-  send(head: AnswerHead, requestId: string, body: Buffer | string): void {
+  send(head: AnswerHead, requestId: string, body: AnswerBody): void {
     const hasBody = this.#response.req.method !== "HEAD" && head.status !== 304;
-    this.#writeHead(head, requestId, head.announced ?? (hasBody ? body.length : null));
+    const length = typeof body === "string" ? body.length : body.bytes.length;
+    this.#writeHead(head, requestId, head.announced ?? (hasBody ? length : null));
     if (typeof body === "string") this.#response.end(body, "latin1");
-    else this.#response.end(body);
+    else this.#response.end(body.bytes, body.written);
   }
 
   begin(head: AnswerHead, requestId: string): void {
@@ -54,7 +56,8 @@ export class NodeAnswer implements ClientAnswer {
   }
 
   write(chunk: Buffer): boolean {
-    if (this.#response.write(chunk)) return true;
+    const { bytes, written } = keepBytes(chunk);
+    if (this.#response.write(bytes, written)) return true;
     if (!this.#listensToDrain) this.#response.on("drain", () => this.onDrain());
     this.#listensToDrain = true;
     return false;

@@ -2,6 +2,7 @@ import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { screenTrailers, type AnswerHead } from "../answer-head.ts";
 import type { ClientAnswer } from "../answer/client-answer.ts";
+import { keepBytes, type AnswerBody } from "../answer/kept-bytes.ts";
 import { httpDate } from "./http-date.ts";
 
 /**
@@ -52,14 +53,15 @@ export class DirectAnswer implements ClientAnswer {
     this.#socket.write(`${text}\r\n`, "latin1");
   }
 
-  send(head: AnswerHead, requestId: string, body: Buffer | string): void {
+  send(head: AnswerHead, requestId: string, body: AnswerBody): void {
     const hasBody = this.#hasBody && head.status !== 204 && head.status !== 304;
-    const start = this.#start(head, requestId, head.announced ?? (hasBody ? body.length : null), "");
+    const length = typeof body === "string" ? body.length : body.bytes.length;
+    const start = this.#start(head, requestId, head.announced ?? (hasBody ? length : null), "");
     if (typeof body === "string") this.#socket.write(hasBody ? start + body : start, "latin1");
     else {
       this.#socket.cork();
       this.#socket.write(start, "latin1");
-      if (hasBody) this.#socket.write(body);
+      if (hasBody) this.#socket.write(body.bytes, body.written);
       this.#socket.uncork();
     }
     this.#over();
@@ -79,10 +81,11 @@ export class DirectAnswer implements ClientAnswer {
 
   write(chunk: Buffer): boolean {
     if (!this.#hasBody || chunk.length === 0) return true;
-    if (!this.#isChunked) return this.#socket.write(chunk);
+    const { bytes, written } = keepBytes(chunk);
+    if (!this.#isChunked) return this.#socket.write(bytes, written);
     this.#socket.cork();
     this.#socket.write(`${chunk.length.toString(16)}\r\n`, "latin1");
-    this.#socket.write(chunk);
+    this.#socket.write(bytes, written);
     const mayGoOn = this.#socket.write("\r\n", "latin1");
     this.#socket.uncork();
     return mayGoOn;
