@@ -9,17 +9,12 @@ export interface PathEntry<Target> {
 
 /** The paths of one host, ready to be looked up; never changes. */
 export class HostPaths<Target> {
-  readonly #shape: PathShape;
-  readonly #targets: readonly Target[];
+  readonly shape: PathShape;
+  /** By the places that the shape gives. */
+  readonly targets: readonly Target[];
 
   constructor(entries: readonly PathEntry<Target>[]) {
-    this.#shape = PathShape.of(entries.map(({ match }) => match));
-    this.#targets = entries.map(({ target }) => target);
-  }
-
-  /** The path as it was sent, without the query. The exact one wins, then the longest. */
-  find(path: string): Target | null {
-    const place = this.#shape.placeOf(path);
-    return place < 0 ? null : (this.#targets[place] ?? null);
+    this.shape = PathShape.of(entries.map(({ match }) => match));
+    this.targets = entries.map(({ target }) => target);
   }
 }

@@ -66,10 +66,11 @@ function ruleOf(match: string, place: number): Rule {
   return { path: isExact ? match : match.slice(0, -2), isExact, place };
 }
 
+/** What is cheap and mostly settles it comes first. */
 function fits(path: string, rule: Rule): boolean {
-  if (rule.isExact) return path === rule.path;
   const { length } = rule.path;
-  return path.startsWith(rule.path) && (path.length === length ? length > 0 : path.charCodeAt(length) === slash);
+  if (path.length === length) return path === rule.path && (rule.isExact || length > 0);
+  return !rule.isExact && path.charCodeAt(length) === slash && path.startsWith(rule.path);
 }
 
 const slash = 47;
