@@ -96,6 +96,38 @@ test("reads an announced body however it is cut, and no byte more", () => {
   );
 });
 
+/** The heads of answers that one connection has, one after the other. */
+function headsOf(values: readonly string[], cut: number): UpstreamHead[] {
+  const reader = new AnswerReader();
+  const heads: UpstreamHead[] = [];
+  const noBug = (): void => assert.fail("an answer of no body, and no other");
+  const listener = { onInformation: noBug, onData: noBug, onComplete: () => undefined, onSwitched: noBug };
+  for (const value of values) {
+    reader.expect({ ...listener, onHead: (head) => void heads.push(head) }, false);
+    const bytes = Buffer.from(`HTTP/1.1 200 OK\r\ncontent-length: 0\r\nx-a: ${value}\r\n\r\n`, "latin1");
+    for (const piece of [bytes.subarray(0, cut), bytes.subarray(cut)]) if (piece.length > 0) reader.feed(piece);
+  }
+  return heads;
+}
+
+test("reads a head that repeats once, and takes no other for it", () => {
+  const values = fc.array(fc.constantFrom("1", "2", "11", "1\r\nx-a: 1"), { maxLength: 8 });
+  fc.assert(
+    fc.property(values, fc.constantFrom(0, 0, 30), (sent, cut) => {
+      const seen = headsOf(sent, cut).map(({ pairs }) => pairs.slice(2).join());
+      assert.deepEqual(
+        seen,
+        sent.map((value) => `x-a,${value.replace("\r\nx-a: ", ",x-a,")}`),
+      );
+    }),
+    { numRuns: 200 },
+  );
+  const [first, again, other] = headsOf(["1", "1", "2"], 0);
+  assert.equal(first, again);
+  assert.notEqual(first, other);
+  assert.ok(Object.isFrozen(first?.pairs), "who screens it knows that it need not do so again");
+});
+
 test("throws nothing but MalformedAnswer, whatever a server sends", () => {
   const parts = [
     "HTTP/1.1 200 OK\r\n",

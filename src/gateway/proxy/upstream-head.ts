@@ -10,8 +10,6 @@ export interface UpstreamHead {
   readonly keepsAlive: boolean;
   /** Seconds that the server keeps an idle connection, where it says so. */
   readonly keepAliveS: number | null;
-  /** Text that this head was read from. */
-  readonly text: string;
 }
 
 /** Breaks a rule of HTTP/1.1; the answer cannot be passed on. */
@@ -54,7 +52,7 @@ export function readUpstreamHead(text: string): UpstreamHead {
     : length === null
       ? ({ kind: "close" } as const)
       : ({ kind: "length", bytes: length } as const);
-  return { status: Number(match[2]), pairs, framing, keepsAlive, keepAliveS, text };
+  return { status: Number(match[2]), pairs, framing, keepsAlive, keepAliveS };
 }
 
 function readLine(line: string): readonly [name: string, value: string] {
