@@ -11,6 +11,7 @@ function screened(status: number, pairs: readonly string[]): AnswerHead {
 it("looks at a head that repeats once, and never takes it for one of another status or length", () => {
   const pairs = Object.freeze(["content-type", "text/plain"]);
   assert.equal(screened(200, pairs), screened(200, pairs));
+  assert.equal(screened(200, pairs).start, "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n");
   assert.equal(screened(404, pairs).status, 404);
   const counted = Object.freeze(["content-length", "2"]);
   assert.equal(screened(200, counted).announced, 2);
@@ -20,9 +21,9 @@ it("looks at a head that repeats once, and never takes it for one of another sta
 
 it("looks again at a head that may have been changed", () => {
   const pairs = ["x-a", "1"];
-  assert.equal(screened(200, pairs).lines, "x-a: 1\r\n");
+  assert.equal(screened(200, pairs).start, "HTTP/1.1 200 OK\r\nx-a: 1\r\n");
   pairs[1] = "2";
-  assert.equal(screened(200, pairs).lines, "x-a: 2\r\n");
+  assert.equal(screened(200, pairs).start, "HTTP/1.1 200 OK\r\nx-a: 2\r\n");
 });
 
 it("drops what the gateway says itself, and what Connection names", () => {

@@ -1,3 +1,5 @@
+import { STATUS_CODES } from "node:http";
+import { flatText } from "./answer/flat-text.ts";
 import { connectionNames, field, fieldOf, type Field } from "./field-names.ts";
 
 /** The head of an answer that may go to the client; its length and request id are said with each answer. */
@@ -10,17 +12,33 @@ export class AnswerHead {
   readonly announced: number | null;
   /** What the sandbox said of its trailers: goes out only with chunks, as nothing else can have any. Empty: nothing. */
   readonly trailer: string;
-  /** Header lines. */
-  readonly lines: string;
+  readonly hasDate: boolean;
+  #start: string;
 
   constructor(status: number, pairs: readonly string[], announced: number | null, trailer = "") {
     this.status = status;
     this.pairs = pairs;
     this.announced = announced;
     this.trailer = trailer;
-    let lines = "";
-    for (let i = 0; i + 1 < pairs.length; i += 2) lines += `${pairs[i]}: ${pairs[i + 1]}\r\n`;
-    this.lines = lines;
+    let hasDate = false;
+    let start = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "unknown"}\r\n`;
+    for (let i = 0; i + 1 < pairs.length; i += 2) {
+      const name = pairs[i] ?? "";
+      start += `${name}: ${pairs[i + 1]}\r\n`;
+      hasDate ||= name.length === 4 && name.toLowerCase() === "date";
+    }
+    this.hasDate = hasDate;
+    this.#start = start;
+  }
+
+  /** The status line and those of the headers, as HTTP/1.1 has them. */
+  get start(): string {
+    return this.#start;
+  }
+
+  /** It will be sent many times. */
+  keep(): void {
+    this.#start = flatText(this.#start);
   }
 }
 
@@ -42,7 +60,10 @@ export function screenAnswer(
   const before = screened.get(pairs);
   const head = before !== undefined && before.status === status ? before : screenHead(status, pairs);
   if (head.kind === "problem") return head;
-  if (head !== before && Object.isFrozen(pairs)) screened.set(pairs, head);
+  if (head !== before && Object.isFrozen(pairs)) {
+    head.keep();
+    screened.set(pairs, head);
+  }
   if (length === null || head.announced === null || head.announced === length) return head;
   return problem(`announces ${head.announced} bytes but has ${length}`);
 }

@@ -1,5 +1,6 @@
 import { traceHeaders, type FunctionVersion, type TraceContext } from "../../core/index.ts";
 import type { InstallationFacts } from "../functions/function-headers.ts";
+import { flatText } from "../listener/answer/flat-text.ts";
 import type { RequestHead } from "../listener/request-head.ts";
 
 /** Header lines that hold for every request with the same head, version and prefix. */
@@ -9,7 +10,7 @@ interface PreparedLines {
   readonly text: string;
 }
 
-/** Kept with the head they were made of, and gone with it. */
+/** Kept with the head they were made of, where it repeats, and gone with it. */
 const prepared = new WeakMap<RequestHead, PreparedLines>();
 
 export interface ServiceRequest {
@@ -46,8 +47,10 @@ function lines(request: ServiceRequest): string {
   for (let i = 0; i + 1 < head.endToEnd.length; i += 2) text += `${head.endToEnd[i]}: ${head.endToEnd[i + 1]}\r\n`;
   if (prefix !== "") text += `x-forwarded-prefix: ${prefix}\r\n`;
   text += scfLines(version, request.facts);
-  prepared.set(head, { revision: version.revision, prefix, text });
-  return text;
+  if (!head.isRepeated) return text;
+  const flat = flatText(text);
+  prepared.set(head, { revision: version.revision, prefix, text: flat });
+  return flat;
 }
 
 function scfLines(version: FunctionVersion, facts: InstallationFacts): string {

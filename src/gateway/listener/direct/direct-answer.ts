@@ -23,7 +23,7 @@ export class DirectAnswer implements ClientAnswer {
 
   constructor(socket: Socket, idleTimeoutS: number) {
     this.#socket = socket;
-    this.#persistence = `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(idleTimeoutS)}\r\n`;
+    this.#persistence = `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(idleTimeoutS)}\r\n\r\n`;
     socket.on("drain", this.#onSocketDrain);
   }
 
@@ -106,25 +106,16 @@ export class DirectAnswer implements ClientAnswer {
   }
 
   #start(head: AnswerHead, requestId: string, length: number | null, framing: string): string {
-    const { status, lines } = head;
     this.hasBegun = true;
-    const counted = length === null || status === 204 ? framing : `content-length: ${length}\r\n`;
-    const date = hasDate(head.pairs) ? "" : httpDate();
-    const persistence = this.isLast ? "Connection: close\r\n" : this.#persistence;
-    return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "unknown"}\r\n${lines}${counted}x-scf-request-id: ${requestId}\r\n${date}${persistence}\r\n`;
+    const counted = length === null || head.status === 204 ? framing : `content-length: ${length}\r\n`;
+    const date = head.hasDate ? "" : httpDate();
+    const persistence = this.isLast ? "Connection: close\r\n\r\n" : this.#persistence;
+    return `${head.start}${counted}x-scf-request-id: ${requestId}\r\n${date}${persistence}`;
   }
 
   #over(): void {
     if (this.isLast) this.#socket.destroySoon();
   }
-}
-
-function hasDate(pairs: readonly string[]): boolean {
-  for (let i = 0; i < pairs.length; i += 2) {
-    const name = pairs[i] ?? "";
-    if (name.length === 4 && name.toLowerCase() === "date") return true;
-  }
-  return false;
 }
 
 function uncork(socket: Socket): void {
