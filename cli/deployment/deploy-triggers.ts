@@ -68,6 +68,7 @@ class TriggerStep {
 
   async deploy(name: string, wanted: ProjectTrigger, before: Trigger | undefined): Promise<DeployedTrigger> {
     if (before === undefined) return this.#create(name, wanted, "created");
+    if (before.AvailableStatus === "Unavailable") return this.#makeAgain(name, wanted, before);
     const found = readDesc(before);
     const hasOtherPlace =
       found.stage !== wanted.stage || (wanted.serviceId !== null && found.serviceId !== wanted.serviceId);
@@ -110,6 +111,11 @@ class TriggerStep {
         `${this.#wanted.name} has a trigger ${name} in another service or stage, which gust deploy did not make. Delete that first, or give another name.`,
       );
     }
+    return this.#makeAgain(name, wanted, before);
+  }
+
+  /** Also where its API was deleted, of which a trigger tells nothing. */
+  async #makeAgain(name: string, wanted: ProjectTrigger, before: Trigger): Promise<DeployedTrigger> {
     await this.remove(before);
     return this.#create(name, wanted, "updated");
   }

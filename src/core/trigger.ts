@@ -24,22 +24,12 @@ export interface FunctionUrlSettings {
   readonly cors: CorsSettings | null;
 }
 
-/** An API of the API gateway that leads to the function, as it was made. */
+/** Which API of the API gateway leads to the function. What it is stands with the API alone: others change it, too. */
 export interface ApiTriggerSettings {
   readonly kind: "apigw";
   readonly serviceId: string;
-  readonly serviceName: string;
-  /** First label of the host of its service. */
-  readonly hostLabel: string;
   readonly apiId: string;
-  readonly apiName: string;
   readonly environment: EnvironmentName;
-  readonly method: string;
-  readonly path: string;
-  readonly asksForKey: boolean;
-  readonly allowsCors: boolean;
-  readonly isIntegratedResponse: boolean;
-  readonly isBase64Encoded: boolean;
 }
 
 /** What a trigger does, by its type; grows with them. */

@@ -78,6 +78,11 @@ describe("gust deploy of a project with triggers", () => {
     } = await deployed({ api: { ...posts, stage: "test" } });
     assert.deepEqual([moved?.outcome, others], ["updated", []]);
     assert.equal(moved?.url, updated.url?.replace("/release/", "/test/"), "in its service again");
+    const now = JSON.parse((await list())[0]?.TriggerDesc ?? "");
+    const named = { ServiceId: now.service.serviceId, ApiId: now.api.apiId };
+    await clientOf(server).call("DeleteApi", named, { product: { service: "apigateway", version: "2018-08-08" } });
+    const remade = await deployed({ api: { ...posts, stage: "test" } });
+    assert.deepEqual(remade.triggers, [moved], "an API that others deleted is made again");
     const { triggers } = await deployed({});
     assert.deepEqual(triggers, [{ name: "api", outcome: "deleted", url: null, isOpen: false }]);
     assert.deepEqual(await list(), []);

@@ -627,7 +627,7 @@ export interface Trigger {
   CustomArgument: string;
   /** Description. */
   Description: string;
-  /** `Available`. */
+  /** `Available`; `Unavailable`: the API of an `apigw` was deleted. */
   AvailableStatus: string;
   /** When it was made, Asia/Shanghai. */
   AddTime: string;
@@ -693,7 +693,7 @@ export interface TriggerInfo {
   CustomArgument: string;
   /** Description. */
   Description: string;
-  /** `Available`. */
+  /** `Available`; `Unavailable`: the API of an `apigw` was deleted. */
   AvailableStatus: string;
   /** When it was made, Asia/Shanghai. */
   AddTime: string;

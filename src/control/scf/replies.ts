@@ -52,7 +52,7 @@ const triggerFields = {
   Enable: z.int().describe("1: it is on; 0: it is off"),
   CustomArgument: text("What goes with the events of timers"),
   Description: text("Description"),
-  AvailableStatus: text("`Available`"),
+  AvailableStatus: text("`Available`; `Unavailable`: the API of an `apigw` was deleted"),
   AddTime: text("When it was made, Asia/Shanghai"),
   ModTime: text("When it was changed last, Asia/Shanghai"),
   ResourceId: text("Name of the trigger among all resources"),

@@ -37,11 +37,16 @@ export const getFunction = defineAction({
       ...keptValues(version),
       CodeInfo: codeInfo,
       Layers: await layersOf(version, context),
-      Triggers: (await context.store.triggers.list(record.functionId)).map((one) => triggerReply(one, record, context)),
+      Triggers: await triggersOf(record, context),
       AccessInfo: { Host: publicHost(record, context), Vip: "" },
     };
   },
 });
+
+async function triggersOf(record: FunctionRecord, context: ActionContext) {
+  const triggers = await context.store.triggers.list(record.functionId);
+  return Promise.all(triggers.map((one) => triggerReply(one, record, context)));
+}
 
 /** Public domain of an HTTP function or service; empty for event functions. */
 export function publicHost(record: FunctionRecord, context: ActionContext): string {

@@ -132,6 +132,50 @@ describe("triggers of type apigw", () => {
     await opened.ok("DeleteTrigger", trigger("other", {}, "echo"));
   });
 
+  it("tell what their API is since others changed it, and that it is gone", async () => {
+    const key = trigger(
+      "other",
+      { service: { serviceName: "told" }, api: { requestConfig: { path: "/told" } } },
+      "told",
+    );
+    const { TriggerInfo: info } = await opened.ok("CreateTrigger", key);
+    const { api, service } = described(info);
+    const listed = async () => {
+      const named = { Filters: [{ Name: "TriggerName", Values: ["told"] }] };
+      const { Triggers: list } = await opened.ok("ListTriggers", { FunctionName: "other", ...named });
+      return Object(list)[0];
+    };
+    const named = { ServiceId: service.serviceId, ApiId: api.apiId };
+    const change = { AuthType: "SECRET", ApiName: "changed", RequestConfig: { Path: "/changed", Method: "POST" } };
+    const found = await opened.store.apiGateway.apis.find(service.serviceId, api.apiId);
+    await opened.gateway("ModifyApi", { ...found?.given, ...named, ...change, EnableCORS: true });
+    await opened.gateway("ModifyService", { ServiceId: service.serviceId, ServiceName: "renamed" });
+    const now = described(await listed());
+    assert.deepEqual(now.api.requestConfig, { path: "/changed", method: "POST" });
+    assert.deepEqual([now.api.apiName, now.api.authType, now.api.authRequired], ["changed", "SECRET", "TRUE"]);
+    assert.deepEqual([now.api.enableCORS, now.service.serviceName], ["TRUE", "renamed"]);
+    const { Triggers: ofFunction } = await opened.ok("GetFunction", { FunctionName: "other" });
+    const same = (ofFunction as { TriggerName: string }[]).find(({ TriggerName: name }) => name === "told");
+    assert.deepEqual(described(same), now);
+    const opening = { api: { ...now.api, authRequired: "FALSE", authType: "NONE" } };
+    await opened.ok("UpdateTrigger", { ...key, TriggerDesc: JSON.stringify(opening) });
+    assert.equal(described(await listed()).api.authType, "NONE", "who changes what was told means it");
+    await opened.gateway("DeleteApi", named);
+    const gone = await listed();
+    assert.equal(gone.AvailableStatus, "Unavailable");
+    assert.deepEqual(described(gone).api, { apiId: api.apiId });
+    await opened.gateway("UnReleaseService", { ServiceId: service.serviceId, EnvironmentName: "release" });
+    await opened.gateway("DeleteService", { ServiceId: service.serviceId });
+    const left = { serviceId: service.serviceId };
+    assert.deepEqual(described(await listed()), { api: { apiId: api.apiId }, service: left, release: now.release });
+    assert.equal(
+      await opened.code("UpdateTrigger", { ...key, Enable: "OPEN", TriggerDesc: "{}" }),
+      "FailedOperation.ApiGateway",
+    );
+    await opened.ok("DeleteTrigger", key);
+    assert.equal(await listed(), undefined);
+  });
+
   it("share the service that they name when they are made at once, and are all served", async () => {
     const { length: count } = await services();
     const names = [1, 2, 3, 4, 5, 6, 7, 8].map((one) => `at-${one}`);

@@ -109,7 +109,7 @@ export const createTrigger = defineAction({
     }
     if (settings.kind === "apigw" && created.isEnabled) await releaseOrUndo(created.triggerId, settings, context);
     await context.store.changes.announce("trigger", created.triggerId);
-    return { TriggerInfo: triggerReply(await findTrigger(context, record, given), record, context) };
+    return { TriggerInfo: await triggerReply(await findTrigger(context, record, given), record, context) };
   },
 });
 
@@ -178,8 +178,9 @@ async function changedSettings(
   desc: string,
   context: ActionContext,
 ): Promise<TriggerSettings> {
-  if (settings.kind === "apigw") return changeApiOf(settings, record, calls, desc, context);
-  return readUrlDesc(desc, settings);
+  if (settings.kind === "http") return readUrlDesc(desc, settings);
+  await changeApiOf(settings, record, calls, desc, context);
+  return settings;
 }
 
 export const deleteTrigger = defineAction({
@@ -247,8 +248,8 @@ export const listTriggers = defineAction({
     const sign = given.Order === "asc" ? 1 : -1;
     const sorted = fitting.toSorted((a, b) => sign * (a[key] - b[key]));
     const page = sorted.slice(given.Offset, given.Offset + given.Limit);
-    const replies = page.map((one) => ({ ...triggerReply(one, record, context), BoundResources: "" }));
-    return { TotalCount: fitting.length, Triggers: replies };
+    const replies = await Promise.all(page.map((one) => triggerReply(one, record, context)));
+    return { TotalCount: fitting.length, Triggers: replies.map((one) => ({ ...one, BoundResources: "" })) };
   },
 });
 
