@@ -40,8 +40,6 @@ export type ServiceRecord = ServiceContent & Times & { readonly serviceId: strin
 
 export interface ServiceTable {
   create(serviceId: string, content: ServiceContent, limit: number): Promise<"created" | "limit">;
-  /** The newest of the content's name; made under this id where nobody has the name. Those who ask at once get the same one. */
-  findOrCreateByName(serviceId: string, content: ServiceContent, limit: number): Promise<ServiceRecord | "limit">;
   find(serviceId: string): Promise<ServiceRecord | null>;
   /** All, the newest first. */
   list(): Promise<readonly ServiceRecord[]>;
@@ -83,7 +81,7 @@ export interface ApiTable {
 }
 
 /** One release of a service: what its APIs were. */
-interface ReleaseRecord {
+export interface ReleaseRecord {
   readonly versionName: string;
   readonly environment: EnvironmentName;
   readonly description: string;

@@ -8,7 +8,7 @@ import type { ApiRecord, ApiTable } from "./api-records.ts";
 export function apiTable(database: Database, clock: Clock): ApiTable {
   return {
     create: (api, limit) =>
-      database.transaction().execute((transaction) => create(transaction, api, limit, clock.now())),
+      database.transaction().execute((transaction) => createApi(transaction, api, limit, clock.now())),
     find: async (serviceId, apiId) => {
       const query = database.selectFrom("apis").selectAll().where("api_id", "=", apiId);
       const row = await query.where("service_id", "=", serviceId).executeTakeFirst();
@@ -38,7 +38,8 @@ export async function listApis(database: Database, serviceId: string): Promise<r
   return (await query.orderBy("add_time", "desc").orderBy("api_id").execute()).map(toApi);
 }
 
-async function create(
+/** Makes an API, in a transaction of the caller's. */
+export async function createApi(
   database: Database,
   { apiId, serviceId, route, content }: Parameters<ApiTable["create"]>[0],
   limit: number,

@@ -32,7 +32,8 @@ export function releaseTable(database: Database, clock: Clock): ReleaseTable {
 
 type Release = Parameters<ReleaseTable["release"]>[1];
 
-async function keepRelease(
+/** Keeps a release and serves it, in a transaction of the caller's. */
+export async function keepRelease(
   database: Database,
   serviceId: string,
   { versionName, environment, description, releasedAt }: Release,

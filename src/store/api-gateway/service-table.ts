@@ -9,10 +9,6 @@ export function serviceTable(database: Database, clock: Clock): ServiceTable {
   return {
     create: (serviceId, content, limit) =>
       database.transaction().execute((transaction) => create(transaction, { serviceId, content, limit }, clock.now())),
-    findOrCreateByName: (serviceId, content, limit) =>
-      database
-        .transaction()
-        .execute((transaction) => findOrCreate(transaction, { serviceId, content, limit }, clock.now())),
     find: async (serviceId) => {
       const query = database.selectFrom("api_services").selectAll().where("service_id", "=", serviceId);
       const row = await query.executeTakeFirst();
@@ -58,11 +54,12 @@ async function create(
   return "created";
 }
 
-async function findOrCreate(
+/** The newest of the content's name; made where nobody has the name. Those who ask at once get the same one. */
+export async function findOrCreateService(
   database: Database,
   made: NewService,
   now: number,
-): ReturnType<ServiceTable["findOrCreateByName"]> {
+): Promise<ServiceRecord | "limit"> {
   await lockCreations(database);
   const query = database.selectFrom("api_services").selectAll().orderBy("add_time", "desc").orderBy("service_id");
   const row = await query.where(sql`content::jsonb ->> 'name'`, "=", made.content.name).executeTakeFirst();
@@ -71,9 +68,12 @@ async function findOrCreate(
   return { serviceId: made.serviceId, ...made.content, addTime: now, modTime: now };
 }
 
-/** Two creations at the limit, or of one name, must see each other. */
+/**
+ * Two creations at the limit, or of one name, must see each other. Changes and deletions go on: one that has locked its row, and one
+ * that holds this lock and wants the row, would wait for each other.
+ */
 async function lockCreations(database: Database): Promise<void> {
-  await sql`lock table gust.api_services in share row exclusive mode`.execute(database);
+  await sql`lock table gust.api_services in share update exclusive mode`.execute(database);
 }
 
 async function deleteService(database: Database, serviceId: string): ReturnType<ServiceTable["delete"]> {

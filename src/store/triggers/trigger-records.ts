@@ -1,4 +1,5 @@
-import type { FunctionId, TriggerId, TriggerSettings } from "../../core/index.ts";
+import type { ApiTriggerSettings, EnvironmentName, FunctionId, TriggerId, TriggerSettings } from "../../core/index.ts";
+import type { ApiContent, ChooseReleased, ReleaseRecord, ServiceContent } from "../api-gateway/api-records.ts";
 
 /** By what the API names a trigger of a function. */
 interface TriggerKey {
@@ -22,6 +23,21 @@ export interface NewTrigger {
   readonly isEnabled: boolean;
 }
 
+/** A trigger of type `apigw` with all that it is made of. */
+export interface NewApiTrigger {
+  readonly trigger: Omit<NewTrigger, "settings" | "hostLabel">;
+  /** The id of one that there is; or the newest of the content's name, made under this id where nobody has the name. */
+  readonly service: string | { readonly serviceId: string; readonly content: ServiceContent };
+  readonly api: { readonly apiId: string; readonly route: string; readonly content: ApiContent };
+  readonly environment: EnvironmentName;
+  /** Null: the environment does not serve it yet. */
+  readonly release: { readonly record: ReleaseRecord; readonly choose: ChooseReleased } | null;
+}
+
+type TriggerProblem = "exists" | "has-url" | "limit" | "function-missing";
+
+export type ApiTriggerProblem = TriggerProblem | "service-missing" | "service-limit" | "conflict" | "api-limit";
+
 /** A trigger. Times are milliseconds since 1970. */
 export interface TriggerRecord extends NewTrigger {
   readonly addTime: number;
@@ -36,10 +52,9 @@ export interface BoundTrigger extends TriggerRecord {
 
 export interface TriggerTable {
   /** `has-url`: the version or alias has a function URL already. */
-  create(
-    created: NewTrigger,
-    limitPerType: number,
-  ): Promise<"created" | "exists" | "has-url" | "limit" | "function-missing">;
+  create(created: NewTrigger, limitPerType: number): Promise<"created" | TriggerProblem>;
+  /** Makes it with its service, API and release: all of it, or nothing. Triggers that are made at once share the service that they name. */
+  createWithApi(made: NewApiTrigger): Promise<ApiTriggerSettings | ApiTriggerProblem>;
   find(functionId: FunctionId, key: TriggerKey): Promise<TriggerRecord | null>;
   /** All of a function, in the order in which they were made. */
   list(functionId: FunctionId): Promise<readonly TriggerRecord[]>;

@@ -2,13 +2,16 @@ import type { Selectable } from "kysely";
 import type { Clock, FunctionId, TriggerId } from "../../core/index.ts";
 import type { Database } from "../database/connection.ts";
 import type { Schema } from "../database/schema.ts";
-import type { BoundTrigger, NewTrigger, TriggerRecord, TriggerTable } from "./trigger-records.ts";
+import { createTrigger } from "./create-trigger.ts";
+import { createWithApi } from "./create-with-api.ts";
+import type { BoundTrigger, TriggerRecord, TriggerTable } from "./trigger-records.ts";
 
 /** The triggers of functions; they go with their function. */
 export function triggerTable(database: Database, clock: Clock): TriggerTable {
   return {
     create: (created, limitPerType) =>
-      database.transaction().execute((transaction) => create(transaction, created, limitPerType, clock.now())),
+      database.transaction().execute((transaction) => createTrigger(transaction, created, limitPerType, clock.now())),
+    createWithApi: (made) => createWithApi(database, clock, made),
     find: async (functionId, { type, name, qualifier }) => {
       const query = database.selectFrom("triggers").selectAll().where("function_id", "=", functionId);
       const named = query.where("type", "=", type).where("name", "=", name).where("qualifier", "=", qualifier);
@@ -34,10 +37,7 @@ export function triggerTable(database: Database, clock: Clock): TriggerTable {
         .executeTakeFirst();
       return updated.numUpdatedRows > 0n;
     },
-    delete: async (triggerId) => {
-      const query = database.deleteFrom("triggers").where("trigger_id", "=", triggerId);
-      return (await query.executeTakeFirst()).numDeletedRows > 0n;
-    },
+    delete: (triggerId) => deleteTrigger(database, triggerId),
     load: async (triggerId) => {
       const row = await selectBound(database).where("trigger_id", "=", triggerId).executeTakeFirst();
       return row ? toBound(row) : null;
@@ -46,39 +46,9 @@ export function triggerTable(database: Database, clock: Clock): TriggerTable {
   };
 }
 
-async function create(
-  database: Database,
-  created: NewTrigger,
-  limitPerType: number,
-  now: number,
-): ReturnType<TriggerTable["create"]> {
-  const { functionId, name, qualifier, settings } = created;
-  // The lock lets two creations see each other, and keeps the function from being deleted meanwhile.
-  const owner = database.selectFrom("functions").select("function_id").where("function_id", "=", functionId);
-  if ((await owner.forUpdate().executeTakeFirst()) === undefined) return "function-missing";
-  const query = database.selectFrom("triggers").select(["name", "qualifier"]).where("function_id", "=", functionId);
-  const ofType = await query.where("type", "=", settings.kind).execute();
-  if (ofType.some((other) => other.name === name && other.qualifier === qualifier)) return "exists";
-  if (settings.kind === "http" && ofType.some((other) => other.qualifier === qualifier)) return "has-url";
-  if (ofType.length >= limitPerType) return "limit";
-  await database
-    .insertInto("triggers")
-    .values({
-      trigger_id: created.triggerId,
-      function_id: functionId,
-      qualifier,
-      type: settings.kind,
-      name,
-      settings: JSON.stringify(settings),
-      host_label: created.hostLabel,
-      description: created.description,
-      custom_argument: created.customArgument,
-      is_enabled: created.isEnabled,
-      add_time: now,
-      mod_time: now,
-    })
-    .execute();
-  return "created";
+async function deleteTrigger(database: Database, triggerId: TriggerId): Promise<boolean> {
+  const query = database.deleteFrom("triggers").where("trigger_id", "=", triggerId);
+  return (await query.executeTakeFirst()).numDeletedRows > 0n;
 }
 
 function selectBound(database: Database) {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { limits, randomName } from "../../../core/index.ts";
-import type { ApiRecord } from "../../../store/index.ts";
+import type { ApiContent, ApiRecord } from "../../../store/index.ts";
 import { defineAction, type ActionContext } from "../../action.ts";
 import { ApiError } from "../../api-error.ts";
 import { apiId, formatTime, serviceId } from "../fields.ts";
@@ -44,21 +44,38 @@ export const createApi = defineResultAction({
 
 /** Makes an API of what its fields say. Throws for what is wrong with them, or in the way. */
 export async function makeApi(ofService: string, fields: ApiFields, context: ActionContext): Promise<ApiRecord> {
+  const api = await newApi(ofService, fields, context);
+  const created = { ...api, serviceId: ofService };
+  const outcome = await context.store.apiGateway.apis.create(created, limits.apiGateway.apisPerService);
+  if (outcome !== "created") throw creationProblem(outcome, ofService, api.content);
+  return findApi(context, ofService, api.apiId);
+}
+
+/** An API of what its fields say, which is not there yet. Throws for what is wrong with them. */
+export async function newApi(ofService: string, fields: ApiFields, context: ActionContext): Promise<NewApi> {
   const id = `api-${randomName(8)}`;
   const content = await contentOf({ apiId: id, serviceId: ofService }, fields, context);
-  const route = routeOf(content.definition);
-  const limit = limits.apiGateway.apisPerService;
-  const created = { apiId: id, serviceId: ofService, route, content };
-  const outcome = await context.store.apiGateway.apis.create(created, limit);
-  if (outcome === "service-missing") throw serviceMissing(ofService);
-  if (outcome === "conflict") throw conflict(content.definition);
-  if (outcome === "limit") {
-    throw new ApiError(
-      "LimitExceeded.ApiCountLimitExceeded",
-      `${ofService} has ${limit} APIs, as many as there may be.`,
-    );
-  }
-  return findApi(context, ofService, id);
+  return { apiId: id, route: routeOf(content.definition), content };
+}
+
+interface NewApi {
+  readonly apiId: string;
+  readonly route: string;
+  readonly content: ApiContent;
+}
+
+/** Why an API was not made. */
+export function creationProblem(
+  outcome: "conflict" | "limit" | "service-missing",
+  ofService: string,
+  { definition }: ApiContent,
+): ApiError {
+  if (outcome === "service-missing") return serviceMissing(ofService);
+  if (outcome === "conflict") return conflict(definition);
+  return new ApiError(
+    "LimitExceeded.ApiCountLimitExceeded",
+    `${ofService} has ${limits.apiGateway.apisPerService} APIs, as many as there may be.`,
+  );
 }
 
 function conflict({ method, path }: ApiRecord["definition"]): ApiError {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { limits, type ApiDefinition, type EnvironmentName } from "../../../core/index.ts";
-import type { ApiRecord } from "../../../store/index.ts";
+import type { ApiRecord, ChooseReleased, ReleaseRecord } from "../../../store/index.ts";
 import type { ActionContext } from "../../action.ts";
 import { ApiError } from "../../api-error.ts";
 import { routeOf } from "../api/api-definition.ts";
@@ -52,16 +52,22 @@ export async function release(
   { description: what, apiIds }: { readonly description: string; readonly apiIds?: readonly string[] },
 ): Promise<string> {
   const record = newRelease(environment, what, context);
-  const outcome = await context.store.apiGateway.releases.release(ofService, record, (all, served) => {
-    if (all.length > 0) return releasedApis(ofService, all, served, apiIds);
-    throw new ApiError("UnsupportedOperation.InvalidStatus", `${ofService} has no APIs: there is nothing to release.`);
-  });
+  const choose = chooseReleased(ofService, apiIds);
+  const outcome = await context.store.apiGateway.releases.release(ofService, record, choose);
   if (outcome === "missing") throw serviceMissing(ofService);
   await announceService(context, ofService);
   return record.versionName;
 }
 
-function newRelease(environment: EnvironmentName, what: string, { clock }: ActionContext) {
+/** What of a service is released: these APIs beside what is served, or all of them. */
+export function chooseReleased(ofService: string, apiIds: readonly string[] | undefined): ChooseReleased {
+  return (all, served) => {
+    if (all.length > 0) return releasedApis(ofService, all, served, apiIds);
+    throw new ApiError("UnsupportedOperation.InvalidStatus", `${ofService} has no APIs: there is nothing to release.`);
+  };
+}
+
+export function newRelease(environment: EnvironmentName, what: string, { clock }: ActionContext): ReleaseRecord {
   const releasedAt = clock.now();
   const versionName = `${new Date(releasedAt).toISOString().replaceAll(/\D/g, "").slice(0, 14)}${randomUUID()}`;
   return { versionName, environment, description: what, releasedAt };

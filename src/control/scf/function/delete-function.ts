@@ -32,10 +32,11 @@ export const deleteFunction = defineAction({
       return {};
     }
     const triggers = await context.store.triggers.list(record.functionId);
+    // Before the function, so that none is left, and served, when this is cut off: then it can be done again.
+    for (const { settings } of triggers) if (settings.kind === "apigw") await deleteApiOf(settings, context);
     const wasThere = await context.store.functions.delete(record.functionId);
     if (!wasThere) throw functionMissing(given.Namespace, given.FunctionName);
     await context.store.changes.announce("function", record.functionId);
-    for (const { settings } of triggers) if (settings.kind === "apigw") await deleteApiOf(settings, context);
     return {};
   },
 });

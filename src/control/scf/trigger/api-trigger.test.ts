@@ -61,18 +61,59 @@ describe("triggers of type apigw", () => {
     assert.equal((await apis()).length, 2, "the API of a trigger that was refused is gone");
   });
 
-  it("leave nothing behind when their release fails", async () => {
-    const { apis: table, releases } = opened.store.apiGateway;
-    const [service] = await services();
-    const present = await table.list(service?.serviceId ?? "");
-    const { release } = releases;
-    releases.release = async () => "missing" as const;
-    const failing = trigger("other", { api: { requestConfig: { path: "/failing" } } }, "failing");
-    assert.equal(await opened.code("CreateTrigger", failing), "FailedOperation.ApiGateway");
-    releases.release = release;
-    assert.deepEqual(await table.list(service?.serviceId ?? ""), present);
+  it("leave nothing behind when what makes them breaks off in the middle", async (test) => {
+    const { triggers } = opened.store;
+    const { createWithApi } = triggers;
+    const inTheMiddle = async (...[made]: Parameters<typeof createWithApi>) => {
+      const choose = (): never => {
+        throw new Error("broken off: service, trigger and API are written, the release is not");
+      };
+      return createWithApi({ ...made, release: made.release && { ...made.release, choose } });
+    };
+    const breaking = test.mock.method(triggers, "createWithApi", inTheMiddle);
+    const present = await services();
+    const { Triggers: listed } = await opened.ok("ListTriggers", { FunctionName: "other" });
+    const desc = { service: { serviceName: "broken-off" }, api: { requestConfig: { path: "/failing" } } };
+    const failing = trigger("other", desc, "failing");
+    assert.equal(await opened.code("CreateTrigger", failing), "InternalError");
+    assert.match(opened.errors.splice(0).join(), /broken off/);
+    assert.deepEqual(await services(), present);
+    const { Triggers: then } = await opened.ok("ListTriggers", { FunctionName: "other" });
+    assert.deepEqual(then, listed);
+    breaking.mock.restore();
     await opened.ok("CreateTrigger", failing);
+    const [{ TriggerName: name } = { TriggerName: "" }] = listed as { TriggerName: string }[];
+    const same = trigger("other", { ...desc, api: { requestConfig: { path: "/same" } } }, name);
+    assert.equal(await opened.code("CreateTrigger", same), "ResourceInUse.TriggerName");
+    const made = (await services()).filter((one) => one.name === "broken-off");
+    assert.deepEqual(
+      made.flatMap(({ environments }) => environments.release?.apis ?? []).map(({ path }) => path),
+      ["/failing"],
+    );
     await opened.ok("DeleteTrigger", failing);
+  });
+
+  it("can be deleted again when their deletion, or that of their function, breaks off in the middle", async (test) => {
+    const { triggers, functions } = opened.store;
+    const key = trigger("other", { api: { requestConfig: { path: "/halves" } } }, "halves");
+    const breakOff = async (): Promise<never> => {
+      throw new Error("broken off");
+    };
+    const isServed = async () => (await apis()).some(({ path }) => path === "/halves");
+    await opened.ok("CreateTrigger", key);
+    const deletion = test.mock.method(triggers, "delete", breakOff);
+    assert.equal(await opened.code("DeleteTrigger", key), "InternalError");
+    assert.equal(await isServed(), false);
+    deletion.mock.restore();
+    await opened.ok("DeleteTrigger", key);
+    await opened.deploy("passing");
+    await opened.ok("CreateTrigger", { ...key, FunctionName: "passing" });
+    const deletionOfFunction = test.mock.method(functions, "delete", breakOff);
+    assert.equal(await opened.code("DeleteFunction", { FunctionName: "passing" }), "InternalError");
+    assert.equal(await isServed(), false);
+    deletionOfFunction.mock.restore();
+    await opened.ok("DeleteFunction", { FunctionName: "passing" });
+    opened.errors.splice(0);
   });
 
   it("are served while they are open", async () => {

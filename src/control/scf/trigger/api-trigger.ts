@@ -1,31 +1,70 @@
-import { limits, randomName, type ApiTriggerSettings } from "../../../core/index.ts";
-import type { FunctionRecord, ServiceRecord } from "../../../store/index.ts";
+import { randomName, type ApiTriggerSettings } from "../../../core/index.ts";
+import type {
+  ApiContent,
+  ApiTriggerProblem,
+  FunctionRecord,
+  NewApiTrigger,
+  ServiceContent,
+} from "../../../store/index.ts";
 import type { ActionContext } from "../../action.ts";
 import { ApiError } from "../../api-error.ts";
 import { apiFields } from "../../apigateway/api/api-fields.ts";
-import { changeApi, findApi, makeApi } from "../../apigateway/api/apis.ts";
-import { release, takeBack } from "../../apigateway/release/release-service.ts";
+import { changeApi, creationProblem, findApi, newApi } from "../../apigateway/api/apis.ts";
+import { chooseReleased, newRelease, release, takeBack } from "../../apigateway/release/release-service.ts";
 import { announceService, findService } from "../../apigateway/service/service-record.ts";
 import { descProblem, fieldsOf, readApiDesc, type ApiDesc } from "./api-desc.ts";
 
 /** Tencent's name for the service of those who name none. */
 const presetServiceName = "SCF_API_SERVICE";
 
-/** Makes the API of a trigger in the service that its TriggerDesc names, which is made where there is none; not released yet. */
-export async function createApiOf(
+const releaseDescription = "Made by a trigger";
+
+/** Makes a trigger and its API, released when it is enabled, in the service that its TriggerDesc names, which is made where there is none. */
+export async function createApiTrigger(
+  trigger: NewApiTrigger["trigger"],
   function_: FunctionRecord,
-  qualifier: string,
   text: string | undefined,
   context: ActionContext,
-): Promise<ApiTriggerSettings> {
+): Promise<"created" | TriggerProblem> {
   const desc = readApiDesc(text);
   return asGatewayFailure(async () => {
-    const service = await serviceOf(desc, context);
-    const fields = fieldsOf(desc, function_, qualifier, null);
-    const { apiId } = await makeApi(service.serviceId, fields, context);
+    const service = serviceOf(desc, context);
+    const id = typeof service === "string" ? service : service.serviceId;
+    if (id === service) await findService(context, id);
+    const api = await newApi(id, fieldsOf(desc, function_, trigger.qualifier, null), context);
     const environment = desc.release.environmentName ?? "release";
-    return { kind: "apigw", serviceId: service.serviceId, apiId, environment };
+    const record = newRelease(environment, releaseDescription, context);
+    const made = await context.store.triggers.createWithApi({
+      trigger,
+      service,
+      api,
+      environment,
+      release: trigger.isEnabled ? { record, choose: chooseReleased(id, [api.apiId]) } : null,
+    });
+    if (typeof made === "string") return problemOfTrigger(made, id, api.content);
+    await announceService(context, made.serviceId);
+    return "created";
   });
+}
+
+type TriggerProblem = Exclude<ApiTriggerProblem, "service-missing" | "service-limit" | "conflict" | "api-limit">;
+
+/** Throws for what is the API's, or its service's. */
+function problemOfTrigger(problem: ApiTriggerProblem, serviceId: string, content: ApiContent): TriggerProblem {
+  switch (problem) {
+    case "service-limit":
+      throw new ApiError("LimitExceeded.ServiceCountLimitExceeded", "There are as many services as there may be.");
+    case "api-limit":
+      throw creationProblem("limit", serviceId, content);
+    case "service-missing":
+    case "conflict":
+      throw creationProblem(problem, serviceId, content);
+    case "exists":
+    case "has-url":
+    case "limit":
+    case "function-missing":
+      return problem;
+  }
 }
 
 /** Makes the environment of the trigger serve its API. */
@@ -34,7 +73,7 @@ export async function releaseApiOf(
   context: ActionContext,
 ): Promise<void> {
   await asGatewayFailure(() =>
-    release(serviceId, environment, context, { description: "Made by a trigger", apiIds: [apiId] }),
+    release(serviceId, environment, context, { description: releaseDescription, apiIds: [apiId] }),
   );
 }
 
@@ -73,31 +112,22 @@ export async function deleteApiOf({ serviceId, apiId }: ApiTriggerSettings, cont
 }
 
 /** By its id, or its name; made where nobody has the name. */
-async function serviceOf(
+function serviceOf(
   { service: { serviceId, serviceName = presetServiceName } }: ApiDesc,
-  context: ActionContext,
-): Promise<ServiceRecord> {
-  if (serviceId !== undefined && serviceId !== "") return findService(context, serviceId);
-  return serviceOfName(serviceName, context);
-}
-
-async function serviceOfName(name: string, context: ActionContext): Promise<ServiceRecord> {
+  { account }: ActionContext,
+): NewApiTrigger["service"] {
+  if (serviceId !== undefined && serviceId !== "") return serviceId;
   const id = `service-${randomName(8)}`;
-  const found = await context.store.apiGateway.services.findOrCreateByName(
-    id,
-    {
-      name,
-      hostLabel: `${id}-${context.account.appId}`,
-      protocol: "http&https",
-      takesExtranet: true,
-      takesIntranet: true,
-      description: "Made by a trigger",
-      tags: [],
-    },
-    limits.apiGateway.services,
-  );
-  if (found !== "limit") return found;
-  throw new ApiError("LimitExceeded.ServiceCountLimitExceeded", "There are as many services as there may be.");
+  const content: ServiceContent = {
+    name: serviceName,
+    hostLabel: `${id}-${account.appId}`,
+    protocol: "http&https",
+    takesExtranet: true,
+    takesIntranet: true,
+    description: "Made by a trigger",
+    tags: [],
+  };
+  return { serviceId: id, content };
 }
 
 /** What the gateway refuses, in a code that `scf` has. */

@@ -1,21 +1,13 @@
 import { z } from "zod";
-import {
-  limits,
-  newTriggerId,
-  qualifiers,
-  randomName,
-  type ApiTriggerSettings,
-  type TriggerId,
-  type TriggerSettings,
-} from "../../../core/index.ts";
-import type { FunctionRecord, TriggerRecord } from "../../../store/index.ts";
+import { limits, newTriggerId, qualifiers, randomName, type TriggerSettings } from "../../../core/index.ts";
+import type { FunctionRecord, NewApiTrigger, TriggerRecord } from "../../../store/index.ts";
 import { defineAction, type ActionContext } from "../../action.ts";
 import type { ErrorCode } from "../../error-codes.ts";
 import { broken } from "../../request/validate.ts";
 import { description, functionName, limit, namespace, offset, oneOf, order, qualifier, shortText } from "../fields.ts";
 import { findFunction, functionErrors, resolveVersion } from "../function/function-record.ts";
 import { trigger, triggerInfo } from "../replies.ts";
-import { changeApiOf, closeApiOf, createApiOf, deleteApiOf, releaseApiOf } from "./api-trigger.ts";
+import { changeApiOf, closeApiOf, createApiTrigger, deleteApiOf, releaseApiOf } from "./api-trigger.ts";
 import { presetUrl, readUrlDesc } from "./function-url.ts";
 import { creationProblem, triggerMissing, typeOf, type Named } from "./named-trigger.ts";
 import { triggerReply } from "./trigger-reply.ts";
@@ -90,48 +82,32 @@ export const createTrigger = defineAction({
     const kind = typeOf(given);
     const record = await findFunction(context, given.Namespace, given.FunctionName);
     await resolveVersion(context, record, given.Qualifier);
-    const settings = await newSettings(kind, record, given, context);
     const created = {
       triggerId: newTriggerId(),
       functionId: record.functionId,
       name: given.TriggerName,
       qualifier: given.Qualifier,
-      settings,
-      hostLabel: kind === "http" ? `${context.account.appId}-${randomName(10)}` : null,
       description: given.Description ?? "",
       customArgument: given.CustomArgument ?? "",
       isEnabled: given.Enable === "OPEN",
     };
-    const outcome = await context.store.triggers.create(created, limits.triggersPerType);
-    if (outcome !== "created") {
-      if (settings.kind === "apigw") await deleteApiOf(settings, context);
-      throw creationProblem(outcome, given, record);
-    }
-    if (settings.kind === "apigw" && created.isEnabled) await releaseOrUndo(created.triggerId, settings, context);
+    const create = kind === "apigw" ? createApiTrigger : createUrl;
+    const outcome = await create(created, record, given.TriggerDesc, context);
+    if (outcome !== "created") throw creationProblem(outcome, given, record);
     await context.store.changes.announce("trigger", created.triggerId);
     return { TriggerInfo: await triggerReply(await findTrigger(context, record, given), record, context) };
   },
 });
 
-/** A trigger whose API cannot be released leaves nothing behind, and may be made again. */
-async function releaseOrUndo(made: TriggerId, settings: ApiTriggerSettings, context: ActionContext): Promise<void> {
-  try {
-    await releaseApiOf(settings, context);
-  } catch (error) {
-    await context.store.triggers.delete(made);
-    await deleteApiOf(settings, context);
-    throw error;
-  }
-}
-
-async function newSettings(
-  kind: TriggerSettings["kind"],
-  record: FunctionRecord,
-  { TriggerDesc: desc, Qualifier: calls }: { readonly TriggerDesc?: string | undefined; readonly Qualifier: string },
-  context: ActionContext,
-): Promise<TriggerSettings> {
-  if (kind === "apigw") return createApiOf(record, calls, desc, context);
-  return desc === undefined ? presetUrl : readUrlDesc(desc, presetUrl);
+function createUrl(
+  made: NewApiTrigger["trigger"],
+  _: FunctionRecord,
+  desc: string | undefined,
+  { account, store }: ActionContext,
+) {
+  const settings = desc === undefined ? presetUrl : readUrlDesc(desc, presetUrl);
+  const hostLabel = `${account.appId}-${randomName(10)}`;
+  return store.triggers.create({ ...made, settings, hostLabel }, limits.triggersPerType);
 }
 
 export const updateTrigger = defineAction({
@@ -196,8 +172,9 @@ export const deleteTrigger = defineAction({
     typeOf(given);
     const record = await findFunction(context, given.Namespace, given.FunctionName);
     const found = await findTrigger(context, record, given);
-    await context.store.triggers.delete(found.triggerId);
+    // The API first: a trigger whose API is gone can be deleted, an API without its trigger would be served on.
     if (found.settings.kind === "apigw") await deleteApiOf(found.settings, context);
+    await context.store.triggers.delete(found.triggerId);
     await context.store.changes.announce("trigger", found.triggerId);
     return {};
   },
