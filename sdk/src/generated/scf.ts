@@ -3783,6 +3783,7 @@ export const errorCodes: Readonly<Record<string, string>> = {
   "FailedOperation.DomainAlreadyBindOtherService": "The domain leads to functions.",
   "FailedOperation.DomainAlreadyBindService": "The domain leads to a service.",
   "FailedOperation.DomainNotBindService": "The domain does not lead to this service.",
+  "FailedOperation.NetSubDomainError": "The host name is not that of the service in the net of the domain.",
   "FailedOperation.PathMappingSetError": "The paths of a domain break their rules.",
   "InvalidParameterValue.InvalidAccessKeyIds": "Id or secret of a key break their rules.",
   "InvalidParameterValue.InvalidIPAddress": "An address or range can not be read, or there are too many.",

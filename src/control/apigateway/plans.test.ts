@@ -181,7 +181,7 @@ describe("what acts on the APIs of a service", () => {
       Protocol: "http",
       NetType: "OUTER",
       IsDefaultMapping: false,
-      NetSubDomain: "x",
+      NetSubDomain: "",
       PathMappingSet: [
         { Path: "/", Environment: "release" },
         { Path: "/try/", Environment: "test" },
@@ -192,7 +192,14 @@ describe("what acts on the APIs of a service", () => {
       { path: "/", environment: "release" },
       { path: "/try", environment: "test" },
     ];
-    const led = { domain: "api.example.com", protocol: "http", certificateId: null, paths };
+    const led = {
+      domain: "api.example.com",
+      protocol: "http",
+      certificateId: null,
+      paths,
+      netType: "OUTER",
+      isForcedHttps: false,
+    };
     assert.deepEqual((await served()).domains, [led]);
     assert.equal(await opened.gatewayCode("BindSubDomain", domain), "FailedOperation.DomainAlreadyBindService");
     const twice = { ...domain, SubDomain: "twice.example.com" };

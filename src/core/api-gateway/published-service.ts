@@ -23,6 +23,10 @@ export interface ServiceDomain {
   readonly certificateId: string | null;
   /** Prefix of the path, as `/`, and the environment behind it; null: the default paths. */
   readonly paths: readonly { readonly path: string; readonly environment: EnvironmentName }[] | null;
+  /** `INNER`: it answers private addresses alone. `OUTER`: what its service answers. */
+  readonly netType: "OUTER" | "INNER";
+  /** Whether requests without TLS go there with TLS, though it has both protocols. */
+  readonly isForcedHttps: boolean;
 }
 
 export interface PublishedEnvironment {

@@ -12,20 +12,21 @@ import {
 import { askService as ask, messageOf as message, running } from "../testing/ask-service.ts";
 import { idleCall, startGateway } from "../testing/started-gateway.ts";
 
+const ofDomain = { protocol: "http", certificateId: null, netType: "OUTER", isForcedHttps: false } as const;
+
 describe("a service of the API gateway", () => {
   it("answers at its host and at domains, and says what it has not in the gateway's own words", async () => {
     const apis = [publishedApi("users", { method: "GET" }), publishedApi("socket", { protocol: "WEBSOCKET" })];
     const domains = [
       {
+        ...ofDomain,
         domain: "api.example.com",
-        protocol: "http",
-        certificateId: null,
         paths: [
           { path: "/v1", environment: "release" },
           { path: "/closed/", environment: "release" },
         ],
       },
-      { domain: "plain.example.com", protocol: "http", certificateId: null, paths: null },
+      { ...ofDomain, domain: "plain.example.com", paths: null },
     ] as const;
     await using started = await startGateway({ apiGatewaySource: fakeServices(publishedService(apis, { domains })) });
     const { port } = started;
@@ -94,6 +95,11 @@ describe("a service of the API gateway", () => {
     assert.equal((await ask(started.port, "/release/a")).status, 200);
     const headers = { "x-forwarded-for": "203.0.113.7" };
     assert.equal((await ask(started.port, "/release/a", { headers })).status, 403);
+    const inside = { ...ofDomain, domain: "inside.example.com", paths: null, netType: "INNER" } as const;
+    await source.publish({ ...service, protocol: "http", domains: [inside] });
+    assert.equal((await ask(started.port, "/release/a", { headers })).status, 200);
+    assert.equal((await ask(started.port, "/release/a", { host: inside.domain })).status, 200);
+    assert.equal((await ask(started.port, "/release/a", { host: inside.domain, headers })).status, 403);
   });
 });
 

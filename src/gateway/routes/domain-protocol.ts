@@ -37,6 +37,6 @@ function httpOnly(hostName: string): Refusal {
 }
 
 function httpsOnly(hostName: string, origin: string): Refusal {
-  const message = `The domain ${hostName} has the protocol HTTPS alone: send this request to ${origin}.`;
+  const message = `The domain ${hostName} takes HTTPS alone: send this request to ${origin}.`;
   return refusal(403, "ProtocolNotAllowed", message);
 }

@@ -73,13 +73,9 @@ for (const kind of databaseKinds) {
       await tables.limits.set("service-a", "release", [null], 100);
       await tables.limits.set("service-a", "release", ["api-a"], 10);
       const paths = [{ path: "/", environment: "release" }] as const;
-      const domain = { protocol: "http", certificateId: null, paths } as const;
-      await tables.domains.create(
-        "a.example.com",
-        "service-a",
-        { ...domain, netType: "OUTER", isForcedHttps: false },
-        9,
-      );
+      const net = { netType: "OUTER", isForcedHttps: false } as const;
+      const domain = { protocol: "http", certificateId: null, paths, ...net } as const;
+      await tables.domains.create("a.example.com", "service-a", domain, 9);
       const published = await tables.published.load("service-a");
       assert.deepEqual(published, {
         serviceId: "service-a",

@@ -232,10 +232,7 @@ export interface PlanKeyTable {
   ofKey(secretId: string): Promise<readonly PlanKey[]>;
 }
 
-export interface ServiceDomainContent extends Omit<ServiceDomain, "domain"> {
-  readonly netType: "OUTER" | "INNER";
-  readonly isForcedHttps: boolean;
-}
+export type ServiceDomainContent = Omit<ServiceDomain, "domain">;
 
 export type ServiceDomainRecord = ServiceDomainContent &
   Times & { readonly domain: string; readonly serviceId: string };

@@ -1,9 +1,9 @@
 import { limits, type EnvironmentName } from "../../../core/index.ts";
-import type { ServiceDomainContent } from "../../../store/index.ts";
+import type { ServiceDomainContent, ServiceRecord } from "../../../store/index.ts";
 import type { ActionContext } from "../../action.ts";
 import { ApiError } from "../../api-error.ts";
 import type { ErrorCode } from "../../error-codes.ts";
-import { serviceMissing } from "../service/service-record.ts";
+import { hostsOf, serviceMissing } from "../service/service-record.ts";
 
 export { checkDomain } from "../../scf/domain/checks.ts";
 export { domainName } from "../../scf/domain/structures.ts";
@@ -16,6 +16,7 @@ export const domainErrors = [
   "FailedOperation.DomainAlreadyBindOtherService",
   "FailedOperation.DomainAlreadyBindService",
   "FailedOperation.DomainNotBindService",
+  "FailedOperation.NetSubDomainError",
   "FailedOperation.PathMappingSetError",
 ] as const satisfies readonly ErrorCode[];
 
@@ -57,6 +58,42 @@ export async function checkCertificate(
   throw new ApiError(
     "FailedOperation.CertificateIdError",
     `There is no certificate ${JSON.stringify(id.slice(0, 64))}; UploadCertificate makes one.`,
+  );
+}
+
+/** The net that a domain is in: one that its service takes requests from. */
+export function checkNet(
+  net: ServiceDomainContent["netType"],
+  { serviceId, takesExtranet, takesIntranet }: ServiceRecord,
+): ServiceDomainContent["netType"] {
+  if (net === "OUTER" ? takesExtranet : takesIntranet) return net;
+  throw new ApiError(
+    "UnsupportedOperation",
+    `NetType ${net} is none that ${serviceId} has: ModifyService with this in NetTypes gives it to the service.`,
+  );
+}
+
+/** The host name that the domain's DNS is to lead to: the service's own in that net. Whoever leaves it empty is right, too. */
+export function checkHost(
+  host: string,
+  net: ServiceDomainContent["netType"],
+  service: ServiceRecord,
+  context: ActionContext,
+): void {
+  const own = hostsOf(service, context)[net === "OUTER" ? "outer" : "inner"];
+  if (host === "" || host.toLowerCase() === own.toLowerCase()) return;
+  throw new ApiError(
+    "FailedOperation.NetSubDomainError",
+    `NetSubDomain must be ${own}, which is the host name of ${service.serviceId} in ${net}, or empty; it is ${JSON.stringify(host)}.`,
+  );
+}
+
+/** Whether requests without TLS go to HTTPS, which the domain has to have. */
+export function checkForced(isForced: boolean, by: ServiceDomainContent["protocol"]): boolean {
+  if (!isForced || by !== "http") return isForced;
+  throw new ApiError(
+    "InvalidParameterValue",
+    "IsForcedHttps must be false with Protocol http: the domain speaks no HTTPS that requests could go to.",
   );
 }
 

@@ -10,6 +10,9 @@ import {
   bindingProblem,
   checkCertificate,
   checkDomain,
+  checkForced,
+  checkHost,
+  checkNet,
   checkPaths,
   domainErrors,
   domainName,
@@ -25,7 +28,9 @@ const pathMapping = z
   .meta({ id: "PathMapping" });
 
 const protocol = oneOf(["http", "https", "http&https"]).describe("`http`, `https` or `http&https`");
-const netType = oneOf(["OUTER", "INNER"]).describe("`OUTER` (public addresses) or `INNER` (private ones)");
+const netType = oneOf(["OUTER", "INNER"]).describe(
+  "`OUTER` (whoever the service answers) or `INNER` (private addresses alone); one of the service's `NetTypes`",
+);
 const isDefaultMapping = z
   .boolean()
   .describe("Whether its paths begin with the name of the environment, as those of the service's own host");
@@ -33,7 +38,12 @@ const certificateId = text(
   "Id of the certificate; required for HTTPS unless this server obtains certificates (ACME)",
 ).optional();
 const mappings = z.array(pathMapping).optional().describe("What its paths lead to, without the default mapping");
-const isForcedHttps = z.boolean().optional().describe("Not available: refused when it is true");
+const isForcedHttps = z
+  .boolean()
+  .optional()
+  .describe(
+    "Whether requests without TLS are sent to HTTPS, though `Protocol` has both; stays when absent, false at first",
+  );
 
 export const bindSubDomain = defineAction({
   name: "BindSubDomain",
@@ -45,7 +55,7 @@ export const bindSubDomain = defineAction({
     Protocol: protocol,
     NetType: netType,
     IsDefaultMapping: isDefaultMapping,
-    NetSubDomain: text("Host name of the service; nothing looks at it"),
+    NetSubDomain: text("Host name of the service in that net, as DescribeService tells it; may be empty"),
     CertificateId: certificateId,
     PathMappingSet: mappings,
     IsForcedHttps: isForcedHttps,
@@ -54,14 +64,15 @@ export const bindSubDomain = defineAction({
   permission: permissionOf("BindSubDomain"),
   errors: [...fieldErrors, ...domainErrors, "LimitExceeded.ExceededDomainLimit"],
   async handle(given, context) {
-    await findService(context, given.ServiceId);
+    const service = await findService(context, given.ServiceId);
     checkDomain(given.SubDomain, context);
+    checkHost(given.NetSubDomain, checkNet(given.NetType, service), service, context);
     const content: ServiceDomainContent = {
       protocol: given.Protocol,
       netType: given.NetType,
       certificateId: await checkCertificate(given.Protocol, given.CertificateId, context),
       paths: checkPaths(given.IsDefaultMapping, given.PathMappingSet),
-      isForcedHttps: refuseForced(given.IsForcedHttps),
+      isForcedHttps: checkForced(given.IsForcedHttps ?? false, given.Protocol),
     };
     const limit = limits.apiGateway.domainsPerService;
     const outcome = await context.store.apiGateway.domains.create(given.SubDomain, given.ServiceId, content, limit);
@@ -70,14 +81,6 @@ export const bindSubDomain = defineAction({
     return {};
   },
 });
-
-function refuseForced(isForced: boolean | undefined): boolean {
-  if (isForced !== true) return false;
-  throw new ApiError(
-    "UnsupportedOperation",
-    "IsForcedHttps is not available: with Protocol https nothing else is answered.",
-  );
-}
 
 async function findDomain(ofService: string, domain: string, context: ActionContext): Promise<ServiceDomainRecord> {
   await findService(context, ofService);
@@ -103,14 +106,15 @@ export const modifySubDomain = defineResultAction({
   result: done,
   errors: domainErrors,
   async handle(given, context) {
+    const service = await findService(context, given.ServiceId);
     const before = await findDomain(given.ServiceId, given.SubDomain, context);
     const by = given.Protocol ?? before.protocol;
     await context.store.apiGateway.domains.update(given.SubDomain, {
       protocol: by,
       certificateId: await checkCertificate(by, given.CertificateId ?? before.certificateId ?? undefined, context),
       paths: checkPaths(given.IsDefaultMapping, given.PathMappingSet),
-      isForcedHttps: refuseForced(given.IsForcedHttps),
-      ...(given.NetType === undefined ? {} : { netType: given.NetType }),
+      isForcedHttps: checkForced(given.IsForcedHttps ?? before.isForcedHttps, by),
+      ...(given.NetType === undefined ? {} : { netType: checkNet(given.NetType, service) }),
     });
     await announceService(context, given.ServiceId);
     return true;
@@ -140,7 +144,7 @@ const listedDomain = z
     IsDefaultMapping: z.boolean().describe("Whether its paths begin with the name of the environment"),
     Protocol: z.string().describe("`http`, `https` or `http&https`"),
     NetType: z.string().describe("`OUTER` or `INNER`"),
-    IsForcedHttps: z.boolean().describe("False"),
+    IsForcedHttps: z.boolean().describe("Whether requests without TLS are sent to HTTPS"),
     RegistrationStatus: z.boolean().describe("True: nobody has to be asked"),
   })
   .meta({ id: "DomainSetList" });

@@ -61,7 +61,8 @@ export class ApiServices implements ServiceLookup, AsyncDisposable {
   settingsOf(hostName: string): DomainSettings | null {
     const domain = this.#byDomain.get(hostName)?.domain(hostName) ?? null;
     if (domain === null) return null;
-    return { protocol: protocols[domain.protocol], certificateId: domain.certificateId ?? "" };
+    const protocol = domain.isForcedHttps ? "HTTPS" : protocols[domain.protocol];
+    return { protocol, certificateId: domain.certificateId ?? "" };
   }
 
   /** Whether a usage plan that acts on one of them has a quota. */

@@ -31,10 +31,13 @@ const certificateSource: CertificateSource = {
   changes: { subscribe: () => ({ [Symbol.dispose]() {} }) },
 };
 
+const preset = { certificateId: null, paths: null, netType: "OUTER", isForcedHttps: false } as const;
 const domains = [
-  { domain: "secure.example.com", protocol: "https", certificateId: "given", paths: null },
-  { domain: "open.example.com", protocol: "https", certificateId: null, paths: null },
-  { domain: "plain.example.com", protocol: "http", certificateId: null, paths: null },
+  { ...preset, domain: "secure.example.com", protocol: "https", certificateId: "given" },
+  { ...preset, domain: "open.example.com", protocol: "https" },
+  { ...preset, domain: "plain.example.com", protocol: "http" },
+  { ...preset, domain: "forced.example.com", protocol: "http&https", isForcedHttps: true },
+  { ...preset, domain: "both.example.com", protocol: "http&https" },
 ] as const;
 
 test("a domain of a service has the certificate that it names, and answers by its protocols alone", async () => {
@@ -59,6 +62,11 @@ test("a domain of a service has the certificate that it names, and answers by it
   const moved = await ask(port, "/release/a", { host: "secure.example.com" });
   assert.equal(moved.headers.location, "https://secure.example.com/release/a");
   assert.equal((await ask(port, "/release/a", { host: "secure.example.com", method: "POST" })).status, 403);
+  const forced = await ask(port, "/release/a?b", { host: "forced.example.com" });
+  assert.deepEqual([forced.status, forced.headers.location], [moved.status, "https://forced.example.com/release/a?b"]);
+  const posted = await ask(port, "/release/a", { host: "forced.example.com", method: "POST" });
+  assert.match(posted.body, /forced\.example\.com takes HTTPS alone/);
+  assert.equal((await ask(port, "/release/a", { host: "both.example.com" })).status, 200);
   const proof = "/.well-known/acme-challenge/token";
   assert.equal((await ask(port, proof, { host: "open.example.com" })).body, "token.thumb");
   assert.notEqual((await ask(port, proof, { host: "secure.example.com" })).body, "token.thumb");

@@ -24,9 +24,7 @@ export function publishService(service: ServiceRecord, written: WrittenServices)
     environments: Object.fromEntries(
       releases.map((release) => [release.environment, publishEnvironment(release, written)]),
     ),
-    domains: domains.map(({ domain, protocol: by, certificateId, paths }) => {
-      return { domain, protocol: by, certificateId, paths };
-    }),
+    domains: domains.map(({ serviceId: _, addTime: _added, modTime: _changed, ...domain }) => domain),
   };
 }
 
