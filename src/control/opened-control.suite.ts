@@ -17,7 +17,7 @@ import {
 } from "../core/index.ts";
 import { openStore, type Store } from "../store/index.ts";
 import { putPreparedDatabase } from "../../tests/prepared-database.ts";
-import type { EventInvoker, RuntimeSource, TryStart } from "./action.ts";
+import type { ControlConfig, EventInvoker, RuntimeSource, TryStart } from "./action.ts";
 import { createControl, type Control } from "./control.ts";
 
 /** The reply inside `Response`. */
@@ -52,7 +52,7 @@ export interface OpenedControl extends AsyncDisposable {
   deploy(name: string, fields?: Readonly<Record<string, unknown>>): Promise<void>;
 }
 
-export async function openControl(): Promise<OpenedControl> {
+export async function openControl(settings: Partial<ControlConfig> = {}): Promise<OpenedControl> {
   await using parts = new AsyncDisposableStack();
   const dataDirectory = await fs.mkdtemp(path.join(os.tmpdir(), "gust-control-"));
   parts.defer(() => fs.rm(dataDirectory, { recursive: true, force: true }));
@@ -70,7 +70,7 @@ export async function openControl(): Promise<OpenedControl> {
     createControl({
       store,
       account: store.account,
-      config: { region: "ap-guangzhou", baseDomain: "localhost" },
+      config: { region: "ap-guangzhou", baseDomain: "localhost", ...settings },
       invoke: { invoke: async (run) => resultOf(run, await opened.run(run)) },
       readStatus: async () => ({ functions: 0 }),
       runtimes: oneRuntime(),

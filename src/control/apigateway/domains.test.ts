@@ -22,7 +22,7 @@ describe("domains of services", () => {
     (await opened.store.apiGateway.published.load(serviceId))?.domains.find((one) => one.domain === name);
 
   before(async () => {
-    opened = await openControl();
+    opened = await openControl({ obtainsCertificates: true });
     const made = await opened.gateway("CreateService", { ServiceName: "shop", Protocol: "http&https" });
     serviceId = String(made["ServiceId"]);
     host = String(made["OuterSubDomain"]);
@@ -47,6 +47,27 @@ describe("domains of services", () => {
     await opened.gateway("ModifySubDomain", { ...named, IsForcedHttps: false });
     const { DomainSet: set } = await opened.gateway("DescribeServiceSubDomains", { ServiceId: serviceId });
     assert.equal(Object(set)[0].IsForcedHttps, false);
+  });
+
+  it("try the order of a certificate that failed anew when they are changed", async () => {
+    const { certificateOrders: orders } = opened.store;
+    const name = "late.example.com";
+    const wanting = {
+      protocol: "https",
+      certificateId: null,
+      paths: null,
+      netType: "OUTER",
+      isForcedHttps: false,
+    } as const;
+    await opened.store.apiGateway.domains.create(name, serviceId, wanting, 10);
+    await orders.reconcile();
+    const order = await orders.claim(60_000);
+    assert.equal(order?.domain, name);
+    await orders.failed(order.certificateId, "no address", systemClock.now() + 3_600_000);
+    assert.equal(await orders.claim(60_000), null, "it waits");
+    const change = { ServiceId: serviceId, SubDomain: name, IsDefaultMapping: true, CertificateId: "" };
+    await opened.gateway("ModifySubDomain", change);
+    assert.equal((await orders.claim(60_000))?.certificateId, order.certificateId, "at once");
   });
 
   it("are in a net that their service has, by the host name that it has there", async () => {

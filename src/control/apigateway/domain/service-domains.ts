@@ -77,10 +77,16 @@ export const bindSubDomain = defineAction({
     const limit = limits.apiGateway.domainsPerService;
     const outcome = await context.store.apiGateway.domains.create(given.SubDomain, given.ServiceId, content, limit);
     if (outcome !== "created") throw bindingProblem(outcome, given.SubDomain, given.ServiceId);
-    await announceService(context, given.ServiceId);
+    await announceDomain(given.SubDomain, given.ServiceId, context);
     return {};
   },
 });
+
+/** An order of its certificate that failed, and waits, is tried at once: what kept it from succeeding may be mended. */
+async function announceDomain(domain: string, ofService: string, context: ActionContext): Promise<void> {
+  await context.store.certificateOrders.retry(domain);
+  await announceService(context, ofService);
+}
 
 async function findDomain(ofService: string, domain: string, context: ActionContext): Promise<ServiceDomainRecord> {
   await findService(context, ofService);
@@ -116,7 +122,7 @@ export const modifySubDomain = defineResultAction({
       isForcedHttps: checkForced(given.IsForcedHttps ?? before.isForcedHttps, by),
       ...(given.NetType === undefined ? {} : { netType: checkNet(given.NetType, service) }),
     });
-    await announceService(context, given.ServiceId);
+    await announceDomain(given.SubDomain, given.ServiceId, context);
     return true;
   },
 });
