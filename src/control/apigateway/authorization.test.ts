@@ -48,7 +48,7 @@ describe("who may call an API", () => {
     assert.deepEqual(await authorization(ApiId), { kind: "app", apps: [] });
   });
 
-  it("is said by the key of the API that gives tokens, as it was at the release", async () => {
+  it("is said by the key of the API that gives tokens, at once and by earlier releases, too", async () => {
     const pem = () =>
       String(generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export({ type: "spki", format: "pem" }));
     const first = pem();
@@ -60,21 +60,27 @@ describe("who may call an API", () => {
     const short = { ServiceId, ApiId: giver["ApiId"], BusinessType: "OAUTH", PublicKey };
     assert.equal(await opened.gatewayCode("ModifyApiIncrement", short), "InvalidParameterValue.InvalidPublicKey");
     const { ApiId } = await api("/mine", { AuthType: "OAUTH", AuthRelationApiId: giver["ApiId"] });
-    await release();
-    const jwt = { kind: "jwt", place: "header", name: "token", loginUrl: null };
+    const { ReleaseVersion: earlier } = await release();
+    const jwt = { kind: "jwt", place: "header", name: "token", loginUrl: null, givenBy: giver["ApiId"] };
     assert.deepEqual(await authorization(giver["ApiId"]), { kind: "none" });
     assert.deepEqual(await authorization(ApiId), { ...jwt, publicKey: first });
     const second = pem();
     const change = { ServiceId, ApiId: giver["ApiId"], BusinessType: "OAUTH" };
     assert.equal(await opened.gatewayCode("ModifyApiIncrement", change), "InvalidParameterValue.NothingModifyForOauth");
+    const told: string[] = [];
+    const changed = async (id: string): Promise<void> => void told.push(id);
+    using _ = opened.store.changes.subscribe("api-service", { changed, resync: async () => undefined });
     await opened.gateway("ModifyApiIncrement", {
       ...change,
       PublicKey: second,
       LoginRedirectUrl: "https://example.com/login",
     });
-    assert.deepEqual(await authorization(ApiId), { ...jwt, publicKey: first });
+    assert.deepEqual(told, [ServiceId], "the listeners");
+    const rotated = { ...jwt, publicKey: second, loginUrl: "https://example.com/login" };
+    assert.deepEqual(await authorization(ApiId), rotated);
     await release();
-    assert.deepEqual(await authorization(ApiId), { ...jwt, publicKey: second, loginUrl: "https://example.com/login" });
+    await opened.gateway("UpdateService", { ServiceId, EnvironmentName: "release", VersionName: earlier });
+    assert.deepEqual(await authorization(ApiId), rotated, "a key that was taken away does not come back");
     const used = { ServiceId, ApiId: giver["ApiId"] };
     assert.equal(await opened.gatewayCode("DeleteApi", used), "UnsupportedOperation.UnsupportedDeleteApi");
   });

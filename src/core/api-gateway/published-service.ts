@@ -102,6 +102,8 @@ export type ApiAuthorization =
       readonly place: "header" | "query";
       readonly name: string;
       readonly loginUrl: string | null;
+      /** The API that gives the tokens: what it says now holds. Absent from releases that are older than this field. */
+      readonly givenBy?: string;
     };
 
 export interface FunctionTarget {

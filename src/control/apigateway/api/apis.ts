@@ -100,13 +100,16 @@ export async function changeApi(before: ApiRecord, fields: ApiFields, context: A
   const content = await contentOf(before, fields, context);
   const outcome = await context.store.apiGateway.apis.update(before.apiId, routeOf(content.definition), content);
   if (outcome === "conflict") throw conflict(content.definition);
+  if (content.oauth !== null) await announceService(context, before.serviceId); // the keys of tokens act at once
   if (outcome === "missing") await findApi(context, before.serviceId, before.apiId);
 }
 
 export const modifyApi = defineAction({
   name: "ModifyApi",
   group,
-  summary: "Changes what is given of an API; what is served stays until the service is released again.",
+  summary:
+    "Changes what is given of an API; what is served stays until the service is released again. What it says of the tokens that it gives " +
+    "acts at once.",
   input: z.object({
     ServiceId: serviceId,
     ApiId: apiId,
@@ -142,7 +145,8 @@ export const modifyApi = defineAction({
 export const modifyApiIncrement = defineAction({
   name: "ModifyApiIncrement",
   group,
-  summary: "Changes the public key or the login address of an API that gives tokens.",
+  summary:
+    "Changes the public key or the login address of an API that gives tokens, at once for all that ask for these.",
   input: z.object({
     ServiceId: serviceId,
     ApiId: apiId,

@@ -95,12 +95,11 @@ function chooseApis(all: readonly ApiRecord[], apiIds: readonly string[], ofServ
   });
 }
 
-/** With the key that its tokens are checked with now. */
+/** With the key that its tokens are checked with now, which stays when the API that gives them does not. */
 function releasedDefinition({ definition, authorizedBy }: ApiRecord, all: readonly ApiRecord[]): ApiDefinition {
-  const check = all.find(({ apiId }) => apiId === authorizedBy)?.oauth;
-  return check === undefined || check === null
-    ? definition
-    : { ...definition, authorization: { kind: "jwt", ...check } };
+  const giver = all.find(({ apiId }) => apiId === authorizedBy);
+  if (giver === undefined || giver.oauth === null) return definition;
+  return { ...definition, authorization: { kind: "jwt", ...giver.oauth, givenBy: giver.apiId } };
 }
 
 export const unReleaseService = defineResultAction({

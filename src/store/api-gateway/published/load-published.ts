@@ -1,7 +1,8 @@
+import { sql } from "kysely";
 import type { PublishedService } from "../../../core/index.ts";
 import type { Seal } from "../../certificates/seal.ts";
 import type { Database } from "../../database/connection.ts";
-import type { ApiObjectContents, PlanKey, ServiceRecord } from "../api-records.ts";
+import type { ApiObjectContents, PlanKey, ServiceRecord, TokenCheck } from "../api-records.ts";
 import { openContent } from "../object-table.ts";
 import { toBinding } from "../binding-table.ts";
 import { publishService } from "./publish-service.ts";
@@ -45,7 +46,7 @@ async function readWritten(database: Database, seal: Seal, ids: readonly string[
   const objectIds = [...bindings.map(({ objectId }) => objectId), ...planKeys.map(({ secretId }) => secretId)];
   return {
     releases: await readReleases(database, ids),
-    apiIds: await readApiIds(database, ids),
+    apis: await readApis(database, ids),
     limits: await database.selectFrom("api_limits").selectAll().where("service_id", "in", ids).execute(),
     domains: (await database.selectFrom("api_domains").selectAll().where("service_id", "in", ids).execute()).map(
       toServiceDomain,
@@ -56,9 +57,10 @@ async function readWritten(database: Database, seal: Seal, ids: readonly string[
   };
 }
 
-async function readApiIds(database: Database, ids: readonly string[]): Promise<ReadonlySet<string>> {
-  const rows = await database.selectFrom("apis").select("api_id").where("service_id", "in", ids).execute();
-  return new Set(rows.map((row) => row.api_id));
+async function readApis(database: Database, ids: readonly string[]): Promise<WrittenServices["apis"]> {
+  const oauth = sql<TokenCheck | null>`content->'oauth'`.as("oauth");
+  const rows = await database.selectFrom("apis").select(["api_id", oauth]).where("service_id", "in", ids).execute();
+  return new Map(rows.map((row) => [row.api_id, row.oauth]));
 }
 
 function readPlanKeys(database: Database, planIds: readonly string[]): Promise<readonly PlanKey[]> {

@@ -39,7 +39,7 @@ function publishEnvironment(release: ServedRelease, written: WrittenServices): P
     perSecond: perSecond(""),
     // What was deleted has nothing that limits it any more, and is not served.
     apis: apis
-      .filter(({ apiId }) => written.apiIds.has(apiId))
+      .filter(({ apiId }) => written.apis.has(apiId))
       .map((api) => publishApi(api, perSecond(api.apiId), bindings, written)),
     plans: publishPlans(bindings, written),
   };
@@ -49,7 +49,7 @@ function publishApi(
   api: ApiDefinition,
   perSecond: number | null,
   bindings: readonly BindingRecord[],
-  { objects }: WrittenServices,
+  { objects, apis }: WrittenServices,
 ): PublishedApi {
   const bound = (kind: BoundKind) =>
     bindings.filter((one) => one.kind === kind && (one.apiId === null || one.apiId === api.apiId));
@@ -60,8 +60,9 @@ function publishApi(
     });
   return {
     ...api,
-    authorization: withApps(
+    authorization: authorizationNow(
       api.authorization,
+      apis,
       contents("app", objects.app).map(({ key, secret }) => ({ key, secret })),
     ),
     perSecond,
@@ -70,12 +71,16 @@ function publishApi(
   };
 }
 
-/** Applications are bound to what is released, not released with it. */
-function withApps(
+/** Applications are bound to what is released, not released with it; the keys of tokens are what the API that gives them says. */
+function authorizationNow(
   authorization: ApiAuthorization,
+  givers: WrittenServices["apis"],
   apps: readonly { readonly key: string; readonly secret: string }[],
 ): ApiAuthorization {
-  return authorization.kind === "app" ? { kind: "app", apps } : authorization;
+  if (authorization.kind === "app") return { kind: "app", apps };
+  if (authorization.kind !== "jwt") return authorization;
+  const check = givers.get(authorization.givenBy ?? "") ?? null;
+  return check === null ? authorization : { ...authorization, ...check };
 }
 
 function publishPlans(bindings: readonly BindingRecord[], { objects, planKeys }: WrittenServices): UsagePlan[] {
