@@ -10,36 +10,50 @@ import type { HttpClient } from "./http-client.ts";
 /** Answers an exchange with an HTTP back end. */
 export function answerWithHttp(exchange: Exchange, request: ApiRequest, back: BackRequest, client: HttpClient): void {
   const problem = client.problemOf(back.url);
-  if (problem === null) new HttpAnswer(exchange, request, client.open(back)).start(back);
+  if (problem === null) new HttpAnswer(exchange, request, back, client).start();
   else refuseRequest(exchange, apiRefusal(403, `Endpoint IP address is not allowed: ${problem.message}.`));
 }
 
 /**
  * Both directions of one request, streamed at the pace of the slower side. States: `asking → answering → over`; the API's timeout
- * is for `asking`, while the back end is waited for; the gateway's own for a body that makes no progress.
+ * is for `asking`, while the back end is waited for; the gateway's own for a body that makes no progress. A harmless request whose kept
+ * connection was closed as it went out is asked once more, on a fresh one.
  */
 class HttpAnswer implements Answerer {
   readonly #exchange: Exchange;
   readonly #request: ApiRequest;
-  readonly #back: ClientRequest;
+  readonly #asked: BackRequest;
+  readonly #client: HttpClient;
+  readonly #hasBody: boolean;
+  #back: ClientRequest;
   #timer: NodeJS.Timeout | null = null;
   #isSent = false;
-  #method = "";
+  #isSecond = false;
   #answer: IncomingMessage | null = null;
   #isOver = false;
 
-  constructor(exchange: Exchange, request: ApiRequest, back: ClientRequest) {
+  constructor(exchange: Exchange, request: ApiRequest, asked: BackRequest, client: HttpClient) {
     this.#exchange = exchange;
     this.#request = request;
-    this.#back = back;
+    this.#asked = asked;
+    this.#client = client;
+    const whole = asked.body ?? exchange.collected;
+    this.#hasBody = (whole === null ? exchange.head.bodyLength : whole.length) !== 0;
+    this.#back = this.#open(false);
   }
 
-  /** `body`: null, the client's own goes through. */
-  start({ body, method }: Pick<BackRequest, "body" | "method">): void {
-    this.#method = method;
-    const { collected, head } = this.#exchange;
+  start(): void {
     this.#exchange.own(this);
-    this.#back
+    if (this.#asked.body !== null) this.#send(this.#asked.body);
+    else if (this.#hasBody) this.#exchange.readBody();
+    else this.#send();
+  }
+
+  #open(fresh: boolean): ClientRequest {
+    const back = this.#client.open(this.#asked, { fresh });
+    let bytesBefore = 0;
+    return back
+      .on("socket", (socket) => (bytesBefore = socket.bytesRead))
       .on("response", (answer) => this.#onAnswer(answer))
       .on("information", ({ statusCode, rawHeaders }) => this.#exchange.inform(statusCode, rawHeaders))
       .on("upgrade", (_answer, socket) => {
@@ -47,10 +61,7 @@ class HttpAnswer implements Answerer {
         this.#fail(badGateway);
       })
       .on("drain", () => this.#onDrain())
-      .on("error", (error) => this.#onError(error));
-    if (body !== null) this.#send(body);
-    else if (collected === null && head.bodyLength === 0) this.#send();
-    else this.#exchange.readBody();
+      .on("error", (error) => this.#onError(error, back.socket?.bytesRead === bytesBefore));
   }
 
   onBody(chunk: Buffer): boolean {
@@ -104,7 +115,7 @@ class HttpAnswer implements Answerer {
     const converted = convertCode(api, { status, pairs: rawHeaders, body: nothing });
     if (converted.body !== nothing) return this.#replace(converted);
     this.#answer = answer;
-    const hasBody = this.#method !== "HEAD" && status !== 204 && status !== 304;
+    const hasBody = this.#asked.method !== "HEAD" && status !== 204 && status !== 304;
     const isAsked = this.#exchange.request.method === "HEAD";
     const pairs = hasBody || isAsked ? converted.pairs : withoutLength(converted.pairs);
     const problem = this.#exchange.begin(converted.status, pairs);
@@ -138,11 +149,23 @@ class HttpAnswer implements Answerer {
     this.#exchange.reply(status, pairs, body);
   }
 
-  #onError(error: Error): void {
+  #onError(error: NodeJS.ErrnoException, isUnanswered: boolean): void {
+    if (isUnanswered && this.#mayAskAgain(error)) {
+      this.#isSecond = true;
+      this.#back = this.#open(true);
+      this.#back.end(); // in what is left of its time
+      return;
+    }
     if (error.name === "ClosedAddressError") {
       return this.#fail(apiRefusal(403, `Endpoint IP address is not allowed: ${error.message}.`));
     }
     this.#fail(badGateway);
+  }
+
+  /** A back end closes a connection that it keeps whenever it likes, and cannot know that a request is on its way. */
+  #mayAskAgain({ code = "" }: NodeJS.ErrnoException): boolean {
+    if (this.#isOver || this.#isSecond || this.#hasBody || !this.#back.reusedSocket) return false;
+    return harmlessMethods.has(this.#asked.method) && lossCodes.has(code);
   }
 
   #fail(problem: ReturnType<typeof apiRefusal>): void {
@@ -169,6 +192,8 @@ function withoutLength(pairs: readonly string[]): readonly string[] {
   return pairs.filter((_, index) => pairs[index - (index % 2)]?.toLowerCase() !== "content-length");
 }
 
+const harmlessMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+const lossCodes: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE"]);
 const nothing = Buffer.alloc(0);
 const timedOut = apiRefusal(504, "Gateway Time-out.");
 const badGateway = apiRefusal(502, "Bad Gateway.");

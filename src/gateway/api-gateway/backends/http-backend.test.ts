@@ -190,6 +190,30 @@ describe("an HTTP back end", () => {
     assert.deepEqual([(await get("break")).status, (await get("silent")).status], [502, 504]);
   });
 
+  it("is asked once more where it closed a kept connection as a harmless request went out", async () => {
+    const seen = new WeakSet<object>();
+    const asked: string[] = [];
+    let closesFresh = false;
+    await using started = await start((request, response) => {
+      const { socket, method } = request;
+      asked.push(`${method} ${seen.has(socket) ? "kept" : "fresh"}`);
+      if (seen.has(socket) || closesFresh) return void socket.destroy();
+      seen.add(socket);
+      request.resume().on("end", () => response.end());
+    });
+    const statusOf = async (method: string, body?: string) =>
+      (await ask(started.port, "/release/a", { method, ...(body === undefined ? {} : { body }) })).status;
+    assert.equal(await statusOf("POST", "x"), 200);
+    assert.equal(await statusOf("GET"), 200);
+    assert.deepEqual(asked.splice(0), ["POST fresh", "GET kept", "GET fresh"]);
+    assert.equal(await statusOf("POST", "x"), 200);
+    assert.equal(await statusOf("POST", "x"), 502, "it may have done what it was asked");
+    assert.equal(await statusOf("OPTIONS"), 200);
+    closesFresh = true;
+    assert.equal(await statusOf("GET"), 502);
+    assert.deepEqual(asked, ["POST fresh", "POST kept", "OPTIONS fresh", "GET kept", "GET fresh"]);
+  });
+
   it("may answer before it has read the body, and close", async () => {
     await using started = await start(({ socket }) => {
       socket.pause();

@@ -42,8 +42,8 @@ export class HttpClient implements Disposable {
     return this.#addresses.problemOf(url.hostname);
   }
 
-  /** Opens a request whose body is to be written; `upgrade`: on a connection of its own. */
-  open({ method, url, headers }: Omit<BackRequest, "body">, { upgrade = false } = {}): ClientRequest {
+  /** Opens a request whose body is to be written; `fresh`: on a connection of its own. */
+  open({ method, url, headers }: Omit<BackRequest, "body">, { fresh = false } = {}): ClientRequest {
     const isTls = url.protocol === "https:" || url.protocol === "wss:";
     const options: RequestOptions = {
       method,
@@ -52,7 +52,7 @@ export class HttpClient implements Disposable {
       path: url.pathname + url.search,
       headers: [...headers, "host", url.host],
       lookup: this.#addresses.lookup,
-      agent: upgrade ? false : this.#agents[isTls ? "https:" : "http:"],
+      agent: fresh ? false : this.#agents[isTls ? "https:" : "http:"],
     };
     return isTls ? https.request(options) : http.request(options);
   }

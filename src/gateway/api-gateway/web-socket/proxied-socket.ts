@@ -25,7 +25,7 @@ export function proxySocket(exchange: Exchange, request: ApiRequest, parts: Prox
   const problem = parts.client.problemOf(url);
   if (problem !== null) return refuseRequest(exchange, closedAddress(problem));
   exchange.kind = "upstream";
-  const back = parts.client.open({ method: "GET", url, headers: headersOf(exchange) }, { upgrade: true });
+  const back = parts.client.open({ method: "GET", url, headers: headersOf(exchange) }, { fresh: true });
   const endWatch = watchForEnd(parts.socket);
   const timer = setTimeout(() => back.destroy(new Error("no answer in time")), request.api.timeoutS * 1_000);
   const settle = (): void => {
