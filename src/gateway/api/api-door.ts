@@ -4,7 +4,8 @@ import type { Problem, Signer, Signers } from "../authenticate/find-signer.ts";
 import { hostCandidates } from "../authenticate/signed-request.ts";
 import { readTc3Claim, verifyTc3, type Tc3Claim } from "../authenticate/tc3.ts";
 import { verifyV1, withoutEnvelope } from "../authenticate/v1.ts";
-import type { Answerer, Exchange } from "../listener/exchange.ts";
+import type { Answerer } from "../listener/answer/answerer.ts";
+import type { Exchange } from "../listener/exchange.ts";
 
 /** The management API behind the door. */
 export interface Api {

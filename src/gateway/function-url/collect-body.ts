@@ -1,5 +1,6 @@
 import { limits } from "../../core/index.ts";
-import type { Answerer, Exchange } from "../listener/exchange.ts";
+import type { Answerer } from "../listener/answer/answerer.ts";
+import type { Exchange } from "../listener/exchange.ts";
 import { refusal, type Refusal } from "../listener/refusal.ts";
 
 /** Bodies of all function URLs together that are in memory at a time. */

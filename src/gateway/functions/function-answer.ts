@@ -1,6 +1,7 @@
 import { PlatformError, traceHeaders, type FunctionVersion } from "../../core/index.ts";
 import type { HttpCall, HttpInvocation, HttpReceiver, Invoker, Route } from "../../scheduler/index.ts";
-import type { Answerer, Exchange } from "../listener/exchange.ts";
+import type { Answerer } from "../listener/answer/answerer.ts";
+import type { Exchange } from "../listener/exchange.ts";
 import type { Upgrade } from "../proxy/tunnel.ts";
 import { FunctionTunnel } from "./function-tunnel.ts";
 

@@ -7,7 +7,8 @@ import {
   type Target,
 } from "../../core/index.ts";
 import type { Invoker } from "../../scheduler/index.ts";
-import type { Answerer, Exchange } from "../listener/exchange.ts";
+import type { Answerer } from "../listener/answer/answerer.ts";
+import type { Exchange } from "../listener/exchange.ts";
 
 /** What an event function is called with. */
 interface EventCall {

@@ -9,6 +9,7 @@ import type { AnsweredApi } from "../api-gateway/answered-api.ts";
 import { errorPage } from "../errors/error-page.ts";
 import { failureOf, failureOfRefusal, type Failure, type Layer } from "../errors/failure.ts";
 import type { Route } from "../../scheduler/index.ts";
+import type { Answerer } from "./answer/answerer.ts";
 import type { ClientAnswer } from "./answer/client-answer.ts";
 import { keepBody, type AnswerBody } from "./answer/kept-bytes.ts";
 import { AnswerHead, screenAnswer, screenTrailers } from "./answer-head.ts";
@@ -18,17 +19,6 @@ import { DirectRequest } from "./direct/direct-request.ts";
 import { RequestBody, type BodySink, type ClientRequest } from "./request-body.ts";
 import type { Refusal } from "./refusal.ts";
 import type { RequestHead } from "./request-head.ts";
-
-/** Who answers an exchange; told synchronously what the client does. */
-export interface Answerer {
-  /** A piece of the request's body, its own to keep. False: wait for `resumeBody`. */
-  onBody(chunk: Buffer): boolean;
-  onBodyEnd(rawTrailers: readonly string[]): void;
-  /** The client has taken what was written. */
-  onClientDrain(): void;
-  /** The exchange ended before its time, most often because the client left: stop the work. */
-  onClientGone(): void;
-}
 
 /** What an exchange needs to know of its listener. */
 export interface ExchangeHost {

@@ -1,7 +1,8 @@
 import { PlatformError } from "../../core/index.ts";
 import type { Route, ServiceSlot } from "../../scheduler/index.ts";
 import { DirectRequest } from "../listener/direct/direct-request.ts";
-import type { Answerer, Exchange } from "../listener/exchange.ts";
+import type { Answerer } from "../listener/answer/answerer.ts";
+import type { Exchange } from "../listener/exchange.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
 import { openServiceTunnel } from "./service-tunnel.ts";
 import type { Upgrade } from "./tunnel.ts";

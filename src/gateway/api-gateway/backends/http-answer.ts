@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
-import type { Answerer, Exchange } from "../../listener/exchange.ts";
+import type { Answerer } from "../../listener/answer/answerer.ts";
+import type { Exchange } from "../../listener/exchange.ts";
 import type { AnsweredApi } from "../answered-api.ts";
 import { apiRefusal, refuseRequest } from "../request/api-refusal.ts";
 import type { ApiRequest } from "../request/api-request.ts";
