@@ -50,6 +50,7 @@ export class Exchange implements PendingExchange, BodySink {
   api: AnsweredApi | null = null; // of the API gateway, once it is known
   /** Changes the headers of every answer, also of a failure. */
   shapeHeaders: ((pairs: readonly string[], status: number) => readonly string[]) | null = null;
+  wrap: ((answerer: Answerer) => Answerer) | null = null; // sees what the client does before whoever answers
   isRunning = false; // what counts requests to functions has it in
   bytesIn = 0;
   bytesOut = 0;
@@ -94,7 +95,12 @@ export class Exchange implements PendingExchange, BodySink {
   }
 
   own(answerer: Answerer): void {
-    this.#answerer = answerer;
+    this.#answerer = this.wrap?.(answerer) ?? answerer;
+  }
+
+  /** Whether it is for the client to go on. */
+  get isBodyAwaited(): boolean {
+    return this.#body?.isAwaited ?? false;
   }
 
   /** Begins to hand the request's body to the answerer; a client that waits for permission gets it now. */
@@ -239,7 +245,7 @@ export class Exchange implements PendingExchange, BodySink {
   /** Called about once a second; `idleSweeps` without progress of a body end the exchange. */
   sweep(idleSweeps: number): void {
     const isStuck = this.#progress.isStuck({
-      waitsForBody: this.#body?.isAwaited ?? false,
+      waitsForBody: this.isBodyAwaited,
       bytesIn: this.bytesIn,
       waitsForClient: this.answer.isFull,
       bytesTaken: this.bytesOut - this.connection.untakenBytes,

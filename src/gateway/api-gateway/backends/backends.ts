@@ -6,6 +6,7 @@ import { apiRefusal, refuseRequest } from "../request/api-refusal.ts";
 import type { ApiRequest } from "../request/api-request.ts";
 import type { ParameterValues } from "../request/declared-parameters.ts";
 import type { CompiledApi } from "../services/compiled-service.ts";
+import { limitAnswerTime } from "./answer-time.ts";
 import { backRequest, rewritesBody } from "./back-request.ts";
 import { refusalOfHops } from "./hops.ts";
 import { answerWithHttp } from "./http-answer.ts";
@@ -84,22 +85,9 @@ export class Backends {
     }
     exchange.collected = body;
     if (body !== null) exchange.bytesIn = 0; // it is counted when it is handed on
-    limitTime(exchange, api.timeoutS);
+    limitAnswerTime(exchange, api.timeoutS);
     this.#parts.answerHttp(exchange, { route, path: query === "" ? path : `${path}?${query}`, prefix });
   }
-}
-
-/** Answers 504 for a function that has not begun to answer in time, and cancels its call. */
-function limitTime(exchange: Exchange, timeoutS: number): void {
-  const timer = setTimeout(() => {
-    if (exchange.httpStatus !== 0) return;
-    exchange.endWith(() => refuseRequest(exchange, apiRefusal(504, "Gateway Time-out.")));
-  }, timeoutS * 1_000);
-  const shape = exchange.shapeHeaders;
-  exchange.shapeHeaders = (pairs, status) => {
-    clearTimeout(timer); // the head of an answer is here
-    return shape?.(pairs, status) ?? pairs;
-  };
 }
 
 function answerMock(exchange: Exchange, api: CompiledApi, text: string): void {

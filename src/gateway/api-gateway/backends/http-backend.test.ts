@@ -130,15 +130,19 @@ describe("an HTTP back end", () => {
   });
 
   it("has its time from the end of the request on", async () => {
-    await using started = await start(echo, { timeoutS: 0.2 });
+    const { promise: hasPiece, resolve: onPiece } = Promise.withResolvers<void>();
+    const listener: http.RequestListener = (request, response) => {
+      if (request.url === "/back/silent") return;
+      request.once("data", () => onPiece()).on("end", () => response.end());
+    };
+    await using started = await start(listener, { timeoutS: 0.1 });
     const at = { host: "127.0.0.1", port: started.port, path: "/release/a", headers: { host: serviceHost } };
     const request = http.request({ ...at, method: "POST", agent: false });
     const answered = once(request, "response");
-    for (let i = 0; i < 5; i++) {
-      request.write("piece");
-      await new Promise((resolve) => setTimeout(resolve, 80)); // the pace of the client is what this is about
-    }
-    request.end();
+    request.write("first");
+    await hasPiece;
+    assert.equal((await ask(started.port, "/release/a/silent")).status, 504); // began after it, and its time is over
+    request.end("last");
     const [answer]: http.IncomingMessage[] = await answered;
     answer?.resume();
     assert.equal(answer?.statusCode, 200);
