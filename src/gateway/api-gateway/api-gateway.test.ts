@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { PlatformError } from "../../core/index.ts";
 import type { Invoker } from "../../scheduler/index.ts";
 import {
   eventBackend,
@@ -10,7 +11,7 @@ import {
   serviceHost,
 } from "../testing/published-service.ts";
 import { askService as ask, messageOf as message, running } from "../testing/ask-service.ts";
-import { idleCall, startGateway } from "../testing/started-gateway.ts";
+import { idleCall, startGateway, type FakeFunction } from "../testing/started-gateway.ts";
 
 const ofDomain = { protocol: "http", certificateId: null, netType: "OUTER", isForcedHttps: false } as const;
 
@@ -220,6 +221,33 @@ describe("an API of an event function", () => {
     assert.deepEqual(answers, [200, 430, 429, 504]);
   });
 
+  it("has statuses become others, of failures too, but not the gateway's own", async () => {
+    const convertedCodes = [
+      { code: 430, convertedCode: 502, message: "" },
+      { code: 434, convertedCode: 503, message: "later" },
+      { code: 502, convertedCode: 500, message: "" },
+      { code: 504, convertedCode: 500, message: "" },
+    ];
+    const api = publishedApi("a", { backend: eventBackend, convertedCodes, timeoutS: 0.05 });
+    const source = fakeServices(publishedService([api]));
+    let status = 430;
+    const invoke: Invoker["invoke"] = (invocation, { signal }) => {
+      if (status !== 499) return Promise.resolve(resultOf(invocation, { status, body: '{"errorCode":-1}' }));
+      return new Promise((resolve) =>
+        signal.addEventListener("abort", () => resolve(resultOf(invocation, { status }))),
+      );
+    };
+    await using started = await startGateway({ apiGatewaySource: source, invoke });
+    const failed = await ask(started.port, "/release/a");
+    assert.deepEqual([failed.status, failed.headers["x-api-status"]], [502, "502"]);
+    assert.equal(JSON.parse(failed.body).error.code, "UserCodeException");
+    status = 434;
+    const late = await ask(started.port, "/release/a");
+    assert.deepEqual([late.status, message(late)], [503, "later"]);
+    status = 499;
+    assert.equal((await ask(started.port, "/release/a")).status, 504);
+  });
+
   it("leaves the event to the queue and answers at once where it is asynchronous", async () => {
     const source = fakeServices(publishedService([publishedApi("a", { backend: { ...eventBackend, isAsync: true } })]));
     const functions = { find: () => Promise.resolve(Object({ functionId: "lam-a" })) };
@@ -263,5 +291,46 @@ describe("an API of an HTTP function", () => {
     await using started = await startGateway({ apiGatewaySource: source, run });
     const answer = await ask(started.port, "/release/a");
     assert.deepEqual([answer.status, message(answer), canceled], [504, "Gateway Time-out.", 1]);
+  });
+
+  it("has its statuses become others, and is not listened to further where other words take the place of its own", async () => {
+    const convertedCodes = [
+      { code: 418, convertedCode: 400, message: "" },
+      { code: 500, convertedCode: 503, message: "later" },
+      { code: 503, convertedCode: 200, message: "" },
+    ];
+    const backend = {
+      kind: "http-function",
+      namespace: "default",
+      functionName: "hello",
+      qualifier: "$DEFAULT",
+    } as const;
+    const source = fakeServices(publishedService([publishedApi("a", { backend, path: "/", convertedCodes })]));
+    const canceled: string[] = [];
+    const run: FakeFunction = ({ path }, receiver) => {
+      const [, form = "", status = ""] = path.split("/");
+      const body = Buffer.from("its own words");
+      queueMicrotask(() => {
+        if (form === "fail") return receiver.onError(new PlatformError("HandlerNotFound", "no handler"), null);
+        receiver.onHead(Number(status), ["x-mine", "1"], form === "whole" ? body : null);
+        if (form === "pieces") receiver.onData(body);
+        if (form !== "endless") receiver.onEnd(null);
+      });
+      return { ...idleCall, cancel: () => void canceled.push(path) };
+    };
+    await using started = await startGateway({ apiGatewaySource: source, run });
+    const answerOf = async (path: string) => {
+      const { status, headers, body } = await ask(started.port, `/release${path}`);
+      return [status, headers["x-api-status"], headers["x-mine"], body];
+    };
+    const later = [503, "503", undefined, '{"message":"later"}'];
+    assert.deepEqual(await answerOf("/whole/418"), [400, "400", "1", "its own words"]);
+    assert.deepEqual(await answerOf("/pieces/418"), [400, "400", "1", "its own words"]);
+    assert.deepEqual(await answerOf("/whole/201"), [201, "201", "1", "its own words"]);
+    assert.deepEqual(await answerOf("/whole/500"), later);
+    assert.deepEqual(await answerOf("/fail"), later);
+    assert.deepEqual(canceled, []);
+    assert.deepEqual(await answerOf("/endless/500"), later);
+    assert.deepEqual(canceled, ["/endless/500"]);
   });
 });

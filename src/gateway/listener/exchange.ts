@@ -48,8 +48,8 @@ export class Exchange implements PendingExchange, BodySink {
   route: Pick<Route, "namespace" | "name" | "qualifier"> | null = null; // once it is known
   collected: Buffer | null = null; // the whole body, where somebody had to see it before its answerer
   api: AnsweredApi | null = null; // of the API gateway, once it is known
-  /** Changes the headers of every answer, also of a failure. */
-  shapeHeaders: ((pairs: readonly string[], status: number) => readonly string[]) | null = null;
+  shapeHeaders: ((pairs: readonly string[], status: number) => readonly string[]) | null = null; // also of failures
+  convert: ((status: number, isStreamed: boolean) => number) | null = null; // before an answer; may keep or give another
   wrap: ((answerer: Answerer) => Answerer) | null = null; // sees what the client does before whoever answers
   isRunning = false; // what counts requests to functions has it in
   bytesIn = 0;
@@ -61,11 +61,9 @@ export class Exchange implements PendingExchange, BodySink {
   #answerer: Answerer | null = null;
   #isOver = false;
   #body: RequestBody | null = null;
-  /** An answer in one piece that may not leave yet. */
-  #keptHead: AnswerHead | null = null;
+  #keptHead: AnswerHead | null = null; // of an answer in one piece that may not leave yet
   #keptBody: AnswerBody = "";
-  /** Bytes of the announced length still to come; null: not announced. */
-  #announced: number | null = null;
+  #announced: number | null = null; // bytes of the announced length still to come; null: it was not announced
   readonly #progress = new BodyProgress();
 
   constructor(
@@ -143,7 +141,9 @@ export class Exchange implements PendingExchange, BodySink {
    * Does all that can be done for an answer in one piece before it may leave, so that answers that leave together do so
    * right behind one another: their clients, busy with the one before, need not be woken for each. Gives what `reply` does.
    */
-  keep(status: number, pairs: readonly string[], body: Buffer | string): string | null {
+  keep(given: number, pairs: readonly string[], body: Buffer | string): string | null {
+    const status = this.convert?.(given, false) ?? given;
+    if (this.#keptHead !== null) return null; // it is another one
     const hasBody = this.#hasAnswerBody(status);
     const head = screenAnswer(status, this.shapeHeaders?.(pairs, status) ?? pairs, hasBody ? body.length : null); // a string here is latin1
     if (head.kind === "problem") return head.message;
@@ -163,7 +163,8 @@ export class Exchange implements PendingExchange, BodySink {
   }
 
   /** Begins an answer whose body follows through `write` and `finish`. Gives what `reply` does. */
-  begin(status: number, pairs: readonly string[]): string | null {
+  begin(given: number, pairs: readonly string[]): string | null {
+    const status = this.convert?.(given, true) ?? given;
     const head = screenAnswer(status, this.shapeHeaders?.(pairs, status) ?? pairs, null);
     if (head.kind === "problem") return head.message;
     if (this.#isOver) return null;
@@ -216,6 +217,7 @@ export class Exchange implements PendingExchange, BodySink {
 
   /** Answers with a refusal of the gateway's own. `closing`: what follows on the connection cannot be trusted. */
   refuse(problem: Refusal, { closing = false } = {}): void {
+    this.convert = null; // that is for others' answers
     if (closing) {
       this.answer.closeAfter();
       this.connection.condemn();
@@ -272,11 +274,13 @@ export class Exchange implements PendingExchange, BodySink {
     this.scfStatus = failure.status;
     if (this.api !== null) this.api.errorMessage = failure.message;
     if (this.answer.hasBegun) return this.breakOff();
+    const httpStatus = this.convert?.(failure.httpStatus, false) ?? failure.httpStatus;
+    if (this.#isOver) return;
     const { pairs, body } = errorPage(failure, this.requestId, this.head.accept);
-    this.httpStatus = failure.httpStatus;
+    this.httpStatus = httpStatus;
     this.bytesOut = body.length;
     if (this.#host.isClosing) this.answer.closeAfter();
-    const head = new AnswerHead(failure.httpStatus, this.shapeHeaders?.(pairs, failure.httpStatus) ?? pairs, null);
+    const head = new AnswerHead(httpStatus, this.shapeHeaders?.(pairs, httpStatus) ?? pairs, null);
     this.answer.send(head, this.requestId, keepBody(body));
     this.#over();
   }

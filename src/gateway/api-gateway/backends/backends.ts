@@ -11,7 +11,7 @@ import { backRequest, rewritesBody } from "./back-request.ts";
 import { refusalOfHops } from "./hops.ts";
 import { answerWithHttp } from "./http-answer.ts";
 import type { HttpClient } from "./http-client.ts";
-import { convertCode } from "./converted-code.ts";
+import { convertAnswers } from "./converted-code.ts";
 import { answerWithEventFunction, type FunctionBackendParts } from "./function-backend.ts";
 
 export interface BackendParts extends FunctionBackendParts {
@@ -47,6 +47,7 @@ export class Backends {
   async answer(exchange: Exchange, request: ApiRequest, admitted: Admitted): Promise<void> {
     const { backend } = request.api;
     if (backend.kind !== "mock") exchange.api?.onAsk();
+    if (backend.kind !== "http") convertAnswers(exchange, request.api); // which sees to it itself
     switch (backend.kind) {
       case "function": {
         const { caller, body } = admitted;
@@ -56,7 +57,7 @@ export class Backends {
       case "http-function":
         return this.#answerWithHttpFunction(exchange, request, backend, admitted.body);
       case "mock":
-        return answerMock(exchange, request.api, backend.body);
+        return answerMock(exchange, backend.body);
       case "http": {
         const loop = refusalOfHops(exchange);
         if (loop !== null) return refuseRequest(exchange, loop);
@@ -90,15 +91,10 @@ export class Backends {
   }
 }
 
-function answerMock(exchange: Exchange, api: CompiledApi, text: string): void {
+function answerMock(exchange: Exchange, text: string): void {
   exchange.kind = "platform";
   const type = looksLikeJson(text) ? "application/json" : "text/plain; charset=utf-8";
-  const { status, pairs, body } = convertCode(api, {
-    status: 200,
-    pairs: ["content-type", type],
-    body: Buffer.from(text),
-  });
-  exchange.reply(status, pairs, body);
+  exchange.reply(200, ["content-type", type], Buffer.from(text));
 }
 
 function looksLikeJson(text: string): boolean {

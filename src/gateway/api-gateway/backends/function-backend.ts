@@ -7,7 +7,6 @@ import type { Caller } from "../access/caller.ts";
 import { apiRefusal, refuseRequest } from "../request/api-refusal.ts";
 import type { ApiRequest } from "../request/api-request.ts";
 import { apiEvent } from "./api-event.ts";
-import { convertCode } from "./converted-code.ts";
 import type { EventSink } from "./event-sink.ts";
 import { integratedAnswer, passedThrough } from "./integrated-answer.ts";
 
@@ -42,7 +41,7 @@ export async function answerWithEventFunction(
   const result = await invokeFor(exchange, invoker, { target, payload, source: "apigw", signal: timeout });
   noteCall(exchange, result);
   if (timeout.aborted && result.record.status === 499) return refuseRequest(exchange, timedOut);
-  answerResult(exchange, request, backend, result);
+  answerResult(exchange, backend, result);
 }
 
 /** For the log. */
@@ -52,18 +51,12 @@ function noteCall({ api }: Exchange, { record }: InvocationResult): void {
   api.backendStatus = record.status;
 }
 
-function answerResult(
-  exchange: Exchange,
-  { api }: ApiRequest,
-  { isIntegratedResponse }: FunctionBackend,
-  result: InvocationResult,
-): void {
+function answerResult(exchange: Exchange, { isIntegratedResponse }: FunctionBackend, result: InvocationResult): void {
   const { status } = result.record;
   if (status !== 200) return answerFailure(exchange, result);
-  const answer = isIntegratedResponse ? integratedAnswer(result.body) : passedThrough(result.body);
-  const { pairs, ...converted } = convertCode(api, answer);
+  const { pairs, ...answer } = isIntegratedResponse ? integratedAnswer(result.body) : passedThrough(result.body);
   const timing = result.serverTiming === undefined ? [] : ["server-timing", result.serverTiming];
-  send(exchange, { ...converted, pairs: [...pairs, ...timing] });
+  send(exchange, { ...answer, pairs: [...pairs, ...timing] });
 }
 
 /** A failure of the function has its SCF code as its status, except for its time limit: that is a 200 with the function's own words. */

@@ -16,6 +16,7 @@ export function apiRefusal(status: number, message: string, pairs: readonly stri
 /** `{"message":"…"}`, and nothing is run. */
 export function refuseRequest(exchange: Exchange, { status, message, pairs }: ApiRefusal): void {
   exchange.scfStatus = status;
+  exchange.convert = null; // that is for others' answers
   if (exchange.api !== null) exchange.api.errorMessage = message;
   exchange.reply(status, ["content-type", "application/json", ...pairs], JSON.stringify({ message }));
 }
