@@ -1,7 +1,8 @@
-import type { ApiBackend, ApiConstant } from "../../../core/index.ts";
+import type { ApiBackend, ApiConstant, MappedParameter } from "../../../core/index.ts";
 import type { Exchange } from "../../listener/exchange.ts";
 import { apiRefusal, type ApiRefusal } from "../request/api-refusal.ts";
 import type { ApiRequest } from "../request/api-request.ts";
+import type { BodyParameters } from "../request/body-parameters.ts";
 import type { ParameterValues } from "../request/declared-parameters.ts";
 import { leadsUpwards } from "../request/path-of-api.ts";
 import { hopsHeader, nextHop } from "./hops.ts";
@@ -18,10 +19,13 @@ export interface BackRequest {
   readonly body: Buffer | null;
 }
 
-/** Whether the body is read whole and written anew. */
-export function rewritesBody({ backend, constants }: Pick<ApiRequest["api"], "backend" | "constants">): boolean {
+type ChangingApi = Pick<ApiRequest["api"], "backend" | "constants" | "parameters">;
+
+/** Whether the body has to be there in whole, as parameters of it are changed. */
+export function changesBody({ backend, constants, parameters }: ChangingApi): boolean {
   if (backend.kind !== "http") return false;
-  const places = [...constants, ...backend.mapped.flatMap(({ from, to }) => [from, to])];
+  const preset = parameters.filter(({ presetValue }) => presetValue !== null);
+  const places = [...constants, ...preset, ...backend.mapped.flatMap(({ from, to }) => [from, to])];
   return places.some(({ place }) => place === "BODY");
 }
 
@@ -33,13 +37,14 @@ export function backRequest(
   exchange: Exchange,
   request: ApiRequest,
   backend: HttpBackend,
-  { values, body }: { readonly values: ParameterValues; readonly body: Buffer | null },
+  values: ParameterValues,
 ): BackRequest | ApiRefusal {
   const { api } = request;
-  const places = new Places(exchange, request, body);
+  const places = new Places(exchange, request, changesBody(api) ? values.inBody : null);
   for (const { from } of backend.mapped) places.remove(from);
   for (const { from, to, presetValue } of backend.mapped) {
-    const value = values.of(from.place, from.name) ?? presetValue;
+    if (places.renameInBody(from, to)) continue;
+    const value = values.of(from.place, from.name) ?? presetValue ?? presetOf(api, from);
     if (value !== null) places.set({ ...to, value });
   }
   for (const { place, name, presetValue } of api.parameters) {
@@ -56,14 +61,19 @@ export function backRequest(
   url.pathname = joined(url.pathname, filled + restOf(request, backend.path));
   url.search = places.query.toString();
   const method = backend.method === "ANY" ? (exchange.request.method ?? "GET") : backend.method;
-  const ownBody = places.body();
+  const changed = places.changedBody();
   const headers = [
     ...places.headers(),
     hopsHeader,
     String(nextHop(exchange)),
-    ...framing(method, ownBody === null ? exchange.head.bodyLength : ownBody.length),
+    ...framing(method, changed === null ? exchange.head.bodyLength : changed.length),
   ];
-  return { method, url, headers, body: ownBody };
+  return { method, url, headers, body: changed };
+}
+
+/** What the API has for a parameter that the request lacks. */
+function presetOf({ parameters }: ChangingApi, { place, name }: MappedParameter["from"]): string | null {
+  return parameters.find((one) => one.place === place && one.name === name)?.presetValue ?? null;
 }
 
 /** How the back end knows where the body ends; Node would not say it of every method. `length`: null, nobody knows it yet. */
@@ -72,32 +82,40 @@ function framing(method: string, length: number | null): readonly string[] {
   return length === 0 && /^(?:GET|HEAD|OPTIONS)$/.test(method) ? [] : ["content-length", String(length)];
 }
 
+type Place = MappedParameter["from"];
+
 /** The parameters of a request by where they stand. */
 class Places {
   readonly path: Map<string, string>;
   readonly query: URLSearchParams;
-  readonly #form: URLSearchParams | null;
+  readonly #inBody: BodyParameters | null;
   readonly #pairs: readonly string[];
   readonly #removed = new Set<string>();
   readonly #added: string[] = [];
 
-  constructor({ head }: Exchange, { api, query, pathParameters }: ApiRequest, body: Buffer | null) {
+  /** `inBody`: null, nobody looks at the body. */
+  constructor({ head }: Exchange, { query, pathParameters }: ApiRequest, inBody: BodyParameters | null) {
     this.path = new Map(Object.entries(pathParameters).map(([name, value]) => [name, encodeURIComponent(value)]));
     this.query = new URLSearchParams(query);
-    this.#form = rewritesBody(api) ? new URLSearchParams(body?.toString() ?? "") : null;
+    this.#inBody = inBody;
     this.#pairs = head.endToEnd;
   }
 
-  remove({ place, name }: Omit<ApiConstant, "value">): void {
+  remove({ place, name }: Place): void {
     if (place === "QUERY") this.query.delete(name);
     if (place === "HEADER") this.#removed.add(name.toLowerCase());
-    if (place === "BODY") this.#form?.delete(name);
+    if (place === "BODY") this.#inBody?.remove(name);
+  }
+
+  /** False: it does not stay in the body, or was not sent. */
+  renameInBody(from: Place, to: Place): boolean {
+    return from.place === "BODY" && to.place === "BODY" && (this.#inBody?.copy(from.name, to.name) ?? false);
   }
 
   set({ place, name, value }: ApiConstant): void {
     if (place === "PATH") this.path.set(name, encodeURIComponent(value));
     if (place === "QUERY") this.query.set(name, value);
-    if (place === "BODY") this.#form?.set(name, value);
+    if (place === "BODY") this.#inBody?.set(name, value);
     if (place !== "HEADER" || /[^\t\x20-\x7e\x80-\xff]/.test(value)) return; // what no header can be is not sent
     this.#removed.add(name.toLowerCase());
     this.#added.push(name, value);
@@ -105,6 +123,7 @@ class Places {
 
   headers(): readonly string[] {
     const kept: string[] = [];
+    const newType = this.#inBody?.newType ?? null;
     for (let i = 0; i + 1 < this.#pairs.length; i += 2) {
       const name = this.#pairs[i] ?? "";
       const lower = name.toLowerCase();
@@ -112,16 +131,17 @@ class Places {
         lower === "host" ||
         lower === "content-length" ||
         lower === hopsHeader ||
-        (this.#form !== null && lower === "content-type");
+        (newType !== null && lower === "content-type");
       if (isOurs || this.#removed.has(lower)) continue;
       kept.push(name, this.#pairs[i + 1] ?? "");
     }
-    if (this.#form !== null) kept.push("content-type", "application/x-www-form-urlencoded");
+    if (newType !== null) kept.push("content-type", newType);
     return [...kept, ...this.#added];
   }
 
-  body(): Buffer | null {
-    return this.#form === null ? null : Buffer.from(this.#form.toString());
+  /** Null: it goes on as it was sent. */
+  changedBody(): Buffer | null {
+    return this.#inBody?.changed() ?? null;
   }
 }
 

@@ -7,7 +7,7 @@ import type { ApiRequest } from "../request/api-request.ts";
 import type { ParameterValues } from "../request/declared-parameters.ts";
 import type { CompiledApi } from "../services/compiled-service.ts";
 import { limitAnswerTime } from "./answer-time.ts";
-import { backRequest, rewritesBody } from "./back-request.ts";
+import { backRequest, changesBody } from "./back-request.ts";
 import { refusalOfHops } from "./hops.ts";
 import { answerWithHttp } from "./http-answer.ts";
 import type { HttpClient } from "./http-client.ts";
@@ -41,7 +41,7 @@ export class Backends {
 
   /** Whether the whole body is there before the back end gets the request. */
   needsBody(api: CompiledApi): boolean {
-    return api.backend.kind === "function" || rewritesBody(api);
+    return api.backend.kind === "function" || changesBody(api);
   }
 
   async answer(exchange: Exchange, request: ApiRequest, admitted: Admitted): Promise<void> {
@@ -61,7 +61,7 @@ export class Backends {
       case "http": {
         const loop = refusalOfHops(exchange);
         if (loop !== null) return refuseRequest(exchange, loop);
-        const back = backRequest(exchange, request, backend, admitted);
+        const back = backRequest(exchange, request, backend, admitted.values);
         if ("kind" in back) return refuseRequest(exchange, back);
         exchange.kind = "upstream";
         exchange.collected = admitted.body;

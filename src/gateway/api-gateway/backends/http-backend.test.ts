@@ -1,48 +1,16 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import http from "node:http";
-import { text } from "node:stream/consumers";
 import { describe, it } from "node:test";
-import type { PublishedApi } from "../../../core/index.ts";
 import { askService as ask, messageOf } from "../../testing/ask-service.ts";
-import { fakeServices, publishedApi, publishedService, serviceHost } from "../../testing/published-service.ts";
+import { serviceHost } from "../../testing/published-service.ts";
 import { RawClient } from "../../testing/raw-client.ts";
-import { startGateway } from "../../testing/started-gateway.ts";
-import type { HttpBackend } from "./back-request.ts";
+import { echo, startBackEnd } from "../../testing/started-back-end.ts";
 import { ReachableAddresses } from "./reachable-addresses.ts";
-
-/** A server, and a gateway whose API `a` has it as its back end. */
-async function start(
-  onRequest: http.RequestListener,
-  api: Partial<PublishedApi> & { readonly back?: Partial<HttpBackend> } = {},
-  backendAllow: readonly string[] = ["127.0.0.1"],
-) {
-  const parts = new AsyncDisposableStack();
-  const server = parts.use(http.createServer(onRequest));
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  parts.defer(() => server.closeAllConnections());
-  const { back, ...settings } = api;
-  const address = server.address();
-  const url = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
-  const backend: HttpBackend = { kind: "http", url, path: "/back", method: "ANY", mapped: [], ...back };
-  const source = fakeServices(publishedService([publishedApi("a", { backend, ...settings })]));
-  const started = parts.use(await startGateway({ apiGatewaySource: source, config: { backendAllow } }));
-  return { port: started.port, server, [Symbol.asyncDispose]: () => parts.disposeAsync() };
-}
-
-/** Answers with what it was asked. */
-const echo: http.RequestListener = (request, response) => {
-  void text(request).then((body) => {
-    const { method, url, headers } = request;
-    response.setHeader("set-cookie", ["a=1", "b=2"]);
-    response.end(JSON.stringify({ method, url, headers, body }));
-  });
-};
 
 describe("an HTTP back end", () => {
   it("gets the request with the rest of its path, and its answer goes back as it is", async () => {
-    await using started = await start(echo);
+    await using started = await startBackEnd(echo);
     const sent = { method: "PUT", headers: { "x-mine": "1", connection: "x-hop", "x-hop": "2" }, body: "whole" };
     const answer = await ask(started.port, "/release/a/b%20c?d=1&d=2", sent);
     const seen = JSON.parse(answer.body);
@@ -55,54 +23,9 @@ describe("an HTTP back end", () => {
     assert.equal(answer.headers["x-api-id"], "api-a");
   });
 
-  it("finds mapped parameters where they belong, and constants", async () => {
-    const parameter = { type: "string", isRequired: true, presetValue: null } as const;
-    await using started = await start(echo, {
-      path: "/a/{id}",
-      parameters: [
-        { ...parameter, name: "id", place: "PATH" },
-        { ...parameter, name: "lang", place: "QUERY", isRequired: false, presetValue: "en" },
-      ],
-      constants: [{ name: "X-Key", place: "HEADER", value: "secret" }],
-      back: {
-        path: "/users/{user}/all",
-        method: "POST",
-        mapped: [
-          { from: { place: "PATH", name: "id" }, to: { place: "PATH", name: "user" }, presetValue: null },
-          { from: { place: "QUERY", name: "q" }, to: { place: "HEADER", name: "X-Query" }, presetValue: null },
-          { from: { place: "HEADER", name: "x-n" }, to: { place: "BODY", name: "n" }, presetValue: null },
-        ],
-      },
-    });
-    const form = { "content-type": "application/x-www-form-urlencoded", "x-key": "forged" };
-    const headers = { ...form, "x-n": "5" };
-    const answer = await ask(started.port, "/release/a/x%2Fy?q=find&z=1", { method: "POST", headers, body: "m=1" });
-    const seen = JSON.parse(answer.body);
-    assert.deepEqual([seen.method, seen.url, seen.body], ["POST", "/users/x%2Fy/all?z=1&lang=en", "m=1&n=5"]);
-    assert.deepEqual(
-      [seen.headers["x-query"], seen.headers["x-n"], seen.headers["x-key"]],
-      ["find", undefined, "secret"],
-    );
-  });
-
-  it("is asked for nothing above its path, whatever a variable holds", async () => {
-    const mapped = [
-      { from: { place: "QUERY", name: "u" }, to: { place: "PATH", name: "user" }, presetValue: null },
-    ] as const;
-    await using started = await start(echo, { back: { path: "/users/{user}/all", mapped } });
-    const seen = async (value: string) => {
-      const answer = await ask(started.port, `/release/a?u=${value}`);
-      return answer.status === 200 ? JSON.parse(answer.body).url : answer.status;
-    };
-    assert.deepEqual(
-      [await seen("a/b"), await seen("..%5Cb"), await seen(".."), await seen("a/../..")],
-      ["/users/a%2Fb/all", 400, 400, 400],
-    );
-  });
-
   it("may lead to the API gateway again, but not in a ring", async () => {
     let asked = 0;
-    await using started = await start((request, response) => {
+    await using started = await startBackEnd((request, response) => {
       asked++;
       const { host: _, ...headers } = request.headers;
       const again = {
@@ -121,10 +44,10 @@ describe("an HTTP back end", () => {
       response.writeHead(200, { "content-length": "5" }).end("12345");
     };
     const convertedCodes = [{ code: 204, convertedCode: 200, message: "" }];
-    await using started = await start(listener, { convertedCodes });
+    await using started = await startBackEnd(listener, { convertedCodes });
     const statusOf = async (of: string) => (await ask(started.port, `/release/a/${of}`)).status;
     assert.deepEqual([await statusOf("101"), await statusOf("204")], [502, 200]);
-    await using heads = await start(listener, { back: { method: "HEAD" } });
+    await using heads = await startBackEnd(listener, { back: { method: "HEAD" } });
     const { status, body } = await ask(heads.port, "/release/a");
     assert.deepEqual([status, body], [200, ""]);
   });
@@ -135,7 +58,7 @@ describe("an HTTP back end", () => {
       if (request.url === "/back/silent") return;
       request.once("data", () => onPiece()).on("end", () => response.end());
     };
-    await using started = await start(listener, { timeoutS: 0.1 });
+    await using started = await startBackEnd(listener, { timeoutS: 0.1 });
     const at = { host: "127.0.0.1", port: started.port, path: "/release/a", headers: { host: serviceHost } };
     const request = http.request({ ...at, method: "POST", agent: false });
     const answered = once(request, "response");
@@ -150,7 +73,7 @@ describe("an HTTP back end", () => {
 
   it("streams both ways, and hears when its client leaves", async () => {
     const closes: Promise<unknown>[] = [];
-    await using started = await start((request, response) => {
+    await using started = await startBackEnd((request, response) => {
       closes.push(once(response, "close", { signal: AbortSignal.timeout(10_000) }));
       request.pipe(response);
     });
@@ -178,7 +101,7 @@ describe("an HTTP back end", () => {
       { code: 418, convertedCode: 400, message: "" },
       { code: 500, convertedCode: 503, message: "later" },
     ];
-    await using started = await start(
+    await using started = await startBackEnd(
       (request, response) => {
         if (request.url === "/back/break") return void request.socket.destroy();
         if (request.url === "/back/silent") return;
@@ -198,7 +121,7 @@ describe("an HTTP back end", () => {
     const seen = new WeakSet<object>();
     const asked: string[] = [];
     let closesFresh = false;
-    await using started = await start((request, response) => {
+    await using started = await startBackEnd((request, response) => {
       const { socket, method } = request;
       asked.push(`${method} ${seen.has(socket) ? "kept" : "fresh"}`);
       if (seen.has(socket) || closesFresh) return void socket.destroy();
@@ -219,7 +142,7 @@ describe("an HTTP back end", () => {
   });
 
   it("may answer before it has read the body, and close", async () => {
-    await using started = await start(({ socket }) => {
+    await using started = await startBackEnd(({ socket }) => {
       socket.pause();
       socket.write("HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 3\r\n\r\nbig", () =>
         socket.resetAndDestroy(),
@@ -234,12 +157,12 @@ describe("an HTTP back end", () => {
   });
 
   it("is not this host, whatever it is called, unless a setting opens it", async () => {
-    await using closed = await start(echo, {}, []);
+    await using closed = await startBackEnd(echo, {}, []);
     const answer = await ask(closed.port, "/release/a");
     assert.equal(answer.status, 403);
     assert.match(String(messageOf(answer)), /GUST_BACKEND_ALLOW/);
     const port = String(messageOf(answer)).length; // any: it is refused before it is connected to
-    await using named = await start(echo, { back: { url: `http://localhost:${port}` } }, []);
+    await using named = await startBackEnd(echo, { back: { url: `http://localhost:${port}` } }, []);
     assert.equal((await ask(named.port, "/release/a")).status, 403);
   });
 });

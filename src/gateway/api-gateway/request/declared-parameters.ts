@@ -2,17 +2,24 @@ import type { ApiParameter } from "../../../core/index.ts";
 import type { Exchange } from "../../listener/exchange.ts";
 import { apiRefusal, type ApiRefusal } from "./api-refusal.ts";
 import type { ApiRequest } from "./api-request.ts";
+import { BodyParameters, isForm } from "./body-parameters.ts";
 
 /** Values of a request by where they stand. */
 export interface ParameterValues {
   of(place: ApiParameter["place"], name: string): string | null;
+  /** Those of its body, to be changed. */
+  readonly inBody: BodyParameters;
 }
 
-/** Reads the values of a request; `body` is a form's, empty where it was not read. */
+/** Reads the values of a request; `body` is empty where it was not read. */
 export function parameterValues(exchange: Exchange, request: ApiRequest, body: Buffer): ParameterValues {
   const query = new URLSearchParams(request.query);
-  const form = new URLSearchParams(body.length === 0 ? "" : body.toString());
+  const { head, request: sent } = exchange;
+  let inBody: BodyParameters | null = null; // read once somebody asks: most bodies have nothing to be looked for
   return {
+    get inBody() {
+      return (inBody ??= new BodyParameters(body, head.contentType, sent.headers["content-encoding"] ?? ""));
+    },
     of(place, name) {
       switch (place) {
         case "PATH":
@@ -20,9 +27,9 @@ export function parameterValues(exchange: Exchange, request: ApiRequest, body: B
         case "QUERY":
           return query.get(name);
         case "HEADER":
-          return [exchange.request.headers[name.toLowerCase()]].flat()[0] ?? null;
+          return [sent.headers[name.toLowerCase()]].flat()[0] ?? null;
         case "BODY":
-          return form.get(name);
+          return this.inBody.of(name);
       }
     },
   };
@@ -39,9 +46,9 @@ export function refusalOfParameters(
   { api }: ApiRequest,
   values: ParameterValues,
 ): ApiRefusal | null {
-  const isForm = /^application\/x-www-form-urlencoded\b/i.test(exchange.head.contentType);
   const needsForm = api.parameters.some(({ place, isRequired }) => place === "BODY" && isRequired);
-  if (needsForm && !isForm) return apiRefusal(403, "req content type need application/x-www-form-urlencoded.");
+  if (needsForm && !isForm(exchange.head.contentType))
+    return apiRefusal(403, "req content type need application/x-www-form-urlencoded.");
   for (const parameter of api.parameters) {
     const { place, name, type, isRequired, presetValue } = parameter;
     const value = values.of(place, name) ?? presetValue;
