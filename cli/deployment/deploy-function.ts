@@ -3,13 +3,14 @@ import { GustApiError, type GetFunctionResponse, type GustClient } from "../../s
 import { failed } from "../failure.ts";
 import type { PackedCode } from "../package/pack-source.ts";
 import { missingProtocol } from "../project/missing-protocol.ts";
-import { missingRequirements } from "../project/missing-requirements.ts";
+import { missingPackages } from "../dependencies/missing-packages.ts";
+import { missingRequirements } from "../dependencies/missing-requirements.ts";
 import type { Configuration, ProjectFunction } from "../project/project.ts";
 import { size } from "../terminal/table.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { formOf } from "./function-form.ts";
 import { changedConfiguration } from "./compare-configuration.ts";
-import { installDependencies } from "./dependencies.ts";
+import { installDependencies } from "../dependencies/install-dependencies.ts";
 import { findFunction, waitUntilSettled } from "./function-state.ts";
 import { packageCode } from "./package-code.ts";
 import { problemsOf } from "./status-notes.ts";
@@ -38,6 +39,7 @@ export async function deployFunction(wanted: ProjectFunction, options: DeployOpt
   const isOnServer = (wanted.configuration.InstallDependency ?? found?.InstallDependency) === "TRUE";
   if (!isOnServer && existsSync(wanted.code.path) && statSync(wanted.code.path).isDirectory()) {
     await installDependencies(wanted.code.path, { terminal, signal });
+    for (const sentence of await missingPackages(wanted)) warn(sentence);
     for (const sentence of await missingRequirements(wanted)) warn(sentence);
   }
   const protocol = wanted.configuration.ProtocolType ?? found?.ProtocolType;

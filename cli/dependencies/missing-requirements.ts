@@ -1,7 +1,7 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { isMissing } from "../failure.ts";
-import type { ProjectFunction } from "./project.ts";
+import type { ProjectFunction } from "../project/project.ts";
 
 const namesShown = 5;
 
