@@ -42,7 +42,7 @@ function apiHint(code: string): string {
   if (code === "ResourceNotFound.Qualifier") return " `gust info` shows them, too.";
   if (code === "FailedOperation.CertificateNotFound") return " `gust certificate list` shows which there are.";
   if (code === "FailedOperation.BoundResources") return " `gust domain add DOMAIN --certificate ID` does it.";
-  if (code === "InvalidAction") return " `gust api` lists the actions.";
+  if (code === "InvalidAction") return " `gust api` lists those of scf, docs/reference those of every product.";
   if (!/^AuthFailure\.(?:SecretId|Signature|Invalid)/.test(code)) return "";
   return " The key comes from `gust login`, TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY, or credentials.json of the data directory.";
 }

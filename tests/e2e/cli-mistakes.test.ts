@@ -162,7 +162,7 @@ describe("what somebody gets wrong is said with what to do", () => {
     const { stderr: namespace } = await run("list", "--namespace", "nowhere");
     assert.match(namespace, /no namespace nowhere\. .gust api ListNamespaces. shows which there are/);
     const { stderr: action } = await run("api", "Listfunctions");
-    assert.match(action, /no action "Listfunctions".* .gust api. lists the actions/);
+    assert.match(action, /no action "Listfunctions".* .gust api. lists those of scf/);
     const { stderr: begin } = await gust(["init", "htpp"]);
     assert.match(begin, /There is no template htpp\. Did you mean http\? There are:/);
     const { stderr: file } = await run("api", "ListFunctions", "@nowhere.json");
