@@ -17,6 +17,7 @@ import {
   type Fleet,
   type FleetStatus,
   type HostClient,
+  type HostPulse,
   type Invoker,
   type Scheduler,
 } from "./scheduler/index.ts";
@@ -48,6 +49,7 @@ export interface Foundation {
 export interface FleetParts {
   readonly fleet: Fleet;
   readonly client: HostClient;
+  readonly pulse: HostPulse;
   readonly status: FleetStatus;
 }
 

@@ -8,7 +8,8 @@ import {
   FleetStatus,
   HostClient,
   HostOutOfReach,
-  packageOperations,
+  HostPulse,
+  sharedOperations,
 } from "./scheduler/index.ts";
 import { fetchedArtifacts, openInstallation, openStore, type Store } from "./store/index.ts";
 import { remoteApi, startControl, startData, type DataRole, type FleetParts, type Foundation } from "./start-roles.ts";
@@ -70,7 +71,8 @@ async function followFleet(
 ): Promise<FleetParts> {
   const fleet = steps.add("hosts", 1_000, await Fleet.follow({ store, selfId, logger, clock }));
   const client = new HostClient(store.tokenKey, clock);
-  return { fleet, client, status: new FleetStatus(fleet, client, logger) };
+  const pulse = steps.add("signs of life", 500, new HostPulse({ fleet, client, logger }));
+  return { fleet, client, pulse, status: new FleetStatus(fleet, client, logger) };
 }
 
 /** Packages that were uploaded elsewhere are fetched when they are needed first. */
@@ -129,7 +131,7 @@ const askMs = 10_000;
 /** What the other processes find at the door for them. */
 function hostDoor(
   { config, store, logs, apiLogs }: Foundation,
-  { fleet, client }: FleetParts,
+  { fleet, client, pulse }: FleetParts,
   data: DataRole | null,
   api: Api,
 ): NonNullable<GatewayOptions["fleet"]> {
@@ -145,6 +147,7 @@ function hostDoor(
   return {
     places: fleet,
     selfId: fleet.selfId,
+    onLost: (listener) => pulse.onLost(listener),
     ask: async (isMeant, operation, body) => {
       const host = fleet.others("data").find(({ id }) => isMeant(id));
       if (host === undefined) return null;
@@ -155,7 +158,7 @@ function hostDoor(
     },
     host: config.internalHost,
     port: config.internalPort,
-    operations: { ...packageOperations(store.artifacts), ...ofData, ...ofControl },
+    operations: { ...sharedOperations(store.artifacts), ...ofData, ...ofControl },
   };
 }
 

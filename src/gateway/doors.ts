@@ -208,13 +208,15 @@ export class Doors implements Handlers, AsyncDisposable {
   #openForwarder(): HostForwarder | null {
     const { fleet, logger } = this.#options;
     if (fleet === null) return null;
-    return new HostForwarder({
+    const forwarder = new HostForwarder({
       places: fleet.places,
       pass: this.#pass,
       logger,
       isClosing: () => this.isClosing(),
       answerHere: (exchange, target, upgrade) => this.#answerHere(exchange, target, upgrade),
     });
+    fleet.onLost((host, reason) => forwarder.giveUp(host, reason));
+    return forwarder;
   }
 
   #account(): void {

@@ -13,4 +13,5 @@ export { FleetCalls } from "./fleet/fleet-calls.ts";
 export { Fleet } from "./fleet/fleet.ts";
 export { FleetStatus } from "./fleet/fleet-status.ts";
 export { HostClient, HostOutOfReach } from "./fleet/host-client.ts";
-export { dataOperations, packageOperations, type HostOperation } from "./fleet/host-operations.ts";
+export { HostPulse } from "./fleet/host-pulse.ts";
+export { dataOperations, sharedOperations, type HostOperation } from "./fleet/host-operations.ts";

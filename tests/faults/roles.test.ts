@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, describe, it } from "node:test";
+import { Client } from "pg";
 import { WebSocket } from "ws";
 import type { GustClient } from "../../sdk/src/client.ts";
 import { startNetworkServer, type NetworkServer } from "../../src/store/network-server-under-test.ts";
@@ -15,7 +16,8 @@ const eventFiles = {
 };
 const httpFiles = {
   "index.mjs": `export default { async fetch(request) {
-    const { pathname } = new URL(request.url);
+    const { pathname, searchParams } = new URL(request.url);
+    await new Promise((resolve) => setTimeout(resolve, Number(searchParams.get("ms") ?? 0)));
     return new Response(JSON.stringify({ pathname, box: process.env.GUST_SANDBOX, id: request.headers.get("x-scf-request-id"),
       forwarded: request.headers.get("x-forwarded-for"), body: await request.text() }));
   } };`,
@@ -126,6 +128,39 @@ describe("processes with one role each on one PostgreSQL", () => {
     );
   });
 
+  it("go on when a data process hangs: what it had ends with a sentence, and it has calls again when it wakes", async () => {
+    const [first, second] = data;
+    assert.ok(first && second);
+    const ended = Array.from({ length: 8 }, async () => {
+      const answer = await fetch(urlAt(first, web, "?ms=1500"));
+      return [answer.status, answer.headers.get("x-scf-status") ?? "0", await answer.text()].join(" ");
+    });
+    const invoked = Array.from({ length: 8 }, () => invoke(clientOf(control), { ms: 1_500 }));
+    await until("the calls run, on both of them", async () => (await statusOf(control)).runningCalls === 16);
+    process.kill(second.pid, "SIGSTOP");
+    const stoppedAt = performance.now();
+    const said = [
+      ...(await Promise.all(ended)),
+      ...(await Promise.all(invoked)).map((result) => JSON.stringify(result)),
+    ];
+    assert.ok(performance.now() - stoppedAt < 15_000, `after ${performance.now() - stoppedAt} ms`);
+    const lost = said.filter((text) => /host that ran .* has answered nothing for \d+ s/.test(text));
+    const requests = lost.filter((text) => text.startsWith("502 405 ")).length;
+    assert.ok(requests >= 3 && lost.length - requests >= 3, said.join("\n")); // neither host has more than five of eight
+    const answered = said.filter((text) => /^200 |"InvokeResult":0/.test(text)).length;
+    assert.equal(answered + lost.length, 16, said.join("\n"));
+    const traffic = [web, pages].map((called) => httpTraffic({ ...called, url: urlAt(first, called) }));
+    await Promise.all(traffic.map((calls) => calls.more(20)));
+    process.kill(second.pid, "SIGCONT");
+    await until("it is back", async () => (await statusOf(control)).hosts.length === 3);
+    await Promise.all(traffic.map((calls) => calls.more(50)));
+    await Promise.all(traffic.map((calls) => calls.stop()));
+    assert.deepEqual(
+      traffic.flatMap(({ failures }) => failures),
+      [],
+    );
+  });
+
   it("go on when a data process is killed", async () => {
     const [first, second] = data;
     assert.ok(first && second);
@@ -148,7 +183,7 @@ describe("processes with one role each on one PostgreSQL", () => {
     );
   });
 
-  it("answer warm functions while the control process and the database are away, and deliver what was accepted when they are back", async () => {
+  it("answer warm functions while the control process and the database are away; what was accepted and recorded comes once when they are back", async () => {
     const [first] = data;
     assert.ok(first);
     const underway = await invoke(clientOf(control), { ms: 1_500 }, "Event");
@@ -156,12 +191,15 @@ describe("processes with one role each on one PostgreSQL", () => {
     await control.crash();
     await database.stop();
     const answered: string[] = [];
+    const served: string[] = [];
     await until("the host has noticed", () => first.output().includes("lease of this host could not be renewed"));
     for (let call = 0; call < 10; call++) {
       const answer = await fetch(urlAt(first, web), { method: "POST", body: "alone" });
       assert.equal(answer.status, 200, await answer.text());
       answered.push(String(answer.headers.get("x-scf-request-id")));
-      assert.equal((await fetch(urlAt(first, pages))).status, 200);
+      const page = await fetch(urlAt(first, pages));
+      assert.equal(page.status, 200);
+      served.push(String(page.headers.get("x-scf-request-id")));
     }
     const ready = await fetch(`${first.url}/readyz`);
     assert.deepEqual(
@@ -181,6 +219,8 @@ describe("processes with one role each on one PostgreSQL", () => {
       [underway, accepted].map(({ FunctionRequestId: id }) => id),
     );
     await untilAllRan(back, "web", answered);
+    await untilAllRan(back, "pages", served);
+    assert.deepEqual(await recordsPerCall(database.url, [...answered, ...served]), [{ records: "1", calls: "20" }]);
   });
 });
 
@@ -202,5 +242,21 @@ async function invoke(client: GustClient, event: object, kind = "RequestResponse
 async function statusOf(server: RunningServer) {
   const product = { service: "gust", version: "2026-11-24" };
   const { Status: status } = await clientOf(server).call("GetStatus", {}, { product });
-  return status as { runningCalls: number; versions: { name: string }[] }; // wire type of GetStatus
+  return status as { runningCalls: number; versions: { name: string }[]; hosts: object[] }; // wire type of GetStatus
+}
+
+/** How many of the calls have how many usage records, which are what is billed. */
+async function recordsPerCall(url: string, ids: readonly string[]): Promise<object[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    const perCall = "select count(*) as records from usage where request_id = any($1) group by request_id";
+    const { rows } = await client.query(
+      `select records, count(*) as calls from (${perCall}) as each group by records`,
+      [ids],
+    );
+    return rows;
+  } finally {
+    await client.end();
+  }
 }

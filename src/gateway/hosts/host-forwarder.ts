@@ -28,7 +28,10 @@ interface HostSlot extends UpstreamSlot {
   readonly to: Host;
 }
 
-/** A body of this announced size is read whole first, so that it can go to another host when the first takes no connection. */
+/**
+ * A body of this announced size is read whole first, so that it can go to another host also when a connection turns out to be one that the first had ended.
+ * Of a larger one nothing is read before the connection stands.
+ */
 const repeatableBytes = 64 * 1024;
 
 /** Sends each request of a function to the host that has it, which may be this one. */
@@ -53,6 +56,11 @@ export class HostForwarder {
       requestText: (exchange, target, _slot, isUpgrade) => hostRequestText(exchange, target, pass, isUpgrade),
       goElsewhere: (exchange, target, { to }, upgrade) => this.#goElsewhere(exchange, target, to, upgrade),
     };
+  }
+
+  /** What was sent to the host will not be answered. */
+  giveUp(host: Host, { message }: Error): void {
+    this.#context.pool.breakOff(instanceIdOf(host), message);
   }
 
   answer(exchange: Exchange, target: ServiceTarget, upgrade: Upgrade | null): void {
@@ -109,11 +117,15 @@ function slotAt(to: Host | undefined): HostSlot {
   return {
     ...address,
     to,
-    instanceId: `${to.id} ${to.startedAt}`,
+    instanceId: instanceIdOf(to),
     shownHeaders: fromGateway,
     explainBreak: () => null,
     release: () => undefined, // its place is given back when the exchange is over
   };
+}
+
+function instanceIdOf({ id, startedAt }: Host): string {
+  return `${id} ${startedAt}`;
 }
 
 const explainLostHost: typeof explainFailure = (failure, subject) => {

@@ -18,6 +18,8 @@ export interface GatewayFleet {
   readonly places: HostPlaces;
   /** Of this process. */
   readonly selfId: string;
+  /** `listener` gives up what it has at a host that hangs, for `reason`; called again while it does. */
+  onLost(listener: (host: Host, reason: Error) => void): void;
   /** Asks one of the other processes that run functions. Null: none of them is meant. */
   ask(isMeant: (hostId: string) => boolean, operation: string, body: string): Promise<Uint8Array | null>;
   /** Where its door for the others listens. */

@@ -1,8 +1,16 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import net from "node:net";
 import { describe, it } from "node:test";
 import { hostHeaders, systemClock, type Host } from "../../core/index.ts";
 import { HostClient, type HostOperation } from "../../scheduler/index.ts";
-import { startGateway, tokenKey, type StartedGateway } from "../testing/started-gateway.ts";
+import {
+  idleCall,
+  startGateway,
+  tokenKey,
+  type FakeFunction,
+  type StartedGateway,
+} from "../testing/started-gateway.ts";
 import type { GatewayFleet, HostPlaces } from "./host-places.ts";
 import { apiOperations, RemoteApi } from "./remote-api.ts";
 
@@ -43,7 +51,8 @@ class Turns implements HostPlaces {
 }
 
 function fleetOf(places: HostPlaces, operations: Readonly<Record<string, HostOperation>> = {}): GatewayFleet {
-  return { places, host: "127.0.0.1", port: 0, operations, selfId: "self", ask: () => Promise.resolve(null) };
+  const ask = (): Promise<null> => Promise.resolve(null);
+  return { places, host: "127.0.0.1", port: 0, operations, selfId: "self", ask, onLost() {} };
 }
 
 async function startHost(
@@ -53,6 +62,20 @@ async function startHost(
   const door = await started.gateway.listenForHosts();
   return { started, self: host("other", door?.url) };
 }
+
+/** Answers at the end of the body with its length. */
+const countBytes: FakeFunction = ({ body }, receiver) => {
+  let bytes = body?.length ?? 0;
+  const write = (chunk: Buffer): boolean => {
+    bytes += chunk.length;
+    return true;
+  };
+  const end = (): void => {
+    receiver.onHead(200, [], Buffer.from(`${bytes}`));
+    receiver.onEnd(null);
+  };
+  return { ...idleCall, write, end };
+};
 
 describe("requests between hosts", () => {
   it("reach the function as they came, and its answer the client", async () => {
@@ -108,6 +131,50 @@ describe("requests between hosts", () => {
         assert.deepEqual(places.running, []);
       }
     }
+  });
+
+  it("go on elsewhere when a host takes no connection, also with a body that is read once", async () => {
+    const { started: other, self } = await startHost({ run: countBytes });
+    await using _ = other;
+    const body = "z".repeat(300_000);
+    for (const last of [self, host("self")]) {
+      for (const duplex of [null, "half"] as const) {
+        const places = new Turns();
+        places.turns = [host("dead"), last];
+        await using first = await startGateway({ fleet: fleetOf(places), run: countBytes });
+        const given = duplex === null ? { body } : { body: new Blob([body]).stream(), duplex };
+        const answer = await fetch(`${first.url}/~default/hello/`, { method: "POST", ...given });
+        assert.equal(await answer.text(), `${body.length}`);
+        assert.deepEqual([places.suspected, places.running], [["dead"], []]);
+      }
+    }
+  });
+
+  it("end with a sentence when their host hangs", async () => {
+    const { promise: heard, resolve: onHeard } = Promise.withResolvers<void>();
+    const sockets = new Set<net.Socket>();
+    const hanging = net.createServer((socket) => {
+      sockets.add(socket.on("error", () => undefined).once("data", () => onHeard()));
+    });
+    hanging.listen(0, "127.0.0.1");
+    await once(hanging, "listening");
+    const { port } = hanging.address() as net.AddressInfo; // of a TCP server that listens
+    const places = new Turns();
+    const hung = host("hung", `http://127.0.0.1:${port}`);
+    places.turns = [hung];
+    let lose: (lost: Host, reason: Error) => void = () => assert.fail("nobody listens");
+    const fleet = { ...fleetOf(places), onLost: (listener: typeof lose) => void (lose = listener) };
+    await using first = await startGateway({ fleet });
+    const asked = fetch(`${first.url}/~default/hello/`);
+    await heard;
+    lose({ ...hung, startedAt: 2 }, new Error("it is another process"));
+    lose(hung, new Error("it has answered nothing for 8 s"));
+    const answer = await asked;
+    assert.deepEqual([answer.status, answer.headers.get("x-scf-status")], [502, "405"]);
+    assert.match(await answer.text(), /host that ran .* it has answered nothing for 8 s\. Whether it ran is not known/);
+    assert.deepEqual([places.running, places.suspected, sockets.size], [[], [], 1]);
+    hanging.close();
+    for (const socket of sockets) socket.destroy();
   });
 
   it("are taken from nobody without a pass of this installation, and for the request that it names alone", async () => {

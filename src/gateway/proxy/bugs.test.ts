@@ -48,6 +48,7 @@ for (const broken of ["onHead", "onData", "onComplete", "onBroken"] as const) {
     const told: unknown[] = [];
     const { promise: bugSeen, resolve: onBug } = Promise.withResolvers<void>();
     const user: UpstreamUser = {
+      onConnected() {},
       onInformation() {},
       onHead() {},
       onData() {},

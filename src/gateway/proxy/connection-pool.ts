@@ -29,6 +29,11 @@ export class ConnectionPool implements UpstreamOwner {
     return connection;
   }
 
+  /** Nothing at the instance answers any more, for `reason`. */
+  breakOff(instanceId: string, reason: string): void {
+    for (const connection of this.#all) if (connection.instanceId === instanceId) connection.breakOff(reason);
+  }
+
   onIdle(connection: UpstreamConnection): void {
     const idle = this.#idle.get(connection.instanceId);
     if (idle === undefined) this.#idle.set(connection.instanceId, [connection]);

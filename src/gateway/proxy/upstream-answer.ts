@@ -1,9 +1,9 @@
 import { PlatformError } from "../../core/index.ts";
 import type { Route, ServiceSlot } from "../../scheduler/index.ts";
-import { DirectRequest } from "../listener/direct/direct-request.ts";
 import type { Answerer } from "../listener/answer/answerer.ts";
 import type { Exchange } from "../listener/exchange.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
+import { mayBeSentAgain, mayGoElsewhere } from "./send-again.ts";
 import { openServiceTunnel } from "./service-tunnel.ts";
 import type { Upgrade } from "./tunnel.ts";
 import type { explainFailure } from "./upstream-failure.ts";
@@ -39,9 +39,6 @@ export interface UpstreamContext<Slot extends UpstreamSlot> {
 /** Informational answers that are passed on: they go out whether the client takes them or not, so their number is bounded. */
 const maxInformational = 8;
 
-/** Methods that may be sent twice without harm. */
-const idempotent = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"]);
-
 /**
  * One request to an upstream. States: `acquiring` (a slot) → `sent` → `answering` → `over`; back from `sent` to a new
  * connection once, when an idle one had just been closed. The slot is given back exactly once.
@@ -57,6 +54,8 @@ export class UpstreamAnswer<Slot extends UpstreamSlot> implements Answerer, Upst
   #head: UpstreamHead | null = null;
   #isOver = false;
   #informational = 0;
+  /** The client's body is being read: what was read is not to be had again. */
+  #isReading = false;
   #isSent: boolean;
   /** What broke before the request was sent again; null: nothing. */
   #brokenBefore: UpstreamFailure | null = null;
@@ -96,7 +95,18 @@ export class UpstreamAnswer<Slot extends UpstreamSlot> implements Answerer, Upst
       return;
     }
     this.#send(slot, false);
-    if (!this.#isSent) this.#exchange.readBody();
+    this.#readBody();
+  }
+
+  onConnected(): void {
+    this.#readBody();
+  }
+
+  /** Not before somebody is there to take it: until then the request may go elsewhere, whatever its body is. */
+  #readBody(): void {
+    if (this.#isSent || this.#isReading || this.#connection?.isConnected !== true) return;
+    this.#isReading = true;
+    this.#exchange.readBody();
   }
 
   #onNoSlot(error: unknown): void {
@@ -226,13 +236,15 @@ export class UpstreamAnswer<Slot extends UpstreamSlot> implements Answerer, Upst
   onBroken(failure: UpstreamFailure): void {
     if (this.#isOver) return;
     const slot = this.#slot;
-    if (slot !== null && this.#mayRetry(failure)) {
+    const isFirst = this.#brokenBefore === null && this.#upgrade === null;
+    if (slot !== null && isFirst && mayBeSentAgain(this.#exchange, failure)) {
       this.#brokenBefore = failure;
       this.#send(slot, true);
       return;
     }
     this.#isOver = true;
-    if (slot !== null && this.#mayGoElsewhere(failure) && this.#goElsewhere(slot)) return;
+    const isUnread = !this.#isReading;
+    if (slot !== null && mayGoElsewhere(this.#exchange, failure, isUnread) && this.#goElsewhere(slot)) return;
     // a server that died of the request takes no connection now: the death is what there is to tell
     const told = failure.kind === "refused" ? (this.#brokenBefore ?? failure) : failure;
     const isLost = failure.kind !== "malformed" && failure.kind !== "stopping";
@@ -266,20 +278,6 @@ export class UpstreamAnswer<Slot extends UpstreamSlot> implements Answerer, Upst
       this.onBug();
       return null;
     }
-  }
-
-  #mayRetry(failure: UpstreamFailure): boolean {
-    if (this.#brokenBefore !== null || this.#upgrade !== null || failure.kind !== "closed") return false;
-    if (failure.isUnsent) return true;
-    const isHarmless = this.#exchange.head.bodyLength === 0 && idempotent.has(this.#exchange.request.method ?? "");
-    return failure.isReused && failure.isUnanswered && isHarmless;
-  }
-
-  #mayGoElsewhere(failure: UpstreamFailure): boolean {
-    const { head, collected, request } = this.#exchange;
-    const isWhole = head.bodyLength === 0 || collected !== null || request instanceof DirectRequest;
-    const isUnreached = failure.kind === "refused" || (failure.kind === "closed" && failure.isUnreached);
-    return isWhole && (isUnreached || failure.kind === "connect-timeout");
   }
 
   #goElsewhere(slot: Slot): boolean {

@@ -22,6 +22,8 @@ export type UpstreamFailure =
 
 /** The request that has a connection to itself. */
 export interface UpstreamUser extends AnswerListener {
+  /** The connection is there. Not called for one that was there before. */
+  onConnected(): void;
   /** What was written has gone out. */
   onDrain(): void;
   /** Nothing (more) of the answer will come. Called at most once, never after `onComplete`. */
@@ -103,6 +105,7 @@ export class UpstreamConnection {
     this.#socket.on("connect", () => {
       this.#isConnected = true;
       clearTimeout(this.#connectTimer);
+      this.#react(() => this.#user?.onConnected());
     });
     this.#socket.on("drain", () => this.#react(() => (this.#tunnelUser ?? this.#user)?.onDrain()));
     this.#socket.on("end", () => this.#react(() => this.#reader.end()));
@@ -110,6 +113,10 @@ export class UpstreamConnection {
       this.#error = error;
     });
     this.#socket.on("close", () => this.#react(() => this.#onClose()));
+  }
+
+  get isConnected(): boolean {
+    return this.#isConnected;
   }
 
   /** Sends a request's head (latin1, complete with its empty line). */
@@ -176,6 +183,13 @@ export class UpstreamConnection {
     this.#socket.end();
   }
 
+  /** The other side hangs: whoever waits for it is told, and tries no other connection to it. */
+  breakOff(reason: string): void {
+    const failure = this.#closed(reason);
+    const told = { ...failure, isUnsent: false, isReused: false };
+    this.#react(() => this.#break(this.#isConnected ? told : { kind: "connect-timeout" }));
+  }
+
   /** Forgets the user and closes. */
   destroy(): void {
     this.#user = null;
@@ -236,7 +250,7 @@ export class UpstreamConnection {
     else this.#break(this.#closed(message));
   }
 
-  #closed(message: string): UpstreamFailure {
+  #closed(message: string): UpstreamFailure & { kind: "closed" } {
     const isUnsent = this.#unsentHead !== null;
     const isUnreached = isUnsent || this.#isUnreached;
     return {

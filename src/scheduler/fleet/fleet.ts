@@ -30,7 +30,9 @@ const maxRanked = 100_000;
 export class Fleet implements ChangeListener, AsyncDisposable {
   readonly #options: FleetOptions;
   readonly #suspects: Suspects;
-  readonly #loads = new Map<string, number>();
+  readonly #loads = new Map<string, { readonly host: Host; calls: number }>();
+  /** By id: those that take connections and answer nothing. */
+  readonly #silent = new Set<string>();
   readonly #ranked = new Map<string, readonly Host[]>();
   readonly #subscription: Disposable;
   #hosts: readonly Host[] = [];
@@ -88,21 +90,28 @@ export class Fleet implements ChangeListener, AsyncDisposable {
   /** Other processes with a role, those that were just out of reach last. */
   others(role: Host["roles"][number]): readonly Host[] {
     const others = this.#hosts.filter((host) => host.roles.includes(role) && !this.isSelf(host));
-    return others.toSorted((one, other) => Number(this.#suspects.has(one)) - Number(this.#suspects.has(other)));
+    return others.toSorted((one, other) => Number(this.#isInReach(other)) - Number(this.#isInReach(one)));
+  }
+
+  /** Other processes where calls run that this one has placed. */
+  get busy(): readonly Host[] {
+    return [...this.#loads.values()].map(({ host }) => host).filter((host) => !this.isSelf(host));
   }
 
   /** Chooses the host of a call and counts it there until `release`. Null: no process runs functions. */
   place(namespace: string, name: string): Host | null {
     if (this.#suspects.haveChanged()) this.#ranked.clear();
-    const host = placeCall(this.#rank(`${namespace}/${name}`), ({ id }) => this.#loads.get(id) ?? 0);
-    if (host !== null) this.#loads.set(host.id, (this.#loads.get(host.id) ?? 0) + 1);
+    const host = placeCall(this.#rank(`${namespace}/${name}`), ({ id }) => this.#loads.get(id)?.calls ?? 0);
+    if (host === null) return null;
+    const load = this.#loads.get(host.id);
+    if (load === undefined) this.#loads.set(host.id, { host, calls: 1 });
+    else load.calls++;
     return host;
   }
 
   release({ id }: Pick<Host, "id">): void {
-    const left = (this.#loads.get(id) ?? 0) - 1;
-    if (left > 0) this.#loads.set(id, left);
-    else this.#loads.delete(id);
+    const load = this.#loads.get(id);
+    if (load !== undefined && --load.calls <= 0) this.#loads.delete(id);
   }
 
   /** It took no connection: calls go to others for a while. */
@@ -110,6 +119,14 @@ export class Fleet implements ChangeListener, AsyncDisposable {
     if (this.isSelf(host)) return;
     if (this.#suspects.add(host))
       this.#options.logger.warn({ host: host.id, url: host.internalUrl }, "A host is out of reach");
+    this.#ranked.clear();
+  }
+
+  /** It takes connections and answers nothing, or does so no more: calls go to others meanwhile. */
+  setSilent({ id }: Pick<Host, "id">, isSilent: boolean): void {
+    if (this.#silent.has(id) === isSilent) return;
+    if (isSilent) this.#silent.add(id);
+    else this.#silent.delete(id);
     this.#ranked.clear();
   }
 
@@ -140,11 +157,15 @@ export class Fleet implements ChangeListener, AsyncDisposable {
     const known = this.#ranked.get(key);
     if (known !== undefined) return known;
     const hosts = this.#hosts.filter(({ roles }) => roles.includes("data"));
-    const inReach = hosts.filter((host) => !this.#suspects.has(host));
+    const inReach = hosts.filter((host) => this.#isInReach(host));
     const ranked = rankHosts(inReach.length > 0 ? inReach : hosts, key);
     if (this.#ranked.size >= maxRanked) this.#ranked.clear();
     this.#ranked.set(key, ranked);
     return ranked;
+  }
+
+  #isInReach(host: Host): boolean {
+    return !this.#suspects.has(host) && !this.#silent.has(host.id);
   }
 
   /** One renewal at a time: a database that hangs is not asked again and again. */
@@ -182,7 +203,11 @@ export class Fleet implements ChangeListener, AsyncDisposable {
     const isSame =
       next.length === this.#hosts.length && next.every((host) => known.get(host.id)?.startedAt === host.startedAt);
     if (isSame) return;
-    for (const host of next) if (known.get(host.id)?.startedAt !== host.startedAt) this.#suspects.clear(host);
+    for (const host of next) {
+      if (known.get(host.id)?.startedAt === host.startedAt) continue;
+      this.#suspects.clear(host);
+      this.#silent.delete(host.id);
+    }
     this.#hosts = next;
     this.#isAlone = next.every((host) => this.isSelf(host) || !host.roles.includes("data"));
     this.#ranked.clear();

@@ -37,9 +37,10 @@ export function dataOperations(parts: {
   };
 }
 
-/** What every process does for others: it gives the code packages that it has. */
-export function packageOperations(artifacts: Pick<Artifacts, "get" | "has">): Readonly<Record<string, HostOperation>> {
+/** What every process does for others: it shows that it is there, and gives the code packages that it has. */
+export function sharedOperations(artifacts: Pick<Artifacts, "get" | "has">): Readonly<Record<string, HostOperation>> {
   return {
+    ping: async () => "",
     package: async (body, options) => {
       const sha256 = body.toString("utf8");
       if (!/^[0-9a-f]{64}$/.test(sha256)) throw new PlatformError("InvalidParameterValue", "That is no package");

@@ -271,7 +271,8 @@ describe("a WebSocket API of functions", () => {
 
   it("is pushed to through another process of the installation", async () => {
     const places = { isAlone: true, place: () => null, release() {}, suspect() {}, isSelf: () => true };
-    const alone = { places, host: "127.0.0.1", port: 0, operations: {}, ask: () => Promise.resolve(null) };
+    const askNobody = (): Promise<null> => Promise.resolve(null);
+    const alone = { places, host: "127.0.0.1", port: 0, operations: {}, ask: askNobody, onLost() {} };
     await using holder = await start(welcome, functions, {}, { ...alone, selfId: "holder" });
     const door = await holder.started.gateway.listenForHosts();
     using client = new HostClient(tokenKey, systemClock);
