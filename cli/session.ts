@@ -46,13 +46,17 @@ export function newSession(options: CommonOptions, signal: AbortSignal): Session
 }
 
 function gustLine(command: string, { data, profile, endpoint }: CommonOptions, environment: NodeJS.ProcessEnv): string {
-  const called = environment["GUST_COMMAND"] ?? "gust";
   const named = [
     ...(data === undefined ? [] : ["--data", data]),
     ...(profile === undefined ? [] : ["--profile", profile]),
     ...(endpoint === undefined ? [] : ["--endpoint", endpoint]),
   ];
-  return [called, command, ...named.map(quoted)].join(" ");
+  return [calledAs(environment), command, ...named.map(quoted)].join(" ");
+}
+
+/** How a person calls the command. */
+export function calledAs(environment: NodeJS.ProcessEnv): string {
+  return environment["GUST_COMMAND"] ?? "gust";
 }
 
 function quoted(word: string): string {

@@ -74,7 +74,7 @@ const settings = z.object({
     .url({ protocol: /^https?$/ })
     .optional()
     .describe(
-      "Where callers reach this process, as others tell them; the address that it listens on unless set. GUST_PUBLIC_URL",
+      "Where callers reach this process, as others tell them; unless set the address that it listens on, and GUST_INTERNAL_HOST where it listens on all. GUST_PUBLIC_URL",
     ),
   tlsPort: z
     .union([z.literal("off").transform(() => null), z.coerce.number().int().min(0).max(65_535)])

@@ -1,6 +1,6 @@
 import { settingsInForce, version, type Config } from "./config.ts";
 import { openAcme } from "./control/index.ts";
-import { systemClock, type Logger } from "./core/index.ts";
+import { publicUrlOf, systemClock, type Logger } from "./core/index.ts";
 import { apiOperations, createGateway, FunctionUrls, type Gateway, type GatewayOptions } from "./gateway/index.ts";
 import {
   dataOperations,
@@ -99,7 +99,7 @@ async function openGateway(foundation: Foundation, data: DataRole | null, api: A
     apiLogs,
     certificateSource: store,
     acmeThumbprint: acme?.thumbprint ?? null,
-    api,
+    api: data === null ? withFunctionsElsewhere(api, functionsAt) : api,
     fleet: fleet === null ? null : hostDoor(foundation, fleet, data, api),
     functionsAt: data === null ? functionsAt : null,
     isReady: () => store.isReady(),
@@ -108,6 +108,17 @@ async function openGateway(foundation: Foundation, data: DataRole | null, api: A
     clock,
   });
   return steps.add("gateway", () => drainMs() + 2_000, gateway);
+}
+
+/** Addresses of functions in its replies are those of a process that runs them. */
+function withFunctionsElsewhere(api: Api, functionsAt: () => readonly string[]): Api {
+  return {
+    call: (call, options) => {
+      const [functionsOrigin] = functionsAt();
+      return api.call(functionsOrigin === undefined ? call : { ...call, functionsOrigin }, options);
+    },
+    download: (token) => api.download(token),
+  };
 }
 
 function functionParts(data: DataRole | null): Pick<GatewayOptions, "invoker" | "routes" | "findCredentials"> {
@@ -212,7 +223,7 @@ async function joinFleet(
     id: installation.hostId,
     roles: config.roles,
     internalUrl: door.url,
-    publicUrl: config.publicUrl ?? url,
+    publicUrl: publicUrlOf(config, url),
     capacity: config.maxInstances,
     version,
     startedAt: clock.now(),

@@ -19,6 +19,8 @@ export interface Installation {
   readonly endpoint: string;
   /** The same with TLS; null where nothing is known to listen with it. */
   readonly tlsEndpoint: string | null;
+  /** What the process at `endpoint` does; null where it is not on this machine, or does not run. */
+  readonly roles: readonly string[] | null;
 }
 
 /**
@@ -29,11 +31,13 @@ export async function connect(options: InstallationOptions): Promise<Installatio
   const found = await findCredentials(options, process.env);
   const client = new GustClient(found);
   const { endpoint } = client;
-  return { client, endpoint, tlsEndpoint: endpoint.startsWith("https:") ? endpoint : (found.tlsUrl ?? null) };
+  const tlsEndpoint = endpoint.startsWith("https:") ? endpoint : (found.tlsUrl ?? null);
+  return { client, endpoint, tlsEndpoint, roles: found.roles ?? null };
 }
 
 interface FoundCredentials extends Credentials {
   readonly tlsUrl?: string | undefined;
+  readonly roles?: readonly string[];
 }
 
 async function findCredentials(
@@ -54,7 +58,9 @@ async function findCredentials(
 async function localCredentials(dataDirectory: string): Promise<FoundCredentials> {
   const credentials = await readCredentials(dataDirectory);
   const server = await runningServer(dataDirectory);
-  return server === null ? credentials : { ...credentials, endpoint: server.url, tlsUrl: server.tlsUrl };
+  return server === null
+    ? credentials
+    : { ...credentials, endpoint: server.url, tlsUrl: server.tlsUrl, roles: server.roles };
 }
 
 async function credentialsFor(given: string, environment: NodeJS.ProcessEnv): Promise<Credentials> {

@@ -88,6 +88,8 @@ export interface ActionContext {
   readonly trace: TraceContext;
   /** Origin under which the caller reached us, for links in replies. */
   readonly origin: string;
+  /** Where functions answer, for their addresses in replies. */
+  readonly functionsOrigin: string;
   readonly signal: AbortSignal;
 }
 

@@ -49,9 +49,10 @@ export function createControl(options: ControlOptions): Control {
     async call(call, { signal } = {}) {
       const bound = new AbortController();
       const timer = setTimeout(() => bound.abort(), longestCallMs);
-      const { requestId, trace, origin } = call;
+      const { requestId, trace, origin, functionsOrigin = origin } = call;
       const either = signal === undefined ? bound.signal : AbortSignal.any([signal, bound.signal]);
-      const context = { ...options, logs: options.logs ?? null, requestId, trace, origin, signal: either };
+      const ofCall = { requestId, trace, origin, functionsOrigin, signal: either };
+      const context = { ...options, logs: options.logs ?? null, ...ofCall };
       try {
         return await answer(call, context, reader);
       } catch (error) {

@@ -34,6 +34,8 @@ export interface ApiCall {
   readonly language: string;
   /** Origin under which the caller reached us, e.g. `http://127.0.0.1:4878`; for links in replies. */
   readonly origin: string;
+  /** Where functions answer; absent where they do at `origin`. */
+  readonly functionsOrigin?: string;
   readonly caller:
     | { readonly kind: "principal"; readonly principal: Principal }
     | { readonly kind: "refused"; readonly problem: AuthenticationProblem };

@@ -6,6 +6,7 @@ export * from "./clock.ts";
 export * from "./errors.ts";
 export * from "./function.ts";
 export * from "./fleet/host.ts";
+export { publicUrlOf } from "./fleet/public-url.ts";
 export * from "./fleet/host-pass.ts";
 export * from "./ids.ts";
 export * from "./invocation.ts";

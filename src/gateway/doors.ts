@@ -264,7 +264,7 @@ export class Doors implements Handlers, AsyncDisposable {
       case "ready":
         return void answerReady(exchange, { ...this.#options, isClosing: this.isClosing() });
       case "welcome":
-        return answerWelcome(exchange);
+        return answerWelcome(exchange, this.#options.functionsAt?.() ?? null);
       case "code":
         return void answerCode(exchange, this.#options.api, destination.token);
       case "credentials":

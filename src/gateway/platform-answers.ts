@@ -28,11 +28,13 @@ export async function answerReady(
   exchange.reply(isReady ? 200 : 503, ["content-type", "application/json", ...noStore], `${JSON.stringify(body)}\n`);
 }
 
-/** `/`: what this is, for whoever opens it in a browser. */
-export function answerWelcome(exchange: Exchange): void {
+/** `/`: what this is, for whoever opens it in a browser. `functionsAt`: null where functions answer here. */
+export function answerWelcome(exchange: Exchange, functionsAt: readonly string[] | null): void {
+  const where =
+    functionsAt === null ? "" : ` of processes with the role data: ${functionsAt.join(", ") || "none runs"}`;
   const text = `This is Gust, a serverless platform that speaks the cloud API of Tencent SCF.
 
-Functions answer at their domain or at /~<namespace>/<name>/.
+Functions answer at their domain or at /~<namespace>/<name>/${where}.
 The cloud API answers POST / (endpoint: ${exchange.head.authority.replace(/[^\x20-\x7e]/g, "")}).
 /healthz and /readyz say how the server is.
 `;

@@ -38,6 +38,7 @@ describe("processes with one role each on one PostgreSQL", () => {
   const parts = new AsyncDisposableStack();
   let database: NetworkServer;
   let control: RunningServer;
+  let statusAlone: string;
   let data: readonly RunningServer[];
   let web: DeployedFunction;
   let pages: DeployedFunction;
@@ -47,6 +48,7 @@ describe("processes with one role each on one PostgreSQL", () => {
     const start = async (roles: string): Promise<RunningServer> =>
       parts.use(await startServer({ environment: { DATABASE_URL: database.url, GUST_ROLES: roles } }));
     control = await start("control");
+    statusAlone = (await gust(["status", "--data", control.dataDirectory])).stdout;
     data = await Promise.all([start("data"), start("data")]);
     [web, pages] = await Promise.all([
       deploy(control, "web", httpFiles, httpType),
@@ -100,6 +102,24 @@ describe("processes with one role each on one PostgreSQL", () => {
   });
 
   it("say where functions and the API are, and pass calls of the API on", async () => {
+    assert.match(statusAlone, /no process runs functions yet. Start one .*--roles data/);
+    const called = async (...words: string[]): Promise<string> => {
+      const { code, stdout, stderr } = await gust([...words, "--data", control.dataDirectory]);
+      assert.equal(code, 0, stderr);
+      return stdout + stderr;
+    };
+    const at = `(?:${data.map(({ port }) => port).join("|")})`;
+    assert.match(await called("up", "--roles", "control"), new RegExp(`API answers here, and functions at .*:${at}`));
+    assert.match(
+      await called("info", "web"),
+      new RegExp(`http://127.0.0.1:${at}/~default/web/.*http://\\S+:${at}/`, "s"),
+    );
+    assert.match(await called("url", "web"), new RegExp(`^http://\\S+:${at} +new`));
+    assert.match(await called("invoke", "web"), /"pathname":"\/"/);
+    assert.match(
+      await (await fetch(control.url)).text(),
+      new RegExp(`of processes with the role data: http://\\S+:${at}`),
+    );
     const misdirected = await fetch(urlAt(control, web));
     assert.equal(misdirected.status, 421);
     const { error } = (await misdirected.json()) as { error: { message: string } };

@@ -1,5 +1,5 @@
 import type { DomainInfo, EndpointsConf, GustClient } from "../../../sdk/src/index.ts";
-import type { Installation } from "../../installation/connect.ts";
+import type { Origins } from "../../installation/hosts.ts";
 import type { Style } from "../../terminal/style.ts";
 import { localTime, table } from "../../terminal/table.ts";
 import { listCertificates, stateOf, type Certificate } from "./certificates.ts";
@@ -7,7 +7,8 @@ import { listCertificates, stateOf, type Certificate } from "./certificates.ts";
 interface DomainSurroundings {
   /** Null: it needs none, or none is known yet. */
   readonly certificate: Certificate | null;
-  readonly installation: Installation;
+  /** Where functions answer. */
+  readonly origins: Origins;
   readonly style: Style;
 }
 
@@ -18,7 +19,7 @@ export function describeDomain(domain: DomainInfo, around: DomainSurroundings): 
     ["protocol", domain.Protocol],
     ...domain.EndpointsConfig.map((endpoint) => [endpoint.PathMatch, withRewrites(endpoint)]),
     ...certificateRows(domain, around),
-    ...callsOf(domain, around.installation).map((line) => ["try", line]),
+    ...callsOf(domain, around.origins).map((line) => ["try", line]),
   ];
   return table(rows.map(([label = "", text = ""]) => [`  ${style.dim(label)}`, text]));
 }
@@ -56,7 +57,7 @@ function certificateRows({ Protocol: protocol }: DomainInfo, { certificate, styl
 }
 
 /** Lines that reach it here whatever its DNS says, and whichever ports lead here. */
-function callsOf(domain: DomainInfo, { endpoint, tlsEndpoint }: Installation): string[] {
+function callsOf(domain: DomainInfo, { endpoint, tlsEndpoint }: Origins): string[] {
   const path = (domain.EndpointsConfig[0]?.PathMatch ?? "/").replace(/\*$/, "");
   const call = (scheme: string, origin: string): string => {
     const { hostname, port } = new URL(origin);

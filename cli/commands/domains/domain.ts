@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { DomainInfo } from "../../../sdk/src/index.ts";
 import { failed } from "../../failure.ts";
+import { functionOrigins } from "../../installation/hosts.ts";
 import { newCommand, newSession, type CommonOptions, type Session } from "../../session.ts";
 import { askYesNo } from "../../terminal/questions.ts";
 import { table } from "../../terminal/table.ts";
@@ -84,13 +85,14 @@ async function sayDomain(name: string, session: Session): Promise<void> {
   const { terminal, connect, signal } = session;
   const installation = await connect();
   const { client } = installation;
+  const origins = await functionOrigins(installation, signal);
   const { domain, certificate } = await terminal.during(`Reading ${name}`, async () => {
     const found = await client.request("GetCustomDomain", { Domain: name }, { signal });
     return { domain: found, certificate: await certificateOf(found, client, signal) };
   });
   terminal.result({ domain, certificate }, () => {
     const { style } = terminal;
-    return `${style.bold(domain.Domain)}\n${describeDomain(domain, { certificate, installation, style })}`;
+    return `${style.bold(domain.Domain)}\n${describeDomain(domain, { certificate, origins, style })}`;
   });
 }
 

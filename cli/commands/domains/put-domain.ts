@@ -1,6 +1,7 @@
 import { GustApiError, type DomainInfo, type EndpointsConf, type GustClient } from "../../../sdk/src/index.ts";
 import { pause } from "../../deployment/function-state.ts";
 import { usage } from "../../failure.ts";
+import { functionOrigins } from "../../installation/hosts.ts";
 import type { CommonOptions, Session } from "../../session.ts";
 import type { Certificate } from "./certificates.ts";
 import { certificateOf, describeDomain } from "./domain-text.ts";
@@ -19,6 +20,7 @@ export async function putDomain(name: string, options: PutOptions, session: Sess
   const { terminal, connect, signal, gust } = session;
   const installation = await connect();
   const { client } = installation;
+  const origins = await functionOrigins(installation, signal);
   const { outcome, domain } = await terminal.during(`Writing ${name}`, async () => {
     const before = await findDomain(name, client, signal);
     if (before === null) await client.request("CreateCustomDomain", newDomain(name, options), { signal });
@@ -32,7 +34,7 @@ export async function putDomain(name: string, options: PutOptions, session: Sess
   terminal.result({ outcome, domain, certificate }, () => {
     const { style } = terminal;
     const title = `${style.green("✔")} ${style.bold(domain.Domain)}  ${outcome}`;
-    return `${title}\n${describeDomain(domain, { certificate, installation, style })}`;
+    return `${title}\n${describeDomain(domain, { certificate, origins, style })}`;
   });
   if (certificate?.StatusName === "failed") {
     terminal.warn(

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { addressesOf } from "../../deployment/addresses.ts";
+import { functionOrigins } from "../../installation/hosts.ts";
 import { listRuntimes, withVersion } from "../../installation/runtimes.ts";
 import { newCommand, newSession, type CommonOptions } from "../../session.ts";
 import { table } from "../../terminal/table.ts";
@@ -28,15 +29,18 @@ async function sayInfo(name: string, options: InfoOptions, signal: AbortSignal):
   const installation = await connect();
   const { client } = installation;
   const target = { FunctionName: name, Namespace: options.namespace };
-  const [found, { Versions: versions }, { Aliases: aliases }, runtimes] = await terminal.during(`Reading ${name}`, () =>
-    Promise.all([
-      client.request("GetFunction", { ...target, Qualifier: options.qualifier }, { signal }),
-      client.request("ListVersionByFunction", { ...target, Limit: 100 }, { signal }),
-      client.request("ListAliases", target, { signal }),
-      listRuntimes(client, signal),
-    ]),
+  const [found, { Versions: versions }, { Aliases: aliases }, runtimes, origins] = await terminal.during(
+    `Reading ${name}`,
+    () =>
+      Promise.all([
+        client.request("GetFunction", { ...target, Qualifier: options.qualifier }, { signal }),
+        client.request("ListVersionByFunction", { ...target, Limit: 100 }, { signal }),
+        client.request("ListAliases", target, { signal }),
+        listRuntimes(client, signal),
+        functionOrigins(installation, signal),
+      ]),
   );
-  const addresses = addressesOf(found, installation, gust);
+  const addresses = addressesOf(found, origins, gust);
   const around = {
     addresses,
     aliases,

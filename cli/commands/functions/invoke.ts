@@ -5,6 +5,7 @@ import { GustApiError, type GetFunctionResponse, type Result } from "../../../sd
 import { CommandFailure, exitCodes, usage } from "../../failure.ts";
 import { parseJson, readInput } from "../../input.ts";
 import type { Installation } from "../../installation/connect.ts";
+import { functionOrigins } from "../../installation/hosts.ts";
 import { newCommand, newSession, type CommonOptions, type Session } from "../../session.ts";
 import { logOfCall } from "./call-log.ts";
 import { readFunctionError } from "./function-error.ts";
@@ -151,11 +152,12 @@ async function invokeHttp(
   found: GetFunctionResponse,
   { options, input: body, installation, session }: Call,
 ): Promise<void> {
-  const { client, endpoint } = installation;
+  const { client } = installation;
   const { FunctionName: name, Namespace: namespace } = found;
   if (options.async === true) throw usage(`${name} is called with requests, which cannot be asynchronous.`);
   if (options.qualifier !== undefined)
     throw usage(`--qualifier is for event functions; ${name} is of type ${found.Type}.`);
+  const { endpoint } = await functionOrigins(installation, session.signal);
   const url = new URL(`${endpoint}/~${namespace}/${name}/${(options.path ?? "/").replace(/^\//, "")}`);
   const headers = {
     ...(body === null ? {} : { "content-type": contentTypeOf(body) }),

@@ -8,6 +8,7 @@ import { startProblem } from "../../deployment/try-function.ts";
 import { CommandFailure, failed } from "../../failure.ts";
 import { explain } from "../../explain.ts";
 import type { Installation } from "../../installation/connect.ts";
+import { functionOrigins, warnWhereNothingRuns } from "../../installation/hosts.ts";
 import { loadProject } from "../../project/load-project.ts";
 import { offerTemplate } from "../../project/offer-template.ts";
 import type { ProjectFunction } from "../../project/project.ts";
@@ -41,6 +42,7 @@ export function addDeploy(program: Command, signal: AbortSignal): void {
       if (project.recognised !== null) terminal.note(project.recognised);
       for (const warning of project.warnings) terminal.warn(warning);
       const installation = await session.connect();
+      await warnWhereNothingRuns(installation, session);
       await offerTemplate(project, { terminal, signal, write: options.write === true });
       await deployAll(project.functions, installation, session);
     });
@@ -85,7 +87,7 @@ async function deployAndSay(wanted: ProjectFunction, installation: Installation,
     );
   }
   const deployed = await deployFunction(wanted, { client, terminal, signal, warn: (it) => terminal.warn(it) });
-  const addresses = addressesOf(deployed.function, installation, gust);
+  const addresses = addressesOf(deployed.function, await functionOrigins(installation, signal), gust);
   terminal.text(sayDeployed(wanted, deployed, addresses, session));
   const problem = await startProblem(deployed, { client, terminal, signal });
   if (problem !== null) terminal.warn(problem);

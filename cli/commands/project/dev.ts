@@ -8,6 +8,7 @@ import { pause, type FunctionName } from "../../deployment/function-state.ts";
 import { explain } from "../../explain.ts";
 import { exitCodes } from "../../failure.ts";
 import type { Installation } from "../../installation/connect.ts";
+import { functionOrigins, warnWhereNothingRuns } from "../../installation/hosts.ts";
 import { loadProject } from "../../project/load-project.ts";
 import type { Project } from "../../project/project.ts";
 import { newCommand, newSession, type CommonOptions, type Session } from "../../session.ts";
@@ -60,6 +61,7 @@ class Development {
     const project = await loadProject(this.#directory, this.#name); // a directory that is none is no loop to begin
     if (project.recognised !== null) terminal.note(project.recognised);
     for (const warning of project.warnings) terminal.warn(warning);
+    await warnWhereNothingRuns(this.#installation, this.#session);
     await using changes = await watchFiles([this.#directory, ...project.functions.map(({ code }) => code.path)]);
     const since = performance.now();
     const doesNotParse = await this.#tellSyntaxProblems(project.functions.flatMap(entryFiles));
@@ -112,7 +114,11 @@ class Development {
     const news = triggers.filter(({ outcome }) => outcome !== "unchanged" || round === "first");
     if (deployed.outcome === "unchanged" && round === "again" && news.length === 0) return;
     const took = duration(performance.now() - since);
-    const { form, url, tryIt } = addressesOf(deployed.function, this.#installation, gust);
+    const { form, url, tryIt } = addressesOf(
+      deployed.function,
+      await functionOrigins(this.#installation, signal),
+      gust,
+    );
     const { style } = terminal;
     const ms = Math.round(performance.now() - since);
     terminal.result({ name: wanted.name, outcome: deployed.outcome, ms, url, triggers: news }, () => {

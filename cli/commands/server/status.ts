@@ -1,9 +1,15 @@
 import type { Command } from "commander";
-import type { GustClient } from "../../../sdk/src/index.ts";
 import { exitCodes } from "../../failure.ts";
 import { connect } from "../../installation/connect.ts";
+import {
+  functionsAt,
+  readStatus,
+  sayWhereFunctionsAnswer,
+  type HostState,
+  type ServerStatus,
+} from "../../installation/hosts.ts";
 import { runningServer, type ServerRecord } from "../../installation/server-record.ts";
-import { newCommand, newSession, type CommonOptions, type Session } from "../../session.ts";
+import { calledAs, newCommand, newSession, type CommonOptions, type Session } from "../../session.ts";
 import { duration, table } from "../../terminal/table.ts";
 import { listAllFunctions } from "../functions/list.ts";
 
@@ -82,6 +88,9 @@ function statusRows(status: RunningStatus, style: Session["terminal"]["style"]):
     ["instances", `${used} of at most ${limit}, ${frozen} of them frozen between calls`],
     ["data", dataDirectory],
     ...(hosts.length > 1 ? hosts.map(hostRow) : []),
+    ...(hosts.length > 0 && functionsAt(hosts).length === 0
+      ? [["note", style.yellow(sayWhereFunctionsAnswer(hosts, calledAs(process.env)))]]
+      : []),
     ...warnings.map((warning) => ["warning", style.yellow(warning)]),
   ];
 }
@@ -90,27 +99,6 @@ function sandboxes(isIsolated: boolean): string {
   return isIsolated ? "containers" : "plain processes, without isolation";
 }
 
-interface HostState {
-  readonly id: string;
-  readonly roles: readonly string[];
-  readonly publicUrl: string;
-  readonly isSelf: boolean;
-}
-
 function hostRow({ id, roles, publicUrl, isSelf }: HostState): string[] {
   return ["host", `${id} ${roles.join(" and ")} at ${publicUrl}${isSelf ? " (which answered)" : ""}`];
-}
-
-interface ServerStatus {
-  /** Sandboxes that serve functions. */
-  readonly instances: { readonly used: number; readonly frozen: number; readonly limit: number };
-  /** Processes of the installation; empty where the database is the one's alone. */
-  readonly hosts: readonly HostState[];
-}
-
-async function readStatus(client: GustClient, signal: AbortSignal): Promise<ServerStatus> {
-  const product = { service: "gust", version: "2026-11-24" };
-  const { Status: status } = await client.call("GetStatus", {}, { product, signal });
-  const { instances, hosts = [] } = status as Partial<ServerStatus> & Pick<ServerStatus, "instances">; // of a server of this version
-  return { instances, hosts };
 }

@@ -1,11 +1,12 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { CommandFailure, exitCodes, usage } from "../../failure.ts";
 import { connect } from "../../installation/connect.ts";
+import { readStatus, sayWhereFunctionsAnswer } from "../../installation/hosts.ts";
 import { runningServer, type ServerRecord } from "../../installation/server-record.ts";
 import { deployExamples, renderExamples, type DeployedExample } from "../../server/examples.ts";
 import { offerPackages } from "../../server/offer-packages.ts";
 import { ServerEnded, ServerProcess } from "../../server/server-process.ts";
-import { newCommand, newSession, type CommonOptions, type Session } from "../../session.ts";
+import { calledAs, newCommand, newSession, type CommonOptions, type Session } from "../../session.ts";
 
 interface UpOptions extends CommonOptions {
   readonly port?: string;
@@ -69,8 +70,10 @@ async function sayRunning(running: ServerRecord, options: UpOptions, session: Se
     const change = `To change it, stop it first (${gust("down")}), or start another with --data DIR`;
     throw usage(`${says}, ${others.join(" and ")}. ${change}.`);
   }
-  const examples = options.examples ? await deployExamples(await connectTo(session), session) : [];
+  const wantsExamples = options.examples && running.roles.length > 1;
+  const examples = wantsExamples ? await deployExamples(await connectTo(session), session) : [];
   sayReady(running, examples, session, `${says}.`);
+  await sayElsewhere(running, session);
 }
 
 /** Where an option is not given, its variable counts. */
@@ -133,6 +136,7 @@ async function start(options: UpOptions, session: Session): Promise<void> {
     const wantsExamples = options.examples && record.roles.length > 1; // one of several processes is not for trying things out
     const examples = wantsExamples ? await deployExamples(await connectTo(session), starting) : [];
     sayReady(record, examples, session, `Gust ${record.version} answers at ${record.url}`);
+    await sayElsewhere(record, starting);
   } catch (error) {
     if (!forwarding.interrupted.aborted) server.signal("SIGTERM");
     const code = await server.exited; // what was started is stopped before the command ends
@@ -211,6 +215,14 @@ class SignalForwarding implements Disposable {
       for (const listener of listeners) process.on(name, listener);
     }
   }
+}
+
+/** Functions do not answer at a process with the role control alone. */
+async function sayElsewhere({ roles }: ServerRecord, session: Session): Promise<void> {
+  if (roles.includes("data")) return;
+  const { client } = await connectTo(session);
+  const { hosts } = await readStatus(client, session.signal);
+  session.terminal.note(sayWhereFunctionsAnswer(hosts, calledAs(process.env)));
 }
 
 function sayReady(record: ServerRecord, examples: DeployedExample[], session: Session, sentence: string): void {

@@ -38,7 +38,12 @@ async function openFleet(test: TestContext) {
       },
     },
   };
-  const fleet = await Fleet.follow({ store, selfId: "self", logger: silentLogger, clock });
+  const warnings: string[] = [];
+  const logger = {
+    ...silentLogger,
+    warn: (about: object, text: string) => void warnings.push(JSON.stringify(about) + text),
+  };
+  const fleet = await Fleet.follow({ store, selfId: "self", logger, clock });
   const membership = await fleet.join(host("self"));
   const beat = async (): Promise<void> => {
     clock.ms += 2_000;
@@ -51,7 +56,7 @@ async function openFleet(test: TestContext) {
     return found?.id;
   };
   const foreign = Array.from({ length: 50 }, (_, n) => `f${n}`).find((name) => idOf(name) === "other") ?? assert.fail();
-  return { fleet, membership, state, clock, beat, idOf, foreign };
+  return { fleet, membership, state, clock, beat, idOf, foreign, warnings };
 }
 
 describe("the hosts that a process knows", () => {
@@ -81,6 +86,15 @@ describe("the hosts that a process knows", () => {
     for (let n = 0; n < 4; n++) await beat();
     assert.equal(idOf(foreign), "self");
     assert.ok(fleet.isAlone);
+    await membership[Symbol.asyncDispose]();
+  });
+
+  it("are told of when other machines cannot reach them", async (test) => {
+    const { state, warnings, membership } = await openFleet(test);
+    assert.deepEqual(warnings, []);
+    state.alive = [host("self"), { ...host("near"), internalUrl: "http://127.0.0.1:4900" }];
+    await state.listener?.changed("near");
+    assert.match(warnings.join(), /near at http:\/\/near:2"\]\}Other machines cannot reach .* GUST_INTERNAL_HOST/);
     await membership[Symbol.asyncDispose]();
   });
 

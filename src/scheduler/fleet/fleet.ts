@@ -195,6 +195,14 @@ export class Fleet implements ChangeListener, AsyncDisposable {
     for (const id of await store.hosts.forgetGone(forgetAfterMs)) logger.info({ host: id }, "A host is gone");
   }
 
+  /** Processes of several machines, one of which has not said its address. */
+  #warnOfLoopback(): void {
+    const here = this.#hosts.filter(({ internalUrl }) => isLoopback(internalUrl));
+    if (here.length === 0 || here.length === this.#hosts.length) return;
+    const hosts = here.map(({ id, publicUrl }) => `${id} at ${publicUrl}`);
+    this.#options.logger.warn({ hosts }, "Other machines cannot reach these processes: set GUST_INTERNAL_HOST there");
+  }
+
   #take(alive: readonly Host[]): void {
     const ids = new Set(alive.map(({ id }) => id));
     const isTrusted = this.#options.clock.monotonic() < this.#trustedUntil;
@@ -209,7 +217,13 @@ export class Fleet implements ChangeListener, AsyncDisposable {
       this.#silent.delete(host.id);
     }
     this.#hosts = next;
+    this.#warnOfLoopback();
     this.#isAlone = next.every((host) => this.isSelf(host) || !host.roles.includes("data"));
     this.#ranked.clear();
   }
+}
+
+function isLoopback(url: string): boolean {
+  const { hostname } = new URL(url);
+  return hostname === "localhost" || hostname === "[::1]" || /^127\.[\d.]+$/.test(hostname);
 }

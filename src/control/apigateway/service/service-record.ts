@@ -27,13 +27,13 @@ export function hostsOf(
   return { outer: takesExtranet ? host : "", inner: takesIntranet ? host : "" };
 }
 
-/** Where an environment of a service is reached, with the port by which the caller reached the API. */
+/** Where an environment of a service is reached, with the port at which functions answer. */
 export function urlOf(
   { hostLabel }: ServiceRecord,
   environment: string,
-  { config, origin }: Pick<ActionContext, "config" | "origin">,
+  { config, functionsOrigin }: Pick<ActionContext, "config" | "functionsOrigin">,
 ): string {
-  const { protocol, port } = new URL(origin);
+  const { protocol, port } = new URL(functionsOrigin);
   return `${protocol}//${hostLabel}.${config.baseDomain}${port === "" ? "" : `:${port}`}/${environment}`;
 }
 

@@ -177,7 +177,7 @@ async function explainRefusal(run: Run, context: ActionContext): Promise<void> {
     throw new ApiError(
       "UnsupportedOperation",
       `${record.name} is of type ${record.spec.type} and is called with HTTP requests: ` +
-        `${context.origin}/~${record.namespace}/${record.name}/ or its domain ${host}.`,
+        `${context.functionsOrigin}/~${record.namespace}/${record.name}/ or its domain ${host}.`,
     );
   }
   requireActive(record);

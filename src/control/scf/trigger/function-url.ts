@@ -56,7 +56,7 @@ export function urlDescOf(settings: FunctionUrlSettings, hostLabel: string, at: 
 
 /** Where this server is reached. */
 export interface UrlPlace {
-  /** Scheme, name and port that the caller of the API used. */
+  /** Scheme, name and port of where functions answer. */
   readonly origin: string;
   readonly baseDomain: string;
 }

@@ -31,14 +31,14 @@ export async function triggerReply(
   };
 }
 
-type ReplyContext = Pick<ActionContext, "account" | "config" | "origin" | "store">;
+type ReplyContext = Pick<ActionContext, "account" | "config" | "functionsOrigin" | "store">;
 
 /** What stands now: a function URL is its trigger, an API is changed and deleted by others, too. */
 async function described(
   { settings, hostLabel }: TriggerRecord,
-  { config, origin, store }: ReplyContext,
+  { config, functionsOrigin, store }: ReplyContext,
 ): Promise<{ readonly desc: string; readonly isAvailable: boolean }> {
-  const place = { origin, baseDomain: config.baseDomain };
+  const place = { origin: functionsOrigin, baseDomain: config.baseDomain };
   if (settings.kind === "http") return { desc: urlDescOf(settings, hostLabel ?? "", place), isAvailable: true };
   const { services, apis } = store.apiGateway;
   const service = await services.find(settings.serviceId);
