@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import http from "node:http";
+import http2 from "node:http2";
+import { text as textOf } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { WebSocket } from "ws";
 import { clientOf, deploy, type DeployedFunction, type PackageFiles } from "../deployed-function.ts";
@@ -49,7 +51,7 @@ describe("the three forms behind one entry", () => {
   let service: DeployedFunction;
 
   before(async () => {
-    server = await startServer();
+    server = await startServer({ environment: { GUST_TLS_PORT: "0" } });
     await deploy(server, "event-hello", {
       "index.js": `exports.main_handler = async (event, context) => { console.log("got", event.name); return { hello: event.name, id: context.request_id }; };`,
     });
@@ -95,14 +97,24 @@ describe("the three forms behind one entry", () => {
     assert.equal(answers.filter(Boolean).length, 1_000);
   });
 
-  it("says where the time of an answer went, beside what the function says, on both ways into the gateway", async () => {
+  it("says where the time of an answer went, beside what the function says, on every way into the gateway", async () => {
     const phases = /^db;dur=5, queue;dur=[\d.]+, (?:(?:claim|mount|init|thaw);dur=[\d.]+, )*run;dur=[\d.]+$/;
     assert.match((await fetch(overlapping.url)).headers.get("server-timing") ?? "", phases);
     const streamed = new Blob(["not a simple request"]).stream();
     const answer = await fetch(overlapping.url, { method: "POST", body: streamed, duplex: "half" });
     assert.match(answer.headers.get("server-timing") ?? "", phases);
+    assert.match(await timingOverHttp2(overlapping.host), phases);
     assert.match((await fetch(service.url)).headers.get("server-timing") ?? "", /^queue;dur=[\d.]+, run;dur=[\d.]+$/);
   });
+
+  async function timingOverHttp2(host: string): Promise<string> {
+    const session = http2.connect(server.tlsUrl ?? assert.fail("it speaks no TLS"), { rejectUnauthorized: false });
+    const stream = session.request({ ":authority": host, ":path": "/?n=1" });
+    const [headers] = (await once(stream, "response")) as [http2.IncomingHttpHeaders]; // event signature of http2
+    assert.equal(await textOf(stream), "1:");
+    session.close();
+    return String(headers["server-timing"]);
+  }
 
   async function byDomain(n: number, body: string): Promise<string> {
     const request = http.request(`${server.url}/?n=${n}`, { method: "POST", headers: { host: overlapping.host } });
