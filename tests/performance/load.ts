@@ -7,8 +7,8 @@ export interface Load {
   readonly headers?: Readonly<Record<string, string>>;
   readonly connections: number;
   readonly seconds: number;
-  /** Core of the load generator. */
-  readonly core: number;
+  /** Core of the load generator, or several as `taskset` takes them. */
+  readonly core: number | string;
   /** Processes of the system under test: what stands before the handler, and the handler. */
   readonly front: readonly number[];
   readonly back: readonly number[];
