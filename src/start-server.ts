@@ -56,7 +56,7 @@ async function layFoundation(
   const own = steps.add("store", 10_000, await openStore(options));
   signal.throwIfAborted();
   const fleet =
-    databaseUrl === undefined ? null : await followFleet(own, installation.hostId, { steps, logger, clock });
+    databaseUrl === undefined ? null : await followFleet(own, installation.hostId, { config, steps, logger, clock });
   const store = fleet === null ? own : withFetching(own, fleet);
   const logs = steps.add("function logs", 3_000, createFunctionLogs({ records: store.records, logger, clock }));
   const apiLogs = steps.add("API logs", 3_000, createApiLogs({ table: store.apiGateway.logs, logger }));
@@ -67,9 +67,13 @@ async function layFoundation(
 async function followFleet(
   store: Store,
   selfId: string,
-  { steps, logger, clock }: Pick<Foundation, "steps" | "logger" | "clock">,
+  { config, steps, logger, clock }: Pick<Foundation, "config" | "steps" | "logger" | "clock">,
 ): Promise<FleetParts> {
-  const fleet = steps.add("hosts", 1_000, await Fleet.follow({ store, selfId, logger, clock }));
+  const fleet = steps.add(
+    "hosts",
+    1_000,
+    await Fleet.follow({ store, selfId, sharesPort: config.sharePort, logger, clock }),
+  );
   const client = new HostClient(store.tokenKey, clock);
   const pulse = steps.add("signs of life", 500, new HostPulse({ fleet, client, logger }));
   return { fleet, client, pulse, status: new FleetStatus(fleet, client, logger) };

@@ -65,8 +65,9 @@ export class HostForwarder {
 
   answer(exchange: Exchange, target: ServiceTarget, upgrade: Upgrade | null): void {
     const { places, answerHere } = this.#options;
-    if (places.isAlone) return answerHere(exchange, target, upgrade);
-    const host = places.place(target.route.namespace, target.route.name);
+    const { namespace, name } = target.route;
+    if (places.isAlone || places.staysHere(namespace, name)) return answerHere(exchange, target, upgrade);
+    const host = places.place(namespace, name);
     if (host !== null) this.#placed.set(exchange, host);
     if (host === null || places.isSelf(host)) return answerHere(exchange, target, upgrade);
     const forward = (): void => new UpstreamAnswer(this.#context, exchange, target, upgrade).start();

@@ -5,6 +5,8 @@ import type { HostOperation } from "../../scheduler/index.ts";
 export interface HostPlaces {
   /** No other process runs functions. */
   readonly isAlone: boolean;
+  /** A call is answered where it arrived, and not placed. Counts the call. */
+  staysHere(namespace: string, name: string): boolean;
   /** Counts a call there until `release`. Null: no process runs functions. */
   place(namespace: string, name: string): Host | null;
   release(host: Host): void;

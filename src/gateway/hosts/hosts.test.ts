@@ -30,6 +30,11 @@ class Turns implements HostPlaces {
   readonly running: string[] = [];
   readonly suspected: string[] = [];
   turns: Host[] = [host("self")];
+  isBusy = false;
+
+  staysHere(): boolean {
+    return this.isBusy;
+  }
 
   place(): Host | null {
     const next = (this.turns.length > 1 ? this.turns.shift() : this.turns[0]) ?? null;
@@ -148,6 +153,15 @@ describe("requests between hosts", () => {
         assert.deepEqual([places.suspected, places.running], [["dead"], []]);
       }
     }
+  });
+
+  it("are none where the call is to stay, which has no place then", async () => {
+    const places = new Turns();
+    places.turns = [host("dead")];
+    places.isBusy = true;
+    await using first = await startGateway({ fleet: fleetOf(places) });
+    assert.equal((await fetch(`${first.url}/~default/hello/`)).status, 200);
+    assert.deepEqual([places.running, places.suspected], [[], []]);
   });
 
   it("end with a sentence when their host hangs", async () => {

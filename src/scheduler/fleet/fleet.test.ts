@@ -16,7 +16,7 @@ const host = (id: string, roles: Host["roles"] = ["data"]): Host => ({
 });
 
 /** A fleet of `self` and `other` on a database that a test can take away. */
-async function openFleet(test: TestContext) {
+async function openFleet(test: TestContext, sharesPort = false) {
   test.mock.timers.enable({ apis: ["setInterval"] });
   const clock = new FakeClock();
   const state = {
@@ -43,7 +43,7 @@ async function openFleet(test: TestContext) {
     ...silentLogger,
     warn: (about: object, text: string) => void warnings.push(JSON.stringify(about) + text),
   };
-  const fleet = await Fleet.follow({ store, selfId: "self", logger, clock });
+  const fleet = await Fleet.follow({ store, selfId: "self", sharesPort, logger, clock });
   const membership = await fleet.join(host("self"));
   const beat = async (): Promise<void> => {
     clock.ms += 2_000;
@@ -86,6 +86,32 @@ describe("the hosts that a process knows", () => {
     for (let n = 0; n < 4; n++) await beat();
     assert.equal(idOf(foreign), "self");
     assert.ok(fleet.isAlone);
+    await membership[Symbol.asyncDispose]();
+  });
+
+  it("that share a port with it leave a busy function's calls where they arrive", async (test) => {
+    const { fleet, state, clock, membership, foreign } = await openFleet(test, true);
+    const calls = (count: number): number =>
+      Array.from({ length: count }, () => fleet.staysHere("default", foreign)).filter(Boolean).length;
+    assert.equal(calls(500), 0, "the other one has a port of its own");
+    const at = { internalUrl: "http://10.0.0.1:1", publicUrl: "http://10.0.0.1:80" };
+    state.alive = [
+      { ...host("self"), ...at },
+      { ...host("other"), ...at, internalUrl: "http://10.0.0.1:2" },
+    ];
+    await state.listener?.changed("other");
+    clock.ms += 5_000;
+    assert.equal(calls(150), 51, "from the hundredth of a second on");
+    clock.ms += 1_000;
+    assert.equal(calls(50), 50);
+    clock.ms += 1_000;
+    assert.equal(calls(50), 0);
+    state.alive = [
+      { ...host("self"), ...at },
+      { ...host("other"), startedAt: 2 },
+    ];
+    await state.listener?.changed("other");
+    assert.equal(calls(500), 0);
     await membership[Symbol.asyncDispose]();
   });
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Clock, Host, Logger } from "../../core/index.ts";
 import type { ChangeListener, Store } from "../../store/index.ts";
+import { BusyFunctions } from "./busy-functions.ts";
 import { placeCall, rankHosts } from "./place-call.ts";
 import { Suspects } from "./suspects.ts";
 
@@ -9,6 +10,8 @@ export interface FleetOptions {
   readonly store: Pick<Store, "hosts" | "changes">;
   /** This process among the hosts. */
   readonly selfId: string;
+  /** Processes of this machine listen on the same port: the system spreads connections over them. */
+  readonly sharesPort: boolean;
   readonly logger: Logger;
   readonly clock: Clock;
 }
@@ -34,8 +37,11 @@ export class Fleet implements ChangeListener, AsyncDisposable {
   /** By id: those that take connections and answer nothing. */
   readonly #silent = new Set<string>();
   readonly #ranked = new Map<string, readonly Host[]>();
+  readonly #busyFunctions: BusyFunctions;
   readonly #subscription: Disposable;
   #hosts: readonly Host[] = [];
+  /** By id: this process and those that share its port; none before it is a member. */
+  #neighbours: ReadonlySet<string> = new Set();
   #renewing: Promise<void> | null = null;
   #isAlone = true;
   #isAway = false;
@@ -44,6 +50,7 @@ export class Fleet implements ChangeListener, AsyncDisposable {
   private constructor(options: FleetOptions) {
     this.#options = options;
     this.#suspects = new Suspects(options.clock);
+    this.#busyFunctions = new BusyFunctions(options.clock);
     this.#subscription = options.store.changes.subscribe("host", this);
   }
 
@@ -96,6 +103,18 @@ export class Fleet implements ChangeListener, AsyncDisposable {
   /** Other processes where calls run that this one has placed. */
   get busy(): readonly Host[] {
     return [...this.#loads.values()].map(({ host }) => host).filter((host) => !this.isSelf(host));
+  }
+
+  /**
+   * Whether a call is answered where it arrived: its function is busy, and its host one of those that share this one's port, among which the calls are
+   * spread already. Counts the call.
+   */
+  staysHere(namespace: string, name: string): boolean {
+    if (!this.#options.sharesPort) return false;
+    const key = `${namespace}/${name}`;
+    if (!this.#busyFunctions.count(key)) return false;
+    const [first] = this.#rank(key);
+    return first !== undefined && this.#neighbours.has(first.id);
   }
 
   /** Chooses the host of a call and counts it there until `release`. Null: no process runs functions. */
@@ -217,6 +236,10 @@ export class Fleet implements ChangeListener, AsyncDisposable {
       this.#silent.delete(host.id);
     }
     this.#hosts = next;
+    const self = next.find((host) => this.isSelf(host));
+    this.#neighbours = new Set(
+      next.filter((host) => self !== undefined && isNeighbour(self, host)).map(({ id }) => id),
+    );
     this.#warnOfLoopback();
     this.#isAlone = next.every((host) => this.isSelf(host) || !host.roles.includes("data"));
     this.#ranked.clear();
@@ -226,4 +249,10 @@ export class Fleet implements ChangeListener, AsyncDisposable {
 function isLoopback(url: string): boolean {
   const { hostname } = new URL(url);
   return hostname === "localhost" || hostname === "[::1]" || /^127\.[\d.]+$/.test(hostname);
+}
+
+/** On one machine, at one port. */
+function isNeighbour(one: Host, other: Host): boolean {
+  const isSameMachine = new URL(one.internalUrl).hostname === new URL(other.internalUrl).hostname;
+  return isSameMachine && one.publicUrl === other.publicUrl && other.roles.includes("data");
 }

@@ -270,7 +270,14 @@ describe("a WebSocket API of functions", () => {
   });
 
   it("is pushed to through another process of the installation", async () => {
-    const places = { isAlone: true, place: () => null, release() {}, suspect() {}, isSelf: () => true };
+    const places = {
+      isAlone: true,
+      staysHere: () => false,
+      place: () => null,
+      release() {},
+      suspect() {},
+      isSelf: () => true,
+    };
     const askNobody = (): Promise<null> => Promise.resolve(null);
     const alone = { places, host: "127.0.0.1", port: 0, operations: {}, ask: askNobody, onLost() {} };
     await using holder = await start(welcome, functions, {}, { ...alone, selfId: "holder" });
