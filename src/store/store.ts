@@ -234,8 +234,8 @@ export interface QueuedEvent {
   readonly name: string;
   readonly qualifier: string;
   readonly payload: string;
-  /** `TRIGGER_SRC` and the like. */
-  readonly source: string;
+  /** Of its call: `TRIGGER_SRC`, where it stands in its trace and the like. */
+  readonly variables: Readonly<Record<string, string>>;
   readonly routingKey: Readonly<Record<string, string>> | null;
   /** Milliseconds since 1970. */
   readonly acceptedAt: number;

@@ -19,7 +19,7 @@ function queued(id: string, changes: Partial<QueuedEvent> = {}): QueuedEvent {
     name: "hello",
     qualifier: "$DEFAULT",
     payload: "{}",
-    source: "",
+    variables: {},
     routingKey: null,
     acceptedAt: 0,
     expiresAt: 6 * 3_600_000,
@@ -100,7 +100,7 @@ describe("delivering events", () => {
     const { queue, calls, delivery } = start(() => 200);
     await using _ = delivery;
     await settle();
-    queue.accept(queued("a", { source: "timer", routingKey: { User: "ann" }, retry: 1 }));
+    queue.accept(queued("a", { variables: { TRIGGER_SRC: "timer" }, routingKey: { User: "ann" }, retry: 1 }));
     await settle();
     assert.deepEqual(queue.log, ["done a 200"]);
     const [call] = calls;

@@ -182,13 +182,13 @@ class EventDelivery implements Delivery {
 }
 
 function toInvocation(event: QueuedEvent): EventInvocation {
-  const { requestId, namespace, name, qualifier, routingKey, retry, payload, source } = event;
+  const { requestId, namespace, name, qualifier, routingKey, retry, payload, variables } = event;
   return {
     requestId,
     target: { namespace, name, qualifier, routingKey: routingKey ?? undefined },
     kind: "async",
     retry,
     payload,
-    variables: source === "" ? {} : { TRIGGER_SRC: source },
+    variables,
   };
 }

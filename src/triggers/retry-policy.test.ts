@@ -14,7 +14,7 @@ function event(changes: Partial<QueuedEvent> = {}): QueuedEvent {
     name: "hello",
     qualifier: "$DEFAULT",
     payload: "{}",
-    source: "",
+    variables: {},
     routingKey: null,
     acceptedAt: 0,
     expiresAt: 360 * minute,

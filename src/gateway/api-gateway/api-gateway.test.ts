@@ -256,7 +256,9 @@ describe("an API of an event function", () => {
     assert.equal(answer.status, 200);
     const [event] = source.accepted;
     assert.equal(event?.requestId, JSON.parse(answer.body).requestId);
-    assert.deepEqual(JSON.parse(event?.payload ?? "").queryString, { n: "1" });
+    const { queryString, headers } = JSON.parse(event?.payload ?? "");
+    assert.deepEqual(queryString, { n: "1" });
+    assert.deepEqual(event?.variables, { TRIGGER_SRC: "apigw", TRACEPARENT: headers.traceparent });
   });
 });
 

@@ -3,6 +3,7 @@ import { limits, type Clock, type FunctionId, type RequestId } from "../../core/
 import type { Database } from "../database/connection.ts";
 import { GroupCommit } from "./group-commit.ts";
 import type { EventQueue, QueuedEvent } from "../store.ts";
+import { readVariables, writeVariables } from "./kept-variables.ts";
 import { QueueDepths } from "./queue-depths.ts";
 
 type NewEvent = Omit<QueuedEvent, "retry">;
@@ -72,7 +73,7 @@ async function insertEvents(database: Database, events: readonly NewEvent[]): Pr
       ${column((event) => event.name)}::text[],
       ${column((event) => event.qualifier)}::text[],
       ${column((event) => event.payload)}::text[],
-      ${column((event) => event.source)}::text[],
+      ${column((event) => writeVariables(event.variables))}::text[],
       ${column((event) => (event.routingKey ? JSON.stringify(event.routingKey) : null))}::json[],
       ${column((event) => event.acceptedAt)}::bigint[],
       ${column((event) => event.expiresAt)}::bigint[],
@@ -171,7 +172,7 @@ function toEvent(row: ClaimedRow): QueuedEvent {
     name: row.name,
     qualifier: row.qualifier,
     payload: row.payload,
-    source: row.source,
+    variables: readVariables(row.source),
     routingKey: row.routing_key,
     acceptedAt: row.accepted_at,
     expiresAt: row.expires_at,

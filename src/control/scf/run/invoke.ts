@@ -233,7 +233,7 @@ async function accept(run: Run, context: ActionContext): Promise<z.input<typeof 
     name: run.FunctionName,
     qualifier: run.Qualifier,
     payload: run.event.text,
-    source: "",
+    variables: traceVariables(context.trace),
     routingKey: run.RoutingKey ?? null,
     acceptedAt: now,
     expiresAt: now + limits.async.maxTtlS * 1_000,

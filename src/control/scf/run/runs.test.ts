@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
-import { newRequestId, type FunctionId, type UsageRecord } from "../../../core/index.ts";
+import { continueTrace, newRequestId, traceVariables, type FunctionId, type UsageRecord } from "../../../core/index.ts";
 import { EncodedLines } from "../../../store/index.ts";
 import { openControl, zipOf, type OpenedControl } from "../../opened-control.suite.ts";
 import { formatTime, parseTime } from "../time.ts";
@@ -155,13 +155,15 @@ describe("Invoke and InvokeFunction", () => {
 
   it("accept an asynchronous event durably, and tell where it stands", async () => {
     const event = { FunctionName: "echo", InvocationType: "Event", ClientContext: '{"n":1}' };
-    const { Result: result } = Object(await opened.ok("Invoke", event));
+    const trace = continueTrace(null);
+    const { Result: result } = Object(await opened.call("Invoke", event, { trace }));
     const status = async () =>
       Object(await opened.ok("GetRequestStatus", { FunctionName: "echo", FunctionRequestId: result.FunctionRequestId }))
         .Data;
     assert.deepEqual([(await status())[0].RetCode, (await status())[0].RetryNum], [1, 0]);
     const [claimed] = await opened.store.events.claim(10, 60_000);
     assert.equal(claimed?.payload, '{"n":1}');
+    assert.deepEqual(claimed?.variables, traceVariables(trace), "it is delivered as a part of its caller's trace");
     assert.equal((await status())[0].RetCode, 1);
     await record({ requestId: result.FunctionRequestId, kind: "async", returned: "done" });
     await opened.store.events.finish(result.FunctionRequestId, { kind: "done", status: 200, message: "" });

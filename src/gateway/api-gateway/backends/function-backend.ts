@@ -1,4 +1,10 @@
-import { limits, PlatformError, type FunctionTarget, type InvocationResult } from "../../../core/index.ts";
+import {
+  limits,
+  PlatformError,
+  traceVariables,
+  type FunctionTarget,
+  type InvocationResult,
+} from "../../../core/index.ts";
 import type { Invoker } from "../../../scheduler/index.ts";
 import type { EventAnswer } from "../../function-url/event-answer.ts";
 import { errorOfResult, invokeFor } from "../../functions/invoke-for.ts";
@@ -35,7 +41,11 @@ export async function answerWithEventFunction(
   const payload = apiEvent(exchange, request, { caller, body, isBase64Encoded, qualifier });
   const most = backend.isAsync ? limits.payload.asyncBytes : limits.payload.syncBytes;
   if (Buffer.byteLength(payload) > most) return refuseRequest(exchange, tooLarge(most));
-  if (backend.isAsync) return answerSoon(exchange, await events.accept(backend, payload, exchange.requestId));
+  if (backend.isAsync) {
+    const { requestId, trace } = exchange;
+    const variables = { TRIGGER_SRC: "apigw", ...traceVariables(trace) };
+    return answerSoon(exchange, await events.accept(backend, { requestId, payload, variables }));
+  }
   const timeout = AbortSignal.timeout(request.api.timeoutS * 1_000);
   const target = { namespace, name, qualifier };
   const result = await invokeFor(exchange, invoker, { target, payload, source: "apigw", signal: timeout });

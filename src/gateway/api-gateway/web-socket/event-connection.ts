@@ -172,7 +172,8 @@ export class EventConnection {
         );
         if (!busy.has(record.status)) break;
         if (isLast) {
-          await this.#parts.events.accept({ namespace, functionName: name, qualifier }, payload, newRequestId());
+          const event = { requestId: newRequestId(), payload, variables };
+          await this.#parts.events.accept({ namespace, functionName: name, qualifier }, event);
           break;
         }
         if (pauseMs > lastPauseMs) {
