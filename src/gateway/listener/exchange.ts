@@ -11,6 +11,8 @@ import { failureOf, failureOfRefusal, type Failure, type Layer } from "../errors
 import type { Route } from "../../scheduler/index.ts";
 import type { Answerer } from "./answer/answerer.ts";
 import type { ClientAnswer } from "./answer/client-answer.ts";
+import type { Answerer } from "./answer/answerer.ts";
+import { goneAnswer } from "./answer/gone-answer.ts";
 import { keepBody, type AnswerBody } from "./answer/kept-bytes.ts";
 import { AnswerHead, screenAnswer, screenTrailers } from "./answer-head.ts";
 import type { ClientLine, PendingExchange } from "./client-line.ts";
@@ -38,7 +40,7 @@ export type ExchangeClass = "function" | "service" | "upstream" | "api" | "platf
  */
 export class Exchange implements PendingExchange, BodySink {
   readonly request: ClientRequest;
-  readonly answer: ClientAnswer;
+  answer: ClientAnswer;
   readonly connection: ClientLine;
   head: RequestHead;
   requestId: RequestId = newRequestId(); // another gateway's, where that passed the request on
@@ -200,6 +202,15 @@ export class Exchange implements PendingExchange, BodySink {
     if (this.#isOver) return;
     this.answer.end(rawTrailers === null ? [] : screenTrailers(rawTrailers));
     this.#over();
+  }
+
+  /** Its socket, which is `answerer`'s, changes its protocol (status 101): that may last for days, so nothing is kept of the answer. */
+  letGo(answerer: Answerer): void {
+    this.answer.letGo();
+    this.answer = goneAnswer;
+    this.shapeHeaders = null;
+    this.#answerer = answerer;
+    this.httpStatus = 101;
   }
 
   /** Ends an exchange whose protocol was changed (status 101). */

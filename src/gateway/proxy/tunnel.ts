@@ -52,9 +52,7 @@ export class Tunnel {
   open(pairs: readonly string[]): void {
     const { exchange, upgrade, peer, idleS } = this.#options;
     const { socket, firstBytes } = upgrade;
-    exchange.answer.letGo();
-    exchange.httpStatus = 101;
-    exchange.own({
+    exchange.letGo({
       onBody: () => true,
       onBodyEnd: () => {},
       onClientDrain: () => {},
