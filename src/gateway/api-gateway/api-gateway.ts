@@ -11,7 +11,9 @@ import type { ApiGatewaySource } from "./api-gateway-source.ts";
 import { openEventSink } from "./backends/event-sink.ts";
 import { HttpClient } from "./backends/http-client.ts";
 import { ApiServices } from "./services/api-services.ts";
+import { EventCalls } from "./web-socket/event-calls.ts";
 import { EventConnections } from "./web-socket/event-connections.ts";
+import { LostEvents } from "./web-socket/lost-events.ts";
 import { PushDoor, type OtherHosts } from "./web-socket/push-door.ts";
 import type { HttpTarget } from "./web-socket/web-socket-door.ts";
 
@@ -45,6 +47,7 @@ export class ApiGateway implements AsyncDisposable {
   readonly #uses: PlanUses;
   readonly #client: HttpClient;
   readonly #connections: EventConnections;
+  readonly #lost: LostEvents;
   readonly #logs: Pick<ApiLogs, "record">;
   readonly #clock: Clock;
 
@@ -60,10 +63,13 @@ export class ApiGateway implements AsyncDisposable {
     this.pushDoor = new PushDoor({ connections: this.#connections, tokenKey, others: fleet, onBug });
     this.#uses = new PlanUses(source.apiGateway.published, logger, () => this.services.hasQuota());
     this.#client = new HttpClient(config.backendAllow, config.boxRange === undefined ? [] : [config.boxRange]);
+    this.#lost = new LostEvents(logger);
+    const events = openEventSink({ ...source, clock });
     this.door = new ApiGatewayDoor({
       invoker,
       routes,
-      events: openEventSink({ ...source, clock }),
+      events,
+      eventCalls: new EventCalls({ invoker, events, lost: this.#lost }),
       limits: new RequestLimits(this.#uses, clock),
       client: this.#client,
       connections: this.#connections,
@@ -95,6 +101,7 @@ export class ApiGateway implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#client[Symbol.dispose]();
     this.#connections[Symbol.dispose]();
+    this.#lost[Symbol.dispose]();
     await this.services[Symbol.asyncDispose]();
     await this.#uses[Symbol.asyncDispose]();
   }

@@ -1,12 +1,10 @@
 import type { Duplex } from "node:stream";
-import { setTimeout as setTimeoutPromise } from "node:timers/promises";
 import type { WebSocket } from "ws";
-import { limits, newRequestId, type FunctionTarget } from "../../../core/index.ts";
-import type { Invoker } from "../../../scheduler/index.ts";
-import type { ApiOfRequest } from "../api-of-request.ts";
-import type { EventSink } from "../backends/event-sink.ts";
+import { limits } from "../../../core/index.ts";
+import type { EventCalls, EventSocketApi } from "./event-calls.ts";
+import { onInflatedPiece } from "./inflated-pieces.ts";
 import type { MessageShare } from "./message-budget.ts";
-import { closingEvent, dataEvent } from "./socket-events.ts";
+import { dataEvent } from "./socket-events.ts";
 
 /** Silence after which a connection is closed: nobody sent or pushed anything. */
 export const idleMs = 600_000;
@@ -14,15 +12,16 @@ export const idleMs = 600_000;
 /** Bytes that were pushed and that the client has not taken; more is refused. */
 const maxUntakenBytes = 8 * 1024 * 1024;
 
-/** Statuses of calls that did not begin, for want of room. */
-const busy: ReadonlySet<number> = new Set([429, 432]);
-
-/** A message whose function has no room comes again after a pause, each twice as long as the one before. */
-const firstPauseMs = 100;
-const lastPauseMs = 12_800;
-
 /** How long a client may take to say goodbye when the server stops. */
 const lingerMs = 1_000;
+
+/** What all connections of a door stand on. */
+export interface EventConnectionHost {
+  readonly calls: Pick<EventCalls, "message" | "closing">;
+  now(): number;
+  /** A bug of ours, which costs its connection. Must not throw. */
+  onBug(error: unknown): void;
+}
 
 interface EventConnectionParts {
   readonly webSocket: WebSocket;
@@ -30,94 +29,107 @@ interface EventConnectionParts {
   readonly socket: Duplex;
   readonly share: MessageShare;
   readonly connectionId: string;
-  readonly api: ApiOfRequest;
-  readonly transport: FunctionTarget;
-  readonly cleanup: FunctionTarget | null;
-  readonly invoker: Invoker;
-  /** Takes closing events for which a function has no room. */
-  readonly events: EventSink;
-  /** Variables of each call. */
-  readonly variables: Readonly<Record<string, string>>;
-  readonly now: () => number;
+  readonly api: EventSocketApi;
+  /** Where bytes of messages are counted. */
+  readonly counts: Counts;
   /** The connection is over. */
-  onOver(bytesIn: number, bytesOut: number): void;
-  /** A bug of ours, which costs its connection. Must not throw. */
-  onBug(error: unknown): void;
+  readonly onOver: () => void;
+}
+
+interface Counts {
+  bytesIn: number;
+  bytesOut: number;
 }
 
 /**
  * A client whose messages become events, one after the other: while a function runs, the client is not read from. States:
- * `open → closed`; the closing event follows that of the last message.
+ * `open → closed`; the closing event follows that of the last message. There are many, most of them idle: each field counts.
  */
 export class EventConnection {
   readonly connectionId: string;
-  readonly api: ApiOfRequest;
-  readonly #parts: EventConnectionParts;
+  readonly api: EventSocketApi;
+  readonly #host: EventConnectionHost;
+  readonly #webSocket: WebSocket;
+  readonly #share: MessageShare;
+  readonly #counts: Counts;
+  readonly #onOver: () => void;
   /** Messages that came in one piece with one whose function runs. */
-  readonly #waiting: string[] = [];
+  #waiting: string[] | null = null;
   #isRunning = false;
   #isClosed = false;
+  /** The closing event was sent. */
+  #isOver = false;
   #isRefused = false;
   #isAlive = true;
   #heardAt: number;
-  #bytesIn = 0;
-  #bytesOut = 0;
 
-  constructor(parts: EventConnectionParts) {
-    const { webSocket, socket, connectionId, api } = parts;
-    this.connectionId = connectionId;
-    this.api = api;
-    this.#parts = parts;
-    this.#heardAt = parts.now();
+  constructor(host: EventConnectionHost, parts: EventConnectionParts) {
+    const { webSocket, socket } = parts;
+    this.connectionId = parts.connectionId;
+    this.api = parts.api;
+    this.#host = host;
+    this.#webSocket = webSocket;
+    this.#share = parts.share;
+    this.#counts = parts.counts;
+    this.#onOver = parts.onOver;
+    this.#heardAt = host.now();
     // before the WebSocket does: a message that ends with these bytes gives them back
     socket.prependListener("data", (chunk: Buffer) => this.#onBytes(chunk.length));
+    onInflatedPiece(webSocket, (bytes) => this.#onInflated(bytes));
     webSocket.on("message", (data, isBinary) => this.#onMessage(data, isBinary));
     webSocket.on("pong", () => (this.#isAlive = true));
-    webSocket.on("error", () => undefined); // it is closed then, and said so
+    webSocket.on("error", ignore); // it is closed then, and said so
     webSocket.on("close", () => this.#onClose());
   }
 
   /** Null: it was sent; or why not. */
   push(data: Buffer, isBinary: boolean): string | null {
-    const { webSocket, now } = this.#parts;
+    const webSocket = this.#webSocket;
     if (this.#isClosed || webSocket.readyState !== webSocket.OPEN) return "The connection is closing.";
     if (webSocket.bufferedAmount > maxUntakenBytes) return "The client does not take what was sent to it before.";
-    this.#heardAt = now();
-    this.#bytesOut += data.length;
+    this.#heardAt = this.#host.now();
+    this.#counts.bytesOut += data.length;
     webSocket.send(data, { binary: isBinary });
     return null;
   }
 
   close(code: number, reason: string): void {
-    this.#parts.webSocket.close(code, reason);
+    this.#webSocket.close(code, reason);
   }
 
   /** The server stops: who does not say goodbye soon is left. */
   end(): void {
     this.close(1001, "the server is stopping");
-    setTimeout(() => this.#parts.webSocket.terminate(), lingerMs).unref();
+    setTimeout(() => this.#webSocket.terminate(), lingerMs).unref();
   }
 
   /** Called about once a minute: pings, and ends what is gone or silent. */
   look(): void {
-    const { webSocket, now } = this.#parts;
-    if (!this.#isAlive) return webSocket.terminate();
-    if (now() - this.#heardAt >= idleMs) return this.close(1001, `silent for ${idleMs / 1_000} s`);
+    if (!this.#isAlive) return this.#webSocket.terminate();
+    if (this.#host.now() - this.#heardAt >= idleMs) return this.close(1001, `silent for ${idleMs / 1_000} s`);
     this.#isAlive = false;
-    webSocket.ping();
+    this.#webSocket.ping();
   }
 
   #onBytes(bytes: number): void {
-    if (!this.#isClosed && !this.#isRefused && !this.#parts.share.receive(bytes)) this.#refuse();
+    if (this.#takesMore && !this.#share.receive(bytes)) this.#refuse(1013, "too many messages wait");
   }
 
-  /** There is no room for what it sends. What came before is seen through. */
-  #refuse(): void {
+  #onInflated(bytes: number): void {
+    if (this.#takesMore && !this.#share.inflate(bytes)) this.#refuse(1013, "too many messages wait");
+  }
+
+  get #takesMore(): boolean {
+    return !this.#isClosed && !this.#isRefused;
+  }
+
+  /** What it sends cannot be taken. What came before is seen through. */
+  #refuse(code: number, reason: string): void {
+    if (this.#isRefused) return;
     this.#isRefused = true;
-    const { webSocket } = this.#parts;
-    this.close(1013, "too many messages wait");
-    webSocket.pause();
-    setTimeout(() => webSocket.terminate(), lingerMs).unref();
+    this.close(code, reason);
+    this.#webSocket.pause();
+    setTimeout(() => this.#webSocket.terminate(), lingerMs).unref();
   }
 
   #onMessage(data: Buffer | ArrayBuffer | Buffer[], isBinary: boolean): void {
@@ -126,76 +138,66 @@ export class EventConnection {
       ? data
       : Buffer.concat([data].flat().map((piece) => Buffer.from(piece as Buffer))); // `nodebuffer` alone is asked for
     this.#isAlive = true;
-    this.#heardAt = this.#parts.now();
-    this.#bytesIn += bytes.length;
+    this.#heardAt = this.#host.now();
+    this.#counts.bytesIn += bytes.length;
     const event = dataEvent(this.connectionId, bytes, isBinary);
     if (Buffer.byteLength(event) > limits.payload.syncBytes) return this.close(1009, "larger than an event may be");
-    if (!this.#parts.share.hold(event.length)) {
-      this.#parts.share.letGo(event.length);
-      return this.#refuse();
+    if (!this.#share.hold(event.length)) {
+      this.#share.letGo(event.length);
+      return this.#refuse(1013, "too many messages wait");
     }
-    this.#waiting.push(event);
+    (this.#waiting ??= []).push(event);
     this.#next();
   }
 
   #next(): void {
     if (this.#isRunning) return;
-    const event = this.#waiting.shift();
-    const { webSocket, transport, cleanup, onBug } = this.#parts;
-    if (event === undefined && !this.#isClosed)
-      return webSocket.isPaused && !this.#isRefused ? webSocket.resume() : undefined;
-    const target = event === undefined ? cleanup : transport;
-    if (target === null || this.#isOver) return;
-    this.#isOver = event === undefined;
+    const event = this.#waiting?.shift();
+    if (event !== undefined) return this.#run(this.#send(event));
+    this.#waiting = null;
+    if (this.#isClosed) return this.#tellEnd();
+    if (this.#webSocket.isPaused && !this.#isRefused) this.#webSocket.resume();
+  }
+
+  #tellEnd(): void {
+    const { cleanup } = this.api;
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (cleanup !== null) this.#run(this.#host.calls.closing(this.api, cleanup, this.connectionId));
+  }
+
+  #run(work: Promise<void>): void {
     this.#isRunning = true;
-    if (!this.#isClosed) webSocket.pause();
-    this.#run(target, event ?? closingEvent(this.connectionId)).catch((error: unknown) => {
-      onBug(error);
-      for (const lost of this.#waiting.splice(0)) this.#parts.share.letGo(lost.length);
-      webSocket.terminate();
+    if (!this.#isClosed) this.#webSocket.pause();
+    const done = work.then(() => {
+      this.#isRunning = false;
+      this.#next();
+    });
+    done.catch((error: unknown) => {
+      this.#host.onBug(error);
+      for (const lost of this.#waiting?.splice(0) ?? []) this.#share.letGo(lost.length);
+      this.#webSocket.terminate();
+      this.#isRunning = false;
+      if (this.#isClosed) this.#next();
     });
   }
 
-  /** The closing event was sent. */
-  #isOver = false;
-
-  async #run({ namespace, functionName: name, qualifier }: FunctionTarget, payload: string): Promise<void> {
-    const { invoker, variables } = this.#parts;
-    const target = { namespace, name, qualifier };
-    const isLast = this.#isOver;
-    // A failure is its function's owner's to see, in the log; the next message may do better. One that did not get to run comes again.
+  async #send(event: string): Promise<void> {
     try {
-      for (let pauseMs = firstPauseMs; ; pauseMs *= 2) {
-        const { record } = await invoker.invoke(
-          { requestId: newRequestId(), target, kind: "sync", retry: 0, payload, variables },
-          { signal: neverAborted },
-        );
-        if (!busy.has(record.status)) break;
-        if (isLast) {
-          const event = { requestId: newRequestId(), payload, variables };
-          await this.#parts.events.accept({ namespace, functionName: name, qualifier }, event);
-          break;
-        }
-        if (pauseMs > lastPauseMs) {
-          this.#refuse();
-          break;
-        }
-        await setTimeoutPromise(pauseMs);
-      }
+      const outcome = await this.#host.calls.message(this.api, event);
+      if (outcome === "no-room") this.#refuse(1013, "the function has no room");
+      if (outcome === "no-function") this.#refuse(1011, "the function does not exist");
     } finally {
-      if (!isLast) this.#parts.share.letGo(payload.length);
+      this.#share.letGo(event.length);
     }
-    this.#isRunning = false;
-    this.#next();
   }
 
   #onClose(): void {
     this.#isClosed = true;
-    this.#parts.share.end();
-    this.#parts.onOver(this.#bytesIn, this.#bytesOut);
+    this.#share.end();
+    this.#onOver();
     this.#next();
   }
 }
 
-/** A function that got a message sees it through, whether its client stays or not. */
-const neverAborted = new AbortController().signal;
+function ignore(): void {}

@@ -45,16 +45,20 @@ export class EventConnections implements Disposable {
     return found !== undefined && found.api.serviceId === serviceId && found.api.apiId === apiId ? found : null;
   }
 
-  /** Gives what forgets it. */
-  add(connection: EventConnection): () => void {
-    const round = this.#rounds[this.#second];
+  add(connection: EventConnection): void {
     this.#byId.set(connection.connectionId, connection);
-    round?.add(connection);
+    this.#roundOf(connection)?.add(connection);
     this.#timer ??= setInterval(() => this.#look(), 1_000).unref();
-    return () => {
-      this.#byId.delete(connection.connectionId);
-      round?.delete(connection);
-    };
+  }
+
+  remove(connection: EventConnection): void {
+    this.#byId.delete(connection.connectionId);
+    this.#roundOf(connection)?.delete(connection);
+  }
+
+  /** By the last bytes of its id, which are as good as thrown dice. */
+  #roundOf({ connectionId }: EventConnection): Set<EventConnection> | undefined {
+    return this.#rounds[Buffer.from(connectionId.slice(-4), "base64").readUInt16BE() % roundS];
   }
 
   [Symbol.dispose](): void {

@@ -11,20 +11,22 @@ import type { Invoker } from "../../../scheduler/index.ts";
 import { errorOfResult, invokeFor } from "../../functions/invoke-for.ts";
 import { watchForEnd } from "../../functions/watch-for-end.ts";
 import { trackedConnection } from "../../listener/connection.ts";
+import type { Answerer } from "../../listener/answer/answerer.ts";
 import type { Exchange } from "../../listener/exchange.ts";
 import type { Upgrade } from "../../proxy/tunnel.ts";
 import type { Caller } from "../access/caller.ts";
 import { apiRefusal, refuseRequest } from "../request/api-refusal.ts";
 import type { ApiRequest } from "../request/api-request.ts";
-import type { EventSink } from "../backends/event-sink.ts";
-import { EventConnection } from "./event-connection.ts";
+import type { CompiledApi } from "../services/compiled-service.ts";
+import type { EventCalls, EventSocketApi } from "./event-calls.ts";
+import { EventConnection, type EventConnectionHost } from "./event-connection.ts";
 import type { EventConnections } from "./event-connections.ts";
 import { MessageBudget } from "./message-budget.ts";
 import { connectingEvent, readWelcome, type Welcome } from "./socket-events.ts";
 
 export interface EventSocketParts {
   readonly invoker: Invoker;
-  readonly events: EventSink;
+  readonly eventCalls: EventCalls;
   readonly connections: EventConnections;
   readonly tokenKey: Buffer;
   readonly clock: Clock;
@@ -51,11 +53,16 @@ export class EventSocketDoor {
   /** Which subprotocol a client gets, while it is being accepted. */
   readonly #protocols = new WeakMap<IncomingMessage, string>();
   readonly #budget = new MessageBudget();
+  readonly #host: EventConnectionHost;
+  /** What connections of an API share; until it changes. */
+  readonly #apis = new WeakMap<CompiledApi, EventSocketApi>();
   readonly #plain = this.#openServer(false);
   readonly #deflating = this.#openServer(true);
 
   constructor(parts: EventSocketParts) {
     this.#parts = parts;
+    const { eventCalls: calls, clock, onBug } = parts;
+    this.#host = { calls, onBug, now: () => clock.monotonic() };
   }
 
   async open(exchange: Exchange, request: ApiRequest, opening: Opening): Promise<void> {
@@ -76,16 +83,16 @@ export class EventSocketDoor {
   async #register(
     exchange: Exchange,
     request: ApiRequest,
-    { caller }: Opening,
+    opening: Opening,
     { namespace, functionName: name, qualifier }: FunctionTarget,
     connectionId: string,
   ): Promise<Welcome | null> {
     exchange.kind = "function";
     exchange.route = { namespace, name, qualifier };
-    const payload = connectingEvent(exchange, request, caller, connectionId);
+    const payload = connectingEvent(exchange, request, opening.caller, connectionId);
     const signal = AbortSignal.timeout(request.api.timeoutS * 1_000);
     const target = { namespace, name, qualifier };
-    const variables = this.#variables(request);
+    const { variables } = this.#apiOf(request, opening.backend);
     const result = await invokeFor(exchange, this.#parts.invoker, {
       target,
       payload,
@@ -119,8 +126,7 @@ export class EventSocketDoor {
       throw new Error("a handshake is one of node:http's requests");
     if (welcome.protocol !== null) this.#protocols.set(message, welcome.protocol);
     const server = /\bpermessage-deflate\b/.test(welcome.extensions ?? "") ? this.#deflating : this.#plain;
-    exchange.answer.letGo();
-    exchange.httpStatus = 101;
+    exchange.letGo(nobody);
     server.handleUpgrade(message, socket, firstBytes, (webSocket) => {
       this.#keep(exchange, request, backend, { connectionId, webSocket, socket });
     });
@@ -136,41 +142,34 @@ export class EventSocketDoor {
       socket,
     }: Pick<Upgrade, "socket"> & { readonly connectionId: string; readonly webSocket: WebSocket },
   ): void {
-    const { connections, invoker, events, clock, onBug } = this.#parts;
-    const { serviceId } = request.service.published;
-    const api = { serviceId, apiId: request.api.apiId, environment: request.environment.name };
-    const onOver = (bytesIn: number, bytesOut: number): void => {
-      forget();
-      trackedConnection(socket).endTunnel = null;
-      exchange.endTunnel(bytesIn, bytesOut);
-    };
-    const { transport, cleanup } = backend;
-    const variables = this.#variables(request);
-    const now = (): number => clock.monotonic();
-    const connection = new EventConnection({
+    const { connections } = this.#parts;
+    const connection = new EventConnection(this.#host, {
       webSocket,
       socket,
       share: this.#budget.open(),
       connectionId,
-      api,
-      transport,
-      cleanup,
-      invoker,
-      events,
-      variables,
-      now,
-      onOver,
-      onBug,
+      api: this.#apiOf(request, backend),
+      counts: exchange,
+      onOver: () => {
+        connections.remove(connection);
+        trackedConnection(socket).endTunnel = null;
+        exchange.endTunnel(exchange.bytesIn, exchange.bytesOut);
+      },
     });
-    const forget = connections.add(connection);
+    connections.add(connection);
     trackedConnection(socket).endTunnel = () => connection.end();
   }
 
-  /** Where the functions of the API push to its clients, as its path at `GUST_API_URL`. */
-  #variables({ service, api }: ApiRequest): Readonly<Record<string, string>> {
+  #apiOf({ service, environment, api }: ApiRequest, { transport, cleanup }: FunctionsBackend): EventSocketApi {
+    const known = this.#apis.get(api);
+    if (known !== undefined) return known;
+    const { apiId } = api;
     const { serviceId } = service.published;
-    const path = webSocketPushPath(this.#parts.tokenKey, { serviceId, apiId: api.apiId });
-    return { TRIGGER_SRC: "apigw", GUST_WEBSOCKET_PUSH_PATH: path };
+    const path = webSocketPushPath(this.#parts.tokenKey, { serviceId, apiId });
+    const variables = { TRIGGER_SRC: "apigw", GUST_WEBSOCKET_PUSH_PATH: path };
+    const shared = { serviceId, apiId, environment: environment.name, transport, cleanup, variables };
+    this.#apis.set(api, shared);
+    return shared;
   }
 
   #openServer(perMessageDeflate: boolean): WebSocketServer {
@@ -186,3 +185,6 @@ export class EventSocketDoor {
     });
   }
 }
+
+/** The socket says itself that its client has gone. */
+const nobody: Answerer = { onBody: () => true, onBodyEnd() {}, onClientDrain() {}, onClientGone() {} };

@@ -43,6 +43,7 @@ interface UpgradeLine {
 export class WebSocketDoor {
   readonly #parts: WebSocketParts;
   readonly #events: EventSocketDoor;
+  readonly #now = (): number => this.#parts.clock.monotonic(); // one for all: connections stay for hours, with what they noted
 
   constructor(parts: WebSocketParts) {
     this.#parts = parts;
@@ -64,8 +65,7 @@ export class WebSocketDoor {
     const { api, environment } = request;
     const rates = new Rates();
     const { serviceId } = service.published;
-    const now = (): number => this.#parts.clock.monotonic();
-    exchange.api = new AnsweredApi({ serviceId, apiId: api.apiId, environment: environment.name }, now);
+    exchange.api = new AnsweredApi({ serviceId, apiId: api.apiId, environment: environment.name }, this.#now);
     shapeAnswer(exchange, request, rates, this.#parts.appId);
     const problem = this.#parts.gate.refusalOfAll(exchange, request);
     if (problem !== null) return refuseRequest(exchange, problem);

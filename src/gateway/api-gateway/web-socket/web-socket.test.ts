@@ -5,7 +5,13 @@ import type { Socket } from "node:net";
 import { describe, it } from "node:test";
 import { constants, deflateRawSync } from "node:zlib";
 import { WebSocket, WebSocketServer } from "ws";
-import { systemClock, webSocketPushPath, type ApiBackend, type PublishedApi } from "../../../core/index.ts";
+import {
+  systemClock,
+  webSocketPushPath,
+  type ApiBackend,
+  type ApiLog,
+  type PublishedApi,
+} from "../../../core/index.ts";
 import { HostClient, type EventInvocation, type Invoker } from "../../../scheduler/index.ts";
 import type { GatewayFleet } from "../../hosts/host-places.ts";
 import { askService as ask } from "../../testing/ask-service.ts";
@@ -16,7 +22,7 @@ import {
   resultOf,
   serviceHost,
 } from "../../testing/published-service.ts";
-import { startGateway, tokenKey } from "../../testing/started-gateway.ts";
+import { startGateway, takenIn, tokenKey } from "../../testing/started-gateway.ts";
 import { MessageBudget } from "./message-budget.ts";
 
 const target = (functionName: string) => ({ namespace: "default", functionName, qualifier: "$DEFAULT" });
@@ -35,7 +41,7 @@ async function start(
   backend: ApiBackend = functions,
   api: Partial<PublishedApi> = {},
   fleet: GatewayFleet | null = null,
-  refuses: (name: string) => boolean = () => false,
+  refuses: (name: string) => number | false = () => false,
 ) {
   const events: unknown[] = [];
   const waiting: (() => void)[] = [];
@@ -43,23 +49,26 @@ async function start(
     const event = JSON.parse(call.payload);
     events.push([call.target.name, event]);
     for (const heard of waiting.splice(0)) heard();
-    if (refuses(call.target.name)) return resultOf(call, { status: 432 });
+    const refusal = refuses(call.target.name);
+    if (refusal !== false) return resultOf(call, { status: refusal });
     return resultOf(call, { body: JSON.stringify((await answer(call.target.name, event, call)) ?? null) });
   };
   const settings = { protocol: "WEBSOCKET", method: "GET", backend, ...api } as const;
-  const queued = Promise.withResolvers<string>();
+  const queued = Promise.withResolvers<{ readonly payload: string; readonly variables: object }>();
+  const logs: ApiLog[] = [];
   const source = {
     ...fakeServices(publishedService([publishedApi("ws", settings)])),
     functions: { find: () => Promise.resolve({ functionId: "lam-a" } as never) }, // nothing else of it is looked at
     events: {
-      accept: ({ payload }: { payload: string }) => {
-        queued.resolve(payload);
+      accept: (event: { payload: string; variables: object }) => {
+        queued.resolve(event);
         return Promise.resolve("accepted" as const);
       },
     },
   };
   const config = { backendAllow: ["127.0.0.1"] };
-  const started = await startGateway({ apiGatewaySource: source, invoke, config, fleet });
+  const apiLogs = { record: (log: ApiLog) => void logs.push(log) };
+  const started = await startGateway({ apiGatewaySource: source, invoke, config, fleet, apiLogs });
   const connect = (protocols: string[] = [], options: object = {}) =>
     new WebSocket(`ws://127.0.0.1:${started.port}/release/ws`, protocols, {
       headers: { host: serviceHost },
@@ -77,6 +86,7 @@ async function start(
     started,
     events,
     queued: queued.promise,
+    logs,
     connect,
     until,
     push,
@@ -227,7 +237,7 @@ describe("a WebSocket API of functions", () => {
 
   it("says again what a function had no room for, and leaves the end to the queue", async () => {
     let refusals = 1;
-    const refuses = (name: string): boolean => name === "cleanup" || (name === "transport" && refusals-- > 0);
+    const refuses = (name: string) => (name === "cleanup" || (name === "transport" && refusals-- > 0)) && 432;
     await using chat = await start(welcome, functions, {}, null, refuses);
     const socket = chat.connect();
     await once(socket, "open");
@@ -235,7 +245,25 @@ describe("a WebSocket API of functions", () => {
     await chat.until(3);
     assert.deepEqual(chat.events[2], chat.events[1]);
     socket.terminate();
-    assert.equal(JSON.parse(await chat.queued).websocket.action, "closing");
+    const { payload, variables } = await chat.queued;
+    assert.equal(JSON.parse(payload).websocket.action, "closing");
+    assert.deepEqual(variables, { TRIGGER_SRC: "apigw", GUST_WEBSOCKET_PUSH_PATH: pushPath });
+  });
+
+  it("closes with 1011 where its function does not exist, and the log has what went over it", async () => {
+    await using chat = await start(welcome, functions, {}, null, (name) => name === "transport" && 435);
+    const socket = chat.connect();
+    await once(socket, "open");
+    const { secConnectionID } = Object(chat.events[0])[1].websocket;
+    await chat.push({ action: "data send", secConnectionID, data: "welcome" });
+    socket.send("hello");
+    assert.equal((await once(socket, "close"))[0], 1011);
+    await chat.until(3);
+    await takenIn(chat.started);
+    assert.deepEqual(
+      chat.logs.map(({ status, bytesIn, bytesOut }) => [status, bytesIn, bytesOut]),
+      [[101, "hello".length, "welcome".length]],
+    );
   });
 
   it("compresses where its function says so, and lets in without one to ask", async () => {
