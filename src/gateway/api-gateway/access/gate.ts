@@ -64,18 +64,22 @@ export class Gate {
   ): Promise<Caller | ApiRefusal> {
     const caller = await this.#identify(exchange, request, body);
     if ("kind" in caller) return caller;
-    const limited = this.#limits.take(request, rates); // of those with a proof alone: nobody else spends what is theirs
+    const takenAt = this.#clock.now();
+    const limited = this.#limits.take(request, rates, takenAt); // of those with a proof alone: nobody else spends what is theirs
     if (limited !== null) return limited;
     const { customAuth } = request.api;
     if (customAuth !== null) {
       const asked = { caller, body: body ?? Buffer.alloc(0) };
       const problem = await this.#customAuths.check(exchange, request, customAuth, asked);
-      if (problem !== null) return problem;
+      if (problem !== null) {
+        this.#limits.giveWindowsBack(request, takenAt);
+        return problem;
+      }
     }
     if (caller.key === null) return caller;
     const refused = this.#limits.takeOfKey(request, caller.key, rates);
     if (refused === null) return caller;
-    this.#limits.giveBack(request);
+    this.#limits.giveBack(request, takenAt);
     return refused;
   }
 

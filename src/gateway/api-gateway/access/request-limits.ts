@@ -21,6 +21,8 @@ export class Rates {
   }
 }
 
+type Limited = Pick<ApiRequest, "service" | "environment" | "api">;
+
 /** Counts requests against the limits of services, APIs and usage plans. */
 export class RequestLimits {
   readonly #buckets = new TokenBuckets();
@@ -33,8 +35,8 @@ export class RequestLimits {
     this.#clock = clock;
   }
 
-  /** What holds for everybody who may call. A request that the API refuses takes nothing from its service. Null: the request may go on. */
-  take({ service, environment, api }: ApiRequest, rates: Rates): ApiRefusal | null {
+  /** What holds for everybody who may call. A request that one limit refuses takes nothing of the others. Null: the request may go on. `now`: by the clock of the day. */
+  take({ service, environment, api }: ApiRequest, rates: Rates, now: number): ApiRefusal | null {
     const place = `${service.published.serviceId}/${environment.name}`;
     const ofService = `service ${place}`;
     const problem = this.#rate(rates, "x-service-ratelimit", ofService, environment.perSecond);
@@ -44,22 +46,35 @@ export class RequestLimits {
       if (environment.perSecond !== null) this.#buckets.giveBack(ofService, environment.perSecond);
       return refused;
     }
-    const closed = this.#takeOfWindows(`${place}/${api.apiId}`, api.windows);
-    if (closed !== null) this.giveBack({ service, environment, api });
+    const closed = this.#takeOfWindows(`${place}/${api.apiId}`, api.windows, now);
+    if (closed !== null) this.#giveTokensBack({ service, environment, api });
     return closed;
   }
 
-  /** Gives the tokens of service and API back for a request that another limit refuses. */
-  giveBack({ service, environment, api }: Pick<ApiRequest, "service" | "environment" | "api">): void {
+  /** Gives all back that a request took at `takenAt`, which another limit refuses. */
+  giveBack(request: Limited, takenAt: number): void {
+    this.#giveTokensBack(request);
+    this.giveWindowsBack(request, takenAt);
+  }
+
+  /** Gives what counts for minutes, hours or days back alone: for a request whose caller was refused only then. Its tokens bound how often that is found out. */
+  giveWindowsBack({ service, environment, api }: Limited, takenAt: number): void {
+    const key = `${service.published.serviceId}/${environment.name}/${api.apiId}`;
+    for (const window of api.windows) this.#windows.giveBack(key, window, takenAt);
+  }
+
+  #giveTokensBack({ service, environment, api }: Limited): void {
     const place = `${service.published.serviceId}/${environment.name}`;
     if (environment.perSecond !== null) this.#buckets.giveBack(`service ${place}`, environment.perSecond);
     if (api.limit !== null) this.#buckets.giveBack(`api ${place}/${api.apiId}`, api.limit);
   }
 
-  #takeOfWindows(key: string, windows: readonly TrafficLimit[]): ApiRefusal | null {
-    for (const window of windows) {
-      const waitS = this.#windows.take(key, window, this.#clock.now());
-      if (waitS > 0) return rateExceeded(waitS);
+  #takeOfWindows(key: string, windows: readonly TrafficLimit[], now: number): ApiRefusal | null {
+    for (const [index, window] of windows.entries()) {
+      const waitS = this.#windows.take(key, window, now);
+      if (waitS === 0) continue;
+      for (const taken of windows.slice(0, index)) this.#windows.giveBack(key, taken, now);
+      return rateExceeded(waitS);
     }
     return null;
   }
