@@ -62,10 +62,12 @@ export class Doors implements Handlers, AsyncDisposable {
   constructor(options: GatewayOptions, domains: DomainTargets) {
     const { config, account, clock, logger } = options;
     this.#options = options;
+    this.#admission = new Admission(config);
     this.apiGateway = new ApiGateway(options, {
       answer: (exchange, target, upgrade) => this.#answerWithFunction(exchange, target, upgrade),
       takesUpgrade: ({ head }, route) => takesUpgradeOf(head, route),
       isClosing: () => this.isClosing(),
+      rates: this.#admission.rates,
     });
     const hosts = {
       urls: options.urls,
@@ -76,7 +78,6 @@ export class Doors implements Handlers, AsyncDisposable {
     this.#router = new Router(options.routes, hosts, config.baseDomain, options.functionsAt);
     this.#forwarder = this.#openForwarder();
     this.#apiDoor = this.#openApi(outsideLimits);
-    this.#admission = new Admission(config);
     this.#facts = { region: config.region, appId: account.appId, uin: account.uin };
     this.#services = new ServiceDoor({
       invoker: options.invoker,

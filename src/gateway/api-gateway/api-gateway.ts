@@ -4,7 +4,7 @@ import type { ApiLogs } from "../../telemetry/index.ts";
 import type { Exchange } from "../listener/exchange.ts";
 import type { Upgrade } from "../proxy/tunnel.ts";
 import { PlanUses } from "./access/plan-uses.ts";
-import { RequestLimits } from "./access/request-limits.ts";
+import { RequestLimits, type FunctionRates } from "./access/request-limits.ts";
 import { ApiGatewayDoor } from "./api-gateway-door.ts";
 import { apiLogOf } from "./api-log-of.ts";
 import type { ApiGatewaySource } from "./api-gateway-source.ts";
@@ -37,6 +37,8 @@ interface Functions {
   answer(exchange: Exchange, target: HttpTarget, upgrade: Upgrade | null): void;
   takesUpgrade(exchange: Exchange, route: Route): boolean;
   isClosing(): boolean;
+  /** What all requests to a function count for, whichever way they came. */
+  readonly rates: FunctionRates;
 }
 
 /** The API gateway: its services in memory, what answers for them, and what they hold. States: `new → open → closed`. */
@@ -70,7 +72,7 @@ export class ApiGateway implements AsyncDisposable {
       routes,
       events,
       eventCalls: new EventCalls({ invoker, events, lost: this.#lost }),
-      limits: new RequestLimits(this.#uses, clock),
+      limits: new RequestLimits(this.#uses, functions.rates, clock),
       client: this.#client,
       connections: this.#connections,
       tokenKey,

@@ -9,11 +9,12 @@ import { RunningRequests, type RunningLimits } from "./running-requests.ts";
  * always let in, so that a flood of calls does not keep its owner out.
  */
 export class Admission {
-  readonly #rates: RequestRates;
+  /** Asked by who finds out only later which function a request is for. */
+  readonly rates: RequestRates;
   readonly #running: RunningRequests;
 
   constructor(limits: RequestRateLimits & RunningLimits) {
-    this.#rates = new RequestRates(limits);
+    this.rates = new RequestRates(limits);
     this.#running = new RunningRequests(limits);
   }
 
@@ -30,12 +31,12 @@ export class Admission {
     const { network } = connection.peer;
     if (destination.kind === "function") {
       const { namespace, name } = destination.route;
-      return this.#rates.check(network, namespace, name, startedAt);
+      return this.rates.check(network, namespace, name, startedAt);
     }
-    if (destination.kind === "api-gateway") return this.#rates.checkAddress(network, startedAt);
+    if (destination.kind === "api-gateway") return this.rates.checkAddress(network, startedAt);
     if (destination.kind !== "function-url") return null;
     const { namespace, functionName } = destination.url;
-    return this.#rates.check(network, namespace, functionName, startedAt);
+    return this.rates.check(network, namespace, functionName, startedAt);
   }
 
   leave(exchange: Exchange): void {

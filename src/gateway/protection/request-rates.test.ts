@@ -8,10 +8,25 @@ import { peerOf } from "../listener/client-line.ts";
 import type { CustomDomain } from "../../store/index.ts";
 import type { DomainSource } from "../routes/custom-domains.ts";
 import type { FunctionUrl } from "../routes/function-urls.ts";
+import { askService, messageOf, running } from "../testing/ask-service.ts";
+import {
+  eventBackend,
+  fakeServices,
+  publishedApi,
+  publishedService,
+  serviceHost,
+} from "../testing/published-service.ts";
 import { RawClient } from "../testing/raw-client.ts";
 import { startGateway, type StartedGateway } from "../testing/started-gateway.ts";
 
 const host = "hello-abcd1234.localhost";
+
+const webBackend = {
+  kind: "http-function",
+  namespace: "default",
+  functionName: "hello",
+  qualifier: "$DEFAULT",
+} as const;
 
 describe("rates of requests", () => {
   for (const [name, setting] of [
@@ -49,6 +64,7 @@ describe("rates of requests", () => {
         `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n` +
           "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
       ),
+    "by an API": ({ port }) => statusOf(port, `GET /release/web HTTP/1.1\r\nHost: ${serviceHost}\r\n\r\n`),
     "of HTTP/2": ({ tlsPort }) => statusOfHttp2(tlsPort),
   };
 
@@ -60,11 +76,37 @@ describe("rates of requests", () => {
       webSocketIdleS: 5,
       urls: { open: urlOf("hello") },
       domainSource: domainLeadingTo("www.example.com", "hello"),
+      apiGatewaySource: fakeServices(publishedService([publishedApi("web", { backend: webBackend })])),
     });
     assert.equal((await fetch(`${started.url}/~default/hello/`)).status, 200);
     for (const [name, ask] of Object.entries(ways)) {
       await context.test(name, async () => assert.equal(await ask(started), "429"));
     }
+  });
+
+  it("hold for APIs in the words of those, and for what they let in alone", async () => {
+    const clock = { now: () => Date.now(), monotonic: () => 0 };
+    const closed = { kind: "deny", ranges: ["127.0.0.1"] } as const;
+    const apis = [
+      publishedApi("web", { backend: webBackend, perSecond: 100 }),
+      publishedApi("closed", { backend: webBackend, ipRules: [closed] }),
+      publishedApi("event", { backend: { ...eventBackend, isIntegratedResponse: false } }),
+      publishedApi("mock"),
+    ];
+    const apiGatewaySource = fakeServices(publishedService(apis));
+    const invoke = running((event) => event);
+    await using started = await startGateway({ config: { ratePerFunction: 1 }, clock, apiGatewaySource, invoke });
+    const statuses = [];
+    for (const name of ["closed", "web", "closed", "event", "event", "mock", "mock"]) {
+      statuses.push((await askService(started.port, `/release/${name}`)).status);
+    }
+    assert.deepEqual(statuses, [403, 200, 403, 200, 429, 200, 200]);
+    const refused = await askService(started.port, "/release/web");
+    assert.deepEqual([refused.status, refused.headers["retry-after"]], [429, "1"]);
+    assert.match(String(messageOf(refused)), /^API rate limit exceeded: .*one function.*GUST_RATE_PER_FUNCTION/);
+    assert.equal(refused.headers["x-api-ratelimit"], "98/100");
+    const again = await askService(started.port, "/release/web");
+    assert.equal(again.headers["x-api-ratelimit"], "98/100", "what the API had taken for the one before is given back");
   });
 
   it("are told to the pages that a function URL is for", async () => {

@@ -19,15 +19,24 @@ export class RequestRates {
 
   /** Null: it may go on. `network` as a peer has it, `now` in monotonic milliseconds. */
   check(network: string, namespace: string, name: string, now: number): Refusal | null {
-    const ofAddress = this.checkAddress(network, now);
-    if (ofAddress !== null) return ofAddress;
+    return this.checkAddress(network, now) ?? this.checkFunction(namespace, name, now);
+  }
+
+  /** Of a request whose address was checked before its function was known. */
+  checkFunction(namespace: string, name: string, now: number): Refusal | null {
     const { ratePerFunction } = this.#limits;
     if (ratePerFunction === 0) return null;
     const waitS = this.#functions.take(`${namespace}/${name}`, ratePerFunction, now);
     return waitS === 0 ? null : tooMany("of one function", ratePerFunction, waitS, "GUST_RATE_PER_FUNCTION");
   }
 
-  /** Of a request that has limits of its own beside its address's. */
+  /** For a request that `checkFunction` let on, and something else did not. */
+  giveFunctionBack(namespace: string, name: string): void {
+    const { ratePerFunction } = this.#limits;
+    if (ratePerFunction > 0) this.#functions.giveBack(`${namespace}/${name}`, ratePerFunction);
+  }
+
+  /** Of a request whose function is not known yet. */
   checkAddress(network: string, now: number): Refusal | null {
     const { ratePerAddress } = this.#limits;
     if (ratePerAddress === 0) return null;

@@ -243,7 +243,7 @@ describe("limits of an API", () => {
   });
 
   it("of two windows take nothing of one that the other refuses", () => {
-    const limits = new RequestLimits({} as never, { now: () => 0, monotonic: () => 0 }); // no key is looked at
+    const limits = new RequestLimits({} as never, {} as never, { now: () => 0, monotonic: () => 0 }); // no key is looked at
     const service = new CompiledService(
       publishedService([
         publishedApi("a", {

@@ -16,7 +16,7 @@ interface GateParts {
   readonly clock: Clock;
 }
 
-/** Decides who may call an API: addresses, signatures and tokens, limits, the user's own function, then the quota of the key. */
+/** Decides who may call an API: addresses, signatures and tokens, limits, the user's own function, then what the function behind it and the key have left. */
 export class Gate {
   readonly #limits: RequestLimits;
   readonly #clock: Clock;
@@ -76,10 +76,17 @@ export class Gate {
         return problem;
       }
     }
-    if (caller.key === null) return caller;
-    const refused = this.#limits.takeOfKey(request, caller.key, rates);
-    if (refused === null) return caller;
-    this.#limits.giveBack(request, takenAt);
+    const refused = this.#takeLast(request, caller, rates);
+    if (refused !== null) this.#limits.giveBack(request, takenAt);
+    return refused ?? caller;
+  }
+
+  /** Of the function, then of the key: what is last is what nobody gets back. */
+  #takeLast(request: ApiRequest, { key }: Caller, rates: Rates): ApiRefusal | null {
+    const excess = this.#limits.takeOfFunction(request);
+    if (excess !== null || key === null) return excess;
+    const refused = this.#limits.takeOfKey(request, key, rates);
+    if (refused !== null) this.#limits.giveBackOfFunction(request);
     return refused;
   }
 

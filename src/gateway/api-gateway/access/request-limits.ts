@@ -1,4 +1,5 @@
-import type { Clock, UsagePlan } from "../../../core/index.ts";
+import type { ApiBackend, Clock, FunctionTarget, UsagePlan } from "../../../core/index.ts";
+import type { Refusal } from "../../listener/refusal.ts";
 import { TokenBuckets } from "../../protection/token-buckets.ts";
 import { apiRefusal, type ApiRefusal } from "../request/api-refusal.ts";
 import type { ApiRequest } from "../request/api-request.ts";
@@ -21,6 +22,12 @@ export class Rates {
   }
 }
 
+/** Requests that a function may get in a second, by whichever way. */
+export interface FunctionRates {
+  checkFunction(namespace: string, name: string, now: number): Refusal | null;
+  giveFunctionBack(namespace: string, name: string): void;
+}
+
 type Limited = Pick<ApiRequest, "service" | "environment" | "api">;
 
 /** Counts requests against the limits of services, APIs and usage plans. */
@@ -28,10 +35,12 @@ export class RequestLimits {
   readonly #buckets = new TokenBuckets();
   readonly #windows = new WindowCounts();
   readonly #uses: PlanUses;
+  readonly #functions: FunctionRates;
   readonly #clock: Clock;
 
-  constructor(uses: PlanUses, clock: Clock) {
+  constructor(uses: PlanUses, functions: FunctionRates, clock: Clock) {
     this.#uses = uses;
+    this.#functions = functions;
     this.#clock = clock;
   }
 
@@ -79,6 +88,19 @@ export class RequestLimits {
     return null;
   }
 
+  /** What holds for the function that the API leads to, by other ways, too. */
+  takeOfFunction({ api: { backend } }: Limited): ApiRefusal | null {
+    const target = functionOf(backend);
+    if (target === null) return null;
+    const excess = this.#functions.checkFunction(target.namespace, target.functionName, this.#clock.monotonic());
+    return excess === null ? null : functionRateExceeded(excess);
+  }
+
+  giveBackOfFunction({ api: { backend } }: Limited): void {
+    const target = functionOf(backend);
+    if (target !== null) this.#functions.giveFunctionBack(target.namespace, target.functionName);
+  }
+
   /** What holds for a key: of the plans that it has for this API, the first that takes the request counts it. */
   takeOfKey({ api }: ApiRequest, { secretId, plans }: PlanKey, rates: Rates): ApiRefusal | null {
     const own = plans.filter(({ apiIds }) => apiIds === null || apiIds.includes(api.apiId));
@@ -110,6 +132,26 @@ export class RequestLimits {
     if (waitS === 0) return null;
     return rateExceeded(waitS);
   }
+}
+
+/** The function that gets a request first; null: none does. */
+function functionOf(backend: ApiBackend): FunctionTarget | null {
+  switch (backend.kind) {
+    case "function":
+    case "http-function":
+      return backend;
+    case "websocket-functions":
+      return backend.register;
+    case "http":
+    case "websocket":
+    case "mock":
+      return null;
+  }
+}
+
+function functionRateExceeded({ message, setting, retryAfterS = 1 }: Refusal): ApiRefusal {
+  const retryAfter = ["retry-after", String(Math.max(1, Math.ceil(retryAfterS)))];
+  return apiRefusal(429, `API rate limit exceeded: ${message} (${setting})`, retryAfter);
 }
 
 function rateExceeded(waitS: number): ApiRefusal {
