@@ -248,6 +248,21 @@ describe("an API of an event function", () => {
     assert.equal((await ask(started.port, "/release/a")).status, 504);
   });
 
+  it("whose function is gone or not ready says that its owner has to act, not its caller", async () => {
+    const waiting = publishedApi("waiting", { backend: { ...eventBackend, isAsync: true } });
+    const service = publishedService([publishedApi("a", { backend: eventBackend }), waiting]);
+    let status = 0;
+    const invoke: Invoker["invoke"] = (invocation) => Promise.resolve(resultOf(invocation, { status }));
+    await using started = await startGateway({ apiGatewaySource: fakeServices(service), invoke }); // it has no function
+    const faults: unknown[] = [];
+    const note = async (path: string) => faults.push(JSON.parse((await ask(started.port, path)).body).error.fault);
+    for (status of [435, 436, 438, 442]) await note("/release/a");
+    await note("/release/waiting");
+    assert.deepEqual(faults, ["function", "function", "function", "function", "function"]);
+    for (status of [406, 432]) await note("/release/a");
+    assert.deepEqual(faults.slice(5), ["caller", "caller"]);
+  });
+
   it("leaves the event to the queue and answers at once where it is asynchronous", async () => {
     const source = fakeServices(publishedService([publishedApi("a", { backend: { ...eventBackend, isAsync: true } })]));
     const functions = { find: () => Promise.resolve(Object({ functionId: "lam-a" })) };

@@ -58,11 +58,11 @@ const strangersMessages: Partial<Record<PlatformErrorCode, string>> = {
 /** Seconds after which to try again, where the error itself does not know better. */
 const defaultRetryAfterS = 1;
 
-/** The answer to a platform error. `httpStatus` and `layer` may be said more exactly by who met it. */
-export function failureOf(
-  error: PlatformError,
-  exact: { readonly httpStatus?: number; readonly layer?: Layer } = {},
-): Failure {
+/** What of a failure is said more exactly by who met it. */
+export type ExactFailure = Partial<Pick<Failure, "httpStatus" | "layer" | "fault">>;
+
+/** The answer to a platform error. */
+export function failureOf(error: PlatformError, exact: ExactFailure = {}): Failure {
   const [httpStatus, layer] = answers[error.code];
   const { limit, value, setting, retryAfterS } = error.details;
   const hasUserText = error.details.stackTrace !== undefined;
@@ -73,7 +73,7 @@ export function failureOf(
     status: error.status,
     message: (hasUserText ? strangersMessages[error.code] : undefined) ?? error.message,
     layer: exact.layer ?? layer,
-    fault: error.fault,
+    fault: exact.fault ?? error.fault,
     limit: limit ?? null,
     value: value ?? null,
     setting: setting ?? null,

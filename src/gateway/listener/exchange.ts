@@ -7,7 +7,7 @@ import {
 } from "../../core/index.ts";
 import type { AnsweredApi } from "../api-gateway/answered-api.ts";
 import { errorPage } from "../errors/error-page.ts";
-import { failureOf, failureOfRefusal, type Failure, type Layer } from "../errors/failure.ts";
+import { failureOf, failureOfRefusal, type ExactFailure, type Failure } from "../errors/failure.ts";
 import type { Route } from "../../scheduler/index.ts";
 import type { Answerer } from "./answer/answerer.ts";
 import type { ClientAnswer } from "./answer/client-answer.ts";
@@ -222,7 +222,7 @@ export class Exchange implements PendingExchange, BodySink {
   }
 
   /** Answers with a platform error; an answer under way is broken off. */
-  fail(error: PlatformError, exact: { readonly httpStatus?: number; readonly layer?: Layer } = {}): void {
+  fail(error: PlatformError, exact: ExactFailure = {}): void {
     this.#answerFailure(failureOf(error, exact));
   }
 

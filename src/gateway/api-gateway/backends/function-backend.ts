@@ -14,6 +14,7 @@ import { apiRefusal, refuseRequest } from "../request/api-refusal.ts";
 import type { ApiRequest } from "../request/api-request.ts";
 import { apiEvent } from "./api-event.ts";
 import type { EventSink } from "./event-sink.ts";
+import { failOfApi } from "./fail-of-api.ts";
 import { integratedAnswer, passedThrough } from "./integrated-answer.ts";
 
 /** An API whose back end is an event function. */
@@ -76,7 +77,7 @@ function answerFailure(exchange: Exchange, result: InvocationResult): void {
     exchange.scfStatus = 433;
     return send(exchange, { status: 200, pairs: jsonType, body: Buffer.from(result.body) });
   }
-  exchange.fail(errorOfResult(result), ownCodes.has(status) ? { httpStatus: status } : {});
+  failOfApi(exchange, errorOfResult(result), ownCodes.has(status) ? { httpStatus: status } : {});
 }
 
 const ownCodes: ReadonlySet<number> = new Set([430, 434, 435, 436, 437, 439, 442, 443, 445, 446]);
@@ -91,7 +92,7 @@ function answerSoon(exchange: Exchange, outcome: "accepted" | "missing" | "full"
   if (outcome === "full")
     return refuseRequest(exchange, apiRefusal(429, "Too many events wait.", ["retry-after", "1"]));
   const message = `The function ${exchange.subject} does not exist any more.`;
-  exchange.fail(new PlatformError("FunctionNotFound", message), { httpStatus: 435 });
+  failOfApi(exchange, new PlatformError("FunctionNotFound", message), { httpStatus: 435 });
 }
 
 function send(exchange: Exchange, { status, pairs, body }: EventAnswer): void {

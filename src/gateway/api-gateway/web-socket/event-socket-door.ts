@@ -15,6 +15,7 @@ import type { Answerer } from "../../listener/answer/answerer.ts";
 import type { Exchange } from "../../listener/exchange.ts";
 import type { Upgrade } from "../../proxy/tunnel.ts";
 import type { Caller } from "../access/caller.ts";
+import { failOfApi } from "../backends/fail-of-api.ts";
 import { apiRefusal, refuseRequest } from "../request/api-refusal.ts";
 import type { ApiRequest } from "../request/api-request.ts";
 import type { CompiledApi } from "../services/compiled-service.ts";
@@ -105,7 +106,7 @@ export class EventSocketDoor {
       return null;
     }
     if (result.record.status !== 200) {
-      exchange.fail(errorOfResult(result));
+      failOfApi(exchange, errorOfResult(result));
       return null;
     }
     const welcome = readWelcome(result.body);
