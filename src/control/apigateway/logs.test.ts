@@ -58,6 +58,14 @@ describe("logs of the API gateway", () => {
     ]);
   });
 
+  it("have those that matched no API, with nothing in its place", async () => {
+    const unmatched = { apiId: "", environment: "", status: 404, backendUs: null, backendStatus: null } as const;
+    await opened.store.apiGateway.logs.insert([logOf("none", { ...unmatched, serviceId: ServiceId, at: at + 5_000 })]);
+    const later = { StartTime: "2026-11-24T00:00:05Z", EndTime: "2026-11-24T00:00:06Z" };
+    const { LogSet } = await search(later);
+    assert.match(String(LogSet), /^\[\d+\]\[-\]\[service-[a-z0-9]+\]\[h:80\]\[-\]\[.*\[rsp_st:404\]\[ups_st:-\]/);
+  });
+
   it("are searched by what the fields permit", async () => {
     for (const [name, operator, value, expected] of [
       ["api_id", "=", "api-b", ["failed"]],

@@ -7,7 +7,8 @@ export interface ApiLog {
   readonly at: number;
   readonly serviceId: string;
   readonly apiId: string;
-  readonly environment: EnvironmentName;
+  /** Empty, as the id of the API, where the request matched none. */
+  readonly environment: EnvironmentName | "";
   /** As the client named it. */
   readonly host: string;
   /** Without the query, which may hold what nobody should find in a log. */

@@ -5,7 +5,7 @@ import type { ApiOfRequest } from "./api-of-request.ts";
 export class AnsweredApi implements ApiOfRequest {
   readonly serviceId: string;
   readonly apiId: string;
-  readonly environment: EnvironmentName;
+  readonly environment: EnvironmentName | "";
   /** Of the key or application that the request was signed with. */
   keyId = "";
   /** Of an HTTP back end. */

@@ -10,8 +10,9 @@ import { AnsweredApi } from "./answered-api.ts";
 import { Rates, type RequestLimits } from "./access/request-limits.ts";
 import { Backends } from "./backends/backends.ts";
 import type { EventSink } from "./backends/event-sink.ts";
+import type { ApiCors } from "./request/api-cors.ts";
 import { shapeAnswer } from "./request/answer-headers.ts";
-import { apiRefusal, refuseRequest } from "./request/api-refusal.ts";
+import { apiRefusal, refuseRequest, refuseWithoutApi } from "./request/api-refusal.ts";
 import { findApi, type ApiRequest } from "./request/api-request.ts";
 import { declaresBody, parameterValues, refusalOfParameters } from "./request/declared-parameters.ts";
 import { refusalOfClient } from "./request/refusal-of-client.ts";
@@ -59,22 +60,22 @@ export class ApiGatewayDoor {
 
   answer(exchange: Exchange, service: CompiledService): void {
     const closed = refusalOfClient(exchange, service);
-    if (closed !== null) return refuseRequest(exchange, closed);
+    if (closed !== null) return refuseWithoutApi(exchange, service, closed, this.#now);
     const { method = "", url = "", headers } = exchange.request;
     const asked = isPreflight(method, headers) ? String(headers["access-control-request-method"]) : method;
     const request = findApi(service, { method: asked, url, head: exchange.head });
-    if (request.kind === "api-refusal") return refuseRequest(exchange, request);
-    if (asked !== method && answerPreflight(exchange, request)) return;
+    if (request.kind === "api-refusal") return refuseWithoutApi(exchange, service, request, this.#now);
+    if (asked !== method && request.api.cors !== null)
+      return this.#answerPreflight(exchange, request, request.api.cors);
     const exact = asked === method ? request : findApi(service, { method, url, head: exchange.head });
-    if (exact.kind === "api-refusal") return refuseRequest(exchange, exact);
+    if (exact.kind === "api-refusal") return refuseWithoutApi(exchange, service, exact, this.#now);
     this.#answerApi(exchange, exact);
   }
 
   #answerApi(exchange: Exchange, request: ApiRequest): void {
-    const { api, environment, service } = request;
+    const { api } = request;
     const rates = new Rates();
-    const { serviceId } = service.published;
-    exchange.api = new AnsweredApi({ serviceId, apiId: api.apiId, environment: environment.name }, this.#now);
+    this.#note(exchange, request);
     shapeAnswer(exchange, request, rates, this.#parts.appId);
     const problem = this.#gate.refusalOfAll(exchange, request);
     if (problem !== null) return refuseRequest(exchange, problem);
@@ -93,6 +94,17 @@ export class ApiGatewayDoor {
     });
   }
 
+  #answerPreflight(exchange: Exchange, request: ApiRequest, cors: ApiCors): void {
+    this.#note(exchange, request);
+    exchange.kind = "platform";
+    exchange.reply(204, preflightHeaders(cors, exchange.request.headers), "");
+  }
+
+  #note(exchange: Exchange, { api, environment, service }: ApiRequest): void {
+    const { serviceId } = service.published;
+    exchange.api = new AnsweredApi({ serviceId, apiId: api.apiId, environment: environment.name }, this.#now);
+  }
+
   async #goOn(
     exchange: Exchange,
     request: ApiRequest,
@@ -107,14 +119,6 @@ export class ApiGatewayDoor {
     if (problem !== null) return refuseRequest(exchange, problem);
     await this.#backends.answer(exchange, request, { caller, body, values });
   }
-}
-
-/** False: the API has no settings for pages of other origins, and its back end answers. */
-function answerPreflight(exchange: Exchange, { api }: ApiRequest): boolean {
-  if (api.cors === null) return false;
-  exchange.kind = "platform";
-  exchange.reply(204, preflightHeaders(api.cors, exchange.request.headers), "");
-  return true;
 }
 
 const noWebSocket = apiRefusal(403, "need header Sec-WebSocket-Key.");

@@ -24,7 +24,7 @@ it("what an API answered is told once, with what its back end did, and why it fa
       convertedCodes: [{ code: 404, convertedCode: 410, message: "" }],
     }),
     publishedApi("secret", { authorization: { kind: "secret" } }),
-    publishedApi("mock"),
+    publishedApi("mock", { allowsCors: true }),
   ];
   const logs: ApiLog[] = [];
   await using started = await startGateway({
@@ -39,6 +39,8 @@ it("what an API answered is told once, with what its back end did, and why it fa
   const event = await ask(started.port, "/release/event/a?token=hidden", { method: "POST", body: "abc" });
   assert.equal(event.headers["server-timing"], "queue;dur=1.5, run;dur=2");
   for (const name of ["http", "secret", "mock", "nothing"]) await ask(started.port, `/release/${name}`);
+  const preflight = { origin: "https://page.example", "access-control-request-method": "GET" };
+  await ask(started.port, "/release/mock", { method: "OPTIONS", headers: preflight });
   await takenIn(started);
   const told = logs.map((log) => [log.apiId, log.method, log.path, log.status, log.backendStatus, log.backendAddress]);
   assert.deepEqual(told, [
@@ -46,7 +48,12 @@ it("what an API answered is told once, with what its back end did, and why it fa
     ["api-http", "GET", "/release/http", 410, 404, "127.0.0.1"],
     ["api-secret", "GET", "/release/secret", 401, null, ""],
     ["api-mock", "GET", "/release/mock", 200, null, ""],
+    ["", "GET", "/release/nothing", 404, null, ""],
+    ["api-mock", "OPTIONS", "/release/mock", 204, null, ""],
   ]);
+  const [, , , , unmatched] = logs;
+  assert.deepEqual([unmatched?.serviceId, unmatched?.environment], ["service-abcd1234", ""]);
+  assert.match(String(unmatched?.errorMessage), /There is no api match uri/);
   const [first, second, third] = logs;
   assert.deepEqual([first?.bytesIn, first?.bytesOut, first?.errorMessage, first?.environment], [3, 4, "", "release"]);
   assert.ok((second?.backendUs ?? 0) > 0 && (second?.backendUs ?? 0) <= (second?.durationUs ?? 0));

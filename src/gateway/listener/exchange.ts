@@ -9,7 +9,6 @@ import type { AnsweredApi } from "../api-gateway/answered-api.ts";
 import { errorPage } from "../errors/error-page.ts";
 import { failureOf, failureOfRefusal, type ExactFailure, type Failure } from "../errors/failure.ts";
 import type { Route } from "../../scheduler/index.ts";
-import type { Answerer } from "./answer/answerer.ts";
 import type { ClientAnswer } from "./answer/client-answer.ts";
 import type { Answerer } from "./answer/answerer.ts";
 import { goneAnswer } from "./answer/gone-answer.ts";

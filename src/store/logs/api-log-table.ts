@@ -1,5 +1,5 @@
 import { sql, type Expression, type ExpressionBuilder, type Selectable, type SqlBool } from "kysely";
-import type { ApiLog, EnvironmentName } from "../../core/index.ts";
+import type { ApiLog } from "../../core/index.ts";
 import type { Database } from "../database/connection.ts";
 import type { Schema } from "../database/schema.ts";
 import type { ApiLogCondition, ApiLogSearch, ApiLogTable } from "./api-logs.ts";
@@ -83,7 +83,7 @@ function toLog(row: Selectable<Schema["api_logs"]>): ApiLog {
     at: row.at,
     serviceId: row.service_id,
     apiId: row.api_id,
-    environment: row.environment as EnvironmentName, // written from one
+    environment: row.environment as ApiLog["environment"], // written from one
     host: row.host,
     path: row.path,
     method: row.method,

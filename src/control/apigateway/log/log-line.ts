@@ -5,10 +5,10 @@ export function logLine(log: ApiLog, appId: string): string {
   const backendS = log.backendUs === null ? "-" : seconds(log.backendUs);
   const parts = [
     appId,
-    log.environment,
+    log.environment || "-",
     log.serviceId,
     log.host,
-    log.apiId,
+    log.apiId || "-",
     log.path,
     log.scheme,
     `rsp_st:${log.status}`,

@@ -9,7 +9,7 @@ import type { Gate } from "../access/gate.ts";
 import { Rates } from "../access/request-limits.ts";
 import type { HttpClient } from "../backends/http-client.ts";
 import { shapeAnswer } from "../request/answer-headers.ts";
-import { apiRefusal, refuseRequest } from "../request/api-refusal.ts";
+import { apiRefusal, refuseRequest, refuseWithoutApi } from "../request/api-refusal.ts";
 import { findApi, type ApiRequest } from "../request/api-request.ts";
 import { parameterValues, refusalOfParameters } from "../request/declared-parameters.ts";
 import { refusalOfClient } from "../request/refusal-of-client.ts";
@@ -59,9 +59,9 @@ export class WebSocketDoor {
   open(exchange: Exchange, service: CompiledService, upgrade: Upgrade): void {
     const { method = "", url = "" } = exchange.request;
     const closed = refusalOfClient(exchange, service);
-    if (closed !== null) return refuseRequest(exchange, closed);
+    if (closed !== null) return refuseWithoutApi(exchange, service, closed, this.#now);
     const request = findApi(service, { method, url, head: exchange.head });
-    if (request.kind === "api-refusal") return refuseRequest(exchange, request);
+    if (request.kind === "api-refusal") return refuseWithoutApi(exchange, service, request, this.#now);
     const { api, environment } = request;
     const rates = new Rates();
     const { serviceId } = service.published;
