@@ -6,6 +6,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { Terminal } from "../terminal/terminal.ts";
+import { lockSocket } from "./directory-lock.ts";
 import { installDependencies } from "./install-dependencies.ts";
 import { missingPackages } from "./missing-packages.ts";
 
@@ -118,6 +119,23 @@ describe("installing the dependencies of a directory", () => {
     });
     assert.deepEqual(heard, ["another gust deploy installs", "npm install --omit=dev"]);
     assert.deepEqual(await present(), ["first", "last"]);
+  });
+
+  it("a lock whose name is a file outlasts a process that was killed, and is given back", async () => {
+    const name = path.join(folder, "lock.sock");
+    const program = `require("node:net").createServer().listen(${JSON.stringify(name)}, () => process.kill(process.pid, "SIGKILL"))`;
+    await once(spawn(process.execPath, ["-e", program]), "close");
+    const { signal } = new AbortController();
+    await fs.access(name);
+    const first = await lockSocket(name, { signal, onWaiting: () => {} });
+    const waits = Promise.withResolvers<void>();
+    let isGiven = false;
+    const second = lockSocket(name, { signal, onWaiting: () => waits.resolve() });
+    void second.then(() => (isGiven = true));
+    await waits.promise;
+    assert.equal(isGiven, false);
+    first[Symbol.dispose]();
+    (await second)[Symbol.dispose]();
   });
 
   it("a node_modules that lacks something is taken as it is, and what it lacks is said", async () => {
