@@ -33,7 +33,7 @@ import type { PassKey } from "./hosts/host-request.ts";
 import { Admission } from "./protection/admission.ts";
 import { Refusals } from "./protection/refusals.ts";
 import { ServiceDoor } from "./proxy/service-door.ts";
-import type { ServiceTarget } from "./proxy/upstream-answer.ts";
+import type { ServiceTarget } from "./proxy/upstream-context.ts";
 import type { Upgrade } from "./proxy/tunnel.ts";
 import { Router, type Destination } from "./router.ts";
 import type { RequestHead } from "./listener/request-head.ts";

@@ -5,12 +5,8 @@ import { DirectRequest } from "../listener/direct/direct-request.ts";
 import type { Exchange } from "../listener/exchange.ts";
 import { ConnectionPool } from "../proxy/connection-pool.ts";
 import type { Upgrade } from "../proxy/tunnel.ts";
-import {
-  UpstreamAnswer,
-  type ServiceTarget,
-  type UpstreamContext,
-  type UpstreamSlot,
-} from "../proxy/upstream-answer.ts";
+import { UpstreamAnswer } from "../proxy/upstream-answer.ts";
+import type { ServiceTarget, UpstreamContext, UpstreamSlot } from "../proxy/upstream-context.ts";
 import { explainFailure } from "../proxy/upstream-failure.ts";
 import type { HostPlaces } from "./host-places.ts";
 import { hostRequestText, type PassKey } from "./host-request.ts";

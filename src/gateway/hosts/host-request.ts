@@ -2,7 +2,7 @@ import { hostHeaders, issuePass, isPassOf, traceHeaders, type RequestId } from "
 import type { Exchange } from "../listener/exchange.ts";
 import { field, fieldOf } from "../listener/field-names.ts";
 import type { RequestHead } from "../listener/request-head.ts";
-import type { ServiceTarget } from "../proxy/upstream-answer.ts";
+import type { ServiceTarget } from "../proxy/upstream-context.ts";
 
 /** Signs and reads requests between gateways of one installation. */
 export interface PassKey {

@@ -1,5 +1,4 @@
-import { KnownHead } from "./known-head.ts";
-import { MalformedAnswer, readTrailers, readUpstreamHead, type UpstreamHead } from "./upstream-head.ts";
+import { KnownHead, MalformedAnswer, readTrailers, readUpstreamHead, type UpstreamHead } from "./upstream-head.ts";
 
 /** Told what an upstream server answers, in order. Called while bytes are read. */
 export interface AnswerListener {

@@ -5,7 +5,8 @@ import type { Exchange } from "../listener/exchange.ts";
 import { ConnectionPool } from "./connection-pool.ts";
 import { requestText } from "./request-text.ts";
 import type { Upgrade } from "./tunnel.ts";
-import { UpstreamAnswer, type ServiceTarget, type UpstreamContext } from "./upstream-answer.ts";
+import { UpstreamAnswer } from "./upstream-answer.ts";
+import type { ServiceTarget, UpstreamContext } from "./upstream-context.ts";
 import { explainFailure } from "./upstream-failure.ts";
 
 interface ServiceDoorOptions {
