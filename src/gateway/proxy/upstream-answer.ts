@@ -1,5 +1,6 @@
 import { PlatformError } from "../../core/index.ts";
 import type { Answerer } from "../listener/answer/answerer.ts";
+import { leaveTogether, type LeavingAnswer } from "../listener/answer/leave-together.ts";
 import type { Exchange } from "../listener/exchange.ts";
 import { mayBeSentAgain, mayGoElsewhere } from "./send-again.ts";
 import { openServiceTunnel } from "./service-tunnel.ts";
@@ -12,10 +13,10 @@ import type { UpstreamHead } from "./upstream-head.ts";
 const maxInformational = 8;
 
 /**
- * One request to an upstream. States: `acquiring` (a slot) → `sent` → `answering` → `over`; back from `sent` to a new
+ * One request to an upstream. States: `acquiring` (a slot) → `sent` → `answering` → `over`, where a whole answer leaves; back from `sent` to a new
  * connection once, when an idle one had just been closed. The slot is given back exactly once.
  */
-export class UpstreamAnswer<Slot extends UpstreamSlot> implements Answerer, UpstreamUser {
+export class UpstreamAnswer<Slot extends UpstreamSlot> implements Answerer, UpstreamUser, LeavingAnswer {
   readonly #context: UpstreamContext<Slot>;
   readonly #exchange: Exchange;
   readonly #target: ServiceTarget;
@@ -28,6 +29,8 @@ export class UpstreamAnswer<Slot extends UpstreamSlot> implements Answerer, Upst
   #informational = 0;
   /** The client's body is being read: what was read is not to be had again. */
   #isReading = false;
+  /** Its whole answer came with its head. */
+  #isWhole = false;
   #isSent: boolean;
   /** What broke before the request was sent again; null: nothing. */
   #brokenBefore: UpstreamFailure | null = null;
@@ -154,7 +157,8 @@ export class UpstreamAnswer<Slot extends UpstreamSlot> implements Answerer, Upst
     this.#head = head;
     const pairs = this.#slot?.shownHeaders(head.pairs) ?? head.pairs;
     const problem =
-      body === null ? this.#exchange.begin(head.status, pairs) : this.#exchange.reply(head.status, pairs, body);
+      body === null ? this.#exchange.begin(head.status, pairs) : this.#exchange.keep(head.status, pairs, body);
+    this.#isWhole = body !== null;
     if (problem === null) return;
     this.#connection?.destroy();
     this.onBroken({ kind: "malformed", message: `it ${problem}` });
@@ -174,8 +178,19 @@ export class UpstreamAnswer<Slot extends UpstreamSlot> implements Answerer, Upst
       connection.resume();
       connection.release();
     } else connection?.destroy();
+    this.#connection = null; // somebody else's, from now on
+    if (this.#isWhole) return leaveTogether(this);
     this.#exchange.finish(trailers);
     this.#release(200, false);
+  }
+
+  leave(): void {
+    this.#react(() => this.#exchange.sendKept());
+  }
+
+  /** It has not left where its client did, meanwhile. */
+  onLeft(): void {
+    this.#react(() => this.#release(this.#exchange.scfStatus === 0 ? 200 : this.#exchange.scfStatus, false));
   }
 
   onSwitched(head: UpstreamHead, rest: Buffer): void {
