@@ -55,6 +55,8 @@ export const limits = {
     serviceName: /^[A-Za-z0-9][A-Za-z0-9_-]{0,49}$/,
     services: 1_000,
     apisPerService: 1_000,
+    /** Older ones are deleted, except those that an environment serves. */
+    releasesPerEnvironment: 100,
     api: { list: 100, timeoutS: { min: 1, max: 1_800 }, mockLength: 64 * KiB },
     /** Entries of one reply. */
     page: 100,

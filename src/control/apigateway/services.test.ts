@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { limits } from "../../core/index.ts";
 import { openControl, type OpenedControl } from "../opened-control.suite.ts";
 
 describe("services of the API gateway", () => {
@@ -60,13 +61,24 @@ describe("services of the API gateway", () => {
     assert.equal(await body(), "hello");
     await opened.gateway("ReleaseService", { ...release, ReleaseDesc: "second" });
     assert.equal(await body(), "changed");
-    await opened.gateway("UpdateService", { ServiceId: serviceId, EnvironmentName: "release", VersionName: first });
+    const back = { ServiceId: serviceId, EnvironmentName: "release", VersionName: first, UpdateDesc: "back to good" };
+    await opened.gateway("UpdateService", back);
     assert.equal(await body(), "hello");
+    const { VersionList: history } = await opened.gateway("DescribeServiceEnvironmentReleaseHistory", {
+      ServiceId: serviceId,
+      EnvironmentName: "release",
+    });
+    const entries = history as { VersionDesc: string; VersionName: string }[];
+    assert.deepEqual(
+      entries.map(({ VersionDesc: desc }) => desc),
+      ["back to good", "second", "first"],
+    );
+    assert.equal(entries[0]?.VersionName, first);
     const info = await opened.gateway("DescribeApi", { ServiceId: serviceId, ApiId: apiId });
     assert.deepEqual([info["ServiceMockReturnMessage"], info["Environments"]], ["changed", ["release"]]);
     const { VersionList: versions } = await opened.gateway("DescribeServiceReleaseVersion", { ServiceId: serviceId });
     assert.deepEqual((versions as { VersionDesc: string }[]).map((one) => one.VersionDesc).toSorted(), [
-      "first",
+      "back to good",
       "second",
     ]);
     const { EnvironmentList: list } = await opened.gateway("DescribeServiceEnvironmentList", { ServiceId: serviceId });
@@ -121,6 +133,29 @@ describe("services of the API gateway", () => {
     await Promise.all(made.map((one) => opened.gateway("ReleaseService", { ...release, ApiIds: [one["ApiId"]] })));
     const served = (await published())?.environments.test?.apis.map(({ apiId }) => apiId) ?? [];
     assert.deepEqual(served.toSorted(), made.map((one) => String(one["ApiId"])).toSorted());
+  });
+
+  it("keep as many releases of an environment as there may be, and those that one serves", async () => {
+    const made = await opened.gateway("CreateService", { ServiceName: "often", Protocol: "http" });
+    const often = { ServiceId: made["ServiceId"] };
+    await opened.gateway("CreateApi", { ...api("/often"), ...often });
+    const test = { ...often, EnvironmentName: "test", ReleaseDesc: "" };
+    const { ReleaseVersion: oldest } = await opened.gateway("ReleaseService", test);
+    const { ReleaseVersion: second } = await opened.gateway("ReleaseService", test);
+    await opened.gateway("UpdateService", { ...often, EnvironmentName: "prepub", VersionName: oldest });
+    const { releases } = opened.store.apiGateway;
+    const record = { environment: "test", description: "", releasedAt: Date.now() + 1_000 } as const;
+    for (let at = 0; at < limits.apiGateway.releasesPerEnvironment; at += 1) {
+      const versionName = `later-${at}`;
+      await releases.release(String(made["ServiceId"]), { ...record, versionName }, (all) =>
+        all.map((one) => one.definition),
+      );
+    }
+    const kept = (await releases.list(String(made["ServiceId"]))).map(({ versionName }) => versionName);
+    assert.equal(kept.length, limits.apiGateway.releasesPerEnvironment + 1);
+    assert.deepEqual([kept.includes(String(oldest)), kept.includes(String(second))], [true, false]);
+    const found = await opened.store.apiGateway.published.load(String(made["ServiceId"]));
+    assert.equal(found?.environments.prepub?.versionName, oldest);
   });
 
   it("serve one API of a route when it went from one to another", async () => {

@@ -8,6 +8,7 @@ export interface ApiGatewaySchema {
   readonly apis: ApiRow;
   readonly api_releases: ApiReleaseRow;
   readonly api_environments: ApiEnvironmentRow;
+  readonly api_switches: ApiSwitchRow;
   readonly api_limits: ApiLimitRow;
   readonly api_objects: ApiObjectRow;
   readonly api_bindings: ApiBindingRow;
@@ -46,6 +47,14 @@ interface ApiEnvironmentRow {
   environment: EnvironmentName;
   version_name: string;
   since: number;
+}
+
+interface ApiSwitchRow {
+  service_id: string;
+  environment: EnvironmentName;
+  version_name: string;
+  description: string;
+  switched_at: number;
 }
 
 interface ApiLimitRow {

@@ -133,9 +133,10 @@ for (const kind of databaseKinds) {
         return found?.environments.release?.apis.map(({ path }) => path);
       };
       assert.deepEqual(await paths(), ["/later"]);
-      assert.equal(await tables.releases.switchTo("service-a", "release", "1"), "switched");
+      const again = { environment: "release", description: "" } as const;
+      assert.equal(await tables.releases.switchTo("service-a", { ...again, versionName: "1" }), "switched");
       assert.deepEqual(await paths(), ["/hello"]);
-      assert.equal(await tables.releases.switchTo("service-a", "release", "7"), "missing");
+      assert.equal(await tables.releases.switchTo("service-a", { ...again, versionName: "7" }), "missing");
       await tables.apis.delete("api-a");
       assert.deepEqual(await paths(), [], "a deleted API has lost its limits, too");
       assert.equal(await tables.services.delete("service-a"), "released");

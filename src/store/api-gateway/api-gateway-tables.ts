@@ -10,7 +10,7 @@ import { loadPublished } from "./published/load-published.ts";
 import { apiObjectTable } from "./object-table.ts";
 import { addUse, planKeyTable } from "./plan-key-table.ts";
 import type { PublishedServices } from "./published-services.ts";
-import { releaseTable } from "./release-table.ts";
+import { releaseTable } from "./release/release-table.ts";
 import { serviceDomainTable } from "./service-domain-table.ts";
 import { serviceTable } from "./service-table.ts";
 

@@ -112,11 +112,16 @@ export interface ReleaseTable {
     release: ReleaseRecord,
     choose: ChooseReleased,
   ): Promise<"released" | "unchanged" | "missing">;
-  /** Makes an environment serve a release that there was. */
-  switchTo(serviceId: string, environment: EnvironmentName, versionName: string): Promise<"switched" | "missing">;
+  /** Makes an environment serve a release that there was, and keeps why. */
+  switchTo(
+    serviceId: string,
+    again: Pick<ReleaseRecord, "environment" | "versionName" | "description">,
+  ): Promise<"switched" | "missing">;
   unrelease(serviceId: string, environment: EnvironmentName): Promise<boolean>;
-  /** Of a service, the newest first. */
+  /** Of a service, the newest first; with what was said of one when it was served again. */
   list(serviceId: string): Promise<readonly ReleaseRecord[]>;
+  /** What environments of a service were made to serve, by a release or back to one, the newest first. */
+  history(serviceId: string): Promise<readonly ReleaseRecord[]>;
   /** Those that serve something. */
   environments(serviceId: string): Promise<readonly EnvironmentRecord[]>;
 }

@@ -1,6 +1,6 @@
 import { limits, type ApiTriggerSettings, type Clock } from "../../core/index.ts";
 import { createApi } from "../api-gateway/api-table.ts";
-import { keepRelease } from "../api-gateway/release-table.ts";
+import { keepRelease } from "../api-gateway/release/release-table.ts";
 import { findOrCreateService } from "../api-gateway/service-table.ts";
 import type { Database } from "../database/connection.ts";
 import { createTrigger } from "./create-trigger.ts";

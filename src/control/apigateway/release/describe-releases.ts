@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { limits } from "../../../core/index.ts";
 import { environmentName, environmentNames, formatTime, pageOf, paging, serviceId, totalCount } from "../fields.ts";
 import { defineResultAction } from "../result-action.ts";
 import { findService, urlOf } from "../service/service-record.ts";
@@ -6,7 +7,7 @@ import { findService, urlOf } from "../service/service-record.ts";
 const group = "Releases";
 
 const versionName = z.string().describe("Name of the release");
-const versionDesc = z.string().describe("What was new");
+const versionDesc = z.string().describe("What was new, or `UpdateDesc` of UpdateService");
 
 const version = z
   .object({ VersionName: versionName, VersionDesc: versionDesc })
@@ -15,7 +16,7 @@ const version = z
 export const describeServiceReleaseVersion = defineResultAction({
   name: "DescribeServiceReleaseVersion",
   group,
-  summary: "Lists the releases of a service, the newest first.",
+  summary: `Lists the releases of a service, the newest first: ${limits.apiGateway.releasesPerEnvironment} of each environment are kept, and those that one serves.`,
   input: z.object({ ServiceId: serviceId, ...paging }),
   result: z
     .object({ TotalCount: totalCount, VersionList: z.array(version).describe("The releases") })
@@ -71,14 +72,15 @@ const releaseHistory = z
   .object({
     VersionName: versionName,
     VersionDesc: versionDesc,
-    ReleaseTime: z.string().describe("When it was released, UTC"),
+    ReleaseTime: z.string().describe("When it was released, or served again, UTC"),
   })
   .meta({ id: "ServiceReleaseHistoryInfo" });
 
 export const describeServiceEnvironmentReleaseHistory = defineResultAction({
   name: "DescribeServiceEnvironmentReleaseHistory",
   group,
-  summary: "Lists what was released to an environment of a service, the newest first.",
+  summary:
+    "Lists what was released to an environment of a service, and what it was made to serve again, the newest first.",
   input: z.object({
     ServiceId: serviceId,
     EnvironmentName: environmentName.optional().describe("The environment; all of them when absent"),
@@ -91,7 +93,7 @@ export const describeServiceEnvironmentReleaseHistory = defineResultAction({
   errors: ["ResourceNotFound.InvalidService"],
   async handle(given, context) {
     await findService(context, given.ServiceId);
-    const all = (await context.store.apiGateway.releases.list(given.ServiceId)).filter(
+    const all = (await context.store.apiGateway.releases.history(given.ServiceId)).filter(
       (one) => given.EnvironmentName === undefined || one.environment === given.EnvironmentName,
     );
     const page = pageOf(all, given).map((one) => ({

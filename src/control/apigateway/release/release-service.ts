@@ -155,7 +155,8 @@ function notReleased(ofService: string, environment: string, apiIds: readonly st
 export const updateService = defineResultAction({
   name: "UpdateService",
   group,
-  summary: "Makes an environment serve an earlier release, whole and at once.",
+  summary:
+    "Makes an environment serve an earlier release, whole and at once. The history of its releases has it, with `UpdateDesc`.",
   input: z.object({
     ServiceId: serviceId,
     EnvironmentName: environmentName,
@@ -167,7 +168,11 @@ export const updateService = defineResultAction({
   async handle(given, context) {
     await findService(context, given.ServiceId);
     const { releases } = context.store.apiGateway;
-    const outcome = await releases.switchTo(given.ServiceId, given.EnvironmentName, given.VersionName);
+    const outcome = await releases.switchTo(given.ServiceId, {
+      environment: given.EnvironmentName,
+      versionName: given.VersionName,
+      description: given.UpdateDesc ?? "",
+    });
     if (outcome === "missing") {
       throw new ApiError(
         "InvalidParameterValue.InvalidEnvStatus",

@@ -1,42 +1,30 @@
-import type { ApiDefinition, Clock, EnvironmentName } from "../../core/index.ts";
-import type { Database } from "../database/connection.ts";
-import type { ChooseReleased, ReleaseTable } from "./api-records.ts";
-import { listApis, lockService } from "./api-table.ts";
+import type { ApiDefinition, Clock, EnvironmentName } from "../../../core/index.ts";
+import type { Database } from "../../database/connection.ts";
+import type { ChooseReleased, ReleaseRecord, ReleaseTable } from "../api-records.ts";
+import { listApis, lockService } from "../api-table.ts";
+import { dropOldReleases, keepSwitch, readHistory, readReleases } from "./release-history.ts";
 
 /** What was released, and what each environment serves of it. */
 export function releaseTable(database: Database, clock: Clock): ReleaseTable {
   return {
     release: (serviceId, release, choose) =>
       database.transaction().execute((transaction) => keepRelease(transaction, serviceId, release, choose)),
-    switchTo: async (serviceId, environment, versionName) =>
-      database.transaction().execute(async (transaction) => {
-        const query = transaction.selectFrom("api_releases").select("version_name").where("service_id", "=", serviceId);
-        const found = await query.where("version_name", "=", versionName).executeTakeFirst();
-        if (found === undefined) return "missing";
-        await serve(transaction, { serviceId, environment, versionName, since: clock.now() });
-        return "switched";
-      }),
+    switchTo: (serviceId, again) =>
+      database
+        .transaction()
+        .execute((transaction) => serveAgain(transaction, serviceId, { ...again, releasedAt: clock.now() })),
     unrelease: (serviceId, environment) => unserve(database, serviceId, environment),
-    list: async (serviceId) => {
-      const query = database.selectFrom("api_releases").where("service_id", "=", serviceId);
-      const rows = await query
-        .select(["version_name as versionName", "environment", "description", "released_at as releasedAt"])
-        .orderBy("released_at", "desc")
-        .orderBy("version_name", "desc")
-        .execute();
-      return rows;
-    },
+    list: (serviceId) => readReleases(database, serviceId),
+    history: (serviceId) => readHistory(database, serviceId),
     environments: (serviceId) => readEnvironments(database, serviceId),
   };
 }
-
-type Release = Parameters<ReleaseTable["release"]>[1];
 
 /** Keeps a release and serves it, in a transaction of the caller's. */
 export async function keepRelease(
   database: Database,
   serviceId: string,
-  { versionName, environment, description, releasedAt }: Release,
+  { versionName, environment, description, releasedAt }: ReleaseRecord,
   choose: ChooseReleased,
 ): ReturnType<ReleaseTable["release"]> {
   if (!(await lockService(database, serviceId))) return "missing";
@@ -58,7 +46,23 @@ export async function keepRelease(
     })
     .execute();
   await serve(database, { serviceId, environment, versionName, since: releasedAt });
+  await dropOldReleases(database, serviceId, environment);
   return "released";
+}
+
+async function serveAgain(
+  database: Database,
+  serviceId: string,
+  again: ReleaseRecord,
+): ReturnType<ReleaseTable["switchTo"]> {
+  // Under the lock of the service: a release that is made meanwhile does not delete this one.
+  if (!(await lockService(database, serviceId))) return "missing";
+  const { environment, versionName, releasedAt } = again;
+  const query = database.selectFrom("api_releases").select("version_name").where("service_id", "=", serviceId);
+  if ((await query.where("version_name", "=", versionName).executeTakeFirst()) === undefined) return "missing";
+  await serve(database, { serviceId, environment, versionName, since: releasedAt });
+  await keepSwitch(database, serviceId, again);
+  return "switched";
 }
 
 async function unserve(database: Database, serviceId: string, environment: EnvironmentName): Promise<boolean> {
