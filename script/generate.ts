@@ -8,7 +8,7 @@ import { text } from "node:stream/consumers";
 import { products } from "../src/control/index.ts";
 import { readDeclarations } from "./generate/declarations.ts";
 import { reference } from "./generate/reference.ts";
-import { sdkSource } from "./generate/sdk.ts";
+import { sdkSource, versionsSource } from "./generate/sdk.ts";
 
 const root = path.resolve(import.meta.dirname, "..");
 
@@ -29,6 +29,7 @@ export async function generate(): Promise<GeneratedFile[]> {
     compare("docs/reference/ssl.md", reference(readDeclarations(products.ssl))),
     compare("docs/reference/gust.md", reference(readDeclarations(products.gust))),
     compare("sdk/src/generated/scf.ts", sdkSource(scf)),
+    compare("sdk/src/generated/product-versions.ts", versionsSource(Object.values(products))),
   ]);
 }
 

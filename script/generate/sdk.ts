@@ -1,6 +1,15 @@
 import { errorCodes, everyActionsErrors } from "../../src/control/index.ts";
 import type { Declarations, DescribedAction, Field } from "./declarations.ts";
 
+/** The version of each product, for those who call one that the SDK has no types of. */
+export function versionsSource(all: readonly { readonly name: string; readonly version: string }[]): string {
+  const lines = all.map(({ name, version }) => `  ${name}: "${version}",`);
+  return [
+    "// Written by script/generate.ts from the declarations in src/control; do not edit.\n",
+    `/** The products of the cloud API, each with its version. */\nexport const productVersions = {\n${lines.join("\n")}\n} as const;\n`,
+  ].join("\n");
+}
+
 /** Types of requests and replies for the SDK, and a table of the actions for the CLI's help. */
 export function sdkSource({ version, actions, absent, structures }: Declarations): string {
   return [

@@ -1,16 +1,13 @@
 import type { Command } from "commander";
-import { actions, type ActionInfo } from "../../../sdk/src/index.ts";
+import { actions, productVersions, type ActionInfo } from "../../../sdk/src/index.ts";
 import { usage } from "../../failure.ts";
 import { readJsonInput } from "../../input.ts";
 import { newCommand, newSession, type CommonOptions } from "../../session.ts";
 import { table } from "../../terminal/table.ts";
 
-/** The version of each product besides scf; each has one. */
-const versions: ReadonlyMap<string, string> = new Map([
-  ["apigateway", "2018-08-08"],
-  ["gust", "2026-11-24"],
-  ["ssl", "2019-12-05"],
-]);
+/** The version of each product; each has one. */
+const versions: ReadonlyMap<string, string> = new Map(Object.entries(productVersions));
+const others = [...versions.keys()].filter((name) => name !== "scf").toSorted();
 
 interface ApiOptions extends CommonOptions {
   readonly describe?: boolean;
@@ -29,7 +26,7 @@ export function addApi(program: Command, signal: AbortSignal): void {
     .argument("[action]", "name of the action")
     .argument("[fields]", "fields as JSON, @file, or - for standard input", "{}")
     .option("--describe", "show the fields and errors of the action, or all actions")
-    .option("--service <name>", `another product than scf: ${[...versions.keys()].join(", ")}`)
+    .option("--service <name>", `another product than scf: ${others.join(", ")}`)
     .option("--api-version <version>", "version of that product, where it has several")
     .addHelpText("after", () => `\nActions:\n${listActions()}`)
     .action(async (action: string | undefined, fields: string, options: ApiOptions) => {
@@ -63,7 +60,7 @@ function productOf({ service, apiVersion }: ApiOptions): { readonly service: str
   if (service === undefined || (service === "scf" && apiVersion === undefined)) return null;
   const version = apiVersion ?? versions.get(service);
   if (version !== undefined) return { service, version };
-  throw usage(`There is no product ${service}: --service takes scf, ${[...versions.keys()].join(", ")}.`);
+  throw usage(`There is no product ${service}: --service takes scf, ${others.join(", ")}.`);
 }
 
 function describedAction(name: string): ActionInfo {
@@ -83,6 +80,6 @@ function describe(name: string | undefined): string {
 function listActions(): string {
   const all: [string, ActionInfo][] = Object.entries(actions);
   const available = all.filter(([, { supported }]) => supported).map(([name, { summary }]) => [`  ${name}`, summary]);
-  const others = all.filter(([, { supported }]) => !supported).map(([name]) => name);
-  return `${table(available)}\n\nNot available yet: ${others.join(", ")}`;
+  const absent = all.filter(([, { supported }]) => !supported).map(([name]) => name);
+  return `${table(available)}\n\nNot available yet: ${absent.join(", ")}`;
 }
