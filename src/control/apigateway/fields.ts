@@ -26,12 +26,21 @@ export function integer(min: number, max: number) {
 export const serviceId = text("Id of the service", 64);
 export const apiId = text("Id of the API", 64);
 
+/** What a list with more than `most` is told, which has the count that was sent. */
+export function tooMany(most: number, things: string) {
+  const sentence = (list: readonly unknown[]) => `must have at most ${most} ${things}; it has ${list.length}`;
+  return broken("InvalidParameterValue.RangeExceeded", sentence);
+}
+
 export function ids(sentence: string) {
   return z
     .array(text("An id", 64))
     .refine(
       (list) => list.length >= 1 && list.length <= limits.apiGateway.idsPerCall,
-      broken("InvalidParameterValue.RangeExceeded", `must be 1–${limits.apiGateway.idsPerCall} ids`),
+      broken(
+        "InvalidParameterValue.RangeExceeded",
+        (list: readonly unknown[]) => `must be 1–${limits.apiGateway.idsPerCall} ids; it has ${list.length}`,
+      ),
     )
     .describe(sentence);
 }
@@ -62,10 +71,7 @@ export const tag = z.object({ Key: text("Name of the tag"), Value: text("Its val
 
 export const tags = z
   .array(tag)
-  .refine(
-    (list) => list.length <= limits.tags,
-    broken("InvalidParameterValue.RangeExceeded", `must be at most ${limits.tags} tags`),
-  )
+  .refine((list) => list.length <= limits.tags, tooMany(limits.tags, "tags"))
   .describe("Tags; kept");
 
 /** Conditions that all have to hold. */
@@ -84,7 +90,7 @@ export function filters(names: readonly string[]) {
     .meta({ id: "Filter" });
   return z
     .array(filter)
-    .refine((list) => list.length <= 10, broken("InvalidParameterValue.RangeExceeded", "must be at most 10 filters"))
+    .refine((list) => list.length <= 10, tooMany(10, "filters"))
     .optional()
     .describe(`Conditions that all have to hold; names: ${names.map((name) => `\`${name}\``).join(", ")}`);
 }
@@ -100,6 +106,15 @@ export function fitsAll(
     const own = valueOf(name);
     return values.some((value) => (typeof own === "string" ? own === value : own.includes(value)));
   });
+}
+
+/** Names of filters by tags: `Tags` has values `<key>:<value>`, `TagKeys` keys alone. */
+export const tagFilters = ["Tags", "TagKeys"] as const;
+
+/** What something with tags is under the names of these filters; null: the name is another. */
+export function tagValues(name: string, own: readonly z.input<typeof tag>[]): readonly string[] | null {
+  if (name === "TagKeys") return own.map(({ Key: key }) => key);
+  return name === "Tags" ? own.map(({ Key: key, Value: value }) => `${key}:${value ?? ""}`) : null;
 }
 
 /** `2026-11-24T08:00:00Z` */

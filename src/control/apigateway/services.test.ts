@@ -36,6 +36,38 @@ describe("services of the API gateway", () => {
     const { ServiceSet: found } = await opened.gateway("DescribeServicesStatus", named);
     const [one] = found as Record<string, unknown>[]; // as declared
     assert.deepEqual([one?.["OuterSubDomain"], one?.["ServiceDesc"], one?.["NetTypes"]], ["", "new", ["INNER"]]);
+    const tagged = { Tags: [{ Key: "team", Value: "a" }] };
+    await opened.gateway("CreateUsagePlan", { UsagePlanName: "tagged", ...tagged });
+    await opened.gateway("CreateApiKey", { SecretName: "tagged", ...tagged });
+    const PluginData = JSON.stringify({ limit: 1, unit: "second" });
+    await opened.gateway("CreatePlugin", { PluginName: "tagged", PluginType: "TrafficControl", PluginData, ...tagged });
+    const { ServiceId: marked } = await opened.gateway("CreateService", {
+      ServiceName: "tagged",
+      Protocol: "http",
+      ...tagged,
+    });
+    for (const action of [
+      "DescribeServicesStatus",
+      "DescribeUsagePlansStatus",
+      "DescribeApiKeysStatus",
+      "DescribePlugins",
+    ]) {
+      const count = async (Name: string, ...Values: string[]) =>
+        (await opened.gateway(action, { Filters: [{ Name, Values }] }))["TotalCount"];
+      assert.deepEqual(
+        [
+          await count("Tags", "team:a"),
+          await count("Tags", "team:b"),
+          await count("TagKeys", "x", "team"),
+          await count("TagKeys", "a"),
+        ],
+        [1, 0, 1, 0],
+        action,
+      );
+      const strange = { Filters: [{ Name: "tag:team", Values: ["a"] }] };
+      assert.equal(await opened.gatewayCode(action, strange), "InvalidParameterValue.InvalidFilterNotSupportedName");
+    }
+    await opened.gateway("DeleteService", { ServiceId: marked });
     const others = { Filters: [{ Name: "ServiceName", Values: ["other"] }] };
     assert.equal((await opened.gateway("DescribeServicesStatus", others))["TotalCount"], 0);
     assert.equal((await published())?.takesExtranet, false);
@@ -285,6 +317,14 @@ describe("services of the API gateway", () => {
       assert.equal(await opened.gatewayCode("CreateApi", api(path, more)), code);
     });
   }
+
+  it("refuse an API with more parameters than there may be, with both counts", async () => {
+    const parameter = (at: number) => ({ Name: `p${at}`, Position: "QUERY" });
+    const list = Array.from({ length: 101 }, (_, at) => parameter(at));
+    const reply = await opened.call("CreateApi", api("/many", { RequestParameters: list }), { version: "2018-08-08" });
+    assert.equal(reply.Error?.Code, "InvalidParameterValue.RangeExceeded");
+    assert.match(reply.Error.Message, /RequestParameters must have at most 100 entries; it has 101/);
+  });
 
   it("have a path and a method once, whatever its parameters are called", async () => {
     await opened.gateway("CreateApi", api("/items/{id}"));

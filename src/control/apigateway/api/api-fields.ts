@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { limits } from "../../../core/index.ts";
-import { integer, text } from "../fields.ts";
+import { integer, text, tooMany } from "../fields.ts";
 import { eiamFields, tsfFields } from "./refused-fields.ts";
 
 /** What CreateApi, ModifyApi and DescribeApi tell about an API. */
@@ -95,7 +95,11 @@ const responseErrorCode = z
 
 const { list: longestList, timeoutS, mockLength } = limits.apiGateway.api;
 const list = <Item extends z.ZodType>(item: Item, sentence: string) =>
-  z.array(item).max(longestList).optional().describe(sentence);
+  z
+    .array(item)
+    .refine((entries) => entries.length <= longestList, tooMany(longestList, "entries"))
+    .optional()
+    .describe(`${sentence}; ${longestList} at most`);
 
 const functionFields = (role: string, prefix: string) => ({
   [`${prefix}FunctionName`]: text(`Function ${role}`).optional(),

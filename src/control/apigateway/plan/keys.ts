@@ -4,7 +4,21 @@ import { limits } from "../../../core/index.ts";
 import type { ApiObject, KeyContent } from "../../../store/index.ts";
 import type { ActionContext } from "../../action.ts";
 import { ApiError } from "../../api-error.ts";
-import { filters, fitsAll, oneOf, pageOf, paging, tag, tags, text, times, timesOf, totalCount } from "../fields.ts";
+import {
+  filters,
+  fitsAll,
+  oneOf,
+  pageOf,
+  paging,
+  tag,
+  tagFilters,
+  tags,
+  tagValues,
+  text,
+  times,
+  timesOf,
+  totalCount,
+} from "../fields.ts";
 import { defineResultAction, done } from "../result-action.ts";
 import { announcePlan } from "./plan-record.ts";
 
@@ -124,7 +138,15 @@ export const describeApiKeysStatus = defineResultAction({
   summary: "Lists the keys, the newest first.",
   input: z.object({
     ...paging,
-    Filters: filters(["AccessKeyId", "AccessKeySecret", "SecretName", "NotUsagePlanId", "Status", "KeyWord"]),
+    Filters: filters([
+      "AccessKeyId",
+      "AccessKeySecret",
+      "SecretName",
+      "NotUsagePlanId",
+      "Status",
+      "KeyWord",
+      ...tagFilters,
+    ]),
   }),
   result: z
     .object({ TotalCount: totalCount, ApiKeySet: z.array(apiKey).describe("The keys") })
@@ -145,7 +167,7 @@ export const describeApiKeysStatus = defineResultAction({
           return plans.filter((plan) => !plan.keys.has(key.AccessKeyId)).map(({ id }) => id);
         if (name === "KeyWord")
           return values(name).filter((word) => `${key.AccessKeyId} ${key.SecretName}`.includes(word));
-        return String(Object(key)[name]);
+        return tagValues(name, key.Tags) ?? String(Object(key)[name]);
       }),
     );
     return { TotalCount: fitting.length, ApiKeySet: [...pageOf(fitting, given)] };

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { limits, randomName } from "../../../core/index.ts";
 import { ApiError } from "../../api-error.ts";
 import { broken } from "../../request/validate.ts";
-import { filters, fitsAll, pageOf, paging, tag, tags, text, totalCount } from "../fields.ts";
+import { filters, fitsAll, pageOf, paging, tag, tagFilters, tags, tagValues, text, totalCount } from "../fields.ts";
 import { defineResultAction, done } from "../result-action.ts";
 import {
   announcePlan,
@@ -123,7 +123,7 @@ export const describeUsagePlansStatus = defineResultAction({
   summary: "Lists the usage plans, the newest first.",
   input: z.object({
     ...paging,
-    Filters: filters(["UsagePlanId", "UsagePlanName", "NotServiceId", "NotApiId", "Environment"]),
+    Filters: filters(["UsagePlanId", "UsagePlanName", "NotServiceId", "NotApiId", "Environment", ...tagFilters]),
   }),
   result: z
     .object({ TotalCount: totalCount, UsagePlanStatusSet: z.array(listedPlan).describe("The plans") })
@@ -145,6 +145,8 @@ export const describeUsagePlansStatus = defineResultAction({
         if (name === "UsagePlanId") return plan.id;
         if (name === "UsagePlanName") return plan.content.name;
         if (name === "Environment") return here; // goes with the two below
+        const ofTags = tagValues(name, plan.content.tags);
+        if (ofTags !== null) return ofTags;
         const ids = bound.map((one) => (name === "NotServiceId" ? one.serviceId : one.apiId));
         return values(name).filter((value) => !ids.includes(value));
       }),

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { limits, randomName } from "../../../core/index.ts";
 import { ApiError } from "../../api-error.ts";
 import { broken } from "../../request/validate.ts";
-import { filters, fitsAll, pageOf, paging, tags, text, totalCount } from "../fields.ts";
+import { filters, fitsAll, pageOf, paging, tagFilters, tags, tagValues, text, totalCount } from "../fields.ts";
 import { announceBound } from "../plan/plan-record.ts";
 import { defineResultAction, done } from "../result-action.ts";
 import { pluginTypeOf, readPluginData } from "./plugin-data.ts";
@@ -125,7 +125,7 @@ export const describePlugins = defineResultAction({
     PluginName: text("Their name").optional(),
     PluginType: text("Their type").optional(),
     ...paging,
-    Filters: filters(["PluginId", "PluginName", "PluginType"]),
+    Filters: filters(["PluginId", "PluginName", "PluginType", ...tagFilters]),
   }),
   result: z
     .object({ TotalCount: totalCount, PluginSet: z.array(plugin).describe("The plugins") })
@@ -134,16 +134,20 @@ export const describePlugins = defineResultAction({
   errors: ["InvalidParameterValue.InvalidFilterNotSupportedName"],
   async handle(given, context) {
     const { PluginIds: ids = [], PluginName: name = "", PluginType: type = "" } = given;
-    const all = await Promise.all(
-      (await context.store.apiGateway.plugins.list()).map((one) => pluginReply(one, context)),
-    );
-    const fitting = all.filter(
-      (one) =>
-        (ids.length === 0 || ids.includes(one.PluginId)) &&
-        (name === "" || one.PluginName === name) &&
-        (type === "" || one.PluginType === type) &&
-        fitsAll(given.Filters, (key) => String(Object(one)[key])),
-    );
-    return { TotalCount: fitting.length, PluginSet: [...pageOf(fitting, given)] };
+    const fitting = (await context.store.apiGateway.plugins.list()).filter(({ id, content }) => {
+      const told: Readonly<Record<string, string>> = {
+        PluginId: id,
+        PluginName: content.name,
+        PluginType: content.type,
+      };
+      return (
+        (ids.length === 0 || ids.includes(id)) &&
+        (name === "" || content.name === name) &&
+        (type === "" || content.type === type) &&
+        fitsAll(given.Filters, (key) => tagValues(key, content.tags) ?? told[key] ?? [])
+      );
+    });
+    const page = await Promise.all(pageOf(fitting, given).map((one) => pluginReply(one, context)));
+    return { TotalCount: fitting.length, PluginSet: page };
   },
 });

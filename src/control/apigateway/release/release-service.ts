@@ -5,7 +5,7 @@ import type { ApiRecord, ChooseReleased, ReleaseRecord } from "../../../store/in
 import type { ActionContext } from "../../action.ts";
 import { ApiError } from "../../api-error.ts";
 import { routeOf } from "../api/api-definition.ts";
-import { environmentName, ids, serviceId, text } from "../fields.ts";
+import { environmentName, ids, serviceId, text, tooMany } from "../fields.ts";
 import { defineResultAction, done } from "../result-action.ts";
 import { announceService, findService, serviceMissing } from "../service/service-record.ts";
 
@@ -111,7 +111,7 @@ export const unReleaseService = defineResultAction({
     EnvironmentName: environmentName,
     ApiIds: z
       .array(text("An id", 64))
-      .max(limits.apiGateway.idsPerCall)
+      .refine((list) => list.length <= limits.apiGateway.idsPerCall, tooMany(limits.apiGateway.idsPerCall, "ids"))
       .optional()
       .describe("The APIs to take back, which makes a release of the others. All of them when absent or empty"),
   }),

@@ -2,7 +2,19 @@ import { z } from "zod";
 import type { ServiceRecord } from "../../../store/index.ts";
 import { defineAction, type ActionContext } from "../../action.ts";
 import { apiStatus, apiStatusOf } from "../api/api-status.ts";
-import { filters, fitsAll, pageOf, paging, serviceId, tag, times, timesOf, totalCount } from "../fields.ts";
+import {
+  filters,
+  fitsAll,
+  pageOf,
+  paging,
+  serviceId,
+  tag,
+  tagFilters,
+  tagValues,
+  times,
+  timesOf,
+  totalCount,
+} from "../fields.ts";
 import { fieldErrors, defineResultAction, permissionOf } from "../result-action.ts";
 import { findService, hostsOf, netTypesOf } from "./service-record.ts";
 
@@ -85,6 +97,7 @@ export const describeServicesStatus = defineResultAction({
       "NotUsagePlanId",
       "Environment",
       "EIAMAppId",
+      ...tagFilters,
     ]),
   }),
   result: z
@@ -140,6 +153,6 @@ function filterValue(
     case "Environment":
       return environments; // goes with NotUsagePlanId
     default:
-      return []; // instances of one's own and EIAM applications: no service has any
+      return tagValues(name, service.tags) ?? []; // instances of one's own and EIAM applications: no service has any
   }
 }
