@@ -44,15 +44,18 @@ paths:
   /scf:${operation("scf", "{ IsBase64Encoded: false, ServiceScfFunctionName: event, ServiceScfFunctionNamespace: default, ServiceScfFunctionQualifier: $DEFAULT, ServiceScfFunctionType: EVENT, ServiceScfIsIntegratedResponse: false, ServiceType: SCF }")}
   /gone:${operation("gone", "{ ServiceScfFunctionName: nobody, ServiceType: SCF }")}
   /cos:${operation("cos", "{ ServiceType: COS }")}
+  /constant:${operation("constant", "{ ServiceType: MOCK, ServiceMockReturnMessage: a }")}
+      x-apigw-const-paramters: [{ Name: a, Position: HEADER, DefaultValue: b }]
 `;
     const made = await read(ServiceId, content);
-    const expected = ["/mock success", "/proxy success", "/scf success", "/gone fail", "/cos fail"];
+    const expected = ["/mock success", "/proxy success", "/scf success", "/gone fail", "/cos fail", "/constant fail"];
     assert.deepEqual(
       made.map((one) => `${one.Path} ${one.Status}`),
       expected,
     );
     assert.match(made[3]?.ErrMsg ?? "", /^InvalidParameterValue\.InvalidScfConfig: .*nobody/);
     assert.match(made[4]?.ErrMsg ?? "", /^UnsupportedOperation: .*COS/);
+    assert.match(made[5]?.ErrMsg ?? "", /^UnsupportedOperation: ConstantParameters .*HTTP/);
     const [again] = await read(ServiceId, content);
     assert.match(again?.ErrMsg ?? "", /^InvalidParameterValue\.InvalidApiRequestConfig/);
     for (const broken of ["a: [", "openapi: 2.0.0", "openapi: 3.0.0\ninfo: {}\npaths: {}"]) {
@@ -158,7 +161,8 @@ paths:
       { RequestParameters: parameters, ApiName: "items", ApiDesc: "all: of\nthem", EnableCORS: true },
       "ANY",
     );
-    await api("=/exact", { ConstantParameters: [{ Name: "a", Position: "HEADER", DefaultValue: "b", Desc: "" }] });
+    await api("=/exact", {});
+    const constant = { Name: "a", Position: "HEADER", DefaultValue: "b", Desc: "" };
     const mapped = {
       Name: "q",
       Position: "QUERY",
@@ -166,7 +170,8 @@ paths:
       RelevantRequestParameterPosition: "PATH",
     };
     const config = { Url: "https://example.com:8443", Path: "/x/{id}", Method: "POST" };
-    await api("/http/{id}", { ServiceType: "HTTP", ServiceConfig: config, ServiceParameters: [mapped] }, "POST");
+    const changing = { ConstantParameters: [constant], ServiceParameters: [mapped] };
+    await api("/http/{id}", { ServiceType: "HTTP", ServiceConfig: config, ...changing }, "POST");
     await api("/event", { ServiceType: "SCF", ServiceScfFunctionName: "event", ServiceScfIsIntegratedResponse: true });
     await api("/web", { ServiceType: "SCF", ServiceScfFunctionName: "web", ServiceScfFunctionType: "HTTP" });
     const socket = { ServiceType: "SCF", Protocol: "WEBSOCKET", ServiceWebsocketTransportFunctionName: "event" };

@@ -222,6 +222,13 @@ describe("services of the API gateway", () => {
     ServiceType: "HTTP",
     ServiceConfig: { Url: "http://x", Path: "/", Method: "GET", ...config },
   });
+  const constant = { Name: "a", Position: "HEADER", DefaultValue: "b" };
+  const mapped = {
+    Name: "q",
+    Position: "QUERY",
+    RelevantRequestParameterName: "q",
+    RelevantRequestParameterPosition: "QUERY",
+  };
   const refused: readonly (readonly [what: string, path: string, more: Record<string, unknown>, code: string])[] = [
     ["a path without a slash", "a", {}, "InvalidParameterValue.InvalidApiRequestConfig"],
     ["a parameter twice", "/{a}/{a}", {}, "InvalidParameterValue.InvalidApiRequestConfig"],
@@ -298,6 +305,9 @@ describe("services of the API gateway", () => {
       { ConstantParameters: [{ Name: "a", Position: "PATH" }] },
       "InvalidParameterValue.InvalidConstantParameters",
     ],
+    ["constants for what never sees them", "/x", { ConstantParameters: [constant] }, "UnsupportedOperation"],
+    ["constants for a function", "/x", scf({ ConstantParameters: [constant] }), "UnsupportedOperation"],
+    ["mapped parameters for a function", "/x", scf({ ServiceParameters: [mapped] }), "UnsupportedOperation"],
     [
       "tokens of nobody",
       "/x",
@@ -312,6 +322,13 @@ describe("services of the API gateway", () => {
     ],
     ["an unknown authorization", "/x", { AuthType: "BASIC" }, "InvalidParameterValue"],
   ];
+  it("lose parameters that their next back end would not see only when that is said", async () => {
+    const { ApiId } = await opened.gateway("CreateApi", api("/changing", { ...http({}), ServiceParameters: [mapped] }));
+    const next = { ...api("/changing"), ApiId };
+    assert.equal(await opened.gatewayCode("ModifyApi", next), "UnsupportedOperation");
+    await opened.gateway("ModifyApi", { ...next, ServiceParameters: [] });
+  });
+
   for (const [what, path, more, code] of refused) {
     it(`refuse an API with ${what}`, async () => {
       assert.equal(await opened.gatewayCode("CreateApi", api(path, more)), code);

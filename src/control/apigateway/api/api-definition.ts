@@ -8,6 +8,7 @@ import { authorizationOf } from "./authorization.ts";
 import { backendErrors, backendOf } from "./backend.ts";
 import { constantsOf, methodOf, parametersOf } from "./parameters.ts";
 import { parsePath } from "./path.ts";
+import { refuseUntaken } from "./refused-fields.ts";
 
 /** Codes of what an API may be wrong in. */
 export const definitionErrors = [
@@ -55,6 +56,7 @@ export async function contentOf(
       return [{ code, convertedCode: converted, message: rest.Msg ?? "" }];
     }),
   };
+  refuseUntaken(given);
   return { definition, given: { ...given }, authorizedBy, oauth };
 }
 

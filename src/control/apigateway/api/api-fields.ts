@@ -127,7 +127,10 @@ export const optionalFields = {
     16,
   ).optional(),
   EnableCORS: z.boolean().optional().describe("Whether pages of any origin may call it"),
-  ConstantParameters: list(constantParameter, "What is sent to the back end with every request"),
+  ConstantParameters: list(
+    constantParameter,
+    "What is sent to an `HTTP` back end with every request; refused with others",
+  ),
   RequestParameters: list(requestParameter, "Parameters that it takes"),
   ApiBusinessType: text("With `OAUTH`: `NORMAL`, or `OAUTH` for the API that gives tokens", 16).optional(),
   ServiceMockReturnMessage: text("What a `MOCK` answers", mockLength).optional(),
@@ -146,7 +149,10 @@ export const optionalFields = {
     .describe("Whether the client is answered as soon as the event is accepted"),
   IsBase64Encoded: z.boolean().optional().describe("Whether the function gets every body in base64"),
   ServiceConfig: serviceConfig.optional().describe("Where the back end is, of `HTTP` and `WEBSOCKET`"),
-  ServiceParameters: list(serviceParameter, "Under which names and where an `HTTP` back end gets parameters"),
+  ServiceParameters: list(
+    serviceParameter,
+    "Under which names and where an `HTTP` back end gets parameters; refused with others",
+  ),
   AuthRelationApiId: text("With `OAUTH` and `NORMAL`: the API whose key checks the tokens").optional(),
   OauthConfig: oauthConfig.optional().describe("How tokens are checked, of an API that gives them"),
   ResponseType: text("Kept for documentation", 32).optional(),

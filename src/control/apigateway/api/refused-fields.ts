@@ -78,6 +78,18 @@ export function refuseAbsent(given: Readonly<Record<string, unknown>>): void {
   throw new ApiError("UnsupportedOperation", `${name} is not available: this server does not have what it is about.`);
 }
 
+/** Throws for parameters that a back end of this type would never see. */
+export function refuseUntaken(given: Readonly<Record<string, unknown>> & { readonly ServiceType: string }): void {
+  const name = given.ServiceType === "HTTP" ? undefined : httpNames.find((one) => asks(given[one]));
+  if (name === undefined) return;
+  throw new ApiError(
+    "UnsupportedOperation",
+    `${name} goes with ServiceType HTTP alone: a back end of type ${given.ServiceType} gets the request as it is. An empty list takes them away.`,
+  );
+}
+
+const httpNames = ["ConstantParameters", "ServiceParameters"] as const;
+
 function asks(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0;
   return value !== undefined && value !== "" && value !== false && value !== 0;
