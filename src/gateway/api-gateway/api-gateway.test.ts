@@ -263,6 +263,20 @@ describe("an API of an event function", () => {
     assert.deepEqual(faults.slice(5), ["caller", "caller"]);
   });
 
+  it("may ask the API gateway again, but not in a ring, where it hands on its headers", async () => {
+    const source = fakeServices(publishedService([publishedApi("a", { backend: eventBackend })]));
+    const parts: { port: number; asked: number } = { port: 0, asked: 0 };
+    const invoke: Invoker["invoke"] = async (invocation) => {
+      parts.asked++;
+      const { headers } = JSON.parse(invocation.payload);
+      const { status } = await ask(parts.port, "/release/a", { headers });
+      return resultOf(invocation, { body: JSON.stringify({ statusCode: status }) });
+    };
+    await using started = await startGateway({ apiGatewaySource: source, invoke });
+    parts.port = started.port;
+    assert.deepEqual([(await ask(started.port, "/release/a")).status, parts.asked], [508, 8]);
+  });
+
   it("leaves the event to the queue and answers at once where it is asynchronous", async () => {
     const source = fakeServices(publishedService([publishedApi("a", { backend: { ...eventBackend, isAsync: true } })]));
     const functions = { find: () => Promise.resolve(Object({ functionId: "lam-a" })) };

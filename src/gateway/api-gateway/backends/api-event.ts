@@ -4,6 +4,7 @@ import { eventHeaders, readQuery, type QueryValue } from "../../function-url/req
 import type { Exchange } from "../../listener/exchange.ts";
 import type { ApiRequest } from "../request/api-request.ts";
 import type { Caller } from "../access/caller.ts";
+import { hopsHeader, nextHop } from "./hops.ts";
 
 /** What of an event is known beside its request. */
 export interface EventFacts {
@@ -51,15 +52,17 @@ function requestContext(exchange: Exchange, { service, environment, api }: ApiRe
 
 /** With what the gateway says itself, whatever the client said. */
 function headersOf(
-  { head, requestId, connection, trace }: Exchange,
+  exchange: Exchange,
   { api }: ApiRequest,
   { caller, qualifier }: EventFacts,
 ): Readonly<Record<string, string>> {
+  const { head, requestId, connection, trace } = exchange;
   return {
     ...eventHeaders([...head.endToEnd, ...traceHeaders(trace)]),
     "endpoint-timeout": String(api.timeoutS),
     ...(caller.secretId === null ? { "x-anonymous-consumer": "true" } : {}),
     "x-api-requestid": requestId.replaceAll("-", ""),
+    [hopsHeader]: String(nextHop(exchange)), // a function that hands its headers on takes part in the count
     "x-api-scheme": connection.peer.isTls ? "https" : "http",
     "x-b3-traceid": requestId.replaceAll("-", ""),
     "x-qualifier": qualifier,

@@ -46,6 +46,8 @@ export class Backends {
 
   async answer(exchange: Exchange, request: ApiRequest, admitted: Admitted): Promise<void> {
     const { backend } = request.api;
+    const loop = backend.kind === "mock" ? null : refusalOfHops(exchange);
+    if (loop !== null) return refuseRequest(exchange, loop);
     if (backend.kind !== "mock") exchange.api?.onAsk();
     if (backend.kind !== "http") convertAnswers(exchange, request.api); // which sees to it itself
     switch (backend.kind) {
@@ -59,8 +61,6 @@ export class Backends {
       case "mock":
         return answerMock(exchange, backend.body);
       case "http": {
-        const loop = refusalOfHops(exchange);
-        if (loop !== null) return refuseRequest(exchange, loop);
         const back = backRequest(exchange, request, backend, admitted.values);
         if ("kind" in back) return refuseRequest(exchange, back);
         exchange.kind = "upstream";

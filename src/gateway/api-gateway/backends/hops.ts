@@ -1,7 +1,7 @@
 import type { Exchange } from "../../listener/exchange.ts";
 import { apiRefusal, type ApiRefusal } from "../request/api-refusal.ts";
 
-/** Says how often a request has come through the API gateway. */
+/** Says how often a request has come through the API gateway: to HTTP back ends, and to event functions among the headers of their events. */
 export const hopsHeader = "x-gust-api-hops";
 
 /** So many APIs may lead to one another; more is taken for a ring, which would use up all connections. */
