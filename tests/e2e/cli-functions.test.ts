@@ -237,8 +237,32 @@ describe("gust with a running server", () => {
     assert.equal(JSON.parse(reply.stdout).FunctionName, "hello-event");
   });
 
-  it("deletes without a question where nobody can be asked", async () => {
-    assert.equal((await run(["delete", "hello-event"])).code, 0);
+  it("deletes without a question where nobody can be asked, and says what leads there", async () => {
+    const call = async (action: string, fields: object) =>
+      Object(await json("api", "--service", "apigateway", action, JSON.stringify(fields)));
+    const { ServiceId } = await call("CreateService", { ServiceName: "shop", Protocol: "http" });
+    const RequestConfig = { Method: "GET", Path: "/hello" };
+    const fields = { ServiceId, ServiceType: "SCF", ServiceTimeout: 5, Protocol: "HTTP", RequestConfig };
+    await call("CreateApi", {
+      ...fields,
+      ServiceScfFunctionName: "hello-event",
+      ServiceScfFunctionQualifier: "$DEFAULT",
+    });
+    await call("CreateApi", {
+      ...fields,
+      ServiceType: "MOCK",
+      ServiceMockReturnMessage: "",
+      RequestConfig: { ...RequestConfig, Path: "/other" },
+    });
+    assert.equal((await run(["url", "hello-event"])).code, 0);
+    const deleted = await run(["delete", "hello-event"]);
+    assert.equal(deleted.code, 0, deleted.stderr);
+    assert.match(
+      deleted.stderr,
+      /the API GET \/hello of the service shop \(api-\w+\): they lead to default\/hello-event, stay, and will find nothing/,
+    );
+    assert.match(deleted.stderr, /its triggers url-default \(http\)/);
+    assert.doesNotMatch(deleted.stderr, /other/);
     assert.equal((await run(["info", "hello-event"])).code, 4);
     assert.equal(JSON.stringify(await json("list")).includes("hello-event"), false);
   });

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { failed } from "../../failure.ts";
 import { newCommand, newSession, type CommonOptions } from "../../session.ts";
+import { sayWhatLeads, whatLeadsTo } from "../domains/what-leads-to.ts";
 import { askYesNo } from "../../terminal/questions.ts";
 
 interface DeleteOptions extends CommonOptions {
@@ -26,8 +27,16 @@ export function addDelete(program: Command, signal: AbortSignal): void {
       const what = qualifier === undefined ? `${namespace}/${name}` : `version ${qualifier} of ${namespace}/${name}`;
       const { client } = await connect();
       const fields = { FunctionName: name, Namespace: namespace, Qualifier: qualifier };
+      await client.request("GetFunction", fields, { signal }); // nobody is asked about what is not there
+      const leads =
+        qualifier === undefined
+          ? await terminal.during(`Looking what leads to ${what}`, () =>
+              whatLeadsTo({ namespace, name }, client, signal),
+            )
+          : null;
+      const said = leads === null ? null : sayWhatLeads(leads, what);
+      if (said !== null) terminal.warn(said);
       if (terminal.canAsk && options.yes !== true) {
-        await client.request("GetFunction", fields, { signal }); // nobody is asked about what is not there
         if (!(await askYesNo(`Delete ${what}?`, signal))) throw failed("Nothing was deleted.");
       }
       await terminal.during(`Deleting ${what}`, () => client.request("DeleteFunction", fields, { signal }));
