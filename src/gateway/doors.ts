@@ -16,15 +16,7 @@ import type { Connection } from "./listener/connection.ts";
 import type { Exchange } from "./listener/exchange.ts";
 import type { Handlers } from "./listener/listener.ts";
 import { InsideDoor } from "./inside-door.ts";
-import {
-  answerCode,
-  answerCredentials,
-  answerHealth,
-  answerProof,
-  answerReady,
-  answerRedirect,
-  answerWelcome,
-} from "./platform-answers.ts";
+import { answerAsPlatform, type PlatformParts } from "./platform-answers.ts";
 import type { DomainTargets } from "./routes/domain-routes.ts";
 import { HostDoor } from "./hosts/host-door.ts";
 import { HostForwarder } from "./hosts/host-forwarder.ts";
@@ -49,7 +41,7 @@ export class Doors implements Handlers, AsyncDisposable {
   readonly #options: GatewayOptions;
   readonly apiGateway: ApiGateway;
   readonly #router: Router;
-  readonly #apiDoor: ApiDoor;
+  readonly #platform: PlatformParts;
   readonly #services: ServiceDoor;
   readonly #urlDoor: UrlDoor;
   readonly #admission: Admission;
@@ -77,7 +69,7 @@ export class Doors implements Handlers, AsyncDisposable {
     };
     this.#router = new Router(options.routes, hosts, config.baseDomain, options.functionsAt);
     this.#forwarder = this.#openForwarder();
-    this.#apiDoor = this.#openApi(outsideLimits);
+    this.#platform = this.#openPlatform(outsideLimits);
     this.#facts = { region: config.region, appId: account.appId, uin: account.uin };
     this.#services = new ServiceDoor({
       invoker: options.invoker,
@@ -99,9 +91,7 @@ export class Doors implements Handlers, AsyncDisposable {
 
   /** What answers functions in boxes: with limits of its own, so that none of them stands in the way of callers from outside. */
   inside(): Handlers {
-    const { api, findCredentials } = this.#options;
-    const { pushDoor } = this.apiGateway;
-    return new InsideDoor({ apiDoor: this.#openApi(insideLimits), api, findCredentials, pushDoor, accounts: this });
+    return new InsideDoor(this.#openPlatform(insideLimits), this);
   }
 
   /** From now on TLS is spoken at this port. */
@@ -129,7 +119,7 @@ export class Doors implements Handlers, AsyncDisposable {
     } else if (destination.kind === "function") this.#answerWithFunction(exchange, destination);
     else if (destination.kind === "function-url") this.#urlDoor.answer(exchange, destination.url);
     else if (destination.kind === "api-gateway") this.apiGateway.door.answer(exchange, destination.service);
-    else this.#answerAsPlatform(exchange, destination);
+    else answerAsPlatform(exchange, destination, this.#platform);
   }
 
   takesUpgrade(request: IncomingMessage, connection: Connection): boolean {
@@ -196,9 +186,12 @@ export class Doors implements Handlers, AsyncDisposable {
     await this.#accessLog?.[Symbol.asyncDispose]();
   }
 
-  #openApi(limits: BodyLimits): ApiDoor {
-    const { api, account, tokenKey, clock, logger } = this.#options;
-    return new ApiDoor({ api, signers: { account, tokenKey }, limits, clock, logger });
+  #openPlatform(limits: BodyLimits): PlatformParts {
+    const { api, account, tokenKey, findCredentials, isReady, isReadyAlone, functionsAt, clock, logger } = this.#options;
+    const apiDoor = new ApiDoor({ api, signers: { account, tokenKey }, limits, clock, logger });
+    const { pushDoor } = this.apiGateway;
+    const state = { isReady, isReadyAlone, isClosing: () => this.isClosing() };
+    return { apiDoor, api, findCredentials, pushDoor, ...state, functionsAt: () => functionsAt?.() ?? null };
   }
 
   get #pass(): PassKey {
@@ -250,36 +243,6 @@ export class Doors implements Handlers, AsyncDisposable {
     }
     const headers = functionHeaders(exchange.head, route, prefix, this.#facts);
     answerWithFunction(exchange, this.#options.invoker, { route, path: to, headers });
-  }
-
-  #answerAsPlatform(
-    exchange: Exchange,
-    destination: Exclude<Destination, { kind: "function" | "function-url" | "api-gateway" }>,
-  ): void {
-    exchange.kind = "platform";
-    switch (destination.kind) {
-      case "api":
-        return this.#apiDoor.answer(exchange);
-      case "health":
-        return answerHealth(exchange);
-      case "ready":
-        return void answerReady(exchange, { ...this.#options, isClosing: this.isClosing() });
-      case "welcome":
-        return answerWelcome(exchange, this.#options.functionsAt?.() ?? null);
-      case "code":
-        return void answerCode(exchange, this.#options.api, destination.token);
-      case "credentials":
-        return answerCredentials(exchange, this.#options.findCredentials, destination.key);
-      case "proof":
-        return answerProof(exchange, destination.text);
-      case "web-socket-push":
-        return this.apiGateway.pushDoor.answer(exchange, destination.path);
-      case "redirect":
-        return answerRedirect(exchange, destination.location);
-      case "refusal":
-        exchange.kind = "refused";
-        return exchange.refuse(destination);
-    }
   }
 }
 

@@ -1,41 +1,29 @@
-import type { ApiDoor, Api } from "./api/api-door.ts";
-import type { PushDoor } from "./api-gateway/web-socket/push-door.ts";
 import type { Exchange } from "./listener/exchange.ts";
 import type { Handlers } from "./listener/listener.ts";
 import { refusal } from "./listener/refusal.ts";
-import { answerCode, answerCredentials, type FindCredentials } from "./platform-answers.ts";
-import { routePlatform } from "./router.ts";
+import { answerAsPlatform, type PlatformParts } from "./platform-answers.ts";
+import { routePlatform, type PlatformDestination } from "./router.ts";
 
-interface InsideDoorParts {
-  readonly apiDoor: ApiDoor;
-  readonly api: Pick<Api, "download">;
-  readonly findCredentials: FindCredentials;
-  readonly pushDoor: PushDoor;
-  /** Counts and logs. */
-  readonly accounts: Pick<Handlers, "onOver" | "onMalformed">;
-}
+const answered: ReadonlySet<PlatformDestination["kind"]> = new Set(["api", "code", "credentials", "web-socket-push"]);
 
 /**
- * Answers what functions in boxes ask of the platform: the API, the packages that its links stand for, and their own credentials. No
- * function answers here, whatever host name is sent.
+ * Answers what functions in boxes ask of the platform: the API, the packages that its links stand for, their own credentials, and pushes to
+ * WebSockets. No function answers here, whatever host name is sent.
  */
 export class InsideDoor implements Handlers {
-  readonly #parts: InsideDoorParts;
+  readonly #platform: PlatformParts;
+  readonly #accounts: Pick<Handlers, "onOver" | "onMalformed">;
 
-  constructor(parts: InsideDoorParts) {
-    this.#parts = parts;
+  /** @param accounts counts and logs */
+  constructor(platform: PlatformParts, accounts: Pick<Handlers, "onOver" | "onMalformed">) {
+    this.#platform = platform;
+    this.#accounts = accounts;
   }
 
   onExchange(exchange: Exchange): void {
     const { request, head } = exchange;
     const destination = routePlatform(request.method ?? "", request.url ?? "", head);
-    const { apiDoor, api, findCredentials, pushDoor } = this.#parts;
-    if (destination.kind === "api") return apiDoor.answer(exchange);
-    exchange.kind = "platform";
-    if (destination.kind === "code") return void answerCode(exchange, api, destination.token);
-    if (destination.kind === "credentials") return answerCredentials(exchange, findCredentials, destination.key);
-    if (destination.kind === "web-socket-push") return pushDoor.answer(exchange, destination.path);
-    exchange.kind = "refused";
+    if (answered.has(destination.kind)) return answerAsPlatform(exchange, destination, this.#platform);
     exchange.refuse(nothingElse);
   }
 
@@ -48,11 +36,11 @@ export class InsideDoor implements Handlers {
   }
 
   onOver(exchange: Exchange): void {
-    this.#parts.accounts.onOver(exchange);
+    this.#accounts.onOver(exchange);
   }
 
   onMalformed(): void {
-    this.#parts.accounts.onMalformed();
+    this.#accounts.onMalformed();
   }
 }
 

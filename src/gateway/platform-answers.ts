@@ -1,13 +1,56 @@
 import { PlatformError, type TemporaryCredentials } from "../core/index.ts";
-import type { Api } from "./api/api-door.ts";
+import type { Api, ApiDoor } from "./api/api-door.ts";
+import type { PushDoor } from "./api-gateway/web-socket/push-door.ts";
 import type { Exchange } from "./listener/exchange.ts";
 import { refusal } from "./listener/refusal.ts";
+import type { PlatformDestination } from "./router.ts";
+
+/** What the platform answers with. */
+export interface PlatformParts {
+  readonly apiDoor: ApiDoor;
+  readonly api: Pick<Api, "download">;
+  readonly findCredentials: FindCredentials;
+  readonly pushDoor: PushDoor;
+  readonly isReady: () => Promise<boolean>;
+  readonly isReadyAlone: boolean;
+  isClosing(): boolean;
+  /** Null where functions answer here. */
+  functionsAt(): readonly string[] | null;
+}
+
+/** Answers what is for no function. */
+export function answerAsPlatform(exchange: Exchange, destination: PlatformDestination, parts: PlatformParts): void {
+  exchange.kind = "platform";
+  switch (destination.kind) {
+    case "api":
+      return parts.apiDoor.answer(exchange);
+    case "health":
+      return answerHealth(exchange);
+    case "ready":
+      return void answerReady(exchange, parts);
+    case "welcome":
+      return answerWelcome(exchange, parts.functionsAt());
+    case "code":
+      return void answerCode(exchange, parts.api, destination.token);
+    case "credentials":
+      return answerCredentials(exchange, parts.findCredentials, destination.key);
+    case "proof":
+      return answerProof(exchange, destination.text);
+    case "web-socket-push":
+      return parts.pushDoor.answer(exchange, destination.path);
+    case "redirect":
+      return answerRedirect(exchange, destination.location);
+    case "refusal":
+      exchange.kind = "refused";
+      return exchange.refuse(destination);
+  }
+}
 
 const plainText = ["content-type", "text/plain; charset=utf-8"];
 const noStore = ["cache-control", "no-store"];
 
 /** `/healthz`: the process is alive. */
-export function answerHealth(exchange: Exchange): void {
+function answerHealth(exchange: Exchange): void {
   exchange.reply(200, [...plainText, ...noStore], "ok\n");
 }
 
@@ -15,21 +58,19 @@ export function answerHealth(exchange: Exchange): void {
  * `/readyz`: 200 when the listener takes connections and the database answers (unless what is for here goes on without it); each part by
  * name.
  */
-export async function answerReady(
-  exchange: Exchange,
-  parts: { readonly isReady: () => Promise<boolean>; readonly isReadyAlone: boolean; readonly isClosing: boolean },
-): Promise<void> {
+async function answerReady(exchange: Exchange, parts: PlatformParts): Promise<void> {
+  const isClosing = parts.isClosing();
   const database = await parts.isReady();
-  const isReady = (database || parts.isReadyAlone) && !parts.isClosing;
+  const isReady = (database || parts.isReadyAlone) && !isClosing;
   const body = {
     ready: isReady,
-    parts: { database: database ? "up" : "down", listener: parts.isClosing ? "closing" : "up" },
+    parts: { database: database ? "up" : "down", listener: isClosing ? "closing" : "up" },
   };
   exchange.reply(isReady ? 200 : 503, ["content-type", "application/json", ...noStore], `${JSON.stringify(body)}\n`);
 }
 
-/** `/`: what this is, for whoever opens it in a browser. `functionsAt`: null where functions answer here. */
-export function answerWelcome(exchange: Exchange, functionsAt: readonly string[] | null): void {
+/** `/`: what this is, for whoever opens it in a browser. */
+function answerWelcome(exchange: Exchange, functionsAt: readonly string[] | null): void {
   const where =
     functionsAt === null ? "" : ` of processes with the role data: ${functionsAt.join(", ") || "none runs"}`;
   const text = `This is Gust, a serverless platform that speaks the cloud API of Tencent SCF.
@@ -42,17 +83,17 @@ The cloud API answers POST / (endpoint: ${exchange.head.authority.replace(/[^\x2
 }
 
 /** A path without its last slash would break relative links in the function's pages. */
-export function answerRedirect(exchange: Exchange, location: string): void {
+function answerRedirect(exchange: Exchange, location: string): void {
   exchange.reply(308, [...plainText, "location", location], `See ${location}\n`);
 }
 
 /** What an authority of certificates looks for at a custom domain. */
-export function answerProof(exchange: Exchange, text: string): void {
+function answerProof(exchange: Exchange, text: string): void {
   exchange.reply(200, ["content-type", "application/octet-stream", ...noStore], text);
 }
 
 /** `/-/code/<token>`: the package that a link of GetFunctionAddress stands for. */
-export async function answerCode(exchange: Exchange, api: Pick<Api, "download">, token: string): Promise<void> {
+async function answerCode(exchange: Exchange, api: Pick<Api, "download">, token: string): Promise<void> {
   try {
     const found = await api.download(token);
     if (found === null) {
@@ -81,7 +122,7 @@ export async function answerCode(exchange: Exchange, api: Pick<Api, "download">,
 export type FindCredentials = (key: string, callerAddress: string) => TemporaryCredentials | null;
 
 /** `/-/credentials/<key>`: in the words of Tencent's metadata service, which clients know how to read. */
-export function answerCredentials(exchange: Exchange, find: FindCredentials, key: string): void {
+function answerCredentials(exchange: Exchange, find: FindCredentials, key: string): void {
   const found = find(key, exchange.connection.peer.address);
   if (found === null) {
     const sentence = "This address belongs to no instance that runs now, or not to the one that asks.";

@@ -21,6 +21,10 @@ export type Destination =
     }
   | { readonly kind: "function-url"; readonly url: FunctionUrl }
   | { readonly kind: "api-gateway"; readonly service: CompiledService }
+  | PlatformDestination;
+
+/** What the platform answers itself. */
+export type PlatformDestination =
   | { readonly kind: "api" | "health" | "ready" | "welcome" }
   | { readonly kind: "code"; readonly token: string }
   | { readonly kind: "credentials"; readonly key: string }
@@ -133,8 +137,8 @@ function isPlatformPath(url: string): boolean {
   return url === "/healthz" || url === "/readyz" || url.startsWith("/-/") || url.startsWith("/~");
 }
 
-/** What the platform answers itself, whichever listener a request came by. */
-export function routePlatform(method: string, url: string, head: RequestHead): Destination {
+/** Where a request leads that is for no function, whichever listener it came by. */
+export function routePlatform(method: string, url: string, head: RequestHead): PlatformDestination {
   const end = url.indexOf("?");
   const path = end < 0 ? url : url.slice(0, end);
   if (path === "/") {
