@@ -1,5 +1,7 @@
 import { createSecureContext, type SecureContext } from "node:tls";
 import type { KeyedCertificateRecord } from "../../store/index.ts";
+import type { SettingsLookup } from "../routes/domain-routes.ts";
+import type { GivenCertificates } from "./given-certificates.ts";
 import type { KeyedCertificate, LocalAuthority } from "./local-authority.ts";
 
 /** Certificates that are kept ready: some 20 KB each, and the least recently used goes. */
@@ -14,33 +16,30 @@ interface Ready {
   readonly renewAt: number;
 }
 
-/** The certificates that are not made here, in memory. */
-export interface OtherCertificates {
-  /** `no-tls`: nobody is to speak TLS with that host. */
-  find(hostName: string): KeyedCertificateRecord | "no-tls" | null;
-}
-
 interface Parts {
   readonly authority: LocalAuthority;
-  readonly others: OtherCertificates;
+  readonly given: GivenCertificates;
+  readonly domains: SettingsLookup;
   readonly baseDomain: string;
   readonly now: () => number;
 }
 
 /**
- * Which certificate a client gets, by the host name that it asks for (SNI): the one of the name, the one of a wildcard, or one of the local
- * authority. Looks in memory alone. A certificate that changed is seen by the next handshake; connections keep what they have.
+ * Which certificate a client gets, by the host name that it asks for (SNI): the one that a domain names, else the one of the name, the one of a
+ * wildcard, or one of the local authority. Looks in memory alone. A certificate that changed is seen by the next handshake; connections keep what they have.
  */
 export class Certificates {
   readonly #authority: LocalAuthority;
-  readonly #others: OtherCertificates;
+  readonly #given: GivenCertificates;
+  readonly #domains: SettingsLookup;
   readonly #domainSuffixes: readonly string[];
   readonly #now: () => number;
   readonly #ready = new Map<string, Ready>();
 
-  constructor({ authority, others, baseDomain, now }: Parts) {
+  constructor({ authority, given, domains, baseDomain, now }: Parts) {
     this.#authority = authority;
-    this.#others = others;
+    this.#given = given;
+    this.#domains = domains;
     this.#domainSuffixes = [...new Set([".localhost", `.${baseDomain.toLowerCase()}`])];
     this.#now = now;
   }
@@ -53,11 +52,13 @@ export class Certificates {
   /** Throws where nobody is to speak TLS. */
   find(hostName: string): SecureContext {
     const lower = hostName.toLowerCase();
-    const other = this.#others.find(lower);
-    if (other === "no-tls") throw new Error(`${lower} does not speak TLS`);
-    if (other === null) return this.#issued(this.#certifiedNameOf(lower));
-    const made = (): Ready => ({ context: contextOf(other), madeOf: other, renewAt: Number.POSITIVE_INFINITY });
-    return this.#readyOr(` ${other.certificateId}`, other, made); // no host name begins with a space
+    const domain = this.#domains.settingsOf(lower);
+    if (domain?.protocol === "HTTP") throw new Error(`${lower} does not speak TLS`);
+    const named = domain === null || domain.certificateId === "" ? null : this.#given.byId(domain.certificateId);
+    const given = named ?? this.#given.find(lower);
+    if (given === null) return this.#issued(this.#certifiedNameOf(lower));
+    const made = (): Ready => ({ context: contextOf(given), madeOf: given, renewAt: Number.POSITIVE_INFINITY });
+    return this.#readyOr(` ${given.certificateId}`, given, made); // no host name begins with a space
   }
 
   #issued(name: string): SecureContext {

@@ -1,10 +1,9 @@
 import type { Clock, Logger } from "../../core/index.ts";
-import type { KeyedCertificateRecord } from "../../store/index.ts";
 import type { ListenerOptions } from "../listener/listener-options.ts";
 import { Listener, type Handlers } from "../listener/listener.ts";
 import type { SettingsLookup } from "../routes/domain-routes.ts";
 import { GivenCertificates, type CertificateSource } from "./given-certificates.ts";
-import { Certificates, type OtherCertificates } from "./certificates.ts";
+import { Certificates } from "./certificates.ts";
 import { LocalAuthority } from "./local-authority.ts";
 
 interface TlsListenerOptions {
@@ -21,7 +20,7 @@ interface TlsListenerOptions {
 }
 
 /** The listener with TLS, and what it shows to its clients. Speaks as the one without. */
-export class TlsListener implements OtherCertificates, AsyncDisposable {
+export class TlsListener implements AsyncDisposable {
   readonly #options: TlsListenerOptions;
   readonly #handlers: Handlers;
   readonly #domains: SettingsLookup;
@@ -47,8 +46,8 @@ export class TlsListener implements OtherCertificates, AsyncDisposable {
     const now = (): number => clock.now();
     const authority = await LocalAuthority.open(config.dataDirectory, config.baseDomain, now());
     await this.#given.open();
-    const { baseDomain } = config;
-    const certificates = new Certificates({ authority, others: this, baseDomain, now });
+    const parts = { authority, given: this.#given, domains: this.#domains, baseDomain: config.baseDomain, now };
+    const certificates = new Certificates(parts);
     this.#listener = new Listener({ ...config, port, certificates, openConnections, clock, logger }, this.#handlers);
     try {
       return await this.#listener.listen();
@@ -57,14 +56,6 @@ export class TlsListener implements OtherCertificates, AsyncDisposable {
       logger.warn({ err: error }, "Nothing answers with TLS: choose a port with GUST_TLS_PORT");
       return null;
     }
-  }
-
-  /** The certificate that a domain names wins over others for its name. */
-  find(hostName: string): KeyedCertificateRecord | "no-tls" | null {
-    const domain = this.#domains.settingsOf(hostName);
-    if (domain?.protocol === "HTTP") return "no-tls";
-    const named = domain === null || domain.certificateId === "" ? null : this.#given.byId(domain.certificateId);
-    return named ?? this.#given.find(hostName);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
