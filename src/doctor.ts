@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from "node:fs";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { readConfig, sandboxSettings, type Config } from "./config.ts";
-import type { Logger } from "./core/index.ts";
+import { messageOf, type Logger } from "./core/index.ts";
 import { examineHost, findMissingPackages, type HostReport } from "./sandbox/index.ts";
 
 /**
@@ -59,7 +59,7 @@ async function removeEmpty(inner: string, outermost: string): Promise<void> {
 }
 
 function explainBusy(cause: unknown): never {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = messageOf(cause);
   throw new Error(`Boxes cannot be tried: another gust doctor is at it, or this stands against it: ${why}`, { cause });
 }
 
@@ -69,7 +69,7 @@ const silent: Logger = { error: ignore, warn: ignore, info: ignore, debug: ignor
 
 if (import.meta.main) {
   await main(process.argv.slice(2)).catch((error: unknown) => {
-    process.stderr.write(`gust: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`gust: ${messageOf(error)}\n`);
     process.exit(1);
   });
 }

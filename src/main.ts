@@ -1,14 +1,8 @@
 import { readConfig } from "./config.ts";
-import { PlatformError } from "./core/index.ts";
+import { messageOf } from "./core/index.ts";
 import { startServer } from "./start-server.ts";
 import { StopSteps } from "./stop-steps.ts";
 import { createLogger } from "./telemetry/index.ts";
-
-/** A sentence for the person who started the server; platform failures carry it, others show their message. */
-function explain(error: unknown): string {
-  if (error instanceof PlatformError || error instanceof Error) return error.message;
-  return String(error);
-}
 
 async function main(): Promise<void> {
   const config = readConfig();
@@ -44,7 +38,7 @@ async function main(): Promise<void> {
 
 if (import.meta.main) {
   await main().catch((error: unknown) => {
-    process.stderr.write(`gust: ${explain(error)}\n`);
+    process.stderr.write(`gust: ${messageOf(error)}\n`);
     process.exit(1);
   });
 }

@@ -75,3 +75,8 @@ export class PlatformError extends Error {
     return platformErrors[this.code].retryable;
   }
 }
+
+/** What was thrown, as a sentence or what comes next to one. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

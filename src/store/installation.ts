@@ -1,7 +1,7 @@
 import fs from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { randomName, type HostRole } from "../core/index.ts";
+import { messageOf, randomName, type HostRole } from "../core/index.ts";
 import type { Account } from "./store.ts";
 
 /** The places inside a data directory, and the right to use it alone. */
@@ -72,7 +72,7 @@ async function makeDirectories(dataDirectory: string, runDirectory: string): Pro
     await fs.mkdir(runDirectory, { recursive: true, mode: 0o700 });
     await fs.access(runDirectory, fs.constants.W_OK);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new Error(
       `The data directory ${dataDirectory} cannot be used (${reason}). Give another one with --data DIR.`,
       {

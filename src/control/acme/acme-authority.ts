@@ -1,5 +1,6 @@
 import https from "node:https";
 import type * as acmeClient from "acme-client";
+import { messageOf } from "../../core/index.ts";
 
 /** Whom certificates are ordered from, and as whom. */
 export interface AcmeSettings {
@@ -48,7 +49,7 @@ async function reach(http: typeof acmeClient.axios, directory: string): Promise<
   try {
     await own.get(directory, signal === undefined ? {} : { signal });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new Error(`The ACME directory ${directory} does not answer: ${reason}`, { cause });
   }
 }

@@ -1,4 +1,4 @@
-import type { Clock, Logger } from "../../core/index.ts";
+import { messageOf, type Clock, type Logger } from "../../core/index.ts";
 import type { CertificateOrderTable, Changes, DueOrder } from "../../store/index.ts";
 import { readChain } from "../ssl/read-chain.ts";
 import type { ObtainCertificate } from "./acme-authority.ts";
@@ -17,6 +17,8 @@ const longestPauseMs = 600_000;
 /** While another process has what is due. */
 const shortestPauseMs = 1_000;
 const minuteMs = 60_000;
+/** Characters of a failure that are kept. */
+const maxMessage = 1_000;
 
 /**
  * Obtains the certificates of domains, of functions and of services of the API gateway, that ask for HTTPS and name none, and renews them when two thirds of their time are over.
@@ -86,7 +88,7 @@ export class CertificateOrders implements AsyncDisposable {
       logger.info({ domain, certificateId }, "A certificate was obtained");
     } catch (error) {
       const isStopped = this.#stop.signal.aborted;
-      const message = isStopped ? "The server stopped meanwhile." : messageOf(error);
+      const message = isStopped ? "The server stopped meanwhile." : messageOf(error).slice(0, maxMessage);
       const dueAt = isStopped ? clock.now() : clock.now() + retryMs(attempts);
       if (!isStopped) logger.warn({ err: error, domain }, "A certificate could not be obtained; trying again later");
       await store.certificateOrders.failed(certificateId, message, dueAt);
@@ -126,8 +128,4 @@ function renewAt({ validFrom, validTo }: { readonly validFrom: number; readonly 
 /** 5 minutes, doubled by each failure, up to 12 hours: authorities count failures. */
 function retryMs(attempts: number): number {
   return Math.min(12 * 60 * minuteMs, 5 * minuteMs * 2 ** Math.min(attempts, 10));
-}
-
-function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, 1_000);
 }

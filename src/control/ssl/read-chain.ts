@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from "node:crypto";
 import { createSecureContext } from "node:tls";
+import { messageOf } from "../../core/index.ts";
 import type { CertificateContent } from "../../store/index.ts";
 import { ApiError } from "../api-error.ts";
 import type { ErrorCode } from "../error-codes.ts";
@@ -122,7 +123,7 @@ function checkUse({ chain, key }: CertificateContent): void {
   try {
     createSecureContext({ cert: chain, key });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw invalid(`The TLS of this server refuses the certificate: ${reason}.`);
   }
 }

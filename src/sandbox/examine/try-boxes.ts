@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { messageOf } from "../../core/index.ts";
 import { knownRuntimes, tryRuntimes, type TriedRuntime } from "../oci/boot/choose-runtime.ts";
 import { imageBuilder, type CodeMountWay } from "../oci/code/code-mounts.ts";
 import { findProgram } from "../host-programs/find-program.ts";
@@ -26,7 +27,7 @@ export async function tryBoxes(options: OciHostOptions, signal: AbortSignal): Pr
     return [...checkRoot(host.base), ...runtimes, checkCode(host.code.way), ...languages];
   } catch (error) {
     signal.throwIfAborted();
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     return [missing("boxes' files", why, null), ...(await listUntried(options.runtime ?? null, "no box can be made"))];
   }
 }

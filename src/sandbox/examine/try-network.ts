@@ -1,3 +1,4 @@
+import { messageOf } from "../../core/index.ts";
 import { createBoxNetworks, type BoxNetworksOptions } from "../oci/network/box-networks.ts";
 import { forwardingCommand, isForwarding } from "../oci/network/host/check-host.ts";
 import { findProgram } from "../host-programs/find-program.ts";
@@ -25,7 +26,7 @@ async function tryOne(options: BoxNetworksOptions): Promise<HostCheck[]> {
     const found = `a namespace and an address for each box, such as those of ${networks.range}, behind packet rules`;
     return [pass("network", found), ...networks.warnings.map((warning) => missing("way out", warning, null, false))];
   } catch (error) {
-    return [missing("network", error instanceof Error ? error.message : String(error), null)];
+    return [missing("network", messageOf(error), null)];
   }
 }
 

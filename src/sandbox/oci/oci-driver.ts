@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { mkdir, realpath, rm } from "node:fs/promises";
-import { insideApiNames, PlatformError, type Logger } from "../../core/index.ts";
+import { insideApiNames, messageOf, PlatformError, type Logger } from "../../core/index.ts";
 import type { Box, RuntimeProgram, Sandbox, SandboxCapabilities, SandboxDriver } from "../driver.ts";
 import { preparedDirectory, ProgramCommands } from "../runtime-process/program-commands.ts";
 import { defaultReadyTimeoutMs, waitForReady } from "../runtime-process/wait-for-ready.ts";
@@ -68,7 +68,7 @@ async function openNetworks(
   try {
     return (await open?.(installation)) ?? null;
   } catch (error) {
-    throw unavailable(`its network cannot be fenced: ${error instanceof Error ? error.message : String(error)}`);
+    throw unavailable(`its network cannot be fenced: ${messageOf(error)}`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm, symlink } from "node:fs/promises";
 import path from "node:path";
-import { PlatformError, SharedWork, type Logger } from "../../core/index.ts";
+import { messageOf, PlatformError, SharedWork, type Logger } from "../../core/index.ts";
 import { makeWhole, type MakingPlaces } from "./make-whole.ts";
 
 /** A part of the runtimes that is fetched when it is first needed. */
@@ -132,7 +132,7 @@ export class RuntimePackages implements AsyncDisposable {
       this.#problems.delete(name);
       this.#logger.info({ package: name, ms: Math.round(performance.now() - began) }, `${title} is installed`);
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = messageOf(cause);
       const message = `${title} (${origin}) could not be fetched: ${reason}. Once that is mended, run gust runtime install ${name}, or deploy again`;
       this.#problems.set(name, reason);
       if (!this.#stop.signal.aborted) this.#logger.warn({ package: name }, message);

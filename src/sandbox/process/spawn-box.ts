@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import os from "node:os";
 import path from "node:path";
 import { Duplex, type Readable } from "node:stream";
-import { PlatformError } from "../../core/index.ts";
+import { messageOf, PlatformError } from "../../core/index.ts";
 import type { Box } from "../driver.ts";
 import { hasCode } from "./host-processes.ts";
 
@@ -76,7 +76,7 @@ export async function spawnBox(
 
 /** The sentence for a process that could not be started. */
 export function spawnError(box: Box, cause: unknown): PlatformError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   if (hasCode(cause, "EMFILE", "ENFILE")) {
     return new PlatformError(
       "InsufficientResources",

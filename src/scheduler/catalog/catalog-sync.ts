@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
 import {
   GrowingPause,
+  messageOf,
   PlatformError,
   qualifiers,
   type FunctionId,
@@ -176,7 +177,7 @@ export class CatalogSync implements ChangeListener, AsyncDisposable {
     } catch (error) {
       outcome = previous === null ? "CreateFailed" : "UpdateFailed";
       reasons = [toReason(error)];
-      problem = error instanceof Error ? error.message : String(error);
+      problem = messageOf(error);
     }
     await progress.end();
     if (signal.aborted) return;
@@ -248,7 +249,7 @@ const reasonNames: Partial<Record<PlatformError["code"], string>> = { InstanceSt
 /** A failure as a function's status tells it. */
 export function toReason(error: unknown): StatusReason {
   if (!(error instanceof PlatformError)) {
-    return { errorCode: "InternalError", errorMessage: error instanceof Error ? error.message : String(error) };
+    return { errorCode: "InternalError", errorMessage: messageOf(error) };
   }
   // a server that ended before it listened has its last lines there, for its owner
   const { stackTrace = "" } = error.details;

@@ -1,4 +1,11 @@
-import { limits, PlatformError, type ErrorDetails, type FunctionSpec, type FunctionVersion } from "../../core/index.ts";
+import {
+  limits,
+  messageOf,
+  PlatformError,
+  type ErrorDetails,
+  type FunctionSpec,
+  type FunctionVersion,
+} from "../../core/index.ts";
 import type { RuntimeFailure } from "../../sandbox/index.ts";
 
 /** Text of SCF for code 430, whatever the code threw; what it threw is in the stack trace. */
@@ -92,7 +99,7 @@ function initLimit({ initTimeoutS }: FunctionSpec): ErrorDetails {
 /** No sandbox could be had: nothing that the function did, whatever a boot is reported as. */
 export function noSandbox(cause: unknown): PlatformError {
   if (cause instanceof PlatformError && cause.fault !== "function") return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   return new PlatformError("InsufficientResources", `No sandbox could be started: ${reason}`, { cause });
 }
 

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import fs from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
-import { PlatformError } from "../../core/index.ts";
+import { messageOf, PlatformError } from "../../core/index.ts";
 import { describeFullDisk, saysDiskFull } from "./disk-space.ts";
 import type { Programs } from "./programs.ts";
 import type { ServerUser } from "./server-user.ts";
@@ -69,6 +69,6 @@ async function explainFailure(cause: unknown, directory: string, user: ServerUse
       { cause },
     );
   }
-  const reason = output.trim().split("\n").at(-1) || (cause instanceof Error ? cause.message : String(cause));
+  const reason = output.trim().split("\n").at(-1) || messageOf(cause);
   return new Error(`The database in ${directory} could not be made: ${reason}`, { cause });
 }

@@ -4,7 +4,7 @@ import fs from "node:fs/promises";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
-import { GrowingPause, PlatformError, type Logger } from "../../core/index.ts";
+import { GrowingPause, messageOf, PlatformError, type Logger } from "../../core/index.ts";
 import { prepareDataDirectory, serverRole } from "./data-directory.ts";
 import { describeFullDisk, saysDiskFull } from "./disk-space.ts";
 import { clearLeftovers, killServer } from "./leftover.ts";
@@ -249,7 +249,7 @@ class Supervisor implements EmbeddedServer {
       return new Error(`PostgreSQL (as user ${user.name}) cannot reach ${directory}: ${advice}.`, { cause });
     }
     const said = this.#lines.findLast((line) => /^(FATAL|PANIC|ERROR):/.test(line)) ?? this.#lines.at(-1);
-    const reason = said ?? (cause instanceof Error ? cause.message : String(cause));
+    const reason = said ?? messageOf(cause);
     return new Error(`PostgreSQL on ${directory} does not start: ${reason}`, { cause });
   }
 }

@@ -2,7 +2,7 @@ import { randomFillSync } from "node:crypto";
 import fs from "node:fs";
 import fsPromises from "node:fs/promises";
 import path from "node:path";
-import { GrowingPause, type Logger } from "../../core/index.ts";
+import { GrowingPause, messageOf, type Logger } from "../../core/index.ts";
 import { describeFullDisk, walSegmentBytes } from "../postgres/index.ts";
 
 /** How much a reserve holds. */
@@ -104,7 +104,7 @@ export class Reserve implements AsyncDisposable {
       }
       if (this.#ready.length === size.files) this.#sayWhole();
     } catch (error) {
-      if (!this.#stop.signal.aborted) this.#sayMissing(error instanceof Error ? error.message : String(error));
+      if (!this.#stop.signal.aborted) this.#sayMissing(messageOf(error));
     }
   }
 

@@ -1,5 +1,5 @@
 import fs from "node:fs";
-import type { Clock, Logger } from "../../core/index.ts";
+import { messageOf, type Clock, type Logger } from "../../core/index.ts";
 import { describeFullDisk, saysDiskFull } from "../postgres/index.ts";
 import { OpenSegment, type Append } from "./open-segment.ts";
 import type { Reserve } from "./reserve.ts";
@@ -208,10 +208,6 @@ function countWhole(segment: OpenSegment, { text, records }: Lines, taken: numbe
   for (let at = text.indexOf(0x0a); at !== -1 && at < bytes; at = text.indexOf(0x0a, at + 1)) whole++;
   segment.records += whole;
   return { text: text.subarray(bytes), records: records - whole };
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }
 
 function appendToFile(descriptor: number, data: Buffer): number {

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { newSandboxId, type SandboxId } from "../../../core/index.ts";
+import { messageOf, newSandboxId, type SandboxId } from "../../../core/index.ts";
 import { IdRanges } from "../box/id-ranges.ts";
 import { findProgram } from "../../host-programs/find-program.ts";
 import { installCommand } from "../../host-programs/host-packages.ts";
@@ -110,7 +110,7 @@ async function failureOf(work: Promise<void>): Promise<string | null> {
     await work;
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 

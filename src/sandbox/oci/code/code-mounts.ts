@@ -1,6 +1,6 @@
 import { mkdir, rmdir } from "node:fs/promises";
 import path from "node:path";
-import { PlatformError, type Logger } from "../../../core/index.ts";
+import { messageOf, PlatformError, type Logger } from "../../../core/index.ts";
 import { findProgram } from "../../host-programs/find-program.ts";
 import { CodeImages, identityOf, isHash, isThere } from "./code-images.ts";
 import { imageWays, mountImage, type ImageWay } from "./mount-image.ts";
@@ -87,7 +87,7 @@ export class CodeMounts implements AsyncDisposable {
         return mounts;
       } catch (error) {
         logger.debug({ way, err: error }, "Code cannot be mounted this way");
-        failures.push(`${way}: ${error instanceof Error ? error.message : String(error)}`);
+        failures.push(`${way}: ${messageOf(error)}`);
       }
     }
     const why = [...new Set(failures)].join("; ");
