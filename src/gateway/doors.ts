@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import path from "node:path";
 import type { Route } from "../scheduler/index.ts";
@@ -28,7 +27,9 @@ import { ServiceDoor } from "./proxy/service-door.ts";
 import type { ServiceTarget } from "./proxy/upstream-context.ts";
 import type { Upgrade } from "./proxy/tunnel.ts";
 import { Router, type Destination } from "./router.ts";
+import type { ClientRequest } from "./listener/request-body.ts";
 import type { RequestHead } from "./listener/request-head.ts";
+import type { ServerRequest } from "./listener/server/http-server.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
 /** Sends each exchange to what answers it, and records it when it is over. */
 export class Doors implements Handlers, AsyncDisposable {
@@ -122,7 +123,7 @@ export class Doors implements Handlers, AsyncDisposable {
     else answerAsPlatform(exchange, destination, this.#platform);
   }
 
-  takesUpgrade(request: IncomingMessage, connection: Connection): boolean {
+  takesUpgrade(request: ServerRequest, connection: Connection): boolean {
     const head = connection.headOf(request);
     if (head.kind === "refusal" || head.upgrade === "") return false;
     const destination = this.#upgradeRoute(request, head, connection);
@@ -150,7 +151,7 @@ export class Doors implements Handlers, AsyncDisposable {
   }
 
   #route({ method, url }: RequestLine, head: RequestHead, { peer }: WithPeer): Destination {
-    return this.#router.route(method ?? "", url ?? "", head, peer.isTls ? this.#withTls : this.#withoutTls);
+    return this.#router.route(method, url, head, peer.isTls ? this.#withTls : this.#withoutTls);
   }
 
   /** As `route`, with what is behind a function URL in place of that. */
@@ -246,12 +247,12 @@ export class Doors implements Handlers, AsyncDisposable {
   }
 }
 
-type RequestLine = Pick<IncomingMessage, "method" | "url">;
+type RequestLine = Pick<ClientRequest, "method" | "url">;
 type WithPeer = Pick<Connection, "peer">;
 
 /** A function whose host is its own: nothing is taken off the path. */
-function atRoot({ url }: Pick<IncomingMessage, "url">, route: Route): Destination & { kind: "function" } {
-  return { kind: "function", route, path: url ?? "/", prefix: "" };
+function atRoot({ url }: Pick<ClientRequest, "url">, route: Route): Destination & { kind: "function" } {
+  return { kind: "function", route, path: url, prefix: "" };
 }
 
 function name(exchange: Exchange, route: Route): void {

@@ -22,7 +22,7 @@ export class InsideDoor implements Handlers {
 
   onExchange(exchange: Exchange): void {
     const { request, head } = exchange;
-    const destination = routePlatform(request.method ?? "", request.url ?? "", head);
+    const destination = routePlatform(request.method, request.url, head);
     if (answered.has(destination.kind)) return answerAsPlatform(exchange, destination, this.#platform);
     exchange.refuse(nothingElse);
   }

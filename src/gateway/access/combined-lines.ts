@@ -36,7 +36,7 @@ export class CombinedLines {
 
 function fieldsOf(exchange: Exchange): Fields {
   const { request } = exchange;
-  const line = `${request.method ?? ""} ${loggedPath(exchange)} HTTP/${request.httpVersion}`;
+  const line = `${request.method} ${loggedPath(exchange)} HTTP/${request.httpVersion}`;
   const [referer, userAgent] = refererAndAgent(request.rawHeaders);
   return {
     client: `${exchange.connection.peer.address} - -`,

@@ -25,7 +25,7 @@ export class JsonLines {
   #describe(exchange: Exchange): string {
     const { request, route, kind, api } = exchange;
     return (
-      `"peer":${this.#peers.quote(exchange.connection.peer.address)},"method":"${request.method ?? ""}",` +
+      `"peer":${this.#peers.quote(exchange.connection.peer.address)},"method":"${request.method}",` +
       `"host":${this.#hosts.quote(exchange.head.authority)},"path":${this.#paths.quote(loggedPath(exchange))},` +
       `"kind":"${kind}",${route === null ? "" : `"function":"${exchange.subject}",`}` +
       (api === null ? "" : `"service":"${api.serviceId}","api":"${api.apiId}","environment":"${api.environment}",`)

@@ -37,8 +37,7 @@ export class LoggedRequest<Fields> {
  * Without the query, which may hold what nobody should find in a log, and without what follows in the platform's own addresses: a
  * key to a package or to credentials.
  */
-export function loggedPath({ request, route }: Exchange): string {
-  const url = request.url ?? "";
+export function loggedPath({ request: { url }, route }: Exchange): string {
   if (route === null && url.startsWith("/-/")) return url.replace(/^(\/-\/[^/?]*\/?)[^]*/, "$1");
   return withoutQuery(url);
 }

@@ -1,6 +1,6 @@
-import type { IncomingMessage } from "node:http";
 import { collectBody, type BodyBudget } from "../function-url/collect-body.ts";
 import { isPreflight, preflightHeaders } from "../function-url/cors.ts";
+import type { ClientRequest } from "../listener/request-body.ts";
 import type { RequestHead } from "../listener/request-head.ts";
 import type { Exchange } from "../listener/exchange.ts";
 import type { Upgrade } from "../proxy/tunnel.ts";
@@ -48,10 +48,10 @@ export class ApiGatewayDoor {
 
   takesUpgrade(
     service: CompiledService,
-    { method, url }: Pick<IncomingMessage, "method" | "url">,
+    { method, url }: Pick<ClientRequest, "method" | "url">,
     head: RequestHead,
   ): boolean {
-    return this.#webSockets.takes(service, { method: method ?? "", url: url ?? "", head });
+    return this.#webSockets.takes(service, { method, url, head });
   }
 
   upgrade(exchange: Exchange, service: CompiledService, upgrade: Upgrade): void {
@@ -61,7 +61,7 @@ export class ApiGatewayDoor {
   answer(exchange: Exchange, service: CompiledService): void {
     const closed = refusalOfClient(exchange, service);
     if (closed !== null) return refuseWithoutApi(exchange, service, closed, this.#now);
-    const { method = "", url = "", headers } = exchange.request;
+    const { method, url, headers } = exchange.request;
     const asked = isPreflight(method, headers) ? String(headers["access-control-request-method"]) : method;
     const request = findApi(service, { method: asked, url, head: exchange.head });
     if (request.kind === "api-refusal") return refuseWithoutApi(exchange, service, request, this.#now);

@@ -116,14 +116,14 @@ class ApiReading implements Answerer {
   constructor(exchange: Exchange, context: ReadingContext) {
     this.#exchange = exchange;
     this.#context = context;
-    const url = exchange.request.url ?? "/";
+    const { url } = exchange.request;
     const end = url.indexOf("?");
     this.#query = end < 0 ? "" : url.slice(end + 1);
   }
 
   start(): void {
     const { request, head } = this.#exchange;
-    const method = request.method ?? "";
+    const { method } = request;
     this.#exchange.own(this);
     if (method !== "POST" && method !== "GET") {
       this.#refuse("UnsupportedProtocol", `The API takes POST and GET, not ${method}.`);
@@ -209,7 +209,7 @@ class ApiReading implements Answerer {
     const { request, head } = this.#exchange;
     const { signers, now } = this.#context;
     const hosts = hostCandidates(head.authority);
-    const method = request.method ?? "";
+    const { method } = request;
     if (this.#claim !== null) {
       const payloadHash = this.#hash?.digest("hex") ?? "";
       const signed = { method, query: this.#query, headers: request.headers, hosts, payloadHash };

@@ -16,7 +16,7 @@ export function readCamClaim(exchange: Exchange, signers: Signers, now: number):
   const { request } = exchange;
   const headers = { ...request.headers };
   headers["x-tc-timestamp"] ??= headers["x-scf-cam-timestamp"];
-  const claim = readTc3Claim(headers, request.method ?? "", signers, now);
+  const claim = readTc3Claim(headers, request.method, signers, now);
   if (claim.kind === "problem") return unauthorized(claim);
   if (claim.service === service) return claim;
   return unauthorized({
@@ -29,10 +29,10 @@ export function readCamClaim(exchange: Exchange, signers: Signers, now: number):
 /** Null: the signature is right. */
 export function verifyCam(claim: Tc3Claim, exchange: Exchange, body: Buffer): Refusal | null {
   const { request, head } = exchange;
-  const url = request.url ?? "/";
+  const { url } = request;
   const at = url.indexOf("?");
   const problem = verifyTc3(claim, {
-    method: request.method ?? "",
+    method: request.method,
     path: at < 0 ? url : url.slice(0, at),
     query: at < 0 ? "" : url.slice(at + 1),
     headers: request.headers,

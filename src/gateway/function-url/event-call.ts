@@ -16,8 +16,8 @@ export async function answerWithEvent(
 ): Promise<void> {
   const { request, head, connection, trace } = exchange;
   const payload = requestEvent({
-    method: request.method ?? "GET",
-    url: request.url ?? "/",
+    method: request.method,
+    url: request.url,
     headers: [...head.endToEnd, ...traceHeaders(trace)],
     clientAddress: connection.peer.address,
     body,

@@ -36,7 +36,7 @@ export class UrlDoor {
     const { request } = exchange;
     const { cors, authType } = url.settings;
     const closed = refusalOfClient(exchange, url);
-    if (closed === null && cors !== null && isPreflight(request.method ?? "", request.headers)) {
+    if (closed === null && cors !== null && isPreflight(request.method, request.headers)) {
       exchange.kind = "platform";
       exchange.reply(204, preflightHeaders(cors, request.headers), "");
       return;

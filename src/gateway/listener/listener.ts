@@ -1,4 +1,4 @@
-import http, { type IncomingMessage, type ServerResponse } from "node:http";
+import http, { type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
@@ -17,7 +17,7 @@ import { asksForUpgrade, canBeTakenBack, endBehind, takeBack } from "./direct/ta
 import type { DirectRequest } from "./direct/direct-request.ts";
 import { Exchange, type ExchangeHost } from "./exchange.ts";
 import { Handshakes } from "./server/handshakes.ts";
-import { createHttpServer, type HttpServer } from "./server/http-server.ts";
+import { createHttpServer, type HttpServer, type ServerRequest } from "./server/http-server.ts";
 import { peerOf, type ClientLine } from "./client-line.ts";
 import { Http2Connections } from "./http2/http2-connections.ts";
 import type { Http2Request } from "./http2/http2-request.ts";
@@ -33,7 +33,7 @@ export interface Handlers {
   onExchange(exchange: Exchange): void;
   /** A change of protocol that `takesUpgrade` agreed to. */
   onUpgrade(exchange: Exchange, socket: Socket, firstBytes: Buffer): void;
-  takesUpgrade(request: IncomingMessage, connection: Connection): boolean;
+  takesUpgrade(request: ServerRequest, connection: Connection): boolean;
   onOver(exchange: Exchange): void;
   /** A request so malformed that there was no exchange. */
   onMalformed(): void;
@@ -52,7 +52,7 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
   readonly idleTimeoutS: number;
   readonly #options: ListenerOptions;
   readonly #handlers: Handlers;
-  readonly #server: http.Server;
+  readonly #server: HttpServer["server"];
   readonly #connectionEvent: HttpServer["connectionEvent"];
   readonly #handshakes = new Handshakes();
   readonly #turnedAway = new TurnedAway();
@@ -179,7 +179,7 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
     for (const listener of this.#nodeListeners) listener.call(this.#server, socket);
   }
 
-  #onRequest(request: IncomingMessage, response: ServerResponse): void {
+  #onRequest(request: ServerRequest, response: ServerResponse): void {
     const exchange = this.#open(request, response);
     if (exchange === null) return;
     if (asksForUpgrade(request)) endBehind(exchange); // Node's parser forgets what came behind it
@@ -187,7 +187,7 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
   }
 
   /** Checks what Node's parser does not; null when the request was refused, or came after one that was. */
-  #open(request: IncomingMessage, response: ServerResponse): Exchange | null {
+  #open(request: ServerRequest, response: ServerResponse): Exchange | null {
     const connection = trackedConnection(request.socket);
     if (connection.isCondemned) return null;
     const head = checkRequestLine(request) ?? connection.headOf(request);
@@ -199,11 +199,11 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
     return null;
   }
 
-  #onExpectation(request: IncomingMessage, response: ServerResponse): void {
+  #onExpectation(request: ServerRequest, response: ServerResponse): void {
     this.#open(request, response)?.refuse(unknownExpectation, { closing: true });
   }
 
-  #takesUpgrade(request: IncomingMessage): boolean {
+  #takesUpgrade(request: ServerRequest): boolean {
     const connection = trackedConnection(request.socket);
     // of a request whose body is still to come, Node gives no socket; without an upgrade it is one like any other
     if (this.isClosing || announcesBody(request) || !connection.isQuiet || checkRequestLine(request) !== null)
@@ -211,7 +211,7 @@ export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
     return this.#handlers.takesUpgrade(request, connection) || canBeTakenBack(request, connection);
   }
 
-  #onUpgrade(request: IncomingMessage, _duplex: Duplex, firstBytes: Buffer): void {
+  #onUpgrade(request: ServerRequest, _duplex: Duplex, firstBytes: Buffer): void {
     const connection = trackedConnection(request.socket);
     if (!this.#handlers.takesUpgrade(request, connection) && canBeTakenBack(request, connection))
       return takeBack(request, connection, this, firstBytes);

@@ -1,9 +1,9 @@
-import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import type { DirectRequest } from "./direct/direct-request.ts";
 import { Http2Request } from "./http2/http2-request.ts";
+import type { ServerRequest } from "./server/http-server.ts";
 
-export type ClientRequest = IncomingMessage | DirectRequest | Http2Request;
+export type ClientRequest = ServerRequest | DirectRequest | Http2Request;
 
 /** Takes a request's body piece by piece. */
 export interface BodySink {
@@ -14,13 +14,13 @@ export interface BodySink {
 
 /** The body of a request while it is read. States: `flowing ⇄ held → complete`. */
 export class RequestBody {
-  readonly #request: IncomingMessage | Http2Request;
+  readonly #request: ServerRequest | Http2Request;
   readonly #stream: Readable;
   readonly #sink: BodySink;
   #isHeld = false;
   #isComplete = false;
 
-  constructor(request: IncomingMessage | Http2Request, sink: BodySink) {
+  constructor(request: ServerRequest | Http2Request, sink: BodySink) {
     this.#request = request;
     this.#sink = sink;
     this.#stream = request instanceof Http2Request ? request.stream : request;

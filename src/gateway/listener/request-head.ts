@@ -3,6 +3,7 @@ import { readTrace, type IncomingTrace } from "../../core/index.ts";
 import { connectionNames, field, fieldOf, isChunked } from "./field-names.ts";
 import type { Peer } from "./client-line.ts";
 import { refusal, type Refusal } from "./refusal.ts";
+import type { ServerRequest } from "./server/http-server.ts";
 
 /** What the gateway reads from the headers of a request, and what it passes on of them. */
 export interface RequestHead {
@@ -219,14 +220,14 @@ function addForwarded(draft: HeadDraft, peer: Peer): void {
   );
 }
 
-type RequestLine = Pick<IncomingMessage, "method" | "url" | "httpVersion" | "httpVersionMajor">;
+type RequestLine = Pick<ServerRequest, "method" | "url" | "httpVersion" | "httpVersionMajor">;
 
 /** Checks the request line: version and form of the target. */
 export function checkRequestLine(request: RequestLine): Refusal | null {
   if (request.httpVersionMajor !== 1) {
     return refusal(505, "HttpVersionUnsupported", `HTTP/${request.httpVersion} is not spoken here; use HTTP/1.1.`);
   }
-  const url = request.url ?? "";
+  const { url } = request;
   if (url.charCodeAt(0) === slash) {
     return url.includes("#") ? refusal(400, "BadRequest", "The request target contains a fragment (#).") : null;
   }

@@ -57,7 +57,7 @@ export class WebSocketDoor {
   }
 
   open(exchange: Exchange, service: CompiledService, upgrade: Upgrade): void {
-    const { method = "", url = "" } = exchange.request;
+    const { method, url } = exchange.request;
     const closed = refusalOfClient(exchange, service);
     if (closed !== null) return refuseWithoutApi(exchange, service, closed, this.#now);
     const request = findApi(service, { method, url, head: exchange.head });

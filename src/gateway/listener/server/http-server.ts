@@ -1,7 +1,7 @@
-import http, { type IncomingMessage } from "node:http";
+import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import https from "node:https";
 import { isIP, type Socket } from "node:net";
-import type { SecureContext } from "node:tls";
+import type { SecureContext, TlsOptions } from "node:tls";
 
 export interface HttpLimits {
   readonly headerBytes: number;
@@ -18,9 +18,18 @@ export interface ServerCertificates {
   find(hostName: string): SecureContext;
 }
 
+/** An `IncomingMessage` of a server: answers lack these two. */
+export declare class ServerRequest extends IncomingMessage {
+  method: string;
+  url: string;
+}
+
+type Request = typeof ServerRequest;
+type Response = typeof ServerResponse<ServerRequest>;
+
 /** What reads whatever a direct connection hands over, without or with TLS. */
 export interface HttpServer {
-  readonly server: http.Server;
+  readonly server: http.Server<Request, Response>;
   /** Its event of a connection that can be spoken on. */
   readonly connectionEvent: "connection" | "secureConnection";
   /** Of a connection with TLS that may stay: none begins by itself. */
@@ -29,14 +38,14 @@ export interface HttpServer {
 
 export function createHttpServer(
   limits: HttpLimits,
-  takesUpgrade: (request: IncomingMessage) => boolean,
+  takesUpgrade: (request: ServerRequest) => boolean,
   certificates: ServerCertificates | null,
 ): HttpServer {
   const options = serverOptions(limits, takesUpgrade);
   const server =
     certificates === null
-      ? http.createServer(options)
-      : https.createServer({ ...options, ...tlsOptions(limits, certificates) });
+      ? http.createServer<Request, Response>(options)
+      : https.createServer<Request, Response>({ ...options, ...tlsOptions(limits, certificates) });
   // Node would take it in a list of others, too, and end the connection with the answer
   server.on("checkContinue", (request, response) => {
     server.emit(
@@ -57,7 +66,10 @@ export function createHttpServer(
   return { server, connectionEvent: "secureConnection", beginTls };
 }
 
-function serverOptions(limits: HttpLimits, takesUpgrade: (request: IncomingMessage) => boolean): http.ServerOptions {
+function serverOptions(
+  limits: HttpLimits,
+  takesUpgrade: (request: ServerRequest) => boolean,
+): http.ServerOptions<Request, Response> {
   return {
     insecureHTTPParser: false,
     requireHostHeader: false, // checked by `readHead`, which answers in a sentence
@@ -71,7 +83,7 @@ function serverOptions(limits: HttpLimits, takesUpgrade: (request: IncomingMessa
   };
 }
 
-function tlsOptions({ headerTimeoutS }: HttpLimits, certificates: ServerCertificates): https.ServerOptions {
+function tlsOptions({ headerTimeoutS }: HttpLimits, certificates: ServerCertificates): TlsOptions {
   const { certificate: cert, key } = certificates.byDefault;
   return {
     cert,
