@@ -77,7 +77,7 @@ export interface LogLine {
 /** How an event invocation ended, body included. */
 export interface InvocationResult {
   readonly record: UsageRecord;
-  /** The function's JSON text, or the failure's JSON (reference: failure shapes). */
+  /** The function's JSON text, or the failure's JSON. */
   readonly body: string;
   /** Empty on success. */
   readonly errorMessage: string;

@@ -4,6 +4,7 @@ import type { CompiledService } from "./api-gateway/services/compiled-service.ts
 import type { ServiceLookup } from "./api-gateway/services/api-services.ts";
 import { refusal, type Refusal } from "./listener/refusal.ts";
 import type { RequestHead } from "./listener/request-head.ts";
+import { pathOfUrl } from "./path-of-url.ts";
 import { answerOfChallenge } from "./routes/acme-challenge.ts";
 import { answerOfProtocol, type Arrival } from "./routes/domain-protocol.ts";
 import type { FunctionUrl, UrlLookup } from "./routes/function-urls.ts";
@@ -139,11 +140,10 @@ function isPlatformPath(url: string): boolean {
 
 /** Where a request leads that is for no function, whichever listener it came by. */
 export function routePlatform(method: string, url: string, head: RequestHead): PlatformDestination {
-  const end = url.indexOf("?");
-  const path = end < 0 ? url : url.slice(0, end);
+  const path = pathOfUrl(url);
   if (path === "/") {
     if (head.isApiCall || method === "POST") return { kind: "api" };
-    if (end >= 0 && /[?&]Action=/.test(url)) return { kind: "api" };
+    if (/[?&]Action=/.test(url)) return { kind: "api" };
     return { kind: "welcome" };
   }
   if (path === "/healthz") return { kind: "health" };

@@ -132,7 +132,7 @@ export type ApiBackend =
       readonly mapped: readonly MappedParameter[];
     }
   | { readonly kind: "mock"; readonly body: string }
-  /** WebSocket by events, as reference 5.2 has them; a function that is null is not told. */
+  /** WebSocket by events; a function that is null is not told. */
   | {
       readonly kind: "websocket-functions";
       readonly register: FunctionTarget | null;

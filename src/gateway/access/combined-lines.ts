@@ -1,5 +1,6 @@
 import type { Exchange } from "../listener/exchange.ts";
-import { LoggedRequest, loggedPath, withoutQuery } from "./logged-request.ts";
+import { pathOfUrl } from "../path-of-url.ts";
+import { LoggedRequest, loggedPath } from "./logged-request.ts";
 
 interface Fields {
   /** Address and the two names that nobody has. */
@@ -41,7 +42,7 @@ function fieldsOf(exchange: Exchange): Fields {
   return {
     client: `${exchange.connection.peer.address} - -`,
     request: quoted(line),
-    clientSays: `${quoted(withoutQuery(referer))} ${quoted(userAgent)}`,
+    clientSays: `${quoted(pathOfUrl(referer))} ${quoted(userAgent)}`,
   };
 }
 

@@ -1,5 +1,6 @@
 import { DirectRequest } from "../listener/direct/direct-request.ts";
 import type { Exchange } from "../listener/exchange.ts";
+import { pathOfUrl } from "../path-of-url.ts";
 
 interface Described<Fields> {
   readonly kind: string;
@@ -39,10 +40,5 @@ export class LoggedRequest<Fields> {
  */
 export function loggedPath({ request: { url }, route }: Exchange): string {
   if (route === null && url.startsWith("/-/")) return url.replace(/^(\/-\/[^/?]*\/?)[^]*/, "$1");
-  return withoutQuery(url);
-}
-
-export function withoutQuery(url: string): string {
-  const end = url.indexOf("?");
-  return end < 0 ? url : url.slice(0, end);
+  return pathOfUrl(url);
 }

@@ -1,6 +1,6 @@
 import type { ApiLog } from "../../core/index.ts";
-import { withoutQuery } from "../access/logged-request.ts";
 import type { Exchange } from "../listener/exchange.ts";
+import { pathOfUrl } from "../path-of-url.ts";
 import type { AnsweredApi } from "./answered-api.ts";
 
 /** Characters of a path or a message that are kept. */
@@ -16,7 +16,7 @@ export function apiLogOf(exchange: Exchange, api: AnsweredApi, now: number): Api
     apiId: api.apiId,
     environment: api.environment,
     host: plainText(head.authority),
-    path: plainText(withoutQuery(request.url)),
+    path: plainText(pathOfUrl(request.url)),
     method: request.method,
     scheme: connection.peer.isTls ? "https" : "http",
     status: exchange.httpStatus,

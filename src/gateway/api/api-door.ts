@@ -1,5 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import { PlatformError, type ApiCall, type ApiFields, type Clock, type Logger } from "../../core/index.ts";
+import { queryOfUrl } from "../path-of-url.ts";
 import type { Problem, Signer, Signers } from "../authenticate/find-signer.ts";
 import { hostCandidates } from "../authenticate/signed-request.ts";
 import { readTc3Claim, verifyTc3, type Tc3Claim } from "../authenticate/tc3.ts";
@@ -116,9 +117,7 @@ class ApiReading implements Answerer {
   constructor(exchange: Exchange, context: ReadingContext) {
     this.#exchange = exchange;
     this.#context = context;
-    const { url } = exchange.request;
-    const end = url.indexOf("?");
-    this.#query = end < 0 ? "" : url.slice(end + 1);
+    this.#query = queryOfUrl(exchange.request.url);
   }
 
   start(): void {

@@ -4,6 +4,7 @@ import { hostCandidates } from "../authenticate/signed-request.ts";
 import { readTc3Claim, verifyTc3, type Tc3Claim } from "../authenticate/tc3.ts";
 import type { Exchange } from "../listener/exchange.ts";
 import { refusal, type Refusal } from "../listener/refusal.ts";
+import { pathOfUrl, queryOfUrl } from "../path-of-url.ts";
 
 /** The product whose name is in the scope of the signature. */
 const service = "scf";
@@ -30,11 +31,10 @@ export function readCamClaim(exchange: Exchange, signers: Signers, now: number):
 export function verifyCam(claim: Tc3Claim, exchange: Exchange, body: Buffer): Refusal | null {
   const { request, head } = exchange;
   const { url } = request;
-  const at = url.indexOf("?");
   const problem = verifyTc3(claim, {
     method: request.method,
-    path: at < 0 ? url : url.slice(0, at),
-    query: at < 0 ? "" : url.slice(at + 1),
+    path: pathOfUrl(url),
+    query: queryOfUrl(url),
     headers: request.headers,
     hosts: hostCandidates(head.authority),
     payloadHash: claim.signsPayload ? createHash("sha256").update(body).digest("hex") : "",

@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { pathOfUrl, queryOfUrl } from "../path-of-url.ts";
 
 /** What the event of a request is made of. */
 export interface EventSource {
@@ -16,14 +17,13 @@ export interface EventSource {
  * has not. A body that is no UTF-8 text is base64, and then `isBase64Encoded` says so.
  */
 export function requestEvent({ method, url, headers, clientAddress, body }: EventSource): string {
-  const at = url.indexOf("?");
   const isText = isUtf8(body);
   return JSON.stringify({
     body: body.toString(isText ? "utf8" : "base64"),
     headers: { ...eventHeaders(headers), "x-scf-remote-addr": clientAddress },
     httpMethod: method,
-    path: at < 0 ? url : url.slice(0, at),
-    queryString: at < 0 ? {} : readQuery(url.slice(at + 1)),
+    path: pathOfUrl(url),
+    queryString: readQuery(queryOfUrl(url)),
     ...(isText ? {} : { isBase64Encoded: true }),
   });
 }

@@ -1,7 +1,7 @@
 import type { Logger, PublishedService } from "../../../core/index.ts";
-import type { ApiGatewayTables, Changes } from "../../../store/index.ts";
 import type { DomainSettings } from "../../routes/domain-routes.ts";
 import { StoreLoads } from "../../routes/store-loads.ts";
+import type { ApiGatewaySource } from "../api-gateway-source.ts";
 import { CompiledService } from "./compiled-service.ts";
 
 /** Lookup of the API gateway's services; synchronous, from memory. */
@@ -13,11 +13,7 @@ export interface ServiceLookup {
   settingsOf(hostName: string): DomainSettings | null;
 }
 
-/** What the gateway needs of the store. */
-export interface ServiceSource {
-  readonly apiGateway: Pick<ApiGatewayTables, "published">;
-  readonly changes: Pick<Changes, "subscribe">;
-}
+type ServiceSource = Pick<ApiGatewaySource, "apiGateway" | "changes">;
 
 /** All services of the API gateway, as the store has them; while it is away, as it had them. `new → following → closed`. */
 export class ApiServices implements ServiceLookup, AsyncDisposable {
