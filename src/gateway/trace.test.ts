@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import http from "node:http";
 import { test } from "node:test";
+import { loopbackPort } from "../../tests/loopback-port.ts";
 import { traceVariables, type FunctionId, type FunctionUrlSettings, type TriggerId } from "../core/index.ts";
 import type { FunctionUrl } from "./routes/function-urls.ts";
 import { startGateway } from "./testing/started-gateway.ts";
@@ -81,9 +81,7 @@ test("an HTTP function is told of the trace, and no client", async () => {
 
 test("a service is told of the trace, and no client", async () => {
   await using service = http.createServer((request, response) => response.end(JSON.stringify(request.headers)));
-  await once(service.listen(0, "127.0.0.1"), "listening");
-  const address = service.address();
-  const servicePort = typeof address === "object" && address !== null ? address.port : 0;
+  const servicePort = await loopbackPort(service);
   await using started = await startGateway({ servicePort });
   await callAgain(`${started.url}/~default/site/`, "localhost", (body) => body as Headers);
 });

@@ -3,10 +3,11 @@ import { once } from "node:events";
 import { test } from "node:test";
 import tls from "node:tls";
 import { setTimeout as delay } from "node:timers/promises";
+import { freePort } from "../loopback-port.ts";
 import { GustClient } from "../../sdk/src/index.ts";
 import { deploy } from "../deployed-function.ts";
 import { startServer, type RunningServer } from "../running-server.ts";
-import { freePort, startPebble } from "./pebble.ts";
+import { startPebble } from "./pebble.ts";
 
 const product = { service: "ssl", version: "2019-12-05" };
 type Certificate = Readonly<Record<string, unknown>>;

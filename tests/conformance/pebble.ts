@@ -5,6 +5,7 @@ import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { freePort, loopbackPort } from "../loopback-port.ts";
 import { MadeAuthority } from "../made-certificates.ts";
 import type { Prepared } from "./third-party-programs.ts";
 
@@ -121,12 +122,11 @@ async function startNames(unknown: ReadonlySet<string>): Promise<AsyncDisposable
       }
     });
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
+  const port = await loopbackPort(server);
   const close = async (): Promise<void> => {
     server.close();
   };
-  return { port: portOf(server), [Symbol.asyncDispose]: close };
+  return { port, [Symbol.asyncDispose]: close };
 }
 
 function answerOf(query: Buffer, unknown: ReadonlySet<string>): Buffer {
@@ -139,20 +139,4 @@ function answerOf(query: Buffer, unknown: ReadonlySet<string>): Buffer {
   const head = Buffer.from([query[0] ?? 0, query[1] ?? 0, 0x81, 0x80, 0, 1, 0, isFound ? 1 : 0, 0, 0, 0, 0]);
   const answer = Buffer.from([0xc0, 12, 0, addressType, 0, 1, 0, 0, 0, 0, 0, 4, 127, 0, 0, 1]);
   return Buffer.concat([head, query.subarray(12, end + 5), ...(isFound ? [answer] : [])]);
-}
-
-export async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const port = portOf(server);
-  const closed = once(server, "close");
-  server.close();
-  await closed;
-  return port;
-}
-
-function portOf(server: net.Server): number {
-  const address = server.address();
-  if (typeof address !== "object" || address === null) throw new Error("The server does not listen");
-  return address.port;
 }

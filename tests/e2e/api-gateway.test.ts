@@ -5,6 +5,7 @@ import http from "node:http";
 import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { WebSocket } from "ws";
+import { loopbackPort } from "../loopback-port.ts";
 import { clientOf, deploy } from "../deployed-function.ts";
 import { startServer, type RunningServer } from "../running-server.ts";
 
@@ -71,12 +72,8 @@ after(() => server[Symbol.asyncDispose]());
 
 describe("APIs made by the cloud API", () => {
   it("answer with functions, texts and other servers once they are released", async () => {
-    await using back = http
-      .createServer((request, response) => response.end(`back ${request.url}`))
-      .listen(0, "127.0.0.1");
-    await once(back, "listening");
-    const address = back.address();
-    const Url = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
+    await using back = http.createServer((request, response) => response.end(`back ${request.url}`));
+    const Url = `http://127.0.0.1:${await loopbackPort(back)}`;
     const integrated = { ServiceScfIsIntegratedResponse: true };
     await api("/events/{id}", { ServiceType: "SCF", ServiceScfFunctionName: "events", ...integrated });
     await api("/site", { ServiceType: "SCF", ServiceScfFunctionName: "site", ServiceScfFunctionType: "HTTP" });

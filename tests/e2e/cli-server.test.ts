@@ -4,6 +4,7 @@ import fs from "node:fs/promises";
 import net from "node:net";
 import path from "node:path";
 import { describe, it } from "node:test";
+import { loopbackPort } from "../loopback-port.ts";
 import { gust, makeDirectory, makeInstallation, startGust } from "../gust-command.ts";
 import { deploy } from "../deployed-function.ts";
 import { startServer } from "../running-server.ts";
@@ -99,10 +100,8 @@ describe("gust up, status and down", () => {
 
   it("gives the server's one sentence when the port is taken", async () => {
     await using data = await makeInstallation();
-    const other = net.createServer().listen(0, "127.0.0.1");
-    await once(other, "listening");
-    const address = other.address();
-    const port = typeof address === "object" ? String(address?.port) : "";
+    const other = net.createServer();
+    const port = String(await loopbackPort(other));
     try {
       const foreground = await gust(["up", "--no-examples", "--port", port, "--data", data.path]);
       assert.equal(foreground.code, 1);

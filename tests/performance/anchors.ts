@@ -3,8 +3,9 @@ import { writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
+import { freePort } from "../loopback-port.ts";
 import { keptDirectory } from "../kept-directory.ts";
-import { freePort, startProgram, type Program } from "./processes.ts";
+import { startProgram, type Program } from "./processes.ts";
 
 const run = promisify(execFile);
 

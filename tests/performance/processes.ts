@@ -74,16 +74,6 @@ function connects(port: number): Promise<boolean> {
   });
 }
 
-export async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("A TCP server has an address object");
-  return address.port;
-}
-
 /** Moves a process and its descendants to one CPU core. */
 export function pin(pid: number, core: number): void {
   for (const each of withDescendants(pid))

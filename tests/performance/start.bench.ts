@@ -2,9 +2,9 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs/promises";
 import path from "node:path";
+import { freePort } from "../loopback-port.ts";
 import { makeDataDirectory } from "../running-server.ts";
 import { median, verdict } from "./load.ts";
-import { freePort } from "./processes.ts";
 
 /** T12: `./gust up` on an installed checkout, until every example that has a URL has answered; first and later starts. */
 const rounds = Number(process.env["BENCH_ROUNDS"] ?? 5);

@@ -1,11 +1,12 @@
 import { rm } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
+import { freePort } from "../loopback-port.ts";
 import { makeDataDirectory, startServer, type RunningServer } from "../running-server.ts";
 import { Anchors } from "./anchors.ts";
 import { entries, groups, type Contestant, type Entry } from "./contestants.ts";
 import { median, runLoad, verdict, type LoadResult } from "./load.ts";
-import { descendantsNamed, freePort, pin } from "./processes.ts";
+import { descendantsNamed, pin } from "./processes.ts";
 
 /**
  * T3, T4, T5: warm calls. The system under test (front and handler) shares core 0, the load generator has

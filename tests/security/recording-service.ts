@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import net from "node:net";
+import { loopbackPort } from "../loopback-port.ts";
 
 /** A service that keeps the bytes it was sent, and takes them for requests as strictly as the RFC lets it. */
 export interface RecordingService extends AsyncDisposable {
@@ -29,11 +30,8 @@ export async function startRecordingService(): Promise<RecordingService> {
       }
     });
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
   return {
-    port: typeof address === "object" && address !== null ? address.port : 0,
+    port: await loopbackPort(server),
     connections,
     requests,
     clear() {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import http from "node:http";
-import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { it } from "node:test";
+import { loopbackPort } from "../../../tests/loopback-port.ts";
 import type { ApiLog } from "../../core/index.ts";
 import { askService as ask } from "../testing/ask-service.ts";
 import { eventBackend, fakeServices, publishedApi, publishedService, resultOf } from "../testing/published-service.ts";
@@ -11,9 +11,8 @@ import { startGateway, takenIn } from "../testing/started-gateway.ts";
 
 it("what an API answered is told once, with what its back end did, and why it failed", async () => {
   const backend = http.createServer((_, response) => response.writeHead(404).end("none"));
-  await new Promise<void>((resolve) => backend.listen(0, "127.0.0.1", resolve));
   await using _ = { [Symbol.asyncDispose]: async () => void backend.close() };
-  const { port: backendPort } = backend.address() as AddressInfo; // a port, not a pipe
+  const backendPort = await loopbackPort(backend);
   const url = `http://127.0.0.1:${backendPort}`;
   const key = { secretId: "AKID", secretKey: "secret" };
   const plan = { planId: "p", perSecond: null, quota: null, apiIds: null, keys: [key] };

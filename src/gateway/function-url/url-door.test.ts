@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import http from "node:http";
 import { describe, it } from "node:test";
+import { loopbackPort } from "../../../tests/loopback-port.ts";
 import type { FunctionId, FunctionUrlSettings, InvocationResult, TriggerId } from "../../core/index.ts";
 import type { EventInvocation, Invoker } from "../../scheduler/index.ts";
 import type { FunctionUrl } from "../routes/function-urls.ts";
@@ -21,13 +22,11 @@ const urlOf = (functionName: string, settings: Partial<FunctionUrlSettings> = {}
 
 describe("a change of protocol at a function URL", () => {
   it("reaches the service behind, where the settings let it", async () => {
-    await using service = http.createServer().listen(0, "127.0.0.1");
-    await once(service, "listening");
+    await using service = http.createServer();
     service.on("upgrade", (_request, socket) => {
       socket.end("HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: echo\r\n\r\n");
     });
-    const address = service.address();
-    const servicePort = typeof address === "object" && address !== null ? address.port : 0;
+    const servicePort = await loopbackPort(service);
     const urls = {
       open: urlOf("site"),
       signed: urlOf("site", { authType: "CAM" }),

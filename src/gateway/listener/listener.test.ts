@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import net from "node:net";
 import { test } from "node:test";
+import { loopbackPort } from "../../../tests/loopback-port.ts";
 import { RawClient } from "../testing/raw-client.ts";
 import { idleCall, startGateway, type FakeFunction } from "../testing/started-gateway.ts";
 import { malformedRequests, wellFormedRequests } from "./malformed-requests.suite.ts";
@@ -96,10 +96,8 @@ test("answers pipelined requests in their order", async () => {
 });
 
 test("says which port is taken and what to do", async () => {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const server = net.createServer();
+  const port = await loopbackPort(server);
   await assert.rejects(startGateway({ config: { port } }), {
     message: `Port ${port} of 127.0.0.1 is taken by another program. Choose another one with --port.`,
   });

@@ -10,6 +10,7 @@ import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import tls from "node:tls";
 import { promisify } from "node:util";
+import { loopbackPort } from "../../../tests/loopback-port.ts";
 import { RawClient } from "../testing/raw-client.ts";
 import { startGateway, type StartedGateway } from "../testing/started-gateway.ts";
 import { authorityFile, LocalAuthority } from "./local-authority.ts";
@@ -70,11 +71,9 @@ test("keeps its authority over restarts, which can certify nothing but its own n
   assert.equal(mode & 0o777, 0o600);
   const { certificate: cert, key } = again.issue(["example.com"], Date.now());
   assert.equal(new X509Certificate(cert).checkHost("example.com"), "example.com");
-  const impostor = tls.createServer({ cert, key }).listen(0, "127.0.0.1");
-  await once(impostor, "listening");
-  const address = impostor.address();
-  assert.ok(typeof address === "object" && address !== null);
-  const client = tls.connect({ port: address.port, host: "127.0.0.1", servername: "example.com", ca: first });
+  const impostor = tls.createServer({ cert, key });
+  const port = await loopbackPort(impostor);
+  const client = tls.connect({ port, host: "127.0.0.1", servername: "example.com", ca: first });
   const [error] = await once(client, "error");
   impostor.close();
 

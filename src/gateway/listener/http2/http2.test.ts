@@ -9,6 +9,7 @@ import http2, {
 import http from "node:http";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
+import { loopbackPort } from "../../../../tests/loopback-port.ts";
 import { idleCall, startGateway, type FakeFunction, type StartedGateway } from "../../testing/started-gateway.ts";
 
 const authority = "hello-abcd1234.localhost";
@@ -70,12 +71,9 @@ test("a service is answered, too", async () => {
       response.writeHead(200, { "set-cookie": ["a=1", "b=2"], "x-coding": request.headers["transfer-encoding"] ?? "" }),
     );
   });
-  service.listen(0, "127.0.0.1");
-  await once(service, "listening");
-  const address = service.address();
-  assert.ok(typeof address === "object" && address !== null);
+  const servicePort = await loopbackPort(service);
   {
-    await using started = await startGateway({ config: { tlsPort: 0 }, servicePort: address.port });
+    await using started = await startGateway({ config: { tlsPort: 0 }, servicePort });
     await using client = connect(started);
     const { headers, body } = await ask(client.session, { ":authority": "site-abcd1234.localhost" }, "whole");
     assert.deepEqual(
