@@ -59,8 +59,8 @@ test("domains lead where they led while the database is away, and are read again
   source.isAway = true;
   source.put("host-7.example.com", "two");
   source.rows.delete("host-8.example.com");
-  await domains.changed("host-7.example.com");
-  await domains.resync();
+  await source.listener?.changed("host-7.example.com");
+  await source.listener?.resync();
   assert.deepEqual([nameOf("host-7.example.com"), nameOf("host-8.example.com")], ["one", "one"]);
 
   const { promise: asksAgain, resolve } = Promise.withResolvers<void>();
@@ -68,7 +68,7 @@ test("domains lead where they led while the database is away, and are read again
   source.onRead = () => void (++reads === 4 && resolve()); // the changed one, and three pages of all
   source.isAway = false;
   await asksAgain;
-  await domains.changed("host-0.example.com"); // in turn, after what was under way
+  await source.listener?.changed("host-0.example.com"); // in turn, after what was under way
   assert.deepEqual([nameOf("host-7.example.com"), nameOf("host-8.example.com")], ["two", undefined]);
 });
 

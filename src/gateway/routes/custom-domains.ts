@@ -1,5 +1,5 @@
 import type { Logger } from "../../core/index.ts";
-import type { ChangeListener, Changes, CustomDomain, DomainEndpoint, DomainTable } from "../../store/index.ts";
+import type { Changes, CustomDomain, DomainEndpoint, DomainTable } from "../../store/index.ts";
 import { pathsOf, type DomainSettings, type DomainTargets } from "./domain-routes.ts";
 import { RouteTable } from "./route-table.ts";
 import { StoreLoads } from "./store-loads.ts";
@@ -16,12 +16,11 @@ const pageSize = 250;
 /**
  * The custom domains as the store has them. `new → following → closed`. While the database is away, those in memory lead where they led.
  */
-export class CustomDomains implements DomainTargets, ChangeListener, AsyncDisposable {
+export class CustomDomains implements DomainTargets, AsyncDisposable {
   readonly #source: DomainSource;
   readonly #loads: StoreLoads;
   #table = RouteTable.empty<DomainEndpoint>();
   #settings = new Map<string, DomainSettings>();
-  #subscription: Disposable | null = null;
 
   constructor(source: DomainSource, logger: Logger) {
     this.#source = source;
@@ -36,24 +35,15 @@ export class CustomDomains implements DomainTargets, ChangeListener, AsyncDispos
     return this.#settings.get(hostName) ?? null;
   }
 
-  /** Subscribes, then reads all: nothing is missed. Rejects when the store cannot tell. */
-  async open(): Promise<void> {
-    this.#subscription = this.#source.changes.subscribe("domain", this);
-    await this.#loads.once(() => this.#loadAll());
+  /** Rejects when the store cannot tell. */
+  open(): Promise<void> {
+    const all = (): Promise<void> => this.#loadAll();
+    this.#loads.subscribe(this.#source.changes, "domain", { one: (id) => this.#load(id), all });
+    return this.#loads.once(all);
   }
 
-  /** The change is followed when the store can tell; resolves after the first attempt. */
-  changed(domain: string): Promise<void> {
-    return this.#loads.untilDone(() => this.#load(domain));
-  }
-
-  resync(): Promise<void> {
-    return this.#loads.untilDone(() => this.#loadAll());
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#subscription?.[Symbol.dispose]();
-    await this.#loads[Symbol.asyncDispose]();
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#loads[Symbol.asyncDispose]();
   }
 
   async #load(domain: string): Promise<void> {

@@ -22,7 +22,6 @@ interface UrlSource {
 export class FunctionUrls implements UrlLookup, AsyncDisposable {
   readonly #source: UrlSource;
   readonly #loads: StoreLoads;
-  readonly #subscriptions: Disposable[] = [];
   /** Replaced when everything is read, changed by one entry when one trigger is: nobody looks in between. */
   #byLabel = new Map<string, FunctionUrl>();
   readonly #labels = new Map<TriggerId, string>();
@@ -49,21 +48,16 @@ export class FunctionUrls implements UrlLookup, AsyncDisposable {
     return this.#byLabel.get(hostLabel) ?? null;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
-    await this.#loads[Symbol.asyncDispose]();
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#loads[Symbol.asyncDispose]();
   }
 
   #subscribe(): void {
     const { changes } = this.#source;
-    const resync = (): Promise<void> => this.#loads.untilDone(() => this.#loadAll());
-    const changed = (id: string): Promise<void> => this.#loads.untilDone(() => this.#load(id as TriggerId)); // brand: announced as one
-    this.#subscriptions.push(changes.subscribe("trigger", { changed, resync }));
+    const one = (id: string): Promise<void> => this.#load(id as TriggerId); // brand: announced as one
+    this.#loads.subscribe(changes, "trigger", { one, all: () => this.#loadAll() });
     // Triggers go with their function, which nobody announces one by one.
-    const functionChanged = (id: string): Promise<void> => this.#loads.untilDone(() => this.#loadOf(id));
-    this.#subscriptions.push(
-      changes.subscribe("function", { changed: functionChanged, resync: async () => undefined }),
-    );
+    this.#loads.subscribe(changes, "function", { one: (id) => this.#loadOf(id), all: async () => undefined });
   }
 
   async #loadAll(): Promise<void> {

@@ -85,10 +85,10 @@ test("chooses by exact name, then by wildcard, then the one that is valid longer
     ["wild", "wild", undefined],
   );
   source.put(record("renewed", ["host-7.example.com"], { validTo: 2 }));
-  await given.changed("renewed");
+  await source.listener?.changed("renewed");
   assert.equal(idOf("host-7.example.com"), "renewed");
   source.rows.delete("renewed");
-  await given.changed("renewed");
+  await source.listener?.changed("renewed");
   assert.equal(idOf("host-7.example.com"), "c7", "the other one is still there");
 });
 
@@ -98,13 +98,13 @@ test("serves what it has while the store is away, and follows when it is back", 
   await given.open();
   source.isAway = true;
   source.rows.clear();
-  await given.resync();
+  await source.listener?.resync();
   assert.equal(given.find("a.example.com")?.certificateId, "one");
   const { promise: asksAgain, resolve } = Promise.withResolvers<void>();
   source.onRead = resolve;
   source.isAway = false;
   await asksAgain;
-  await given.changed("one"); // in turn, after what was under way
+  await source.listener?.changed("one"); // in turn, after what was under way
   assert.equal(given.find("a.example.com"), null);
 });
 

@@ -1,5 +1,5 @@
 import type { Logger } from "../../core/index.ts";
-import type { CertificateTable, ChangeListener, Changes, KeyedCertificateRecord } from "../../store/index.ts";
+import type { CertificateTable, Changes, KeyedCertificateRecord } from "../../store/index.ts";
 import { StoreLoads } from "../routes/store-loads.ts";
 import { CertificateIndex } from "./certificate-index.ts";
 
@@ -15,11 +15,10 @@ const pageSize = 250;
 /**
  * The certificates as the store has them. `new → following → closed`. While the database is away, those in memory are served.
  */
-export class GivenCertificates implements ChangeListener, AsyncDisposable {
+export class GivenCertificates implements AsyncDisposable {
   readonly #source: CertificateSource;
   readonly #loads: StoreLoads;
   #index = new CertificateIndex(new Map());
-  #subscription: Disposable | null = null;
 
   constructor(source: CertificateSource, logger: Logger) {
     this.#source = source;
@@ -35,24 +34,15 @@ export class GivenCertificates implements ChangeListener, AsyncDisposable {
     return this.#index.byId(certificateId);
   }
 
-  /** Subscribes, then reads all: nothing is missed. Rejects when the store cannot tell. */
-  async open(): Promise<void> {
-    this.#subscription = this.#source.changes.subscribe("certificate", this);
-    await this.#loads.once(() => this.#loadAll());
+  /** Rejects when the store cannot tell. */
+  open(): Promise<void> {
+    const all = (): Promise<void> => this.#loadAll();
+    this.#loads.subscribe(this.#source.changes, "certificate", { one: (id) => this.#load(id), all });
+    return this.#loads.once(all);
   }
 
-  /** The change is followed when the store can tell; resolves after the first attempt. */
-  changed(certificateId: string): Promise<void> {
-    return this.#loads.untilDone(() => this.#load(certificateId));
-  }
-
-  resync(): Promise<void> {
-    return this.#loads.untilDone(() => this.#loadAll());
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#subscription?.[Symbol.dispose]();
-    await this.#loads[Symbol.asyncDispose]();
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#loads[Symbol.asyncDispose]();
   }
 
   async #load(certificateId: string): Promise<void> {

@@ -20,7 +20,6 @@ export class ApiServices implements ServiceLookup, AsyncDisposable {
   readonly #source: ServiceSource;
   readonly #loads: StoreLoads;
   readonly #whenChanged: () => Promise<void>;
-  #subscription: Disposable | null = null;
   /** Replaced when everything is read, changed by one service when one is: nobody looks in between. */
   #byId = new Map<string, CompiledService>();
   #byLabel = new Map<string, CompiledService>();
@@ -33,13 +32,13 @@ export class ApiServices implements ServiceLookup, AsyncDisposable {
     this.#loads = new StoreLoads("The services of the API gateway", logger);
   }
 
-  /** Subscribes, then reads all: nothing is missed. Rejects when the store cannot tell. */
-  async open(): Promise<void> {
-    this.#subscription = this.#source.changes.subscribe("api-service", {
-      changed: (id) => this.#loads.untilDone(() => this.#load(id).then(this.#whenChanged)),
-      resync: () => this.#loads.untilDone(() => this.#loadAll().then(this.#whenChanged)),
+  /** Rejects when the store cannot tell. */
+  open(): Promise<void> {
+    this.#loads.subscribe(this.#source.changes, "api-service", {
+      one: (id) => this.#load(id).then(this.#whenChanged),
+      all: () => this.#loadAll().then(this.#whenChanged),
     });
-    await this.#loads.once(() => this.#loadAll());
+    return this.#loads.once(() => this.#loadAll());
   }
 
   byLabel(hostLabel: string): CompiledService | null {
@@ -66,9 +65,8 @@ export class ApiServices implements ServiceLookup, AsyncDisposable {
     return this.#byId.values().some(({ hasQuota }) => hasQuota);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#subscription?.[Symbol.dispose]();
-    await this.#loads[Symbol.asyncDispose]();
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#loads[Symbol.asyncDispose]();
   }
 
   async #loadAll(): Promise<void> {
