@@ -1,3 +1,4 @@
+import { valuesOf } from "../listener/field-names.ts";
 import { refusal, type Refusal } from "../listener/refusal.ts";
 import type { RequestHead } from "../listener/request-head.ts";
 
@@ -16,13 +17,13 @@ export function refusalOfHandshake(
   if (request.method !== "GET" || request.httpVersion === "1.0") {
     return badHandshake("is a GET of HTTP/1.1");
   }
-  const [version, ...otherVersions] = valuesOf(head, "sec-websocket-version");
+  const [version, ...otherVersions] = valuesOf(head.endToEnd, "sec-websocket-version");
   if (version !== "13" || otherVersions.length > 0) {
     return refusal(426, "UpgradeRequired", "WebSocket is spoken in version 13; send Sec-WebSocket-Version: 13.", {
       pairs: ["sec-websocket-version", "13"],
     });
   }
-  const [key, ...otherKeys] = valuesOf(head, "sec-websocket-key");
+  const [key, ...otherKeys] = valuesOf(head.endToEnd, "sec-websocket-key");
   if (key === undefined || otherKeys.length > 0 || !keyPattern.test(key)) {
     return badHandshake("has one Sec-WebSocket-Key of 16 bytes in Base64");
   }
@@ -31,12 +32,4 @@ export function refusalOfHandshake(
 
 function badHandshake(rule: string): Refusal {
   return refusal(400, "BadRequest", `This is no WebSocket handshake, which ${rule}.`);
-}
-
-function valuesOf(head: RequestHead, wanted: string): string[] {
-  const values: string[] = [];
-  for (let i = 0; i + 1 < head.endToEnd.length; i += 2) {
-    if (head.endToEnd[i]?.toLowerCase() === wanted) values.push(head.endToEnd[i + 1] ?? "");
-  }
-  return values;
 }

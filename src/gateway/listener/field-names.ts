@@ -93,3 +93,8 @@ export function headersByName(rawHeaders: readonly string[]): IncomingHttpHeader
   }
   return headers;
 }
+
+/** What the headers of one name say, of names and values in turn; the name in lower case. */
+export function valuesOf(pairs: readonly string[], name: string): string[] {
+  return pairs.filter((_, index) => index % 2 === 1 && pairs[index - 1]?.toLowerCase() === name);
+}

@@ -76,7 +76,7 @@ function fits(path: string, rule: Rule): boolean {
 const slash = 47;
 
 /** Where the segment with this number, counted from 1, ends; whoever sends a thousand slashes has no thousand lookups done. */
-function endOfSegment(path: string, number: number): number {
+export function endOfSegment(path: string, number: number): number {
   let end = 0;
   for (let segment = 0; segment < number; segment++) {
     end = path.indexOf("/", end + 1);

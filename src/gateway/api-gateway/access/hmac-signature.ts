@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
+import { valuesOf } from "../../listener/field-names.ts";
 import type { RequestHead } from "../../listener/request-head.ts";
 import { apiRefusal, type ApiRefusal } from "../request/api-refusal.ts";
 
@@ -28,7 +29,7 @@ const hashes: Readonly<Record<string, string>> = {
 
 /** Reads a claim and checks its date; whether the signature is right needs its secret. */
 export function readHmacClaim(head: Pick<RequestHead, "endToEnd">, now: number): HmacClaim | ApiRefusal {
-  const [authorization, ...others] = valuesOf(head, "authorization");
+  const [authorization, ...others] = valuesOf(head.endToEnd, "authorization");
   if (authorization === undefined) return unauthorized(`${unverifiable}, a validate authorization header is required`);
   if (others.length > 0) return unauthorized("HMAC do not support multiple HTTP header.");
   if (authorization.length > maxClaimLength || !/^hmac\s/i.test(authorization))
@@ -67,7 +68,7 @@ function signedLines(head: Pick<RequestHead, "endToEnd">, names: readonly string
   const lines: string[] = [];
   let date: string | null = null;
   for (const name of names) {
-    const [value, ...others] = valuesOf(head, name);
+    const [value, ...others] = valuesOf(head.endToEnd, name);
     if (value === undefined) return unauthorized(`${unverifiable}, a valid ${name.slice(0, 60)} header is required.`);
     if (others.length > 0) return unauthorized("HMAC do not support multiple HTTP header.");
     lines.push(`${name}: ${value}`);
@@ -79,10 +80,6 @@ function signedLines(head: Pick<RequestHead, "endToEnd">, names: readonly string
     return unauthorized(`${unverifiable}, a valid x-date header is required for HMAC Authentication.`);
   if (Math.abs(now - at) <= maxSkewMs) return lines.join("\n");
   return unauthorized(`${unverifiable}, the x-date header is out of date for HMAC Authentication.`);
-}
-
-function valuesOf({ endToEnd }: Pick<RequestHead, "endToEnd">, wanted: string): string[] {
-  return endToEnd.filter((_, index) => index % 2 === 1 && endToEnd[index - 1]?.toLowerCase() === wanted);
 }
 
 function unauthorized(message: string): ApiRefusal {

@@ -1,4 +1,5 @@
 import type { ApiMethod } from "../../../core/index.ts";
+import { endOfSegment } from "../../routes/path-shape.ts";
 
 /** What is matched: the front of an API. */
 export interface ApiFront {
@@ -155,17 +156,6 @@ function segmentsOf(path: string): string[] {
 
 function withoutLastSlash(path: string): string {
   return path.endsWith("/") ? path.slice(0, -1) : path;
-}
-
-/** Where the segment with this number, counted from 1, ends. */
-function endOfSegment(path: string, number: number): number {
-  let end = 0;
-  for (let segment = 0; segment < number; segment++) {
-    const next = path.indexOf("/", end + 1);
-    if (next < 0) return path.length;
-    end = next;
-  }
-  return end;
 }
 
 function decoded(segment: string): string {
