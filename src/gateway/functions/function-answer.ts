@@ -87,7 +87,7 @@ class FunctionAnswer implements Answerer, HttpReceiver {
       target: { namespace: route.namespace, name: route.name, qualifier: route.qualifier },
       kind: "http",
       retry: 0,
-      method: request.method ?? "GET",
+      method: request.method,
       path,
       rawHeaders: isRepeated ? own : [...own, ...headers],
       sharedHeaders: isRepeated ? headers : undefined, // encoding them apart is worth it only for the next call

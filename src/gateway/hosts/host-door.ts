@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { PlatformError, sharedTrace } from "../../core/index.ts";
 import type { HostOperation, Route, Routes } from "../../scheduler/index.ts";
@@ -7,6 +6,7 @@ import type { Answerer } from "../listener/answer/answerer.ts";
 import type { Exchange } from "../listener/exchange.ts";
 import type { Handlers } from "../listener/listener.ts";
 import { refusal } from "../listener/refusal.ts";
+import type { ServerRequest } from "../listener/server/http-server.ts";
 import type { Upgrade } from "../proxy/tunnel.ts";
 import type { ServiceTarget } from "../proxy/upstream-context.ts";
 import { readHostRequest, withoutHop, type HostRequest, type PassKey } from "./host-request.ts";
@@ -38,7 +38,7 @@ export class HostDoor implements Handlers {
     this.#answer(exchange, null);
   }
 
-  takesUpgrade(request: IncomingMessage, connection: Connection): boolean {
+  takesUpgrade(request: ServerRequest, connection: Connection): boolean {
     const head = connection.headOf(request);
     if (head.kind === "refusal" || head.upgrade === "") return false;
     const asked = readHostRequest(request, head, this.#parts.pass);
@@ -65,7 +65,7 @@ export class HostDoor implements Handlers {
     const route = this.#routeOf(asked);
     if (route === null) return exchange.refuse(unknownHere);
     exchange.head = withoutHop(head);
-    this.#parts.answerHere(exchange, { route, path: request.url ?? "/", prefix: asked.prefix }, upgrade);
+    this.#parts.answerHere(exchange, { route, path: request.url, prefix: asked.prefix }, upgrade);
   }
 
   #routeOf({ target }: HostRequest): Route | null {
@@ -75,7 +75,7 @@ export class HostDoor implements Handlers {
   }
 
   #operate(exchange: Exchange): void {
-    const url = exchange.request.url ?? "";
+    const { url } = exchange.request;
     const name = url.startsWith(prefixOfOperations) ? url.slice(prefixOfOperations.length) : "";
     const operation = Object.hasOwn(this.#parts.operations, name) ? this.#parts.operations[name] : undefined;
     exchange.kind = "platform";

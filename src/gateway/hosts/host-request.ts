@@ -17,7 +17,7 @@ export function hostRequestText(
   { key, now }: PassKey,
   isUpgrade: boolean,
 ): string {
-  const method = request.method ?? "GET";
+  const { method } = request;
   const target = `${route.namespace}/${route.name}/${route.qualifier}`;
   let text = `${method} ${path} HTTP/1.1\r\n`;
   if (head.authority === "") text += "host: localhost\r\n";
@@ -44,7 +44,7 @@ export interface HostRequest {
 
 /** Null: nobody with the key of this installation has sent it, or it was for another request. */
 export function readHostRequest(
-  request: { readonly method?: string | undefined; readonly url?: string | undefined },
+  request: Pick<Exchange["request"], "method" | "url">,
   head: RequestHead,
   { key, now }: PassKey,
 ): HostRequest | null {
@@ -55,7 +55,7 @@ export function readHostRequest(
   }
   const requestId = said.get(hostHeaders.requestId) ?? "";
   const target = said.get(hostHeaders.target) ?? "";
-  const asked = { method: request.method ?? "", url: request.url ?? "", requestId, target };
+  const asked = { method: request.method, url: request.url, requestId, target };
   if (!isPassOf(key, said.get(hostHeaders.pass) ?? "", asked, now())) return null;
   const [namespace = "", name = "", qualifier = ""] = target.split("/");
   return {

@@ -34,7 +34,7 @@ export class ServiceDoor {
         return invoker.acquireService({ requestId, target, kind: "http", retry: 0 }, options);
       },
       requestText: ({ request, head, requestId, trace }, { path, prefix }, { version }, isUpgrade) => {
-        const method = request.method ?? "GET";
+        const { method } = request;
         return requestText({ method, path, prefix, head, requestId, trace, version, facts, isUpgrade });
       },
       goElsewhere: () => false, // the invoker chose: a server that takes no connection is looked at, and its call told

@@ -26,7 +26,7 @@ export function checkApp(
   if (app === undefined) return unknownKey;
   const { headers, method } = exchange.request;
   const md5 = String(headers["content-md5"] ?? "");
-  const start = [claim.lines, method ?? "", headers.accept ?? "", headers["content-type"] ?? "", md5];
+  const start = [claim.lines, method, headers.accept ?? "", headers["content-type"] ?? "", md5];
   const parameters = parametersOf(exchange, request, body);
   const { path, prefix, sentPath } = request;
   const paths = [path, prefix + path, sentPath, sentPath.slice(prefix.length)];

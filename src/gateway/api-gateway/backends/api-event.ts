@@ -16,7 +16,7 @@ export interface EventFacts {
   readonly qualifier: string;
 }
 
-/** The event of a request, as JSON text (reference 5.1). */
+/** The event of a request, as JSON text. */
 export function apiEvent(exchange: Exchange, request: ApiRequest, facts: EventFacts): string {
   const { api, path, query, pathParameters, environment } = request;
   const headers = headersOf(exchange, request, facts);
@@ -33,7 +33,7 @@ export function apiEvent(exchange: Exchange, request: ApiRequest, facts: EventFa
     stageVariables: { stage: environment.name },
     path,
     queryString,
-    httpMethod: exchange.request.method ?? "GET",
+    httpMethod: exchange.request.method,
   });
 }
 

@@ -16,7 +16,7 @@ const shape = z.object({
   body: z.string().nullish(),
 });
 
-/** What a client gets for the result of a function whose API has the integrated response (reference 5.1). `resultText` is JSON. */
+/** What a client gets for the result of a function whose API has the integrated response. `resultText` is JSON. */
 export function integratedAnswer(resultText: string): EventAnswer {
   const { data } = shape.safeParse(JSON.parse(resultText));
   if (data === undefined || linesOf(data.headers ?? {}) > maxHeaderLines) return misfit;

@@ -28,7 +28,7 @@ interface PushAnswer {
 /** Name of what processes ask each other. */
 const operation = "web-socket-push";
 
-/** Takes what functions push to clients of WebSocket APIs: `POST` at the path that the API has for it (reference 5.2). */
+/** Takes what functions push to clients of WebSocket APIs: `POST` at the path that the API has for it. */
 export class PushDoor {
   readonly #parts: PushDoorParts;
   readonly #budget: BodyBudget = { bytes: 0 };

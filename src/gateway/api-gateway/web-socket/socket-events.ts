@@ -3,7 +3,7 @@ import type { Exchange } from "../../listener/exchange.ts";
 import type { Caller } from "../access/caller.ts";
 import type { ApiRequest } from "../request/api-request.ts";
 
-// Events of WebSocket APIs (reference 5.2), as JSON text, and what functions say of them.
+// Events of WebSocket APIs, as JSON text, and what functions say of them.
 
 /** The event with which a function decides whether a client is accepted. */
 export function connectingEvent(exchange: Exchange, request: ApiRequest, caller: Caller, connectionId: string): string {
@@ -15,7 +15,7 @@ export function connectingEvent(exchange: Exchange, request: ApiRequest, caller:
     requestContext: {
       serviceName: service.published.name,
       path: api.path,
-      httpMethod: exchange.request.method ?? "GET",
+      httpMethod: exchange.request.method,
       requestId: exchange.requestId,
       identity: caller.secretId === null ? {} : { secretId: caller.secretId },
       sourceIp: exchange.connection.peer.address,
