@@ -1,5 +1,5 @@
-import { collectBody, type BodyBudget } from "../function-url/collect-body.ts";
-import { isPreflight, preflightHeaders } from "../function-url/cors.ts";
+import { collectBody, type BodyBudget } from "../collect-body.ts";
+import { isPreflight, preflightHeaders } from "../cors.ts";
 import type { ClientRequest } from "../listener/request-body.ts";
 import type { RequestHead } from "../listener/request-head.ts";
 import type { Exchange } from "../listener/exchange.ts";

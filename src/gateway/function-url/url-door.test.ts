@@ -7,7 +7,7 @@ import type { FunctionId, FunctionUrlSettings, InvocationResult, TriggerId } fro
 import type { EventInvocation, Invoker } from "../../scheduler/index.ts";
 import type { FunctionUrl } from "../routes/function-urls.ts";
 import { startGateway } from "../testing/started-gateway.ts";
-import { isFromIntranet } from "./client-net.ts";
+import { isFromIntranet } from "../client-net.ts";
 
 const urlOf = (functionName: string, settings: Partial<FunctionUrlSettings> = {}): FunctionUrl => ({
   triggerId: "trg-a" as TriggerId, // brand: a made-up one

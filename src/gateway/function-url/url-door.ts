@@ -5,9 +5,9 @@ import type { Exchange } from "../listener/exchange.ts";
 import { refusal, type Refusal } from "../listener/refusal.ts";
 import type { FunctionUrl } from "../routes/function-urls.ts";
 import { readCamClaim, verifyCam } from "./cam-signature.ts";
-import { isFromIntranet } from "./client-net.ts";
-import { collectBody, type BodyBudget } from "./collect-body.ts";
-import { corsHeaders, isPreflight, preflightHeaders, withCors } from "./cors.ts";
+import { isFromIntranet } from "../client-net.ts";
+import { collectBody, type BodyBudget } from "../collect-body.ts";
+import { corsHeaders, isPreflight, preflightHeaders, withCors } from "../cors.ts";
 import { answerWithEvent } from "./event-call.ts";
 
 interface UrlDoorParts {

@@ -1,5 +1,5 @@
 import { PlatformError, type Host, type Logger } from "../../core/index.ts";
-import { collectBody } from "../function-url/collect-body.ts";
+import { collectBody } from "../collect-body.ts";
 import { fromGateway } from "../listener/answer-head.ts";
 import { DirectRequest } from "../listener/direct/direct-request.ts";
 import type { Exchange } from "../listener/exchange.ts";

@@ -1,5 +1,5 @@
 import type { Exchange } from "../../listener/exchange.ts";
-import { corsHeaders, withCors } from "../../function-url/cors.ts";
+import { corsHeaders, withCors } from "../../cors.ts";
 import type { Rates } from "../access/request-limits.ts";
 import type { ApiRequest } from "./api-request.ts";
 

@@ -1,4 +1,4 @@
-import { isFromIntranet } from "../../function-url/client-net.ts";
+import { isFromIntranet } from "../../client-net.ts";
 import type { Exchange } from "../../listener/exchange.ts";
 import type { CompiledService } from "../services/compiled-service.ts";
 import { apiRefusal, type ApiRefusal } from "./api-refusal.ts";

@@ -1,5 +1,5 @@
 import { readPushPath, type PushTarget } from "../../../core/index.ts";
-import { collectBody, type BodyBudget } from "../../function-url/collect-body.ts";
+import { collectBody, type BodyBudget } from "../../collect-body.ts";
 import type { Exchange } from "../../listener/exchange.ts";
 import { refusal } from "../../listener/refusal.ts";
 import { runGuarded } from "../request/run-guarded.ts";

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { CorsSettings } from "../../core/index.ts";
+import type { CorsSettings } from "../core/index.ts";
 
 /** Whether a browser asks for permission before it sends what a page wants to send. */
 export function isPreflight(method: string, headers: IncomingHttpHeaders): boolean {

@@ -1,9 +1,9 @@
-import { limits } from "../../core/index.ts";
-import type { Answerer } from "../listener/answer/answerer.ts";
-import type { Exchange } from "../listener/exchange.ts";
-import { refusal, type Refusal } from "../listener/refusal.ts";
+import { limits } from "../core/index.ts";
+import type { Answerer } from "./listener/answer/answerer.ts";
+import type { Exchange } from "./listener/exchange.ts";
+import { refusal, type Refusal } from "./listener/refusal.ts";
 
-/** Bodies of all function URLs together that are in memory at a time. */
+/** Bodies of one door together that are in memory at a time. */
 const maxBufferedBytes = 32 * limits.payload.syncBytes;
 
 /** A body counts from here on: whoever sends no more than this is served however many large ones are read. */

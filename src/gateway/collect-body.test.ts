@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { limits } from "../../core/index.ts";
-import type { Answerer } from "../listener/answer/answerer.ts";
-import type { Exchange } from "../listener/exchange.ts";
-import type { Refusal } from "../listener/refusal.ts";
+import { limits } from "../core/index.ts";
+import type { Answerer } from "./listener/answer/answerer.ts";
+import type { Exchange } from "./listener/exchange.ts";
+import type { Refusal } from "./listener/refusal.ts";
 import { collectBody, type BodyBudget } from "./collect-body.ts";
 
 /** The part of an exchange that bodies are collected from. */
