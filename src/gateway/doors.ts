@@ -17,6 +17,7 @@ import type { Handlers } from "./listener/listener.ts";
 import { InsideDoor } from "./inside-door.ts";
 import { answerAsPlatform, type PlatformParts } from "./platform-answers.ts";
 import type { DomainTargets } from "./routes/domain-routes.ts";
+import type { FunctionDestination } from "./routes/function-destination.ts";
 import { HostDoor } from "./hosts/host-door.ts";
 import { HostForwarder } from "./hosts/host-forwarder.ts";
 import type { GatewayFleet } from "./hosts/host-places.ts";
@@ -24,7 +25,6 @@ import type { PassKey } from "./hosts/host-request.ts";
 import { Admission } from "./protection/admission.ts";
 import { Refusals } from "./protection/refusals.ts";
 import { ServiceDoor } from "./proxy/service-door.ts";
-import type { ServiceTarget } from "./proxy/upstream-context.ts";
 import type { Upgrade } from "./proxy/tunnel.ts";
 import { Router, type Destination } from "./router.ts";
 import type { ClientRequest } from "./listener/request-body.ts";
@@ -188,7 +188,8 @@ export class Doors implements Handlers, AsyncDisposable {
   }
 
   #openPlatform(limits: BodyLimits): PlatformParts {
-    const { api, account, tokenKey, findCredentials, isReady, isReadyAlone, functionsAt, clock, logger } = this.#options;
+    const { api, account, tokenKey, findCredentials, isReady, isReadyAlone, functionsAt, clock, logger } =
+      this.#options;
     const apiDoor = new ApiDoor({ api, signers: { account, tokenKey }, limits, clock, logger });
     const { pushDoor } = this.apiGateway;
     const state = { isReady, isReadyAlone, isClosing: () => this.isClosing() };
@@ -221,14 +222,14 @@ export class Doors implements Handlers, AsyncDisposable {
     this.#ended.length = 0;
   }
 
-  #answerWithFunction(exchange: Exchange, target: ServiceTarget, upgrade: Upgrade | null = null): void {
+  #answerWithFunction(exchange: Exchange, target: FunctionDestination, upgrade: Upgrade | null = null): void {
     name(exchange, target.route);
     if (this.#forwarder !== null) this.#forwarder.answer(exchange, target, upgrade);
     else this.#answerHere(exchange, target, upgrade);
   }
 
   /** With what runs on this host. */
-  #answerHere(exchange: Exchange, target: ServiceTarget, upgrade: Upgrade | null): void {
+  #answerHere(exchange: Exchange, target: FunctionDestination, upgrade: Upgrade | null): void {
     const { route, path: to, prefix } = target;
     name(exchange, route);
     if (prefix !== "") restoreBasePath(exchange, prefix);
@@ -251,7 +252,10 @@ type RequestLine = Pick<ClientRequest, "method" | "url">;
 type WithPeer = Pick<Connection, "peer">;
 
 /** A function whose host is its own: nothing is taken off the path. */
-function atRoot({ url }: Pick<ClientRequest, "url">, route: Route): Destination & { kind: "function" } {
+function atRoot(
+  { url }: Pick<ClientRequest, "url">,
+  route: Route,
+): { readonly kind: "function" } & FunctionDestination {
   return { kind: "function", route, path: url, prefix: "" };
 }
 

@@ -1,5 +1,5 @@
 import { webSocketPushPrefix } from "../core/index.ts";
-import type { Route, Routes } from "../scheduler/index.ts";
+import type { Routes } from "../scheduler/index.ts";
 import type { CompiledService } from "./api-gateway/services/compiled-service.ts";
 import type { ServiceLookup } from "./api-gateway/services/api-services.ts";
 import { refusal, type Refusal } from "./listener/refusal.ts";
@@ -7,19 +7,13 @@ import type { RequestHead } from "./listener/request-head.ts";
 import { pathOfUrl } from "./path-of-url.ts";
 import { answerOfChallenge } from "./routes/acme-challenge.ts";
 import { answerOfProtocol, type Arrival } from "./routes/domain-protocol.ts";
+import type { FunctionDestination } from "./routes/function-destination.ts";
 import type { FunctionUrl, UrlLookup } from "./routes/function-urls.ts";
 import { routeByDomain, type DomainTargets } from "./routes/domain-routes.ts";
 
 /** Where a request leads. */
 export type Destination =
-  | {
-      readonly kind: "function";
-      readonly route: Route;
-      /** Path and query as the function sees them. */
-      readonly path: string;
-      /** What was taken off the path; empty when the host name chose the function. */
-      readonly prefix: string;
-    }
+  | ({ readonly kind: "function" } & FunctionDestination)
   | { readonly kind: "function-url"; readonly url: FunctionUrl }
   | { readonly kind: "api-gateway"; readonly service: CompiledService }
   | PlatformDestination;

@@ -3,7 +3,8 @@ import { deploy } from "../deployed-function.ts";
 import { until } from "../faults/aftermath.ts";
 import { startServer, type RunningServer } from "../running-server.ts";
 import { median, runLoad, type LoadResult } from "./load.ts";
-import { freePort, withDescendants } from "./processes.ts";
+import { freePort } from "../loopback-port.ts";
+import { withDescendants } from "./processes.ts";
 
 /**
  * One warm function behind a growing number of processes on one machine, which share a port and a PostgreSQL. Everything, the load generator too, has both

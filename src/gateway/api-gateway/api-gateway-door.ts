@@ -4,6 +4,7 @@ import type { ClientRequest } from "../listener/request-body.ts";
 import type { RequestHead } from "../listener/request-head.ts";
 import type { Exchange } from "../listener/exchange.ts";
 import type { Upgrade } from "../proxy/tunnel.ts";
+import type { FunctionDestination } from "../routes/function-destination.ts";
 import type { Caller } from "./access/caller.ts";
 import { Gate } from "./access/gate.ts";
 import { AnsweredApi } from "./answered-api.ts";
@@ -17,14 +18,14 @@ import { findApi, type ApiRequest } from "./request/api-request.ts";
 import { declaresBody, parameterValues, refusalOfParameters } from "./request/declared-parameters.ts";
 import { refusalOfClient } from "./request/refusal-of-client.ts";
 import { runGuarded } from "./request/run-guarded.ts";
-import { WebSocketDoor, type HttpTarget, type WebSocketParts } from "./web-socket/web-socket-door.ts";
+import { WebSocketDoor, type WebSocketParts } from "./web-socket/web-socket-door.ts";
 import type { CompiledService } from "./services/compiled-service.ts";
 
 interface ApiGatewayParts extends Omit<WebSocketParts, "gate"> {
   readonly events: EventSink;
   readonly limits: RequestLimits;
   /** Answers with an HTTP function or a service, as at its own domain. */
-  answerHttp(exchange: Exchange, target: HttpTarget): void;
+  answerHttp(exchange: Exchange, to: FunctionDestination): void;
 }
 
 /**

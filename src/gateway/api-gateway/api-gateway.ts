@@ -3,6 +3,7 @@ import type { Invoker, Route, Routes } from "../../scheduler/index.ts";
 import type { ApiLogs } from "../../telemetry/index.ts";
 import type { Exchange } from "../listener/exchange.ts";
 import type { Upgrade } from "../proxy/tunnel.ts";
+import type { FunctionDestination } from "../routes/function-destination.ts";
 import { PlanUses } from "./access/plan-uses.ts";
 import { RequestLimits, type FunctionRates } from "./access/request-limits.ts";
 import { ApiGatewayDoor } from "./api-gateway-door.ts";
@@ -15,7 +16,6 @@ import { EventCalls } from "./web-socket/event-calls.ts";
 import { EventConnections } from "./web-socket/event-connections.ts";
 import { LostEvents } from "./web-socket/lost-events.ts";
 import { PushDoor, type OtherHosts } from "./web-socket/push-door.ts";
-import type { HttpTarget } from "./web-socket/web-socket-door.ts";
 
 interface ApiGatewayOptions {
   readonly config: { readonly backendAllow: readonly string[]; readonly boxRange?: string | undefined };
@@ -34,7 +34,7 @@ interface ApiGatewayOptions {
 /** What the API gateway has others do. */
 interface Functions {
   /** Answers with an HTTP function or a service, as at its own domain. */
-  answer(exchange: Exchange, target: HttpTarget, upgrade: Upgrade | null): void;
+  answer(exchange: Exchange, to: FunctionDestination, upgrade: Upgrade | null): void;
   takesUpgrade(exchange: Exchange, route: Route): boolean;
   isClosing(): boolean;
   /** What all requests to a function count for, whichever way they came. */

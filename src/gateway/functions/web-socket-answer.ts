@@ -1,7 +1,8 @@
 import type { Logger } from "../../core/index.ts";
-import type { Invoker, Route } from "../../scheduler/index.ts";
+import type { Invoker } from "../../scheduler/index.ts";
 import type { Exchange } from "../listener/exchange.ts";
 import type { Upgrade } from "../proxy/tunnel.ts";
+import type { FunctionDestination } from "../routes/function-destination.ts";
 import { answerWithFunction, type WebSocketRequest } from "./function-answer.ts";
 import { functionHeaders, type InstallationFacts } from "./function-headers.ts";
 import { watchForEnd } from "./watch-for-end.ts";
@@ -17,7 +18,7 @@ interface WebSocketParts {
 /** Answers a handshake with an HTTP function that takes WebSockets. */
 export function answerWithWebSocket(
   exchange: Exchange,
-  { route, path, prefix }: { readonly route: Route; readonly path: string; readonly prefix: string },
+  { route, path, prefix }: FunctionDestination,
   upgrade: Upgrade,
   { invoker, facts, logger, isClosing }: WebSocketParts,
 ): void {

@@ -1,3 +1,4 @@
+import type { FunctionDestination } from "../routes/function-destination.ts";
 import type { Socket } from "node:net";
 import { PlatformError, sharedTrace } from "../../core/index.ts";
 import type { HostOperation, Route, Routes } from "../../scheduler/index.ts";
@@ -8,7 +9,6 @@ import type { Handlers } from "../listener/listener.ts";
 import { refusal } from "../listener/refusal.ts";
 import type { ServerRequest } from "../listener/server/http-server.ts";
 import type { Upgrade } from "../proxy/tunnel.ts";
-import type { ServiceTarget } from "../proxy/upstream-context.ts";
 import { readHostRequest, withoutHop, type HostRequest, type PassKey } from "./host-request.ts";
 
 interface HostDoorParts {
@@ -16,7 +16,7 @@ interface HostDoorParts {
   readonly routes: Routes;
   readonly operations: Readonly<Record<string, HostOperation>>;
   /** Answers with what runs on this host. */
-  readonly answerHere: (exchange: Exchange, target: ServiceTarget, upgrade: Upgrade | null) => void;
+  readonly answerHere: (exchange: Exchange, target: FunctionDestination, upgrade: Upgrade | null) => void;
   readonly takesUpgrade: (head: Exchange["head"], route: Route) => boolean;
 }
 

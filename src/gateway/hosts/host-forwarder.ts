@@ -6,8 +6,9 @@ import type { Exchange } from "../listener/exchange.ts";
 import { ConnectionPool } from "../proxy/connection-pool.ts";
 import type { Upgrade } from "../proxy/tunnel.ts";
 import { UpstreamAnswer } from "../proxy/upstream-answer.ts";
-import type { ServiceTarget, UpstreamContext, UpstreamSlot } from "../proxy/upstream-context.ts";
+import type { UpstreamContext, UpstreamSlot } from "../proxy/upstream-context.ts";
 import { explainFailure } from "../proxy/upstream-failure.ts";
+import type { FunctionDestination } from "../routes/function-destination.ts";
 import type { HostPlaces } from "./host-places.ts";
 import { hostRequestText, type PassKey } from "./host-request.ts";
 
@@ -17,7 +18,7 @@ interface ForwarderOptions {
   readonly logger: Logger;
   readonly isClosing: () => boolean;
   /** Answers with what runs on this host. */
-  readonly answerHere: (exchange: Exchange, target: ServiceTarget, upgrade: Upgrade | null) => void;
+  readonly answerHere: (exchange: Exchange, target: FunctionDestination, upgrade: Upgrade | null) => void;
 }
 
 interface HostSlot extends UpstreamSlot {
@@ -59,7 +60,7 @@ export class HostForwarder {
     this.#context.pool.breakOff(instanceIdOf(host), message);
   }
 
-  answer(exchange: Exchange, target: ServiceTarget, upgrade: Upgrade | null): void {
+  answer(exchange: Exchange, target: FunctionDestination, upgrade: Upgrade | null): void {
     const { places, answerHere } = this.#options;
     const { namespace, name } = target.route;
     if (places.isAlone || places.staysHere(namespace, name)) return answerHere(exchange, target, upgrade);
@@ -88,7 +89,7 @@ export class HostForwarder {
   }
 
   /** This host is never out of reach of itself, so that it ends here at the latest. */
-  #goElsewhere(exchange: Exchange, target: ServiceTarget, host: Host, upgrade: Upgrade | null): boolean {
+  #goElsewhere(exchange: Exchange, target: FunctionDestination, host: Host, upgrade: Upgrade | null): boolean {
     this.#options.places.suspect(host);
     this.onOver(exchange);
     this.answer(exchange, target, upgrade);

@@ -1,8 +1,8 @@
+import type { FunctionDestination } from "../routes/function-destination.ts";
 import { hostHeaders, issuePass, isPassOf, traceHeaders, type RequestId } from "../../core/index.ts";
 import type { Exchange } from "../listener/exchange.ts";
 import { field, fieldOf } from "../listener/field-names.ts";
 import type { RequestHead } from "../listener/request-head.ts";
-import type { ServiceTarget } from "../proxy/upstream-context.ts";
 
 /** Signs and reads requests between gateways of one installation. */
 export interface PassKey {
@@ -13,7 +13,7 @@ export interface PassKey {
 /** The head of a request for the host that has its function. */
 export function hostRequestText(
   { request, head, requestId, trace }: Pick<Exchange, "request" | "head" | "requestId" | "trace">,
-  { route, path, prefix }: ServiceTarget,
+  { route, path, prefix }: FunctionDestination,
   { key, now }: PassKey,
   isUpgrade: boolean,
 ): string {

@@ -1,3 +1,4 @@
+import type { FunctionDestination } from "../routes/function-destination.ts";
 import type { Logger } from "../../core/index.ts";
 import type { Invoker, ServiceSlot } from "../../scheduler/index.ts";
 import type { InstallationFacts } from "../functions/function-headers.ts";
@@ -6,7 +7,7 @@ import { ConnectionPool } from "./connection-pool.ts";
 import { requestText } from "./request-text.ts";
 import type { Upgrade } from "./tunnel.ts";
 import { UpstreamAnswer } from "./upstream-answer.ts";
-import type { ServiceTarget, UpstreamContext } from "./upstream-context.ts";
+import type { UpstreamContext } from "./upstream-context.ts";
 import { explainFailure } from "./upstream-failure.ts";
 
 interface ServiceDoorOptions {
@@ -41,11 +42,11 @@ export class ServiceDoor {
     };
   }
 
-  answer(exchange: Exchange, target: ServiceTarget): void {
+  answer(exchange: Exchange, target: FunctionDestination): void {
     new UpstreamAnswer(this.#context, exchange, target, null).start();
   }
 
-  upgrade(exchange: Exchange, target: ServiceTarget, upgrade: Upgrade): void {
+  upgrade(exchange: Exchange, target: FunctionDestination, upgrade: Upgrade): void {
     new UpstreamAnswer(this.#context, exchange, target, upgrade).start();
   }
 

@@ -1,3 +1,4 @@
+import type { FunctionDestination } from "../routes/function-destination.ts";
 import { PlatformError } from "../../core/index.ts";
 import type { Answerer } from "../listener/answer/answerer.ts";
 import { leaveTogether, type LeavingAnswer } from "../listener/answer/leave-together.ts";
@@ -5,7 +6,7 @@ import type { Exchange } from "../listener/exchange.ts";
 import { mayBeSentAgain, mayGoElsewhere } from "./send-again.ts";
 import { openServiceTunnel } from "./service-tunnel.ts";
 import type { Upgrade } from "./tunnel.ts";
-import type { ServiceTarget, UpstreamContext, UpstreamSlot } from "./upstream-context.ts";
+import type { UpstreamContext, UpstreamSlot } from "./upstream-context.ts";
 import type { UpstreamConnection, UpstreamFailure, UpstreamUser } from "./upstream-connection.ts";
 import type { UpstreamHead } from "./upstream-head.ts";
 
@@ -19,7 +20,7 @@ const maxInformational = 8;
 export class UpstreamAnswer<Slot extends UpstreamSlot> implements Answerer, UpstreamUser, LeavingAnswer {
   readonly #context: UpstreamContext<Slot>;
   readonly #exchange: Exchange;
-  readonly #target: ServiceTarget;
+  readonly #target: FunctionDestination;
   readonly #upgrade: Upgrade | null;
   #abort: AbortController | null = null;
   #slot: Slot | null = null;
@@ -35,7 +36,12 @@ export class UpstreamAnswer<Slot extends UpstreamSlot> implements Answerer, Upst
   /** What broke before the request was sent again; null: nothing. */
   #brokenBefore: UpstreamFailure | null = null;
 
-  constructor(context: UpstreamContext<Slot>, exchange: Exchange, target: ServiceTarget, upgrade: Upgrade | null) {
+  constructor(
+    context: UpstreamContext<Slot>,
+    exchange: Exchange,
+    target: FunctionDestination,
+    upgrade: Upgrade | null,
+  ) {
     this.#context = context;
     this.#exchange = exchange;
     this.#target = target;

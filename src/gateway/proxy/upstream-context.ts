@@ -1,15 +1,9 @@
-import type { Route, ServiceSlot } from "../../scheduler/index.ts";
+import type { ServiceSlot } from "../../scheduler/index.ts";
 import type { Exchange } from "../listener/exchange.ts";
+import type { FunctionDestination } from "../routes/function-destination.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
 import type { Upgrade } from "./tunnel.ts";
 import type { explainFailure } from "./upstream-failure.ts";
-
-/** Where in a service a request goes. */
-export interface ServiceTarget {
-  readonly route: Route;
-  readonly path: string;
-  readonly prefix: string;
-}
 
 /** The right to use an upstream once. */
 export type UpstreamSlot = Omit<ServiceSlot, "version">;
@@ -18,12 +12,16 @@ export type UpstreamSlot = Omit<ServiceSlot, "version">;
 export interface UpstreamContext<Slot extends UpstreamSlot> {
   readonly pool: ConnectionPool;
   /** `signal` is only read when it has to wait. */
-  acquire(exchange: Exchange, target: ServiceTarget, options: { readonly signal: AbortSignal }): Slot | Promise<Slot>;
+  acquire(
+    exchange: Exchange,
+    target: FunctionDestination,
+    options: { readonly signal: AbortSignal },
+  ): Slot | Promise<Slot>;
   /** The head of the request as the upstream gets it, with its empty line. */
-  requestText(exchange: Exchange, target: ServiceTarget, slot: Slot, isUpgrade: boolean): string;
+  requestText(exchange: Exchange, target: FunctionDestination, slot: Slot, isUpgrade: boolean): string;
   explainFailure: typeof explainFailure;
   /** The upstream cannot have read a byte of the request, and the request can be read from its start again. True: something else answers it now. */
-  goElsewhere(exchange: Exchange, target: ServiceTarget, slot: Slot, upgrade: Upgrade | null): boolean;
+  goElsewhere(exchange: Exchange, target: FunctionDestination, slot: Slot, upgrade: Upgrade | null): boolean;
   /** The server stops: what has no end of its own is not begun any more. */
   isClosing(): boolean;
   /** A callback threw: a bug of ours, which costs its connection and not the server. Must not throw. */

@@ -1,6 +1,8 @@
-import type { Route, Routes } from "../../scheduler/index.ts";
+import type { Routes } from "../../scheduler/index.ts";
 import type { CustomDomain, DomainEndpoint } from "../../store/index.ts";
 import { refusal, type Refusal } from "../listener/refusal.ts";
+import { pathOfUrl } from "../path-of-url.ts";
+import type { FunctionDestination } from "./function-destination.ts";
 import { HostPaths } from "./host-paths.ts";
 import { rewritePath } from "./rewrite-path.ts";
 
@@ -17,13 +19,6 @@ export interface SettingsLookup {
 /** What holds for all paths of a domain. */
 export type DomainSettings = Pick<CustomDomain, "protocol" | "certificateId">;
 
-interface FunctionDestination {
-  readonly kind: "function";
-  readonly route: Route;
-  readonly path: string;
-  readonly prefix: string;
-}
-
 /** The paths of a domain as the route table has them. */
 export function pathsOf({ endpoints }: CustomDomain): HostPaths<DomainEndpoint> {
   return new HostPaths(endpoints.map((endpoint) => ({ match: endpoint.pathMatch, target: endpoint })));
@@ -35,9 +30,8 @@ export function routeByDomain(
   routes: Routes,
   hostName: string,
   url: string,
-): FunctionDestination | Refusal | null {
-  const end = url.indexOf("?");
-  const path = end < 0 ? url : url.slice(0, end);
+): ({ readonly kind: "function" } & FunctionDestination) | Refusal | null {
+  const path = pathOfUrl(url);
   const endpoint = domains.find(hostName, path);
   if (endpoint === null) return null;
   if (endpoint === "no-path") return noPath(hostName, path);
@@ -47,8 +41,7 @@ export function routeByDomain(
   if (route === "event-function") return eventFunction(hostName, endpoint);
   if (rewrites.length === 0) return { kind: "function", route, path: url, prefix: "" };
   const rewritten = rewritePath(path, rewrites);
-  const query = end < 0 ? "" : url.slice(end);
-  return { kind: "function", route, path: rewritten.path + query, prefix: rewritten.prefix };
+  return { kind: "function", route, path: rewritten.path + url.slice(path.length), prefix: rewritten.prefix };
 }
 
 function noPath(hostName: string, path: string): Refusal {

@@ -1,6 +1,7 @@
 import type { FunctionTarget } from "../../../core/index.ts";
-import type { Route, Routes } from "../../../scheduler/index.ts";
+import type { Routes } from "../../../scheduler/index.ts";
 import type { Exchange } from "../../listener/exchange.ts";
+import type { FunctionDestination } from "../../routes/function-destination.ts";
 import type { Caller } from "../access/caller.ts";
 import { apiRefusal, refuseRequest } from "../request/api-refusal.ts";
 import type { ApiRequest } from "../request/api-request.ts";
@@ -17,10 +18,7 @@ import { answerWithEventFunction, type FunctionBackendParts } from "./function-b
 export interface BackendParts extends FunctionBackendParts {
   readonly routes: Routes;
   readonly client: HttpClient;
-  answerHttp(
-    exchange: Exchange,
-    target: { readonly route: Route; readonly path: string; readonly prefix: string },
-  ): void;
+  answerHttp(exchange: Exchange, to: FunctionDestination): void;
 }
 
 /** What is known of a request when its back end gets it. */

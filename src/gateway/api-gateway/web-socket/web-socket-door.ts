@@ -1,9 +1,10 @@
 import type { FunctionTarget } from "../../../core/index.ts";
-import type { Route, Routes } from "../../../scheduler/index.ts";
+import type { Routes } from "../../../scheduler/index.ts";
 import { asksForWebSocket, refusalOfHandshake } from "../../functions/web-socket-handshake.ts";
 import type { Exchange } from "../../listener/exchange.ts";
 import type { RequestHead } from "../../listener/request-head.ts";
 import type { Upgrade } from "../../proxy/tunnel.ts";
+import type { FunctionDestination } from "../../routes/function-destination.ts";
 import { AnsweredApi } from "../answered-api.ts";
 import type { Gate } from "../access/gate.ts";
 import { Rates } from "../access/request-limits.ts";
@@ -18,19 +19,13 @@ import type { CompiledService } from "../services/compiled-service.ts";
 import { EventSocketDoor, type EventSocketParts } from "./event-socket-door.ts";
 import { proxySocket } from "./proxied-socket.ts";
 
-export interface HttpTarget {
-  readonly route: Route;
-  readonly path: string;
-  readonly prefix: string;
-}
-
 export interface WebSocketParts extends EventSocketParts {
   readonly routes: Routes;
   readonly client: HttpClient;
   readonly gate: Gate;
   readonly appId: string;
   /** Opens a WebSocket of an HTTP function or a service, or refuses it where that takes none. */
-  upgradeHttp(exchange: Exchange, target: HttpTarget, upgrade: Upgrade): void;
+  upgradeHttp(exchange: Exchange, to: FunctionDestination, upgrade: Upgrade): void;
 }
 
 interface UpgradeLine {
