@@ -25,7 +25,7 @@ import type { PassKey } from "./hosts/host-request.ts";
 import { Admission } from "./protection/admission.ts";
 import { Refusals } from "./protection/refusals.ts";
 import { ServiceDoor } from "./proxy/service-door.ts";
-import type { Upgrade } from "./proxy/tunnel.ts";
+import type { Upgrade } from "./proxy/tunnel/tunnel.ts";
 import { Router, type Destination } from "./router.ts";
 import type { ClientRequest } from "./listener/request-body.ts";
 import type { RequestHead } from "./listener/request-head.ts";

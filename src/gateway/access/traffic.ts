@@ -1,4 +1,5 @@
-import type { Exchange, ExchangeClass } from "../listener/exchange.ts";
+import type { Exchange } from "../listener/exchange.ts";
+import type { ExchangeClass } from "../listener/server/exchange-host.ts";
 
 /** What the gateway has answered since it started; counters only, cheap enough for every request. */
 export interface TrafficStats {

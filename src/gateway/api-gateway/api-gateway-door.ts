@@ -3,7 +3,7 @@ import { isPreflight, preflightHeaders } from "../cors.ts";
 import type { ClientRequest } from "../listener/request-body.ts";
 import type { RequestHead } from "../listener/request-head.ts";
 import type { Exchange } from "../listener/exchange.ts";
-import type { Upgrade } from "../proxy/tunnel.ts";
+import type { Upgrade } from "../proxy/tunnel/tunnel.ts";
 import type { FunctionDestination } from "../routes/function-destination.ts";
 import type { Caller } from "./access/caller.ts";
 import { Gate } from "./access/gate.ts";

@@ -2,7 +2,7 @@ import { PlatformError, traceHeaders, type FunctionVersion } from "../../core/in
 import type { HttpCall, HttpInvocation, HttpReceiver, Invoker, Route } from "../../scheduler/index.ts";
 import type { Answerer } from "../listener/answer/answerer.ts";
 import type { Exchange } from "../listener/exchange.ts";
-import type { Upgrade } from "../proxy/tunnel.ts";
+import type { Upgrade } from "../proxy/tunnel/tunnel.ts";
 import { FunctionTunnel } from "./function-tunnel.ts";
 
 /** Bodies up to this announced size are read whole and travel with the call's head. */

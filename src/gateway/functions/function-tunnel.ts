@@ -2,7 +2,7 @@ import type { PlatformError } from "../../core/index.ts";
 import type { HttpCall } from "../../scheduler/index.ts";
 import type { Exchange } from "../listener/exchange.ts";
 import { screenTrailers } from "../listener/answer-head.ts";
-import { Tunnel, type TunnelPeer, type Upgrade } from "../proxy/tunnel.ts";
+import { Tunnel, type TunnelPeer, type Upgrade } from "../proxy/tunnel/tunnel.ts";
 
 interface FunctionTunnelOptions {
   readonly exchange: Exchange;

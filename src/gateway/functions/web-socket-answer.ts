@@ -1,7 +1,7 @@
 import type { Logger } from "../../core/index.ts";
 import type { Invoker } from "../../scheduler/index.ts";
 import type { Exchange } from "../listener/exchange.ts";
-import type { Upgrade } from "../proxy/tunnel.ts";
+import type { Upgrade } from "../proxy/tunnel/tunnel.ts";
 import type { FunctionDestination } from "../routes/function-destination.ts";
 import { answerWithFunction, type WebSocketRequest } from "./function-answer.ts";
 import { functionHeaders, type InstallationFacts } from "./function-headers.ts";

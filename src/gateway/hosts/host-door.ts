@@ -8,7 +8,7 @@ import type { Exchange } from "../listener/exchange.ts";
 import type { Handlers } from "../listener/listener.ts";
 import { refusal } from "../listener/refusal.ts";
 import type { ServerRequest } from "../listener/server/http-server.ts";
-import type { Upgrade } from "../proxy/tunnel.ts";
+import type { Upgrade } from "../proxy/tunnel/tunnel.ts";
 import { readHostRequest, withoutHop, type HostRequest, type PassKey } from "./host-request.ts";
 
 interface HostDoorParts {

@@ -4,7 +4,7 @@ import { fromGateway } from "../listener/answer-head.ts";
 import { DirectRequest } from "../listener/direct/direct-request.ts";
 import type { Exchange } from "../listener/exchange.ts";
 import { ConnectionPool } from "../proxy/connection-pool.ts";
-import type { Upgrade } from "../proxy/tunnel.ts";
+import type { Upgrade } from "../proxy/tunnel/tunnel.ts";
 import { UpstreamAnswer } from "../proxy/upstream-answer.ts";
 import type { UpstreamContext, UpstreamSlot } from "../proxy/upstream-context.ts";
 import { explainFailure } from "../proxy/upstream-failure.ts";

@@ -12,26 +12,15 @@ import type { Route } from "../../scheduler/index.ts";
 import type { ClientAnswer } from "./answer/client-answer.ts";
 import type { Answerer } from "./answer/answerer.ts";
 import { goneAnswer } from "./answer/gone-answer.ts";
-import { keepBody, type AnswerBody } from "./answer/kept-bytes.ts";
+import { bodyBytes, keepBody, type AnswerBody } from "./answer/kept-bytes.ts";
 import { AnswerHead, screenAnswer, screenTrailers } from "./answer-head.ts";
 import type { ClientLine, PendingExchange } from "./client-line.ts";
+import type { ExchangeClass, ExchangeHost } from "./server/exchange-host.ts";
 import { BodyProgress, bodyTimeout } from "./body-progress.ts";
 import { DirectRequest } from "./direct/direct-request.ts";
 import { RequestBody, type BodySink, type ClientRequest } from "./request-body.ts";
 import type { Refusal } from "./refusal.ts";
 import type { RequestHead } from "./request-head.ts";
-
-/** What an exchange needs to know of its listener. */
-export interface ExchangeHost {
-  readonly isClosing: boolean;
-  now(): number;
-  /** The exchanges before it on its connection are over. */
-  onTurn(exchange: Exchange): void;
-  /** Called once per exchange, when its answer is complete or will never be. */
-  onOver(exchange: Exchange): void;
-}
-
-export type ExchangeClass = "function" | "service" | "upstream" | "api" | "platform" | "refused";
 
 /**
  * One request and its answer. States: `waiting → answering → over`; `over` is reached once, through `reply`, `finish`,
@@ -58,7 +47,7 @@ export class Exchange implements PendingExchange, BodySink {
   httpStatus = 0; // sent; 0 before, 499 when the client left first
   scfStatus = 0; // SCF code of a failure; 0 otherwise
   durationMs = 0; // from the request's head to the end of the answer; 0 until then
-  readonly #host: ExchangeHost;
+  readonly #host: ExchangeHost<Exchange>;
   #answerer: Answerer | null = null;
   #isOver = false;
   #body: RequestBody | null = null;
@@ -68,7 +57,7 @@ export class Exchange implements PendingExchange, BodySink {
   readonly #progress = new BodyProgress();
 
   constructor(
-    host: ExchangeHost,
+    host: ExchangeHost<Exchange>,
     request: ClientRequest,
     answer: ClientAnswer,
     connection: ClientLine,
@@ -150,7 +139,6 @@ export class Exchange implements PendingExchange, BodySink {
     if (head.kind === "problem") return head.message;
     this.#keptHead = head;
     this.#keptBody = hasBody ? keepBody(body) : "";
-    this.bytesOut = hasBody ? body.length : 0;
     return null;
   }
 
@@ -160,6 +148,7 @@ export class Exchange implements PendingExchange, BodySink {
     if (this.#host.isClosing) this.answer.closeAfter();
     this.httpStatus = head.status;
     this.answer.send(head, this.requestId, this.#keptBody);
+    this.bytesOut = bodyBytes(this.#keptBody);
     this.#over();
   }
 
@@ -290,8 +279,8 @@ export class Exchange implements PendingExchange, BodySink {
     this.httpStatus = httpStatus;
     this.bytesOut = body.length;
     if (this.#host.isClosing) this.answer.closeAfter();
-    const head = new AnswerHead(httpStatus, this.shapeHeaders?.(pairs, httpStatus) ?? pairs, null);
-    this.answer.send(head, this.requestId, keepBody(body));
+    const shown = this.shapeHeaders?.(pairs, httpStatus) ?? pairs;
+    this.answer.send(new AnswerHead(httpStatus, shown, null), this.requestId, keepBody(body));
     this.#over();
   }
 

@@ -8,14 +8,15 @@ import {
   refusalOfParserError,
   tooManyPipelined,
   unknownExpectation,
-} from "./client-error.ts";
+} from "./server/client-error.ts";
 import { maxPipelined, trackConnection, trackedConnection, type Connection } from "./connection.ts";
 import { NodeAnswer } from "./answer/node-answer.ts";
 import type { ClientAnswer } from "./answer/client-answer.ts";
 import { DirectConnection, type DirectHost } from "./direct/direct-connection.ts";
 import { asksForUpgrade, canBeTakenBack, endBehind, takeBack } from "./direct/take-back.ts";
 import type { DirectRequest } from "./direct/direct-request.ts";
-import { Exchange, type ExchangeHost } from "./exchange.ts";
+import { Exchange } from "./exchange.ts";
+import type { ExchangeHost } from "./server/exchange-host.ts";
 import { Handshakes } from "./server/handshakes.ts";
 import { createHttpServer, type HttpServer, type ServerRequest } from "./server/http-server.ts";
 import { peerOf, type ClientLine } from "./client-line.ts";
@@ -46,7 +47,7 @@ const farewellMs = 200;
  * The one listener. States: `new → listening → closing → closed`. While closing it takes no connection, answers what
  * runs with `Connection: close`, and destroys what is left after the drain time.
  */
-export class Listener implements ExchangeHost, DirectHost, AsyncDisposable {
+export class Listener implements ExchangeHost<Exchange>, DirectHost, AsyncDisposable {
   readonly headerBytes: number;
   readonly headerTimeoutS: number;
   readonly idleTimeoutS: number;

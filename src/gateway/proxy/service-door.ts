@@ -5,7 +5,7 @@ import type { InstallationFacts } from "../functions/function-headers.ts";
 import type { Exchange } from "../listener/exchange.ts";
 import { ConnectionPool } from "./connection-pool.ts";
 import { requestText } from "./request-text.ts";
-import type { Upgrade } from "./tunnel.ts";
+import type { Upgrade } from "./tunnel/tunnel.ts";
 import { UpstreamAnswer } from "./upstream-answer.ts";
 import type { UpstreamContext } from "./upstream-context.ts";
 import { explainFailure } from "./upstream-failure.ts";

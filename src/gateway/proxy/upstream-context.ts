@@ -2,7 +2,7 @@ import type { ServiceSlot } from "../../scheduler/index.ts";
 import type { Exchange } from "../listener/exchange.ts";
 import type { FunctionDestination } from "../routes/function-destination.ts";
 import type { ConnectionPool } from "./connection-pool.ts";
-import type { Upgrade } from "./tunnel.ts";
+import type { Upgrade } from "./tunnel/tunnel.ts";
 import type { explainFailure } from "./upstream-failure.ts";
 
 /** The right to use an upstream once. */

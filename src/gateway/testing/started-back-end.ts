@@ -2,7 +2,7 @@ import { once } from "node:events";
 import http from "node:http";
 import { text } from "node:stream/consumers";
 import type { PublishedApi } from "../../core/index.ts";
-import type { HttpBackend } from "../api-gateway/backends/back-request.ts";
+import type { HttpBackend } from "../api-gateway/backends/http/back-request.ts";
 import { fakeServices, publishedApi, publishedService } from "./published-service.ts";
 import { startGateway } from "./started-gateway.ts";
 

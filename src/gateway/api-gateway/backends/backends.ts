@@ -8,10 +8,10 @@ import type { ApiRequest } from "../request/api-request.ts";
 import type { ParameterValues } from "../request/declared-parameters.ts";
 import type { CompiledApi } from "../services/compiled-service.ts";
 import { limitAnswerTime } from "./answer-time.ts";
-import { backRequest, changesBody } from "./back-request.ts";
+import { backRequest, changesBody } from "./http/back-request.ts";
 import { refusalOfHops } from "./hops.ts";
-import { answerWithHttp } from "./http-answer.ts";
-import type { HttpClient } from "./http-client.ts";
+import { answerWithHttp } from "./http/http-answer.ts";
+import type { HttpClient } from "./http/http-client.ts";
 import { convertAnswers } from "./converted-code.ts";
 import { answerWithEventFunction, type FunctionBackendParts } from "./function-backend.ts";
 

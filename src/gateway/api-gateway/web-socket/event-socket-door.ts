@@ -13,7 +13,7 @@ import { watchForEnd } from "../../functions/watch-for-end.ts";
 import { trackedConnection } from "../../listener/connection.ts";
 import type { Answerer } from "../../listener/answer/answerer.ts";
 import type { Exchange } from "../../listener/exchange.ts";
-import type { Upgrade } from "../../proxy/tunnel.ts";
+import type { Upgrade } from "../../proxy/tunnel/tunnel.ts";
 import type { Caller } from "../access/caller.ts";
 import { failOfApi } from "../backends/fail-of-api.ts";
 import { apiRefusal, refuseRequest } from "../request/api-refusal.ts";

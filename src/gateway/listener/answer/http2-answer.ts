@@ -2,7 +2,7 @@ import type { ServerHttp2Stream } from "node:http2";
 import { informationHeaders, type AnswerHead } from "../answer-head.ts";
 import { field, fieldOf } from "../field-names.ts";
 import type { ClientAnswer } from "./client-answer.ts";
-import { keepBytes, type AnswerBody } from "./kept-bytes.ts";
+import { bodyBytes, keepBytes, type AnswerBody } from "./kept-bytes.ts";
 
 /** An answer on a stream of HTTP/2. What is written to a stream that the client has reset goes nowhere. */
 export class Http2Answer implements ClientAnswer {
@@ -42,9 +42,8 @@ export class Http2Answer implements ClientAnswer {
   send(head: AnswerHead, requestId: string, body: AnswerBody): void {
     if (!this.#canSpeak) return;
     this.#hasBody = !this.#isHead && head.status !== 204 && head.status !== 304;
-    const bodyLength = typeof body === "string" ? body.length : body.bytes.length;
-    const length = head.announced ?? (this.#hasBody ? bodyLength : null);
-    const endStream = !this.#hasBody || bodyLength === 0;
+    const length = head.announced ?? (this.#hasBody ? bodyBytes(body) : null);
+    const endStream = !this.#hasBody || bodyBytes(body) === 0;
     this.#stream.respond(headersOf(head, requestId, length), { endStream });
     if (endStream) return;
     if (typeof body === "string") this.#stream.end(body, "latin1");

@@ -30,6 +30,10 @@ export function keepBytes(piece: Buffer): KeptBytes {
   return memory.keep(piece);
 }
 
+export function bodyBytes(body: AnswerBody): number {
+  return typeof body === "string" ? body.length : body.bytes.length;
+}
+
 export function keepBody(body: Buffer | string): AnswerBody {
   if (typeof body === "string") return body;
   return body.length <= singleWriteBytes ? body.toString("latin1") : keepBytes(body);

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { informationHeaders, type AnswerHead } from "../answer-head.ts";
 import type { ClientAnswer } from "./client-answer.ts";
-import { keepBytes, type AnswerBody } from "./kept-bytes.ts";
+import { bodyBytes, keepBytes, type AnswerBody } from "./kept-bytes.ts";
 
 /** An answer that Node's HTTP server writes. */
 export class NodeAnswer implements ClientAnswer {
@@ -39,8 +39,7 @@ export class NodeAnswer implements ClientAnswer {
 
   send(head: AnswerHead, requestId: string, body: AnswerBody): void {
     const hasBody = this.#response.req.method !== "HEAD" && head.status !== 304;
-    const length = typeof body === "string" ? body.length : body.bytes.length;
-    this.#writeHead(head, requestId, head.announced ?? (hasBody ? length : null));
+    this.#writeHead(head, requestId, head.announced ?? (hasBody ? bodyBytes(body) : null));
     if (typeof body === "string") this.#response.end(body, "latin1");
     else this.#response.end(body.bytes, body.written);
   }

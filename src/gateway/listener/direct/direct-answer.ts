@@ -2,7 +2,7 @@ import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { screenTrailers, type AnswerHead } from "../answer-head.ts";
 import type { ClientAnswer } from "../answer/client-answer.ts";
-import { keepBytes, type AnswerBody } from "../answer/kept-bytes.ts";
+import { bodyBytes, keepBytes, type AnswerBody } from "../answer/kept-bytes.ts";
 import { httpDate } from "./http-date.ts";
 
 /**
@@ -55,8 +55,7 @@ export class DirectAnswer implements ClientAnswer {
 
   send(head: AnswerHead, requestId: string, body: AnswerBody): void {
     const hasBody = this.#hasBody && head.status !== 204 && head.status !== 304;
-    const length = typeof body === "string" ? body.length : body.bytes.length;
-    const start = this.#start(head, requestId, head.announced ?? (hasBody ? length : null), "");
+    const start = this.#start(head, requestId, head.announced ?? (hasBody ? bodyBytes(body) : null), "");
     if (typeof body === "string") this.#socket.write(hasBody ? start + body : start, "latin1");
     else {
       this.#socket.cork();

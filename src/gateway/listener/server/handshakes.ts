@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { answerAndClose } from "../client-error.ts";
+import { answerAndClose } from "./client-error.ts";
 import { refusal } from "../refusal.ts";
 
 const speaksTls = refusal(400, "TlsOnly", "This port speaks TLS; use https:// instead of http://.");

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import http from "node:http";
 import { test } from "node:test";
 import { WebSocket, WebSocketServer } from "ws";
-import { RawClient } from "../testing/raw-client.ts";
-import { startGateway, takenIn, type StartedGateway, type StartOptions } from "../testing/started-gateway.ts";
+import { RawClient } from "../../testing/raw-client.ts";
+import { startGateway, takenIn, type StartedGateway, type StartOptions } from "../../testing/started-gateway.ts";
 
 interface Fixture extends AsyncDisposable {
   readonly started: StartedGateway;

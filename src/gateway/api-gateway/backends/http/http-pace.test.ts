@@ -3,8 +3,8 @@ import { once } from "node:events";
 import http from "node:http";
 import { describe, it } from "node:test";
 import type { Writable } from "node:stream";
-import { serviceHost } from "../../testing/published-service.ts";
-import { startBackEnd } from "../../testing/started-back-end.ts";
+import { serviceHost } from "../../../testing/published-service.ts";
+import { startBackEnd } from "../../../testing/started-back-end.ts";
 
 const piece = Buffer.alloc(1_048_576, "x");
 const pieces = 32;

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
-import { trackedConnection } from "../listener/connection.ts";
-import type { Exchange } from "../listener/exchange.ts";
+import { trackedConnection } from "../../listener/connection.ts";
+import type { Exchange } from "../../listener/exchange.ts";
 
 /** The client's side of a change of protocol. */
 export interface Upgrade {

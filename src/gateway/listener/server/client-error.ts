@@ -1,9 +1,9 @@
 import type { Duplex } from "node:stream";
-import { newRequestId } from "../../core/index.ts";
-import { rawErrorAnswer } from "../errors/error-page.ts";
-import { failureOfRefusal } from "../errors/failure.ts";
-import { maxPipelined } from "./connection.ts";
-import { refusal, type Refusal } from "./refusal.ts";
+import { newRequestId } from "../../../core/index.ts";
+import { rawErrorAnswer } from "../../errors/error-page.ts";
+import { failureOfRefusal } from "../../errors/failure.ts";
+import { maxPipelined } from "../connection.ts";
+import { refusal, type Refusal } from "../refusal.ts";
 
 /** What Node's HTTP parser reports about a request that it could not read. */
 interface ParserError extends Error {

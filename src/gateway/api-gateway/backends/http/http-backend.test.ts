@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import http from "node:http";
 import { describe, it } from "node:test";
-import { askService as ask, messageOf } from "../../testing/ask-service.ts";
-import { serviceHost } from "../../testing/published-service.ts";
-import { RawClient } from "../../testing/raw-client.ts";
-import { echo, startBackEnd } from "../../testing/started-back-end.ts";
+import { askService as ask, messageOf } from "../../../testing/ask-service.ts";
+import { serviceHost } from "../../../testing/published-service.ts";
+import { RawClient } from "../../../testing/raw-client.ts";
+import { echo, startBackEnd } from "../../../testing/started-back-end.ts";
 import { ReachableAddresses } from "./reachable-addresses.ts";
 
 describe("an HTTP back end", () => {

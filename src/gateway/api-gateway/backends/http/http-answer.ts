@@ -1,11 +1,11 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
-import type { Answerer } from "../../listener/answer/answerer.ts";
-import type { Exchange } from "../../listener/exchange.ts";
-import type { AnsweredApi } from "../answered-api.ts";
-import { apiRefusal, refuseRequest } from "../request/api-refusal.ts";
-import type { ApiRequest } from "../request/api-request.ts";
+import type { Answerer } from "../../../listener/answer/answerer.ts";
+import type { Exchange } from "../../../listener/exchange.ts";
+import type { AnsweredApi } from "../../answered-api.ts";
+import { apiRefusal, refuseRequest } from "../../request/api-refusal.ts";
+import type { ApiRequest } from "../../request/api-request.ts";
 import type { BackRequest } from "./back-request.ts";
-import { convertCode } from "./converted-code.ts";
+import { convertCode } from "../converted-code.ts";
 import type { HttpClient } from "./http-client.ts";
 
 /** Answers an exchange with an HTTP back end. */

@@ -2,7 +2,7 @@ import http, { type ClientRequest, type RequestOptions } from "node:http";
 import https from "node:https";
 import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { readOn } from "../../proxy/read-on.ts";
+import { readOn } from "../../../proxy/read-on.ts";
 import type { BackRequest } from "./back-request.ts";
 import { ReachableAddresses, type ClosedAddressError } from "./reachable-addresses.ts";
 

@@ -1,11 +1,11 @@
-import type { ApiBackend, ApiConstant, MappedParameter } from "../../../core/index.ts";
-import type { Exchange } from "../../listener/exchange.ts";
-import { apiRefusal, type ApiRefusal } from "../request/api-refusal.ts";
-import type { ApiRequest } from "../request/api-request.ts";
-import type { BodyParameters } from "../request/body-parameters.ts";
-import type { ParameterValues } from "../request/declared-parameters.ts";
-import { leadsUpwards } from "../request/path-of-api.ts";
-import { hopsHeader, nextHop } from "./hops.ts";
+import type { ApiBackend, ApiConstant, MappedParameter } from "../../../../core/index.ts";
+import type { Exchange } from "../../../listener/exchange.ts";
+import { apiRefusal, type ApiRefusal } from "../../request/api-refusal.ts";
+import type { ApiRequest } from "../../request/api-request.ts";
+import type { BodyParameters } from "../../request/body-parameters.ts";
+import type { ParameterValues } from "../../request/declared-parameters.ts";
+import { leadsUpwards } from "../../request/path-of-api.ts";
+import { hopsHeader, nextHop } from "../hops.ts";
 
 export type HttpBackend = Extract<ApiBackend, { kind: "http" }>;
 

@@ -1,7 +1,7 @@
-import { field, fieldOf } from "../listener/field-names.ts";
+import { field, fieldOf } from "../../listener/field-names.ts";
 import { Tunnel, type TunnelOptions } from "./tunnel.ts";
-import type { UpstreamConnection } from "./upstream-connection.ts";
-import type { UpstreamHead } from "./upstream-head.ts";
+import type { UpstreamConnection } from "../upstream-connection.ts";
+import type { UpstreamHead } from "../upstream-head.ts";
 
 interface ServiceTunnelOptions extends Omit<TunnelOptions, "peer"> {
   readonly connection: UpstreamConnection;

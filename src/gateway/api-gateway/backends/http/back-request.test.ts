@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { ApiParameter, MappedParameter } from "../../../core/index.ts";
-import { askService as ask } from "../../testing/ask-service.ts";
-import { echo, startBackEnd as start } from "../../testing/started-back-end.ts";
+import type { ApiParameter, MappedParameter } from "../../../../core/index.ts";
+import { askService as ask } from "../../../testing/ask-service.ts";
+import { echo, startBackEnd as start } from "../../../testing/started-back-end.ts";
 
 describe("a request as its HTTP back end gets it", () => {
   it("finds mapped parameters where they belong, and constants", async () => {
