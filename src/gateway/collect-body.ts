@@ -106,8 +106,8 @@ class BodyCollector implements Answerer {
 const tooLarge = refusal(
   413,
   "RequestTooLarge",
-  `The body is larger than ${limits.payload.syncBytes} bytes, which is what a function URL takes where it has to read it whole.`,
-  { limit: "body of a request of a function URL", value: `${limits.payload.syncBytes} bytes` },
+  `The body is larger than ${limits.payload.syncBytes} bytes, which is as much as is read whole.`,
+  { limit: "body that is read whole", value: `${limits.payload.syncBytes} bytes` },
 );
 
 const tooSlow = refusal(408, "BodyTimeout", "The request's body came too slowly to be read whole.", {
@@ -120,7 +120,7 @@ const tooMany = refusal(
   "InsufficientResources",
   "Too many large requests are being read; try again in a moment.",
   {
-    limit: "bodies of function URLs in memory",
+    limit: "bodies in memory that are read whole",
     value: `${maxBufferedBytes} bytes`,
     pairs: ["retry-after", "1"],
   },

@@ -49,6 +49,12 @@ describe("domains of services", () => {
     assert.equal(Object(set)[0].IsForcedHttps, false);
   });
 
+  it("have a certificate that is for them", async () => {
+    const other = domain("other.example.com", { Protocol: "https", CertificateId: "given" });
+    assert.equal(await opened.gatewayCode("BindSubDomain", other), "FailedOperation.CertificateIdError");
+    assert.equal(await published("other.example.com"), undefined);
+  });
+
   it("try the order of a certificate that failed anew when they are changed", async () => {
     const { certificateOrders: orders } = opened.store;
     const name = "late.example.com";

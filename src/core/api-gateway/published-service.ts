@@ -102,7 +102,7 @@ export type ApiAuthorization =
       readonly place: "header" | "query";
       readonly name: string;
       readonly loginUrl: string | null;
-      /** The API that gives the tokens: what it says now holds. Absent from releases that are older than this field. */
+      /** The API that gives the tokens: what it says now holds. Absent from what is edited, and from releases older than this field. */
       readonly givenBy?: string;
     };
 

@@ -63,7 +63,7 @@ async function tokenAuthorization(given: ApiFields, serviceId: string, context: 
       `${serviceId} has no API ${JSON.stringify(authorizedBy)} with ApiBusinessType OAUTH, whose key would check the tokens.`,
     );
   }
-  return { authorization: { kind: "jwt", ...related.oauth, givenBy: authorizedBy }, authorizedBy, oauth: null };
+  return { authorization: { kind: "jwt", ...related.oauth }, authorizedBy, oauth: null };
 }
 
 function tokenCheckOf({ OauthConfig: config }: ApiFields): TokenCheck {

@@ -4,6 +4,7 @@ import type { ActionContext } from "../../action.ts";
 import { ApiError } from "../../api-error.ts";
 import type { ErrorCode } from "../../error-codes.ts";
 import { hostsOf, serviceMissing } from "../service/service-record.ts";
+import { certificateProblem } from "../../scf/domain/checks.ts";
 
 export { checkDomain } from "../../scf/domain/checks.ts";
 export { domainName } from "../../scf/domain/structures.ts";
@@ -44,21 +45,18 @@ export function bindingProblem(
   }
 }
 
-/** The certificate, which has to be there; null: there is none, or it is obtained. */
+/** The certificate, which has to be there, for the domain, and not expired; null: there is none, or it is obtained. */
 export async function checkCertificate(
-  protocol: ServiceDomainContent["protocol"],
-  id: string | undefined,
-  { store, config }: ActionContext,
+  { domain, protocol, id = "" }: { domain: string; protocol: ServiceDomainContent["protocol"]; id: string | undefined },
+  { store, clock, config }: ActionContext,
 ): Promise<string | null> {
-  if (id === undefined || id === "") {
+  if (id === "") {
     if (protocol === "http" || config.obtainsCertificates === true) return null;
     throw new ApiError("MissingParameter", `CertificateId is required with Protocol ${protocol}.`);
   }
-  if ((await store.certificates.find(id)) !== null) return id;
-  throw new ApiError(
-    "FailedOperation.CertificateIdError",
-    `There is no certificate ${JSON.stringify(id.slice(0, 64))}; UploadCertificate makes one.`,
-  );
+  const problem = certificateProblem(id, await store.certificates.find(id), { domain, now: clock.now() });
+  if (problem !== null) throw new ApiError("FailedOperation.CertificateIdError", problem);
+  return id;
 }
 
 /** The net that a domain is in: one that its service takes requests from. */

@@ -70,7 +70,10 @@ export const bindSubDomain = defineAction({
     const content: ServiceDomainContent = {
       protocol: given.Protocol,
       netType: given.NetType,
-      certificateId: await checkCertificate(given.Protocol, given.CertificateId, context),
+      certificateId: await checkCertificate(
+        { domain: given.SubDomain, protocol: given.Protocol, id: given.CertificateId },
+        context,
+      ),
       paths: checkPaths(given.IsDefaultMapping, given.PathMappingSet),
       isForcedHttps: checkForced(given.IsForcedHttps ?? false, given.Protocol),
     };
@@ -117,7 +120,13 @@ export const modifySubDomain = defineResultAction({
     const by = given.Protocol ?? before.protocol;
     await context.store.apiGateway.domains.update(given.SubDomain, {
       protocol: by,
-      certificateId: await checkCertificate(by, given.CertificateId ?? before.certificateId ?? undefined, context),
+      certificateId:
+        given.CertificateId === undefined && by === before.protocol
+          ? before.certificateId // may have expired meanwhile, which is in nobody's way
+          : await checkCertificate(
+              { domain: given.SubDomain, protocol: by, id: given.CertificateId ?? before.certificateId ?? undefined },
+              context,
+            ),
       paths: checkPaths(given.IsDefaultMapping, given.PathMappingSet),
       isForcedHttps: checkForced(given.IsForcedHttps ?? before.isForcedHttps, by),
       ...(given.NetType === undefined ? {} : { netType: checkNet(given.NetType, service) }),

@@ -1,4 +1,4 @@
-import type { CustomDomain, DomainEndpoint } from "../../../store/index.ts";
+import type { CertificateRecord, CustomDomain, DomainEndpoint } from "../../../store/index.ts";
 import type { ActionContext } from "../../action.ts";
 import { ApiError } from "../../api-error.ts";
 import { formatTime } from "../time.ts";
@@ -34,16 +34,22 @@ export async function checkCertificate(
     );
   }
   const found = await store.certificates.find(certificateId);
-  if (found === null) throw unfit(`There is no certificate ${certificateId}; UploadCertificate of ssl gives one.`);
-  const { names, validTo } = found;
-  if (!names.includes(domain) && !names.includes(`*${domain.slice(domain.indexOf("."))}`)) {
-    throw unfit(`The certificate ${certificateId} is for ${names.slice(0, 10).join(", ")}, and not for ${domain}.`);
-  }
-  if (validTo <= clock.now()) throw unfit(`The certificate ${certificateId} expired on ${formatTime(validTo)}.`);
+  const problem = certificateProblem(certificateId, found, { domain, now: clock.now() });
+  if (problem !== null) throw new ApiError("InvalidParameterValue", problem);
 }
 
-function unfit(message: string): ApiError {
-  return new ApiError("InvalidParameterValue", message);
+/** Why a certificate is none for a domain, as a sentence; null: it is one. */
+export function certificateProblem(
+  id: string,
+  found: Pick<CertificateRecord, "names" | "validTo"> | null,
+  { domain, now }: { readonly domain: string; readonly now: number },
+): string | null {
+  if (found === null) return `There is no certificate ${id.slice(0, 64)}; UploadCertificate of ssl gives one.`;
+  const { names, validTo } = found;
+  if (!names.includes(domain) && !names.includes(`*${domain.slice(domain.indexOf("."))}`)) {
+    return `The certificate ${id} is for ${names.slice(0, 10).join(", ")}, and not for ${domain}.`;
+  }
+  return validTo <= now ? `The certificate ${id} expired on ${formatTime(validTo)}.` : null;
 }
 
 export function checkWaf(waf: { readonly WafOpen?: string | undefined } | undefined): void {

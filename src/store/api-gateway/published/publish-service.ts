@@ -24,7 +24,9 @@ export function publishService(service: ServiceRecord, written: WrittenServices)
     environments: Object.fromEntries(
       releases.map((release) => [release.environment, publishEnvironment(release, written)]),
     ),
-    domains: domains.map(({ serviceId: _service, addTime: _added, modTime: _changed, ...domain }) => domain),
+    domains: domains.map(({ domain, protocol: by, certificateId, paths, netType, isForcedHttps }) => {
+      return { domain, protocol: by, certificateId, paths, netType, isForcedHttps };
+    }),
   };
 }
 
