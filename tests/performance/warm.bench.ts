@@ -189,12 +189,7 @@ function judge(busy: Results, single: Results): void {
   );
   verdict("T3", "Node (req, res) ≥ 3.5 × Caddy", versus("gust-node"), times("gust-node", "caddy") >= 3.5);
   verdict("T3", "Express ≥ 2.5 × Caddy", versus("gust-express"), times("gust-express", "caddy") >= 2.5);
-  verdict(
-    "T4",
-    "service ≥ 1.5 × Caddy (2.2 with the gateway issue)",
-    versus("gust-service"),
-    times("gust-service", "caddy") >= 1.5,
-  );
+  verdict("T4", "service ≥ 2.2 × Caddy", versus("gust-service"), times("gust-service", "caddy") >= 2.2);
   const p50 = added((it) => it.p50Us);
   const p99 = added((it) => it.p99Us);
   verdict(
