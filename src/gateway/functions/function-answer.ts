@@ -1,6 +1,7 @@
 import { PlatformError, traceHeaders, type FunctionVersion } from "../../core/index.ts";
 import type { HttpCall, HttpInvocation, HttpReceiver, Invoker, Route } from "../../scheduler/index.ts";
 import type { Answerer } from "../listener/answer/answerer.ts";
+import type { StreamedAnswer } from "../listener/answer/streamed-answer.ts";
 import type { Exchange } from "../listener/exchange.ts";
 import type { Upgrade } from "../proxy/tunnel/tunnel.ts";
 import { FunctionTunnel } from "./function-tunnel.ts";
@@ -48,8 +49,8 @@ class FunctionAnswer implements Answerer, HttpReceiver {
   #awaitsPermission = false;
   /** Bytes written to a client that has not taken them yet. */
   #ungranted = 0;
-  /** The answer came in one piece; the exchange keeps it until its record is safe. */
-  #isWhole = false;
+  /** Null also where the answer came in one piece: the exchange keeps it until its record is safe. */
+  #streamed: StreamedAnswer | null = null;
   /** Once the protocol was changed. */
   #tunnel: FunctionTunnel | null = null;
   /** What is wrong with the answer's head. */
@@ -135,11 +136,10 @@ class FunctionAnswer implements Answerer, HttpReceiver {
       this.#exchange.inform(status, pairs);
       return null;
     }
-    this.#isWhole = body !== null;
-    const problem = body === null ? this.#exchange.begin(status, pairs) : this.#exchange.keep(status, pairs, body);
-    if (problem === null) return null;
-    this.#badHead = badAnswer(this.#exchange.subject, problem);
-    return this.#badHead;
+    const begun = body === null ? this.#exchange.begin(status, pairs) : this.#exchange.keep(status, pairs, body);
+    if (typeof begun === "string") return (this.#badHead = badAnswer(this.#exchange.subject, begun));
+    this.#streamed = begun;
+    return null;
   }
 
   #switch(pairs: readonly string[]): PlatformError | null {
@@ -161,17 +161,19 @@ class FunctionAnswer implements Answerer, HttpReceiver {
       this.#tunnel.onData(chunk);
       return null;
     }
+    const streamed = this.#streamed;
+    if (streamed === null) return null; // its head was refused
     const bytes = chunk.length;
-    if (bytes > this.#exchange.bytesLeft) {
+    if (bytes > streamed.bytesLeft) {
       return badAnswer(this.#exchange.subject, "is longer than its Content-Length");
     }
     this.#ungranted += bytes;
-    if (this.#exchange.write(chunk)) this.onClientDrain();
+    if (streamed.write(chunk)) this.onClientDrain();
     return null;
   }
 
   onLastData(): PlatformError | null {
-    const missing = this.#isOver || this.#isWhole || this.#tunnel !== null ? 0 : this.#exchange.bytesMissing;
+    const missing = this.#isOver || this.#streamed === null ? 0 : this.#streamed.bytesMissing;
     if (missing === 0) return null;
     return badAnswer(this.#exchange.subject, `is ${missing} bytes shorter than its Content-Length`);
   }
@@ -180,8 +182,8 @@ class FunctionAnswer implements Answerer, HttpReceiver {
     if (this.#isOver) return;
     this.#isOver = true;
     if (this.#tunnel !== null) this.#tunnel.onEnd();
-    else if (this.#isWhole) this.#exchange.sendKept();
-    else this.#exchange.finish(trailers);
+    else if (this.#streamed === null) this.#exchange.sendKept();
+    else this.#streamed.finish(trailers);
   }
 
   onError(error: PlatformError, _version: FunctionVersion | null): void {

@@ -13,7 +13,8 @@ import type { ClientAnswer } from "./answer/client-answer.ts";
 import type { Answerer } from "./answer/answerer.ts";
 import { goneAnswer } from "./answer/gone-answer.ts";
 import { bodyBytes, keepBody, type AnswerBody } from "./answer/kept-bytes.ts";
-import { AnswerHead, screenAnswer, screenTrailers } from "./answer-head.ts";
+import { StreamedAnswer, type StreamedExchange } from "./answer/streamed-answer.ts";
+import { AnswerHead, screenAnswer } from "./answer-head.ts";
 import type { ClientLine, PendingExchange } from "./client-line.ts";
 import type { ExchangeClass, ExchangeHost } from "./server/exchange-host.ts";
 import { BodyProgress, bodyTimeout } from "./body-progress.ts";
@@ -23,10 +24,11 @@ import type { Refusal } from "./refusal.ts";
 import type { RequestHead } from "./request-head.ts";
 
 /**
- * One request and its answer. States: `waiting → answering → over`; `over` is reached once, through `reply`, `finish`,
- * `fail`, `refuse`, `breakOff`, or the loss of the client. Answerers speak to the client through this class alone.
+ * One request and its answer. States: `waiting → answering → over`; `over` is reached once, through `reply`, `sendKept`,
+ * `fail`, `refuse`, `breakOff`, the end of a streamed answer, or the loss of the client. Answerers speak to the client through this class
+ * and the `StreamedAnswer` that it begins.
  */
-export class Exchange implements PendingExchange, BodySink {
+export class Exchange implements PendingExchange, BodySink, StreamedExchange {
   readonly request: ClientRequest;
   answer: ClientAnswer;
   readonly connection: ClientLine;
@@ -53,8 +55,7 @@ export class Exchange implements PendingExchange, BodySink {
   #body: RequestBody | null = null;
   #keptHead: AnswerHead | null = null; // of an answer in one piece that may not leave yet
   #keptBody: AnswerBody = "";
-  #announced: number | null = null; // bytes of the announced length still to come; null: it was not announced
-  readonly #progress = new BodyProgress();
+  #progress: BodyProgress | null = null; // most are over before anybody asks
 
   constructor(
     host: ExchangeHost<Exchange>,
@@ -76,6 +77,10 @@ export class Exchange implements PendingExchange, BodySink {
   /** `namespace/name` of its function; empty before it was routed to one. */
   get subject(): string {
     return this.route === null ? "" : `${this.route.namespace}/${this.route.name}`;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   onTurn(): void {
@@ -152,43 +157,24 @@ export class Exchange implements PendingExchange, BodySink {
     this.#over();
   }
 
-  /** Begins an answer whose body follows through `write` and `finish`. Gives what `reply` does. */
-  begin(given: number, pairs: readonly string[]): string | null {
+  /** Begins an answer whose body follows in pieces, or gives what `reply` does. */
+  begin(given: number, pairs: readonly string[]): StreamedAnswer | string {
     const status = this.convert?.(given, true) ?? given;
     const head = screenAnswer(status, this.shapeHeaders?.(pairs, status) ?? pairs, null);
     if (head.kind === "problem") return head.message;
-    if (this.#isOver) return null;
+    const streamed = new StreamedAnswer(this, this.#hasAnswerBody(status) ? head.announced : null);
+    if (this.#isOver) return streamed;
     if (this.#host.isClosing) this.answer.closeAfter();
-    this.#announced = this.#hasAnswerBody(status) ? head.announced : null;
     this.httpStatus = status;
     this.answer.begin(head, this.requestId);
-    return null;
+    return streamed;
   }
 
-  /** Bytes that an answer under way may still have; Infinity where it announced no length. */
-  get bytesLeft(): number {
-    return this.#announced ?? Infinity;
+  onClientDrain(): void {
+    this.#answerer?.onClientDrain();
   }
 
-  /** Bytes without which an answer under way is not complete. */
-  get bytesMissing(): number {
-    return this.#announced ?? 0;
-  }
-
-  /** Writes a piece of the answer's body, at most `bytesLeft`, of which it makes a copy. False: wait for `onClientDrain`. */
-  write(chunk: Buffer): boolean {
-    if (this.#isOver) return true;
-    if (this.#announced !== null) this.#announced -= chunk.length;
-    this.bytesOut += chunk.length;
-    if (this.answer.write(chunk)) return true;
-    this.answer.onDrain = () => this.#answerer?.onClientDrain();
-    return false;
-  }
-
-  /** Ends an answer that `begin` opened, when no bytes of it are missing. */
-  finish(rawTrailers: readonly string[] | null): void {
-    if (this.#isOver) return;
-    this.answer.end(rawTrailers === null ? [] : screenTrailers(rawTrailers));
+  onComplete(): void {
     this.#over();
   }
 
@@ -245,13 +231,14 @@ export class Exchange implements PendingExchange, BodySink {
 
   /** Called about once a second; `idleSweeps` without progress of a body end the exchange. */
   sweep(idleSweeps: number): void {
-    const isStuck = this.#progress.isStuck({
+    const progress = (this.#progress ??= new BodyProgress());
+    const isStuck = progress.isStuck({
       waitsForBody: this.isBodyAwaited,
       bytesIn: this.bytesIn,
       waitsForClient: this.answer.isFull,
       bytesTaken: this.bytesOut - this.connection.untakenBytes,
     });
-    if (!isStuck || this.#progress.idleSweeps < idleSweeps) return;
+    if (!isStuck || progress.idleSweeps < idleSweeps) return;
     if (this.answer.hasBegun) return this.breakOff();
     this.endWith(() => this.refuse(bodyTimeout, { closing: true }));
   }

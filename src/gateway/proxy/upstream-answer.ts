@@ -2,6 +2,7 @@ import type { FunctionDestination } from "../routes/function-destination.ts";
 import { PlatformError } from "../../core/index.ts";
 import type { Answerer } from "../listener/answer/answerer.ts";
 import { leaveTogether, type LeavingAnswer } from "../listener/answer/leave-together.ts";
+import type { StreamedAnswer } from "../listener/answer/streamed-answer.ts";
 import type { Exchange } from "../listener/exchange.ts";
 import { mayBeSentAgain, mayGoElsewhere } from "./send-again.ts";
 import { openServiceTunnel } from "./tunnel/service-tunnel.ts";
@@ -30,8 +31,8 @@ export class UpstreamAnswer<Slot extends UpstreamSlot> implements Answerer, Upst
   #informational = 0;
   /** The client's body is being read: what was read is not to be had again. */
   #isReading = false;
-  /** Its whole answer came with its head. */
-  #isWhole = false;
+  /** Null also where the whole answer came with its head. */
+  #streamed: StreamedAnswer | null = null;
   #isSent: boolean;
   /** What broke before the request was sent again; null: nothing. */
   #brokenBefore: UpstreamFailure | null = null;
@@ -162,16 +163,16 @@ export class UpstreamAnswer<Slot extends UpstreamSlot> implements Answerer, Upst
   onHead(head: UpstreamHead, body: Buffer | null): void {
     this.#head = head;
     const pairs = this.#slot?.shownHeaders(head.pairs) ?? head.pairs;
-    const problem =
+    const begun =
       body === null ? this.#exchange.begin(head.status, pairs) : this.#exchange.keep(head.status, pairs, body);
-    this.#isWhole = body !== null;
-    if (problem === null) return;
+    this.#streamed = typeof begun === "string" ? null : begun;
+    if (typeof begun !== "string") return;
     this.#connection?.destroy();
-    this.onBroken({ kind: "malformed", message: `it ${problem}` });
+    this.onBroken({ kind: "malformed", message: `it ${begun}` });
   }
 
   onData(chunk: Buffer): void {
-    if (!this.#exchange.write(chunk)) this.#connection?.pause();
+    if (this.#streamed?.write(chunk) === false) this.#connection?.pause();
   }
 
   onComplete(trailers: string[] | null): void {
@@ -185,8 +186,8 @@ export class UpstreamAnswer<Slot extends UpstreamSlot> implements Answerer, Upst
       connection.release();
     } else connection?.destroy();
     this.#connection = null; // somebody else's, from now on
-    if (this.#isWhole) return leaveTogether(this);
-    this.#exchange.finish(trailers);
+    if (this.#streamed === null) return leaveTogether(this);
+    this.#streamed.finish(trailers);
     this.#release(200, false);
   }
 

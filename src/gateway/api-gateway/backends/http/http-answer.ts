@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Answerer } from "../../../listener/answer/answerer.ts";
+import type { StreamedAnswer } from "../../../listener/answer/streamed-answer.ts";
 import type { Exchange } from "../../../listener/exchange.ts";
 import type { AnsweredApi } from "../../answered-api.ts";
 import { apiRefusal, refuseRequest } from "../../request/api-refusal.ts";
@@ -119,28 +120,28 @@ class HttpAnswer implements Answerer {
     const hasBody = this.#asked.method !== "HEAD" && status !== 204 && status !== 304;
     const isAsked = this.#exchange.request.method === "HEAD";
     const pairs = hasBody || isAsked ? converted.pairs : withoutLength(converted.pairs);
-    const problem = this.#exchange.begin(converted.status, pairs);
-    if (problem !== null) return this.#fail(badGateway);
-    answer.on("data", (chunk: Buffer) => this.#onData(chunk));
-    answer.on("end", () => this.#onEnd(answer));
+    const streamed = this.#exchange.begin(converted.status, pairs);
+    if (typeof streamed === "string") return this.#fail(badGateway);
+    answer.on("data", (chunk: Buffer) => this.#onData(streamed, chunk));
+    answer.on("end", () => this.#onEnd(streamed, answer));
     answer.on("error", () => this.#fail(badGateway)); // broken off: so is the client's
     answer.on("aborted", () => this.#fail(badGateway));
   }
 
-  #onData(chunk: Buffer): void {
+  #onData(streamed: StreamedAnswer, chunk: Buffer): void {
     if (this.#isOver) return;
-    if (chunk.length > this.#exchange.bytesLeft) return this.#fail(badGateway);
-    if (!this.#exchange.write(chunk)) this.#answer?.pause();
+    if (chunk.length > streamed.bytesLeft) return this.#fail(badGateway);
+    if (!streamed.write(chunk)) this.#answer?.pause();
   }
 
-  #onEnd({ rawTrailers, complete }: IncomingMessage): void {
+  #onEnd(streamed: StreamedAnswer, { rawTrailers, complete }: IncomingMessage): void {
     if (this.#isOver) return;
-    if (!complete || (this.#exchange.bytesMissing > 0 && this.#exchange.request.method !== "HEAD")) {
+    if (!complete || (streamed.bytesMissing > 0 && this.#exchange.request.method !== "HEAD")) {
       return this.#fail(badGateway);
     }
     this.#end();
     if (!this.#back.writableEnded) this.#back.destroy(); // it answered before the body was there, which it will not get
-    this.#exchange.finish(rawTrailers);
+    streamed.finish(rawTrailers);
   }
 
   /** The API has words of its own for this status. */
