@@ -22,7 +22,7 @@ import type { CompiledApi } from "../services/compiled-service.ts";
 import type { EventCalls, EventSocketApi } from "./event-calls.ts";
 import { EventConnection, type EventConnectionHost } from "./event-connection.ts";
 import type { EventConnections } from "./event-connections.ts";
-import { MessageBudget } from "./message-budget.ts";
+import { maxMessageBytes, MessageBudget } from "./message-budget.ts";
 import { connectingEvent, readWelcome, type Welcome } from "./socket-events.ts";
 
 export interface EventSocketParts {
@@ -42,9 +42,6 @@ interface Opening extends Upgrade {
   readonly backend: FunctionsBackend;
   readonly caller: Caller;
 }
-
-/** Largest message of a client: as an event, in base64, it is what a function may get. */
-const maxPayload = 4 * 1024 * 1024;
 
 const accepted: Welcome = { errNo: 0, errMsg: "", protocol: null, extensions: null };
 
@@ -177,7 +174,7 @@ export class EventSocketDoor {
     return new WebSocketServer({
       noServer: true,
       clientTracking: false,
-      maxPayload,
+      maxPayload: maxMessageBytes,
       perMessageDeflate,
       handleProtocols: (offered, message) => {
         const chosen = this.#protocols.get(message) ?? "";

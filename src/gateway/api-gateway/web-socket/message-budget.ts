@@ -4,8 +4,8 @@ const maxBytes = 256 * 1024 * 1024;
 /** Of one connection: its largest message as an event, and what may come in one piece with it. */
 const maxBytesOfOne = 12 * 1024 * 1024;
 
-/** A longer message is refused: what is more is pings. */
-const maxUnfinished = 4 * 1024 * 1024;
+/** Largest message of a client: as an event, in base64, it is what a function may get. */
+export const maxMessageBytes = 4 * 1024 * 1024;
 
 /** Memory that the messages of WebSockets take, of one door. */
 export class MessageBudget {
@@ -41,7 +41,7 @@ export class MessageShare {
 
   /** Bytes of a message came. False: there is no room for more. */
   receive(bytes: number): boolean {
-    const added = Math.min(bytes, maxUnfinished - this.#unfinished);
+    const added = Math.min(bytes, maxMessageBytes - this.#unfinished); // a longer one is refused: what is more is pings
     this.#unfinished += added;
     return this.#budget.change(added);
   }
