@@ -7,21 +7,20 @@ import type { Upgrade } from "../proxy/tunnel/tunnel.ts";
 import type { FunctionDestination } from "../routes/function-destination.ts";
 import type { Caller } from "./access/caller.ts";
 import { Gate } from "./access/gate.ts";
-import { AnsweredApi } from "./answered-api.ts";
-import { Rates, type RequestLimits } from "./access/request-limits.ts";
+import type { Rates, RequestLimits } from "./access/request-limits.ts";
 import { Backends } from "./backends/backends.ts";
 import type { EventSink } from "./backends/event-sink.ts";
 import type { ApiCors } from "./request/api-cors.ts";
-import { shapeAnswer } from "./request/answer-headers.ts";
-import { apiRefusal, refuseRequest, refuseWithoutApi } from "./request/api-refusal.ts";
-import { findApi, type ApiRequest } from "./request/api-request.ts";
+import { apiRefusal, refuseRequest } from "./request/api-refusal.ts";
+import type { ApiRequest } from "./request/api-request.ts";
 import { declaresBody, parameterValues, refusalOfParameters } from "./request/declared-parameters.ts";
-import { refusalOfClient } from "./request/refusal-of-client.ts";
+import { RequestOpening } from "./request/request-opening.ts";
 import { runGuarded } from "./request/run-guarded.ts";
 import { WebSocketDoor, type WebSocketParts } from "./web-socket/web-socket-door.ts";
 import type { CompiledService } from "./services/compiled-service.ts";
 
-interface ApiGatewayParts extends Omit<WebSocketParts, "gate"> {
+interface ApiGatewayParts extends Omit<WebSocketParts, "gate" | "opening"> {
+  readonly appId: string;
   readonly events: EventSink;
   readonly limits: RequestLimits;
   /** Answers with an HTTP function or a service, as at its own domain. */
@@ -35,16 +34,17 @@ interface ApiGatewayParts extends Omit<WebSocketParts, "gate"> {
 export class ApiGatewayDoor {
   readonly #parts: ApiGatewayParts;
   readonly #gate: Gate;
+  readonly #opening: RequestOpening;
   readonly #backends: Backends;
   readonly #webSockets: WebSocketDoor;
   readonly #budget: BodyBudget = { bytes: 0 };
-  readonly #now = (): number => this.#parts.clock.monotonic();
 
   constructor(parts: ApiGatewayParts) {
     this.#parts = parts;
     this.#gate = new Gate(parts);
+    this.#opening = new RequestOpening({ ...parts, gate: this.#gate });
     this.#backends = new Backends(parts);
-    this.#webSockets = new WebSocketDoor({ ...parts, gate: this.#gate });
+    this.#webSockets = new WebSocketDoor({ ...parts, gate: this.#gate, opening: this.#opening });
   }
 
   takesUpgrade(
@@ -60,26 +60,20 @@ export class ApiGatewayDoor {
   }
 
   answer(exchange: Exchange, service: CompiledService): void {
-    const closed = refusalOfClient(exchange, service);
-    if (closed !== null) return refuseWithoutApi(exchange, service, closed, this.#now);
-    const { method, url, headers } = exchange.request;
+    const { method, headers } = exchange.request;
     const asked = isPreflight(method, headers) ? String(headers["access-control-request-method"]) : method;
-    const request = findApi(service, { method: asked, url, head: exchange.head });
-    if (request.kind === "api-refusal") return refuseWithoutApi(exchange, service, request, this.#now);
+    const request = this.#opening.find(exchange, service, asked);
+    if (request === null) return;
     if (asked !== method && request.api.cors !== null)
       return this.#answerPreflight(exchange, request, request.api.cors);
-    const exact = asked === method ? request : findApi(service, { method, url, head: exchange.head });
-    if (exact.kind === "api-refusal") return refuseWithoutApi(exchange, service, exact, this.#now);
-    this.#answerApi(exchange, exact);
+    const exact = asked === method ? request : this.#opening.find(exchange, service);
+    if (exact !== null) this.#answerApi(exchange, exact);
   }
 
   #answerApi(exchange: Exchange, request: ApiRequest): void {
     const { api } = request;
-    const rates = new Rates();
-    this.#note(exchange, request);
-    shapeAnswer(exchange, request, rates, this.#parts.appId);
-    const problem = this.#gate.refusalOfAll(exchange, request);
-    if (problem !== null) return refuseRequest(exchange, problem);
+    const rates = this.#opening.open(exchange, request);
+    if (rates === null) return;
     if (api.protocol === "WEBSOCKET") return refuseRequest(exchange, noWebSocket);
     const isProofInBody = this.#gate.needsBody(exchange, request);
     const needsBody = isProofInBody || declaresBody(api) || this.#backends.needsBody(api);
@@ -96,14 +90,9 @@ export class ApiGatewayDoor {
   }
 
   #answerPreflight(exchange: Exchange, request: ApiRequest, cors: ApiCors): void {
-    this.#note(exchange, request);
+    this.#opening.note(exchange, request);
     exchange.kind = "platform";
     exchange.reply(204, preflightHeaders(cors, exchange.request.headers), "");
-  }
-
-  #note(exchange: Exchange, { api, environment, service }: ApiRequest): void {
-    const { serviceId } = service.published;
-    exchange.api = new AnsweredApi({ serviceId, apiId: api.apiId, environment: environment.name }, this.#now);
   }
 
   async #goOn(

@@ -1,6 +1,4 @@
 import type { Exchange } from "../../listener/exchange.ts";
-import { AnsweredApi } from "../answered-api.ts";
-import type { CompiledService } from "../services/compiled-service.ts";
 
 /** A request that the API gateway turns down, in the words of Tencent's, which clients and their users look for. */
 export interface ApiRefusal {
@@ -21,15 +19,4 @@ export function refuseRequest(exchange: Exchange, { status, message, pairs }: Ap
   exchange.convert = null; // that is for others' answers
   if (exchange.api !== null) exchange.api.errorMessage = message;
   exchange.reply(status, ["content-type", "application/json", ...pairs], JSON.stringify({ message }));
-}
-
-/** Refuses what is none of the service's APIs, and notes that for the log of the service. `now`: milliseconds of a clock that nobody sets. */
-export function refuseWithoutApi(
-  exchange: Exchange,
-  { published: { serviceId } }: CompiledService,
-  problem: ApiRefusal,
-  now: () => number,
-): void {
-  exchange.api = new AnsweredApi({ serviceId, apiId: "", environment: "" }, now);
-  refuseRequest(exchange, problem);
 }

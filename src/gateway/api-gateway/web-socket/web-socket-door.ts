@@ -5,15 +5,13 @@ import type { Exchange } from "../../listener/exchange.ts";
 import type { RequestHead } from "../../listener/request-head.ts";
 import type { Upgrade } from "../../proxy/tunnel/tunnel.ts";
 import type { FunctionDestination } from "../../routes/function-destination.ts";
-import { AnsweredApi } from "../answered-api.ts";
 import type { Gate } from "../access/gate.ts";
-import { Rates } from "../access/request-limits.ts";
+import type { Rates } from "../access/request-limits.ts";
 import type { HttpClient } from "../backends/http/http-client.ts";
-import { shapeAnswer } from "../request/answer-headers.ts";
-import { apiRefusal, refuseRequest, refuseWithoutApi } from "../request/api-refusal.ts";
+import { apiRefusal, refuseRequest } from "../request/api-refusal.ts";
 import { findApi, type ApiRequest } from "../request/api-request.ts";
 import { parameterValues, refusalOfParameters } from "../request/declared-parameters.ts";
-import { refusalOfClient } from "../request/refusal-of-client.ts";
+import type { RequestOpening } from "../request/request-opening.ts";
 import { runGuarded } from "../request/run-guarded.ts";
 import type { CompiledService } from "../services/compiled-service.ts";
 import { EventSocketDoor, type EventSocketParts } from "./event-socket-door.ts";
@@ -23,7 +21,7 @@ export interface WebSocketParts extends EventSocketParts {
   readonly routes: Routes;
   readonly client: HttpClient;
   readonly gate: Gate;
-  readonly appId: string;
+  readonly opening: RequestOpening;
   /** Opens a WebSocket of an HTTP function or a service, or refuses it where that takes none. */
   upgradeHttp(exchange: Exchange, to: FunctionDestination, upgrade: Upgrade): void;
 }
@@ -38,7 +36,6 @@ interface UpgradeLine {
 export class WebSocketDoor {
   readonly #parts: WebSocketParts;
   readonly #events: EventSocketDoor;
-  readonly #now = (): number => this.#parts.clock.monotonic(); // one for all: connections stay for hours, with what they noted
 
   constructor(parts: WebSocketParts) {
     this.#parts = parts;
@@ -52,18 +49,10 @@ export class WebSocketDoor {
   }
 
   open(exchange: Exchange, service: CompiledService, upgrade: Upgrade): void {
-    const { method, url } = exchange.request;
-    const closed = refusalOfClient(exchange, service);
-    if (closed !== null) return refuseWithoutApi(exchange, service, closed, this.#now);
-    const request = findApi(service, { method, url, head: exchange.head });
-    if (request.kind === "api-refusal") return refuseWithoutApi(exchange, service, request, this.#now);
-    const { api, environment } = request;
-    const rates = new Rates();
-    const { serviceId } = service.published;
-    exchange.api = new AnsweredApi({ serviceId, apiId: api.apiId, environment: environment.name }, this.#now);
-    shapeAnswer(exchange, request, rates, this.#parts.appId);
-    const problem = this.#parts.gate.refusalOfAll(exchange, request);
-    if (problem !== null) return refuseRequest(exchange, problem);
+    const request = this.#parts.opening.find(exchange, service);
+    if (request === null) return;
+    const rates = this.#parts.opening.open(exchange, request);
+    if (rates === null) return;
     const handshake = refusalOfHandshake(exchange.request, exchange.head);
     if (handshake !== null) return exchange.refuse(handshake, { closing: true });
     void runGuarded(exchange, this.#parts.onBug, () => this.#admit(exchange, request, rates, upgrade));
