@@ -4,6 +4,7 @@ import type { Seal } from "../../certificates/seal.ts";
 import type { Database } from "../../database/connection.ts";
 import type { ApiObjectContents, PlanKey, ServiceRecord, TokenCheck } from "../api-records.ts";
 import { openContent } from "../object-table.ts";
+import { servedReleases } from "../release/served-releases.ts";
 import { toBinding } from "../binding-table.ts";
 import { publishService } from "./publish-service.ts";
 import type { ObjectsByKind, ServedRelease, WrittenServices } from "./written-services.ts";
@@ -69,13 +70,7 @@ function readPlanKeys(database: Database, planIds: readonly string[]): Promise<r
 }
 
 function readReleases(database: Database, ids: readonly string[]): Promise<readonly ServedRelease[]> {
-  return database
-    .selectFrom("api_environments as served")
-    .innerJoin("api_releases as release", (join) =>
-      join
-        .onRef("release.service_id", "=", "served.service_id")
-        .onRef("release.version_name", "=", "served.version_name"),
-    )
+  return servedReleases(database)
     .select(["served.service_id as serviceId", "served.environment", "served.version_name as versionName"])
     .select("release.apis")
     .where("served.service_id", "in", ids)

@@ -3,6 +3,7 @@ import type { Database } from "../../database/connection.ts";
 import type { ChooseReleased, ReleaseRecord, ReleaseTable } from "../api-records.ts";
 import { listApis, lockService } from "../api-table.ts";
 import { dropOldReleases, keepSwitch, readHistory, readReleases } from "./release-history.ts";
+import { servedReleases } from "./served-releases.ts";
 
 /** What was released, and what each environment serves of it. */
 export function releaseTable(database: Database, clock: Clock): ReleaseTable {
@@ -75,13 +76,7 @@ async function readServed(
   serviceId: string,
   environment: EnvironmentName,
 ): Promise<readonly ApiDefinition[]> {
-  const row = await database
-    .selectFrom("api_environments as served")
-    .innerJoin("api_releases as release", (join) =>
-      join
-        .onRef("release.service_id", "=", "served.service_id")
-        .onRef("release.version_name", "=", "served.version_name"),
-    )
+  const row = await servedReleases(database)
     .select("release.apis")
     .where("served.service_id", "=", serviceId)
     .where("served.environment", "=", environment)
@@ -90,13 +85,7 @@ async function readServed(
 }
 
 async function readEnvironments(database: Database, serviceId: string): ReturnType<ReleaseTable["environments"]> {
-  const rows = await database
-    .selectFrom("api_environments as served")
-    .innerJoin("api_releases as release", (join) =>
-      join
-        .onRef("release.service_id", "=", "served.service_id")
-        .onRef("release.version_name", "=", "served.version_name"),
-    )
+  const rows = await servedReleases(database)
     .select(["served.environment", "served.version_name", "served.since", "release.apis"])
     .where("served.service_id", "=", serviceId)
     .execute();
