@@ -2,7 +2,7 @@ import type { Selectable } from "kysely";
 import type { Clock } from "../../core/index.ts";
 import type { Database } from "../database/connection.ts";
 import type { Schema } from "../database/schema.ts";
-import type { ApiRecord, ApiTable } from "./api-records.ts";
+import type { ApiContent, ApiRecord, ApiTable } from "./api-records.ts";
 
 /** The APIs of services, as they are edited. */
 export function apiTable(database: Database, clock: Clock): ApiTable {
@@ -16,19 +16,7 @@ export function apiTable(database: Database, clock: Clock): ApiTable {
     },
     list: (serviceId) => listApis(database, serviceId),
     update: (apiId, route, content) =>
-      database.transaction().execute(async (transaction) => {
-        const query = transaction.selectFrom("apis").select("service_id").where("api_id", "=", apiId);
-        const found = await query.executeTakeFirst();
-        if (found === undefined) return "missing";
-        if (!(await lockService(transaction, found.service_id))) return "missing";
-        if (await hasRoute(transaction, found.service_id, route, apiId)) return "conflict";
-        const updated = await transaction
-          .updateTable("apis")
-          .set({ route, content: JSON.stringify(content), mod_time: clock.now() })
-          .where("api_id", "=", apiId)
-          .executeTakeFirst();
-        return updated.numUpdatedRows > 0n ? "updated" : "missing";
-      }),
+      database.transaction().execute((transaction) => updateApi(transaction, apiId, route, content, clock.now())),
     delete: (apiId) => database.transaction().execute((transaction) => deleteApi(transaction, apiId)),
   };
 }
@@ -55,6 +43,27 @@ export async function createApi(
     .values({ ...row, add_time: now, mod_time: now })
     .execute();
   return "created";
+}
+
+/** Changes an API, in a transaction of the caller's. */
+export async function updateApi(
+  database: Database,
+  apiId: string,
+  route: string,
+  content: ApiContent,
+  now: number,
+): ReturnType<ApiTable["update"]> {
+  const query = database.selectFrom("apis").select("service_id").where("api_id", "=", apiId);
+  const found = await query.executeTakeFirst();
+  if (found === undefined) return "missing";
+  if (!(await lockService(database, found.service_id))) return "missing";
+  if (await hasRoute(database, found.service_id, route, apiId)) return "conflict";
+  const updated = await database
+    .updateTable("apis")
+    .set({ route, content: JSON.stringify(content), mod_time: now })
+    .where("api_id", "=", apiId)
+    .executeTakeFirst();
+  return updated.numUpdatedRows > 0n ? "updated" : "missing";
 }
 
 /** Lets changes of one service's APIs see each other; false: the service is not there. */

@@ -23,20 +23,46 @@ export interface NewTrigger {
   readonly isEnabled: boolean;
 }
 
+export type TriggerChange = Partial<Pick<NewTrigger, "settings" | "description" | "customArgument" | "isEnabled">>;
+
+interface RoutedApi {
+  readonly apiId: string;
+  readonly route: string;
+  readonly content: ApiContent;
+}
+
+interface NewRelease {
+  readonly record: ReleaseRecord;
+  readonly choose: ChooseReleased;
+}
+
 /** A trigger of type `apigw` with all that it is made of. */
 export interface NewApiTrigger {
   readonly trigger: Omit<NewTrigger, "settings" | "hostLabel">;
   /** The id of one that there is; or the newest of the content's name, made under this id where nobody has the name. */
   readonly service: string | { readonly serviceId: string; readonly content: ServiceContent };
-  readonly api: { readonly apiId: string; readonly route: string; readonly content: ApiContent };
+  readonly api: RoutedApi;
   readonly environment: EnvironmentName;
   /** Null: the environment does not serve it yet. */
-  readonly release: { readonly record: ReleaseRecord; readonly choose: ChooseReleased } | null;
+  readonly release: NewRelease | null;
+}
+
+/** What changes of a trigger of type `apigw`, and of what it is made of. */
+export interface ApiTriggerChange {
+  readonly triggerId: TriggerId;
+  readonly serviceId: string;
+  readonly change: TriggerChange & { readonly isEnabled: boolean };
+  /** Null: it stays as it is. */
+  readonly api: RoutedApi | null;
+  /** Null: its environment serves what it served. */
+  readonly release: NewRelease | null;
 }
 
 type TriggerProblem = "exists" | "has-url" | "limit" | "function-missing";
 
 export type ApiTriggerProblem = TriggerProblem | "service-missing" | "service-limit" | "conflict" | "api-limit";
+
+export type ApiTriggerChangeProblem = "trigger-missing" | "service-missing" | "api-missing" | "conflict";
 
 /** A trigger. Times are milliseconds since 1970. */
 export interface TriggerRecord extends NewTrigger {
@@ -58,10 +84,9 @@ export interface TriggerTable {
   find(functionId: FunctionId, key: TriggerKey): Promise<TriggerRecord | null>;
   /** All of a function, in the order in which they were made. */
   list(functionId: FunctionId): Promise<readonly TriggerRecord[]>;
-  update(
-    triggerId: TriggerId,
-    change: Partial<Pick<NewTrigger, "settings" | "description" | "customArgument" | "isEnabled">>,
-  ): Promise<boolean>;
+  update(triggerId: TriggerId, change: TriggerChange): Promise<boolean>;
+  /** Changes it with its API and what is served of that: all of it, or nothing. */
+  updateWithApi(change: ApiTriggerChange): Promise<"updated" | ApiTriggerChangeProblem>;
   delete(triggerId: TriggerId): Promise<boolean>;
   load(triggerId: TriggerId): Promise<BoundTrigger | null>;
   loadAll(type: TriggerKey["type"]): Promise<readonly BoundTrigger[]>;

@@ -5,6 +5,8 @@ import type { Schema } from "../database/schema.ts";
 import { createTrigger } from "./create-trigger.ts";
 import { createWithApi } from "./create-with-api.ts";
 import type { BoundTrigger, TriggerRecord, TriggerTable } from "./trigger-records.ts";
+import { updateTrigger } from "./update-trigger.ts";
+import { updateWithApi } from "./update-with-api.ts";
 
 /** The triggers of functions; they go with their function. */
 export function triggerTable(database: Database, clock: Clock): TriggerTable {
@@ -22,21 +24,8 @@ export function triggerTable(database: Database, clock: Clock): TriggerTable {
       const query = database.selectFrom("triggers").selectAll().where("function_id", "=", functionId);
       return (await query.orderBy("add_time").orderBy("trigger_id").execute()).map(toRecord);
     },
-    update: async (triggerId, change) => {
-      const { settings, description, customArgument, isEnabled } = change;
-      const updated = await database
-        .updateTable("triggers")
-        .set({
-          mod_time: clock.now(),
-          ...(settings === undefined ? {} : { settings: JSON.stringify(settings) }),
-          ...(description === undefined ? {} : { description }),
-          ...(customArgument === undefined ? {} : { custom_argument: customArgument }),
-          ...(isEnabled === undefined ? {} : { is_enabled: isEnabled }),
-        })
-        .where("trigger_id", "=", triggerId)
-        .executeTakeFirst();
-      return updated.numUpdatedRows > 0n;
-    },
+    update: (triggerId, change) => updateTrigger(database, triggerId, change, clock.now()),
+    updateWithApi: (change) => updateWithApi(database, clock, change),
     delete: (triggerId) => deleteTrigger(database, triggerId),
     load: async (triggerId) => {
       const row = await selectBound(database).where("trigger_id", "=", triggerId).executeTakeFirst();

@@ -91,17 +91,35 @@ export async function findApi(
   id: string,
 ): Promise<ApiRecord> {
   const found = await store.apiGateway.apis.find(ofService, id);
-  if (found !== null) return found;
-  throw new ApiError("ResourceNotFound.InvalidApi", `${ofService} has no API ${JSON.stringify(id)}.`);
+  if (found === null) throw apiMissing(ofService, id);
+  return found;
+}
+
+function apiMissing(ofService: string, id: string): ApiError {
+  return new ApiError("ResourceNotFound.InvalidApi", `${ofService} has no API ${JSON.stringify(id)}.`);
 }
 
 /** Keeps what an API is from now on. */
-export async function changeApi(before: ApiRecord, fields: ApiFields, context: ActionContext): Promise<void> {
-  const content = await contentOf(before, fields, context);
-  const outcome = await context.store.apiGateway.apis.update(before.apiId, routeOf(content.definition), content);
-  if (outcome === "conflict") throw conflict(content.definition);
+async function changeApi(before: ApiRecord, fields: ApiFields, context: ActionContext): Promise<void> {
+  const { apiId: id, route, content } = await changedApi(before, fields, context);
+  const outcome = await context.store.apiGateway.apis.update(id, route, content);
+  if (outcome !== "updated") throw changeProblem(outcome, before, content);
   if (content.oauth !== null) await announceService(context, before.serviceId); // the keys of tokens act at once
-  if (outcome === "missing") await findApi(context, before.serviceId, before.apiId);
+}
+
+/** What an API is from now on by its fields, which is not kept yet. Throws for what is wrong with them. */
+export async function changedApi(before: ApiRecord, fields: ApiFields, context: ActionContext): Promise<NewApi> {
+  const content = await contentOf(before, fields, context);
+  return { apiId: before.apiId, route: routeOf(content.definition), content };
+}
+
+/** Why an API was not changed. */
+export function changeProblem(
+  outcome: "conflict" | "missing",
+  { serviceId: ofService, apiId: id }: Pick<ApiRecord, "serviceId" | "apiId">,
+  { definition }: ApiContent,
+): ApiError {
+  return outcome === "conflict" ? conflict(definition) : apiMissing(ofService, id);
 }
 
 export const modifyApi = defineAction({

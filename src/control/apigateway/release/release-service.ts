@@ -35,29 +35,16 @@ export const releaseService = defineResultAction({
   result: released.describe("The release"),
   errors: [...releaseErrors, "ResourceNotFound.InvalidApi", "UnsupportedOperation.InvalidStatus"],
   async handle(given, context) {
-    await findService(context, given.ServiceId);
-    const versionName = await release(given.ServiceId, given.EnvironmentName, context, {
-      description: given.ReleaseDesc,
-      ...(given.ApiIds === undefined ? {} : { apiIds: given.ApiIds }),
-    });
-    return { ReleaseDesc: given.ReleaseDesc, ReleaseVersion: versionName };
+    const { ServiceId: ofService, EnvironmentName: environment, ReleaseDesc: what } = given;
+    await findService(context, ofService);
+    const record = newRelease(environment, what, context);
+    const choose = chooseReleased(ofService, given.ApiIds);
+    const outcome = await context.store.apiGateway.releases.release(ofService, record, choose);
+    if (outcome === "missing") throw serviceMissing(ofService);
+    await announceService(context, ofService); // the listeners have it then
+    return { ReleaseDesc: what, ReleaseVersion: record.versionName };
   },
 });
-
-/** Releases a service; resolves with the version's name when the listeners have it. */
-export async function release(
-  ofService: string,
-  environment: EnvironmentName,
-  context: ActionContext,
-  { description: what, apiIds }: { readonly description: string; readonly apiIds?: readonly string[] },
-): Promise<string> {
-  const record = newRelease(environment, what, context);
-  const choose = chooseReleased(ofService, apiIds);
-  const outcome = await context.store.apiGateway.releases.release(ofService, record, choose);
-  if (outcome === "missing") throw serviceMissing(ofService);
-  await announceService(context, ofService);
-  return record.versionName;
-}
 
 /** What of a service is released: these APIs beside what is served, or all of them. */
 export function chooseReleased(ofService: string, apiIds: readonly string[] | undefined): ChooseReleased {
@@ -131,20 +118,24 @@ export const unReleaseService = defineResultAction({
 });
 
 /** Makes an environment serve what it serves without these APIs. False: it serves none of them. */
-export async function takeBack(
+async function takeBack(
   ofService: string,
   environment: EnvironmentName,
   apiIds: readonly string[],
   context: ActionContext,
 ): Promise<boolean> {
+  const { record, choose } = releaseWithout(environment, apiIds, context);
+  return (await context.store.apiGateway.releases.release(ofService, record, choose)) === "released";
+}
+
+/** What is served, without these APIs. */
+export function releaseWithout(environment: EnvironmentName, apiIds: readonly string[], context: ActionContext) {
   const record = newRelease(environment, `Without ${apiIds.join(", ")}`, context);
-  const outcome = await context.store.apiGateway.releases.release(ofService, record, (_, served) => {
+  const choose: ChooseReleased = (_, served) => {
     const others = served.filter(({ apiId }) => !apiIds.includes(apiId));
     return others.length === served.length ? null : others;
-  });
-  if (outcome !== "released") return false;
-  await announceService(context, ofService);
-  return true;
+  };
+  return { record, choose };
 }
 
 function notReleased(ofService: string, environment: string, apiIds: readonly string[] = []): ApiError {

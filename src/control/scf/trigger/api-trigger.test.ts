@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import type { TriggerRecord } from "../../../store/index.ts";
 import { openControl, type OpenedControl } from "../../opened-control.suite.ts";
 
 describe("triggers of type apigw", () => {
@@ -129,6 +130,31 @@ describe("triggers of type apigw", () => {
     assert.equal(Object(info).Enable, 0);
     assert.equal((await apis()).length, 2);
     await opened.ok("DeleteTrigger", trigger("other", {}, "shut"));
+  });
+
+  it("stay as they were when a change of theirs breaks off in the middle", async (test) => {
+    const { triggers, apiGateway } = opened.store;
+    const key = trigger("other", { api: { requestConfig: { path: "/before" } } }, "changing");
+    await opened.ok("CreateTrigger", key);
+    const [service] = await services();
+    const edited = () => apiGateway.apis.list(service?.serviceId ?? "");
+    const present = [await services(), await edited()];
+    const { find } = triggers;
+    let gone: TriggerRecord | null = null;
+    const isGoneMeanwhile = async (...of: Parameters<typeof find>) => {
+      gone = await find(...of);
+      if (gone !== null) await triggers.delete(gone.triggerId);
+      return gone;
+    };
+    const change = trigger("other", { api: { requestConfig: { path: "/after" } } }, "changing");
+    for (const Enable of ["OPEN", "CLOSE"]) {
+      const finding = test.mock.method(triggers, "find", isGoneMeanwhile);
+      assert.equal(await opened.code("UpdateTrigger", { ...change, Enable }), "ResourceNotFound.Trigger");
+      finding.mock.restore();
+      assert.deepEqual([await services(), await edited()], present, `its API and what is served of it, at ${Enable}`);
+      await triggers.create(gone ?? assert.fail(), 10);
+    }
+    await opened.ok("DeleteTrigger", key);
   });
 
   it("ask for a key when one of their two fields says so, and are refused when these contradict each other", async () => {

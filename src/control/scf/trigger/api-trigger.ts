@@ -1,17 +1,19 @@
 import { randomName, type ApiTriggerSettings } from "../../../core/index.ts";
 import type {
   ApiContent,
+  ApiTriggerChange,
   ApiTriggerProblem,
   FunctionRecord,
   NewApiTrigger,
   ServiceContent,
+  TriggerRecord,
 } from "../../../store/index.ts";
 import type { ActionContext } from "../../action.ts";
 import { ApiError } from "../../api-error.ts";
 import { apiFields } from "../../apigateway/api/api-fields.ts";
-import { changeApi, creationProblem, findApi, newApi } from "../../apigateway/api/apis.ts";
-import { chooseReleased, newRelease, release, takeBack } from "../../apigateway/release/release-service.ts";
-import { announceService, findService } from "../../apigateway/service/service-record.ts";
+import { changedApi, changeProblem, creationProblem, findApi, newApi } from "../../apigateway/api/apis.ts";
+import { chooseReleased, newRelease, releaseWithout } from "../../apigateway/release/release-service.ts";
+import { announceService, findService, serviceMissing } from "../../apigateway/service/service-record.ts";
 import { descProblem, fieldsOf, readApiDesc, type ApiDesc } from "./api-desc.ts";
 
 /** Tencent's name for the service of those who name none. */
@@ -33,13 +35,12 @@ export async function createApiTrigger(
     if (id === service) await findService(context, id);
     const api = await newApi(id, fieldsOf(desc, function_, trigger.qualifier, null), context);
     const environment = desc.release.environmentName ?? "release";
-    const record = newRelease(environment, releaseDescription, context);
     const made = await context.store.triggers.createWithApi({
       trigger,
       service,
       api,
       environment,
-      release: trigger.isEnabled ? { record, choose: chooseReleased(id, [api.apiId]) } : null,
+      release: trigger.isEnabled ? releaseOf({ serviceId: id, environment, apiId: api.apiId }, true, context) : null,
     });
     if (typeof made === "string") return problemOfTrigger(made, id, api.content);
     await announceService(context, made.serviceId);
@@ -67,42 +68,64 @@ function problemOfTrigger(problem: ApiTriggerProblem, serviceId: string, content
   }
 }
 
-/** Makes the environment of the trigger serve its API. */
-export async function releaseApiOf(
-  { serviceId, environment, apiId }: ApiTriggerSettings,
-  context: ActionContext,
-): Promise<void> {
-  await asGatewayFailure(() =>
-    release(serviceId, environment, context, { description: releaseDescription, apiIds: [apiId] }),
-  );
+interface TriggerUpdate {
+  readonly found: TriggerRecord;
+  readonly settings: ApiTriggerSettings;
+  readonly function_: FunctionRecord;
+  /** What its TriggerDesc leaves out stays. */
+  readonly text: string | undefined;
+  readonly change: ApiTriggerChange["change"];
 }
 
-/** Makes the environment of the trigger serve its API no more. */
-export async function closeApiOf(
-  { serviceId, environment, apiId }: ApiTriggerSettings,
-  context: ActionContext,
-): Promise<void> {
-  await asGatewayFailure(() => takeBack(serviceId, environment, [apiId], context));
-}
-
-/** Changes the API as an UpdateTrigger says, not released yet; what its TriggerDesc leaves out stays. */
-export async function changeApiOf(
-  before: ApiTriggerSettings,
-  function_: FunctionRecord,
-  qualifier: string,
-  text: string,
-  context: ActionContext,
-): Promise<void> {
-  const desc = readApiDesc(text);
-  const { serviceId: asked = before.serviceId } = desc.service;
-  const environment = desc.release.environmentName ?? before.environment;
-  if (asked !== before.serviceId || environment !== before.environment) {
-    throw descProblem("service and environment cannot be changed; make another trigger");
-  }
-  await asGatewayFailure(async () => {
-    const api = await findApi(context, before.serviceId, before.apiId);
-    await changeApi(api, fieldsOf(desc, function_, qualifier, apiFields.parse(api.given)), context);
+/** Changes the trigger, its API, and what its environment serves of that, as an UpdateTrigger says. False: it is not there any more. */
+export async function updateApiTrigger(update: TriggerUpdate, context: ActionContext): Promise<boolean> {
+  const { found, settings, text, change } = update;
+  const { serviceId } = settings;
+  const desc = text === undefined ? null : readApiDesc(text);
+  if (desc !== null) refuseMove(settings, desc);
+  return asGatewayFailure(async () => {
+    const api = desc === null ? null : await changedApiOf(update, desc, context);
+    const isAsItWas = desc === null && change.isEnabled === found.isEnabled;
+    const release = isAsItWas && change.isEnabled ? null : releaseOf(settings, change.isEnabled, context);
+    const parts = { triggerId: found.triggerId, serviceId, change, api, release };
+    const outcome = await context.store.triggers.updateWithApi(parts);
+    if (outcome === "trigger-missing") return false;
+    if (outcome !== "updated") throw problemOfChange(outcome, settings, api);
+    if (api !== null || release !== null) await announceService(context, serviceId);
+    return true;
   });
+}
+
+function refuseMove(before: ApiTriggerSettings, { service, release }: ApiDesc): void {
+  const { serviceId = before.serviceId } = service;
+  const { environmentName = before.environment } = release;
+  if (serviceId === before.serviceId && environmentName === before.environment) return;
+  throw descProblem("service and environment cannot be changed; make another trigger");
+}
+
+async function changedApiOf({ found, settings, function_ }: TriggerUpdate, desc: ApiDesc, context: ActionContext) {
+  const api = await findApi(context, settings.serviceId, settings.apiId);
+  return changedApi(api, fieldsOf(desc, function_, found.qualifier, apiFields.parse(api.given)), context);
+}
+
+/** Makes the environment of the trigger serve its API, or serve it no more. */
+function releaseOf(
+  { serviceId, environment, apiId }: Omit<ApiTriggerSettings, "kind">,
+  isEnabled: boolean,
+  context: ActionContext,
+) {
+  if (!isEnabled) return releaseWithout(environment, [apiId], context);
+  const record = newRelease(environment, releaseDescription, context);
+  return { record, choose: chooseReleased(serviceId, [apiId]) };
+}
+
+function problemOfChange(
+  outcome: "service-missing" | "api-missing" | "conflict",
+  settings: ApiTriggerSettings,
+  api: ApiTriggerChange["api"],
+): ApiError {
+  if (api === null || outcome === "service-missing") return serviceMissing(settings.serviceId);
+  return changeProblem(outcome === "conflict" ? outcome : "missing", settings, api.content);
 }
 
 /** Deletes the API; it is served no more. What else is in its service stays. */

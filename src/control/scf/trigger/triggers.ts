@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { limits, newTriggerId, qualifiers, randomName, type TriggerSettings } from "../../../core/index.ts";
+import { limits, newTriggerId, qualifiers, randomName } from "../../../core/index.ts";
 import type { FunctionRecord, NewApiTrigger, TriggerRecord } from "../../../store/index.ts";
 import { defineAction, type ActionContext } from "../../action.ts";
 import type { ErrorCode } from "../../error-codes.ts";
@@ -7,7 +7,7 @@ import { broken } from "../../request/validate.ts";
 import { description, functionName, limit, namespace, offset, oneOf, order, qualifier, shortText } from "../fields.ts";
 import { findFunction, functionErrors, resolveVersion } from "../function/function-record.ts";
 import { trigger, triggerInfo } from "../replies.ts";
-import { changeApiOf, closeApiOf, createApiTrigger, deleteApiOf, releaseApiOf } from "./api-trigger.ts";
+import { createApiTrigger, deleteApiOf, updateApiTrigger } from "./api-trigger.ts";
 import { presetUrl, readUrlDesc } from "./function-url.ts";
 import { creationProblem, triggerMissing, typeOf, type Named } from "./named-trigger.ts";
 import { triggerReply } from "./trigger-reply.ts";
@@ -128,36 +128,25 @@ export const updateTrigger = defineAction({
     typeOf(given);
     const record = await findFunction(context, given.Namespace, given.FunctionName);
     const found = await findTrigger(context, record, given);
-    const { TriggerDesc: desc } = given;
-    const settings = desc === undefined ? found.settings : await changedSettings(found, record, desc, context);
-    const isEnabled = given.Enable === undefined ? found.isEnabled : given.Enable === "OPEN";
-    if (settings.kind === "apigw") {
-      const isAsItWas = desc === undefined && isEnabled === found.isEnabled;
-      if (isEnabled && !isAsItWas) await releaseApiOf(settings, context);
-      if (!isEnabled) await closeApiOf(settings, context);
-    }
-    const wasThere = await context.store.triggers.update(found.triggerId, {
-      settings,
-      isEnabled,
+    const { triggerId, settings } = found;
+    const { TriggerDesc: text } = given;
+    const change = {
+      isEnabled: given.Enable === undefined ? found.isEnabled : given.Enable === "OPEN",
       ...(given.Description === undefined ? {} : { description: given.Description }),
       ...(given.CustomArgument === undefined ? {} : { customArgument: given.CustomArgument }),
-    });
+    };
+    const wasThere =
+      settings.kind === "apigw"
+        ? await updateApiTrigger({ found, settings, function_: record, text, change }, context)
+        : await context.store.triggers.update(triggerId, {
+            ...change,
+            ...(text === undefined ? {} : { settings: readUrlDesc(text, settings) }),
+          });
     if (!wasThere) throw triggerMissing(record, given, []);
-    await context.store.changes.announce("trigger", found.triggerId);
+    await context.store.changes.announce("trigger", triggerId);
     return {};
   },
 });
-
-async function changedSettings(
-  { settings, qualifier: calls }: TriggerRecord,
-  record: FunctionRecord,
-  desc: string,
-  context: ActionContext,
-): Promise<TriggerSettings> {
-  if (settings.kind === "http") return readUrlDesc(desc, settings);
-  await changeApiOf(settings, record, calls, desc, context);
-  return settings;
-}
 
 export const deleteTrigger = defineAction({
   name: "DeleteTrigger",
