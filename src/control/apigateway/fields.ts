@@ -67,6 +67,20 @@ export function pageOf<Item>(
 
 export const totalCount = z.int().describe("How many there are without `Offset` and `Limit`");
 
+/** A page of a list as replies have it: its items in the field `name`. */
+export function listOf<const Name extends string, Item extends z.ZodType>(
+  id: string,
+  sentence: string,
+  name: Name,
+  item: Item,
+) {
+  const items = { [name]: z.array(item).describe(sentence) } as Record<Name, z.ZodArray<Item>>; // its key is known by the call alone
+  return z
+    .object({ TotalCount: totalCount, ...items })
+    .meta({ id })
+    .describe(sentence);
+}
+
 export const tag = z.object({ Key: text("Name of the tag"), Value: text("Its value").default("") }).meta({ id: "Tag" });
 
 export const tags = z

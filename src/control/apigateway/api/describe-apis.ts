@@ -2,18 +2,7 @@ import { z } from "zod";
 import { webSocketPushPath } from "../../../core/index.ts";
 import type { ApiRecord, ServiceRecord } from "../../../store/index.ts";
 import type { ActionContext } from "../../action.ts";
-import {
-  apiId,
-  filters,
-  fitsAll,
-  pageOf,
-  paging,
-  serviceId,
-  times,
-  timesOf,
-  totalCount,
-  type Filter,
-} from "../fields.ts";
+import { apiId, filters, fitsAll, listOf, pageOf, paging, serviceId, times, timesOf, type Filter } from "../fields.ts";
 import { defineResultAction } from "../result-action.ts";
 import { findService } from "../service/service-record.ts";
 import { optionalFields, requiredFields } from "./api-fields.ts";
@@ -92,10 +81,7 @@ export const describeApisStatus = defineResultAction({
   group,
   summary: "Lists the APIs of a service, the newest first.",
   input: z.object({ ServiceId: serviceId, ...paging, Filters: filters(filterNames) }),
-  result: z
-    .object({ TotalCount: totalCount, ApiIdStatusSet: z.array(apiStatus).describe("The APIs") })
-    .meta({ id: "DescribeApisStatusResultInfo" })
-    .describe("The APIs"),
+  result: listOf("DescribeApisStatusResultInfo", "The APIs", "ApiIdStatusSet", apiStatus),
   errors: ["ResourceNotFound.InvalidService", "InvalidParameterValue.InvalidFilterNotSupportedName"],
   async handle(given, context) {
     await findService(context, given.ServiceId);

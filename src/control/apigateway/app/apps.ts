@@ -4,7 +4,7 @@ import { limits, randomName } from "../../../core/index.ts";
 import type { ApiObject, AppContent } from "../../../store/index.ts";
 import type { ActionContext } from "../../action.ts";
 import { ApiError } from "../../api-error.ts";
-import { filters, fitsAll, pageOf, paging, text, times, timesOf, totalCount } from "../fields.ts";
+import { filters, fitsAll, listOf, pageOf, paging, text, times, timesOf } from "../fields.ts";
 import { announceBound } from "../plan/plan-record.ts";
 import { defineResultAction, done } from "../result-action.ts";
 
@@ -77,10 +77,7 @@ export const describeApiAppsStatus = defineResultAction({
   group,
   summary: "Lists the applications, the newest first.",
   input: z.object({ ...paging, Filters: filters(["ApiAppId", "ApiAppName", "KeyWord"]) }),
-  result: z
-    .object({ TotalCount: totalCount, ApiAppSet: z.array(appInfo).describe("The applications") })
-    .meta({ id: "ApiAppInfos" })
-    .describe("The applications"),
+  result: listOf("ApiAppInfos", "The applications", "ApiAppSet", appInfo),
   errors: ["InvalidParameterValue.InvalidFilterNotSupportedName"],
   async handle(given, context) {
     const words = given.Filters?.find(({ Name: name }) => name === "KeyWord")?.Values ?? [];

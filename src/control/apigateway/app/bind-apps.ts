@@ -11,11 +11,11 @@ import {
   fitsAll,
   formatTime,
   ids,
+  listOf,
   pageOf,
   paging,
   serviceId,
   text,
-  totalCount,
   type Filter,
 } from "../fields.ts";
 import { defineResultAction, done, fieldErrors, permissionOf } from "../result-action.ts";
@@ -87,10 +87,7 @@ const boundApi = z
   })
   .meta({ id: "ApiAppApiInfo" });
 
-const boundApis = z
-  .object({ TotalCount: totalCount, ApiAppApiSet: z.array(boundApi).describe("What may call what") })
-  .meta({ id: "ApiAppApiInfos" })
-  .describe("What may call what");
+const boundApis = listOf("ApiAppApiInfos", "What may call what", "ApiAppApiSet", boundApi);
 
 async function repliesOf(
   bound: readonly BindingRecord[],

@@ -3,7 +3,7 @@ import { limits } from "../../../core/index.ts";
 import type { ServiceDomainContent, ServiceDomainRecord } from "../../../store/index.ts";
 import { defineAction, type ActionContext } from "../../action.ts";
 import { ApiError } from "../../api-error.ts";
-import { environmentName, oneOf, pageOf, paging, serviceId, text, totalCount } from "../fields.ts";
+import { environmentName, listOf, oneOf, pageOf, paging, serviceId, text } from "../fields.ts";
 import { defineResultAction, done, fieldErrors, permissionOf } from "../result-action.ts";
 import { announceService, findService } from "../service/service-record.ts";
 import {
@@ -169,10 +169,7 @@ export const describeServiceSubDomains = defineResultAction({
   group,
   summary: "Lists the domains of a service.",
   input: z.object({ ServiceId: serviceId, ...paging }),
-  result: z
-    .object({ TotalCount: totalCount, DomainSet: z.array(listedDomain).describe("The domains") })
-    .meta({ id: "DomainSets" })
-    .describe("The domains"),
+  result: listOf("DomainSets", "The domains", "DomainSet", listedDomain),
   errors: ["ResourceNotFound.InvalidService"],
   async handle(given, context) {
     await findService(context, given.ServiceId);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { limits } from "../../../core/index.ts";
 import { pathOf } from "../api/api-status.ts";
 import { findApi } from "../api/apis.ts";
-import { environmentName, environmentNames, ids, pageOf, paging, serviceId, totalCount } from "../fields.ts";
+import { environmentName, environmentNames, ids, listOf, pageOf, paging, serviceId } from "../fields.ts";
 import { broken } from "../../request/validate.ts";
 import { defineResultAction, done } from "../result-action.ts";
 import { announceService, findService, urlOf } from "../service/service-record.ts";
@@ -57,10 +57,7 @@ export const describeServiceEnvironmentStrategy = defineResultAction({
   group,
   summary: "Tells how many requests per second each environment of a service takes.",
   input: z.object({ ServiceId: serviceId, ...paging }),
-  result: z
-    .object({ TotalCount: totalCount, EnvironmentList: z.array(environmentStrategy).describe("The environments") })
-    .meta({ id: "ServiceEnvironmentStrategyStatus" })
-    .describe("The environments"),
+  result: listOf("ServiceEnvironmentStrategyStatus", "The environments", "EnvironmentList", environmentStrategy),
   errors: ["ResourceNotFound.InvalidService"],
   async handle(given, context) {
     const service = await findService(context, given.ServiceId);
@@ -132,10 +129,7 @@ export const describeApiEnvironmentStrategy = defineResultAction({
     ApiId: z.string().optional().describe("One API; all of them when absent"),
     ...paging,
   }),
-  result: z
-    .object({ TotalCount: totalCount, ApiEnvironmentStrategySet: z.array(apiStrategy).describe("The APIs") })
-    .meta({ id: "ApiEnvironmentStrategyStatus" })
-    .describe("The APIs"),
+  result: listOf("ApiEnvironmentStrategyStatus", "The APIs", "ApiEnvironmentStrategySet", apiStrategy),
   errors: ["ResourceNotFound.InvalidService"],
   async handle(given, context) {
     await findService(context, given.ServiceId);

@@ -10,6 +10,7 @@ import {
   filters,
   fitsAll,
   ids,
+  listOf,
   oneOf,
   pageOf,
   paging,
@@ -17,7 +18,6 @@ import {
   text,
   times,
   timesOf,
-  totalCount,
 } from "../fields.ts";
 import { defineResultAction, done } from "../result-action.ts";
 import { announceService, findService } from "../service/service-record.ts";
@@ -178,10 +178,7 @@ export const describeIPStrategysStatus = defineResultAction({
   group,
   summary: "Lists the IP strategies of a service, the newest first.",
   input: z.object({ ServiceId: serviceId, Filters: filters(["StrategyName", "StrategyType", "StrategyId"]) }),
-  result: z
-    .object({ TotalCount: totalCount, StrategySet: z.array(ipStrategy).describe("The strategies") })
-    .meta({ id: "IPStrategiesStatus" })
-    .describe("The strategies"),
+  result: listOf("IPStrategiesStatus", "The strategies", "StrategySet", ipStrategy),
   errors: ["ResourceNotFound.InvalidService", "InvalidParameterValue.InvalidFilterNotSupportedName"],
   async handle(given, context) {
     await findService(context, given.ServiceId);
@@ -216,10 +213,7 @@ export const describeIPStrategyApisStatus = defineResultAction({
     ...paging,
     Filters: filters(["ApiId", "ApiName", "ApiPath", "Method"]),
   }),
-  result: z
-    .object({ TotalCount: totalCount, ApiIdStatusSet: z.array(strategyApi).describe("The APIs") })
-    .meta({ id: "IPStrategyApiStatus" })
-    .describe("The APIs"),
+  result: listOf("IPStrategyApiStatus", "The APIs", "ApiIdStatusSet", strategyApi),
   errors: [...strategyErrors, "InvalidParameterValue.InvalidFilterNotSupportedName"],
   async handle(given, context) {
     await findStrategy(given.ServiceId, given.StrategyId, context);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { BindingRecord } from "../../../store/index.ts";
 import type { ActionContext } from "../../action.ts";
 import { pathOf } from "../api/api-status.ts";
-import { formatTime, oneOf, pageOf, paging, serviceId, times, totalCount } from "../fields.ts";
+import { formatTime, listOf, oneOf, pageOf, paging, serviceId, times } from "../fields.ts";
 import { defineResultAction } from "../result-action.ts";
 import { findService } from "../service/service-record.ts";
 import { findPlan, planId, planReply } from "./plan-record.ts";
@@ -49,17 +49,12 @@ async function replyOf(binding: BindingRecord, context: ActionContext): Promise<
   };
 }
 
-const list = z.array(apiUsagePlan).describe("The plans");
-
 export const describeServiceUsagePlan = defineResultAction({
   name: "DescribeServiceUsagePlan",
   group,
   summary: "Lists the usage plans that are bound to a service as a whole.",
   input: z.object({ ServiceId: serviceId, ...paging }),
-  result: z
-    .object({ TotalCount: totalCount, ServiceUsagePlanList: list })
-    .meta({ id: "ServiceUsagePlanSet" })
-    .describe("The plans"),
+  result: listOf("ServiceUsagePlanSet", "The plans", "ServiceUsagePlanList", apiUsagePlan),
   errors: ["ResourceNotFound.InvalidService", "ResourceNotFound.InvalidUsagePlan"],
   async handle(given, context) {
     await findService(context, given.ServiceId);
@@ -75,10 +70,7 @@ export const describeApiUsagePlan = defineResultAction({
   group,
   summary: "Lists the usage plans that are bound to single APIs of a service.",
   input: z.object({ ServiceId: serviceId, ...paging }),
-  result: z
-    .object({ TotalCount: totalCount, ApiUsagePlanList: list })
-    .meta({ id: "ApiUsagePlanSet" })
-    .describe("The plans"),
+  result: listOf("ApiUsagePlanSet", "The plans", "ApiUsagePlanList", apiUsagePlan),
   errors: ["ResourceNotFound.InvalidService", "ResourceNotFound.InvalidUsagePlan"],
   async handle(given, context) {
     await findService(context, given.ServiceId);
@@ -98,10 +90,7 @@ export const describeUsagePlanEnvironments = defineResultAction({
     BindType: oneOf(["SERVICE", "API"]).describe("`SERVICE`: whole services; `API`: single APIs"),
     ...paging,
   }),
-  result: z
-    .object({ TotalCount: totalCount, EnvironmentList: z.array(apiUsagePlan).describe("What it is bound to") })
-    .meta({ id: "UsagePlanEnvironmentStatus" })
-    .describe("What it is bound to"),
+  result: listOf("UsagePlanEnvironmentStatus", "What it is bound to", "EnvironmentList", apiUsagePlan),
   errors: ["ResourceNotFound.InvalidService", "ResourceNotFound.InvalidUsagePlan"],
   async handle(given, context) {
     await findPlan(context, given.UsagePlanId);

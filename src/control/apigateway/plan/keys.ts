@@ -7,6 +7,7 @@ import { ApiError } from "../../api-error.ts";
 import {
   filters,
   fitsAll,
+  listOf,
   oneOf,
   pageOf,
   paging,
@@ -17,7 +18,6 @@ import {
   text,
   times,
   timesOf,
-  totalCount,
 } from "../fields.ts";
 import { defineResultAction, done } from "../result-action.ts";
 import { announcePlan } from "./plan-record.ts";
@@ -148,10 +148,7 @@ export const describeApiKeysStatus = defineResultAction({
       ...tagFilters,
     ]),
   }),
-  result: z
-    .object({ TotalCount: totalCount, ApiKeySet: z.array(apiKey).describe("The keys") })
-    .meta({ id: "ApiKeysStatus" })
-    .describe("The keys"),
+  result: listOf("ApiKeysStatus", "The keys", "ApiKeySet", apiKey),
   errors: ["InvalidParameterValue.InvalidFilterNotSupportedName"],
   async handle(given, context) {
     const { keys, planKeys } = context.store.apiGateway;

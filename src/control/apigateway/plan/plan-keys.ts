@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ApiError } from "../../api-error.ts";
-import { ids, pageOf, paging, totalCount } from "../fields.ts";
+import { ids, listOf, pageOf, paging } from "../fields.ts";
 import { defineResultAction, done } from "../result-action.ts";
 import { keyMissing } from "./keys.ts";
 import { announcePlan, findPlan, planId } from "./plan-record.ts";
@@ -64,10 +64,7 @@ export const describeUsagePlanSecretIds = defineResultAction({
   group,
   summary: "Lists the keys of a usage plan.",
   input: z.object({ UsagePlanId: planId, ...paging }),
-  result: z
-    .object({ TotalCount: totalCount, AccessKeyList: z.array(boundKey).describe("The keys") })
-    .meta({ id: "UsagePlanBindSecretStatus" })
-    .describe("The keys"),
+  result: listOf("UsagePlanBindSecretStatus", "The keys", "AccessKeyList", boundKey),
   errors: ["ResourceNotFound.InvalidUsagePlan"],
   async handle(given, context) {
     await findPlan(context, given.UsagePlanId);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { limits, randomName } from "../../../core/index.ts";
 import { ApiError } from "../../api-error.ts";
 import { broken } from "../../request/validate.ts";
-import { filters, fitsAll, pageOf, paging, tag, tagFilters, tags, tagValues, text, totalCount } from "../fields.ts";
+import { filters, fitsAll, listOf, pageOf, paging, tag, tagFilters, tags, tagValues, text } from "../fields.ts";
 import { defineResultAction, done } from "../result-action.ts";
 import {
   announcePlan,
@@ -125,10 +125,7 @@ export const describeUsagePlansStatus = defineResultAction({
     ...paging,
     Filters: filters(["UsagePlanId", "UsagePlanName", "NotServiceId", "NotApiId", "Environment", ...tagFilters]),
   }),
-  result: z
-    .object({ TotalCount: totalCount, UsagePlanStatusSet: z.array(listedPlan).describe("The plans") })
-    .meta({ id: "UsagePlansStatus" })
-    .describe("The plans"),
+  result: listOf("UsagePlansStatus", "The plans", "UsagePlanStatusSet", listedPlan),
   errors: ["InvalidParameterValue.InvalidFilterNotSupportedName"],
   async handle(given, context) {
     const { plans, bindings } = context.store.apiGateway;

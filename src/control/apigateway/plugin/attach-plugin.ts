@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ApiError } from "../../api-error.ts";
 import { pathOf } from "../api/api-status.ts";
 import { findApi } from "../api/apis.ts";
-import { apiId, environmentName, formatTime, ids, pageOf, paging, serviceId, totalCount } from "../fields.ts";
+import { apiId, environmentName, formatTime, ids, listOf, pageOf, paging, serviceId } from "../fields.ts";
 import { defineResultAction, done } from "../result-action.ts";
 import { announceService, findService, serviceMissing } from "../service/service-record.ts";
 import { attachedApi, attachedApisOf, findPlugin, pluginId } from "./plugin-record.ts";
@@ -84,10 +84,7 @@ export const describePluginApis = defineResultAction({
   group,
   summary: "Lists the APIs that a plugin is attached to.",
   input: z.object({ PluginId: pluginId, ...paging }),
-  result: z
-    .object({ TotalCount: totalCount, AttachedApis: z.array(attachedApi).describe("The APIs") })
-    .meta({ id: "AttachedApiSummary" })
-    .describe("The APIs"),
+  result: listOf("AttachedApiSummary", "The APIs", "AttachedApis", attachedApi),
   errors: ["ResourceNotFound.InvalidPlugin"],
   async handle(given, context) {
     await findPlugin(context, given.PluginId);
@@ -113,10 +110,7 @@ export const describeAllPluginApis = defineResultAction({
   group,
   summary: "Lists the APIs of a service, and whether a plugin is or could be attached to each.",
   input: z.object({ ServiceId: serviceId, PluginId: pluginId, EnvironmentName: environmentName, ...paging }),
-  result: z
-    .object({ TotalCount: totalCount, ApiSet: z.array(available).describe("The APIs") })
-    .meta({ id: "ApiInfoSummary" })
-    .describe("The APIs"),
+  result: listOf("ApiInfoSummary", "The APIs", "ApiSet", available),
   errors: ["ResourceNotFound.InvalidPlugin", "ResourceNotFound.InvalidService"],
   async handle(given, context) {
     const { id, content } = await findPlugin(context, given.PluginId);
@@ -167,10 +161,7 @@ export const describePluginsByApi = defineResultAction({
     EnvironmentName: environmentName.optional().describe("The environment; all of them when absent"),
     ...paging,
   }),
-  result: z
-    .object({ TotalCount: totalCount, PluginSummary: z.array(attached).describe("The plugins") })
-    .meta({ id: "AttachedPluginSummary" })
-    .describe("The plugins"),
+  result: listOf("AttachedPluginSummary", "The plugins", "PluginSummary", attached),
   errors: ["ResourceNotFound.InvalidService", "ResourceNotFound.InvalidApi"],
   async handle(given, context) {
     await findService(context, given.ServiceId);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { limits, randomName } from "../../../core/index.ts";
 import { ApiError } from "../../api-error.ts";
 import { broken } from "../../request/validate.ts";
-import { filters, fitsAll, pageOf, paging, tagFilters, tags, tagValues, text, totalCount } from "../fields.ts";
+import { filters, fitsAll, listOf, pageOf, paging, tagFilters, tags, tagValues, text } from "../fields.ts";
 import { announceBound } from "../plan/plan-record.ts";
 import { defineResultAction, done } from "../result-action.ts";
 import { pluginTypeOf, readPluginData } from "./plugin-data.ts";
@@ -127,10 +127,7 @@ export const describePlugins = defineResultAction({
     ...paging,
     Filters: filters(["PluginId", "PluginName", "PluginType", ...tagFilters]),
   }),
-  result: z
-    .object({ TotalCount: totalCount, PluginSet: z.array(plugin).describe("The plugins") })
-    .meta({ id: "PluginSummary" })
-    .describe("The plugins"),
+  result: listOf("PluginSummary", "The plugins", "PluginSet", plugin),
   errors: ["InvalidParameterValue.InvalidFilterNotSupportedName"],
   async handle(given, context) {
     const { PluginIds: ids = [], PluginName: name = "", PluginType: type = "" } = given;

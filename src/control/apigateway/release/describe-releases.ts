@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { limits } from "../../../core/index.ts";
-import { environmentName, environmentNames, formatTime, pageOf, paging, serviceId, totalCount } from "../fields.ts";
+import { environmentName, environmentNames, formatTime, listOf, pageOf, paging, serviceId } from "../fields.ts";
 import { defineResultAction } from "../result-action.ts";
 import { findService, urlOf } from "../service/service-record.ts";
 
@@ -18,10 +18,7 @@ export const describeServiceReleaseVersion = defineResultAction({
   group,
   summary: `Lists the releases of a service, the newest first: ${limits.apiGateway.releasesPerEnvironment} of each environment are kept, and those that one serves.`,
   input: z.object({ ServiceId: serviceId, ...paging }),
-  result: z
-    .object({ TotalCount: totalCount, VersionList: z.array(version).describe("The releases") })
-    .meta({ id: "ServiceReleaseVersion" })
-    .describe("The releases"),
+  result: listOf("ServiceReleaseVersion", "The releases", "VersionList", version),
   errors: ["ResourceNotFound.InvalidService"],
   async handle(given, context) {
     await findService(context, given.ServiceId);
@@ -46,10 +43,7 @@ export const describeServiceEnvironmentList = defineResultAction({
   group,
   summary: "Tells what each environment of a service serves, and where.",
   input: z.object({ ServiceId: serviceId, ...paging }),
-  result: z
-    .object({ TotalCount: totalCount, EnvironmentList: z.array(environment).describe("The environments") })
-    .meta({ id: "ServiceEnvironmentSet" })
-    .describe("The environments"),
+  result: listOf("ServiceEnvironmentSet", "The environments", "EnvironmentList", environment),
   errors: ["ResourceNotFound.InvalidService"],
   async handle(given, context) {
     const service = await findService(context, given.ServiceId);
@@ -86,10 +80,7 @@ export const describeServiceEnvironmentReleaseHistory = defineResultAction({
     EnvironmentName: environmentName.optional().describe("The environment; all of them when absent"),
     ...paging,
   }),
-  result: z
-    .object({ TotalCount: totalCount, VersionList: z.array(releaseHistory).describe("The releases") })
-    .meta({ id: "ServiceReleaseHistory" })
-    .describe("The releases"),
+  result: listOf("ServiceReleaseHistory", "The releases", "VersionList", releaseHistory),
   errors: ["ResourceNotFound.InvalidService"],
   async handle(given, context) {
     await findService(context, given.ServiceId);

@@ -5,6 +5,7 @@ import { apiStatus, apiStatusOf } from "../api/api-status.ts";
 import {
   filters,
   fitsAll,
+  listOf,
   pageOf,
   paging,
   serviceId,
@@ -13,7 +14,6 @@ import {
   tagValues,
   times,
   timesOf,
-  totalCount,
 } from "../fields.ts";
 import { fieldErrors, defineResultAction, permissionOf } from "../result-action.ts";
 import { findService, hostsOf, netTypesOf } from "./service-record.ts";
@@ -100,10 +100,7 @@ export const describeServicesStatus = defineResultAction({
       ...tagFilters,
     ]),
   }),
-  result: z
-    .object({ TotalCount: totalCount, ServiceSet: z.array(listed).describe("The services") })
-    .meta({ id: "ServicesStatus" })
-    .describe("The services"),
+  result: listOf("ServicesStatus", "The services", "ServiceSet", listed),
   errors: ["InvalidParameterValue.InvalidFilterNotSupportedName"],
   async handle(given, context) {
     const services = await context.store.apiGateway.services.list();
