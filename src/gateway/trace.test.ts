@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import http from "node:http";
 import { test } from "node:test";
-import { loopbackPort } from "../../tests/loopback-port.ts";
 import { traceVariables, type FunctionId, type FunctionUrlSettings, type TriggerId } from "../core/index.ts";
 import type { FunctionUrl } from "./routes/function-urls.ts";
 import { startGateway } from "./testing/started-gateway.ts";
+import { startService } from "./testing/started-service.ts";
 
 const id = "12345678901234567890123456789012";
 const from = { traceparent: `00-${id}-1234567890123456-01`, tracestate: "foo=1, bar=2" };
@@ -80,10 +80,9 @@ test("an HTTP function is told of the trace, and no client", async () => {
 });
 
 test("a service is told of the trace, and no client", async () => {
-  await using service = http.createServer((request, response) => response.end(JSON.stringify(request.headers)));
-  const servicePort = await loopbackPort(service);
-  await using started = await startGateway({ servicePort });
-  await callAgain(`${started.url}/~default/site/`, "localhost", (body) => body as Headers);
+  const service = http.createServer((request, response) => response.end(JSON.stringify(request.headers)));
+  await using fixture = await startService(service);
+  await callAgain(`${fixture.started.url}/~default/site/`, "localhost", (body) => body as Headers);
 });
 
 test("an event function behind a URL is told of the trace in its event and in its variables", async () => {

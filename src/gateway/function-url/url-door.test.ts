@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import http from "node:http";
 import { describe, it } from "node:test";
-import { loopbackPort } from "../../../tests/loopback-port.ts";
 import type { FunctionId, FunctionUrlSettings, InvocationResult, TriggerId } from "../../core/index.ts";
 import type { EventInvocation, Invoker } from "../../scheduler/index.ts";
 import type { FunctionUrl } from "../routes/function-urls.ts";
 import { startGateway } from "../testing/started-gateway.ts";
+import { startService } from "../testing/started-service.ts";
 import { isFromIntranet } from "../client-net.ts";
 
 const urlOf = (functionName: string, settings: Partial<FunctionUrlSettings> = {}): FunctionUrl => ({
@@ -22,17 +22,17 @@ const urlOf = (functionName: string, settings: Partial<FunctionUrlSettings> = {}
 
 describe("a change of protocol at a function URL", () => {
   it("reaches the service behind, where the settings let it", async () => {
-    await using service = http.createServer();
+    const service = http.createServer();
     service.on("upgrade", (_request, socket) => {
       socket.end("HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: echo\r\n\r\n");
     });
-    const servicePort = await loopbackPort(service);
     const urls = {
       open: urlOf("site"),
       signed: urlOf("site", { authType: "CAM" }),
       outside: urlOf("site", { takesIntranet: false }),
     };
-    await using started = await startGateway({ servicePort, urls });
+    await using fixture = await startService(service, { urls });
+    const { started } = fixture;
     const ask = async (label: string): Promise<number> => {
       const headers = { host: `${label}.localhost`, connection: "Upgrade", upgrade: "echo" };
       const request = http.get({ host: "127.0.0.1", port: started.port, path: "/", headers });

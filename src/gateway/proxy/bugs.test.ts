@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import http from "node:http";
-import net, { type AddressInfo } from "node:net";
+import net from "node:net";
 import { test } from "node:test";
 import { WebSocket, WebSocketServer } from "ws";
+import { loopbackPort } from "../../../tests/loopback-port.ts";
 import { silentLogger, startGateway } from "../testing/started-gateway.ts";
+import { startService } from "../testing/started-service.ts";
 import { UpstreamConnection, type UpstreamUser } from "./upstream-connection.ts";
 
 /** Errors of the log. */
@@ -29,12 +31,6 @@ function bug(): () => void {
   };
 }
 
-async function listening(server: net.Server): Promise<number> {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return (server.address() as AddressInfo).port; // listens on a port
-}
-
 for (const broken of ["onHead", "onData", "onComplete", "onBroken"] as const) {
   test(`a bug in ${broken} costs the connection, and its owner and user are told`, async () => {
     const server = net.createServer((socket) => {
@@ -44,7 +40,7 @@ for (const broken of ["onHead", "onData", "onComplete", "onBroken"] as const) {
       const answer = `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n186a0\r\n${body}\r\n${end}`;
       socket.once("data", () => socket.end(answer));
     });
-    const port = await listening(server);
+    const port = await loopbackPort(server);
     const told: unknown[] = [];
     const { promise: bugSeen, resolve: onBug } = Promise.withResolvers<void>();
     const user: UpstreamUser = {
@@ -89,15 +85,12 @@ test("a bug while a request is sent is answered with 500, and the next request i
 test("a bug at the end of an answer costs no other request", async () => {
   const server = http.createServer((_request, response) => response.end("hello"));
   const errors = new Errors();
-  const servicePort = await listening(server);
-  await using started = await startGateway({ servicePort, logger: errors.logger, onRelease: bug() });
+  await using fixture = await startService(server, { logger: errors.logger, onRelease: bug() });
   for (let round = 0; round < 2; round++) {
-    assert.equal(await (await fetch(`${started.url}/~default/site/`)).text(), "hello");
+    assert.equal(await (await fetch(`${fixture.started.url}/~default/site/`)).text(), "hello");
   }
   assert.equal(errors.seen.length, 1);
   assert.match(errors.seen[0] ?? "", /a bug of ours\n\s+at .*bugs\.test\.ts/);
-  server.close();
-  server.closeAllConnections();
 });
 
 for (const who of ["client", "service"] as const) {
@@ -108,9 +101,8 @@ for (const who of ["client", "service"] as const) {
       socket.on("message", (data: Buffer) => (data.toString() === "end" ? socket.terminate() : socket.send(data))),
     );
     const errors = new Errors();
-    const servicePort = await listening(server);
-    await using started = await startGateway({ servicePort, logger: errors.logger, onRelease: bug() });
-    const address = `${started.url.replace("http", "ws")}/~default/site/`;
+    await using fixture = await startService(server, { logger: errors.logger, onRelease: bug() });
+    const address = `${fixture.started.url.replace("http", "ws")}/~default/site/`;
     const [first, second] = [new WebSocket(address), new WebSocket(address)];
     await Promise.all([once(first, "open"), once(second, "open")]);
     const closed = once(first, "close");
@@ -122,7 +114,5 @@ for (const who of ["client", "service"] as const) {
     const [echoed] = await once(second, "message");
     assert.equal(String(echoed), "still there");
     second.terminate();
-    server.close();
-    server.closeAllConnections();
   });
 }

@@ -5,40 +5,19 @@ import net, { type Socket } from "node:net";
 import { test } from "node:test";
 import { PlatformError } from "../../core/index.ts";
 import { RawClient } from "../testing/raw-client.ts";
-import { startGateway, type StartedGateway, type StartOptions } from "../testing/started-gateway.ts";
+import { startGateway, type StartOptions } from "../testing/started-gateway.ts";
+import { startService, type StartedService } from "../testing/started-service.ts";
 
 const host = "Host: site-abcd1234.localhost\r\n";
 const get = `GET / HTTP/1.1\r\n${host}Connection: close\r\n\r\n`;
 
-interface Fixture extends AsyncDisposable {
-  readonly started: StartedGateway;
-  readonly server: net.Server;
-}
-
-async function startedWith(server: net.Server, options: StartOptions = {}): Promise<Fixture> {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  const servicePort = typeof address === "object" && address !== null ? address.port : 0;
-  const started = await startGateway({ ...options, servicePort });
-  return {
-    started,
-    server,
-    async [Symbol.asyncDispose]() {
-      await started[Symbol.asyncDispose]();
-      server.close();
-      if (server instanceof http.Server) server.closeAllConnections();
-    },
-  };
-}
-
 /** A real server of user code. */
-function service(listener: RequestListener, options?: StartOptions): Promise<Fixture> {
-  return startedWith(http.createServer(listener), options);
+function service(listener: RequestListener, options?: StartOptions): Promise<StartedService> {
+  return startService(http.createServer(listener), options);
 }
 
 /** A server that says exactly `answer` to whatever comes, and closes. */
-function rawService(answer: string | ((socket: Socket, count: number) => void)): Promise<Fixture> {
+function rawService(answer: string | ((socket: Socket, count: number) => void)): Promise<StartedService> {
   let connections = 0;
   const server = net.createServer((socket) => {
     const count = ++connections;
@@ -48,10 +27,10 @@ function rawService(answer: string | ((socket: Socket, count: number) => void)):
       else answer(socket, count);
     });
   });
-  return startedWith(server);
+  return startService(server);
 }
 
-async function ask(fixture: Fixture, request = get): Promise<string> {
+async function ask(fixture: StartedService, request = get): Promise<string> {
   await using client = await RawClient.connect(fixture.started.port);
   client.send(request);
   return await client.closed();

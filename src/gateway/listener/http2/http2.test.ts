@@ -9,8 +9,8 @@ import http2, {
 import http from "node:http";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
-import { loopbackPort } from "../../../../tests/loopback-port.ts";
 import { idleCall, startGateway, type FakeFunction, type StartedGateway } from "../../testing/started-gateway.ts";
+import { startService } from "../../testing/started-service.ts";
 
 const authority = "hello-abcd1234.localhost";
 
@@ -71,18 +71,13 @@ test("a service is answered, too", async () => {
       response.writeHead(200, { "set-cookie": ["a=1", "b=2"], "x-coding": request.headers["transfer-encoding"] ?? "" }),
     );
   });
-  const servicePort = await loopbackPort(service);
-  {
-    await using started = await startGateway({ config: { tlsPort: 0 }, servicePort });
-    await using client = connect(started);
-    const { headers, body } = await ask(client.session, { ":authority": "site-abcd1234.localhost" }, "whole");
-    assert.deepEqual(
-      [headers[":status"], headers["set-cookie"], headers["x-coding"], body],
-      [200, ["a=1", "b=2"], "chunked", "whole"],
-    );
-  }
-  service.closeAllConnections();
-  service.close();
+  await using fixture = await startService(service, { config: { tlsPort: 0 } });
+  await using client = connect(fixture.started);
+  const { headers, body } = await ask(client.session, { ":authority": "site-abcd1234.localhost" }, "whole");
+  assert.deepEqual(
+    [headers[":status"], headers["set-cookie"], headers["x-coding"], body],
+    [200, ["a=1", "b=2"], "chunked", "whole"],
+  );
 });
 
 test("a stream that the client resets cancels its call and no other", async () => {

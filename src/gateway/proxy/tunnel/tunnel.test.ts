@@ -4,26 +4,18 @@ import http from "node:http";
 import { test } from "node:test";
 import { WebSocket, WebSocketServer } from "ws";
 import { RawClient } from "../../testing/raw-client.ts";
-import { startGateway, takenIn, type StartedGateway, type StartOptions } from "../../testing/started-gateway.ts";
-
-interface Fixture extends AsyncDisposable {
-  readonly started: StartedGateway;
-  readonly sockets: WebSocketServer;
-  connect(): Promise<WebSocket>;
-}
+import { takenIn, type StartOptions } from "../../testing/started-gateway.ts";
+import { startService } from "../../testing/started-service.ts";
 
 /** An unmodified ws server as a service, which echoes. */
-async function webSocketService(options: StartOptions = {}): Promise<Fixture> {
+async function webSocketService(options: StartOptions = {}) {
   const server = http.createServer((_request, response) => response.writeHead(426).end("upgrade please"));
   const sockets = new WebSocketServer({ server });
   sockets.on("connection", (socket) =>
     socket.on("message", (data, isBinary) => socket.send(data, { binary: isBinary })),
   );
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  const servicePort = typeof address === "object" && address !== null ? address.port : 0;
-  const started = await startGateway({ ...options, servicePort });
+  const fixture = await startService(server, options);
+  const { started } = fixture;
   return {
     started,
     sockets,
@@ -33,10 +25,8 @@ async function webSocketService(options: StartOptions = {}): Promise<Fixture> {
       return socket;
     },
     async [Symbol.asyncDispose]() {
-      await started[Symbol.asyncDispose]();
+      await fixture[Symbol.asyncDispose]();
       for (const socket of sockets.clients) socket.terminate();
-      server.close();
-      server.closeAllConnections();
     },
   };
 }
@@ -98,18 +88,14 @@ async function heldService(options: StartOptions["config"]) {
     socket.on("error", () => undefined);
     ask(() => socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: hold\r\n\r\n"));
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  const servicePort = typeof address === "object" && address !== null ? address.port : 0;
-  const started = await startGateway({ servicePort, ...(options === undefined ? {} : { config: options }) });
+  const fixture = await startService(server, options === undefined ? {} : { config: options });
+  const { started } = fixture;
   const client = await RawClient.connect(started.port);
   client.send("GET / HTTP/1.1\r\nHost: site-abcd1234.localhost\r\nConnection: Upgrade\r\nUpgrade: hold\r\n\r\n");
   const switchNow = await asked;
   const dispose = async (): Promise<void> => {
     await client[Symbol.asyncDispose]();
-    await started[Symbol.asyncDispose]();
-    server.close();
+    await fixture[Symbol.asyncDispose]();
   };
   return { started, client, switchNow, [Symbol.asyncDispose]: dispose };
 }
@@ -159,20 +145,14 @@ test("carries bytes of other protocols, those sent ahead included", async () => 
     socket.write(head);
     socket.pipe(socket);
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  await using started = await startGateway({
-    servicePort: typeof address === "object" && address !== null ? address.port : 0,
-  });
-  await using client = await RawClient.connect(started.port);
+  await using fixture = await startService(server);
+  await using client = await RawClient.connect(fixture.started.port);
   client.send("GET / HTTP/1.1\r\nHost: site-abcd1234.localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nearly ");
   await client.until(/early /);
   client.send("late");
   assert.match(await client.until(/late/), /\r\n\r\nhi early late$/);
   client.socket.end();
   await client.closed();
-  server.close();
 });
 
 test("tells the service of a client that said its last before the protocol changed", async () => {
@@ -184,12 +164,8 @@ test("tells the service of a client that said its last before the protocol chang
     socket.resume();
     ask(() => socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: echo\r\n\r\n"));
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  await using started = await startGateway({
-    servicePort: typeof address === "object" && address !== null ? address.port : 0,
-  });
+  await using fixture = await startService(server);
+  const { started } = fixture;
   await using client = await RawClient.connect(started.port);
   client.send("GET / HTTP/1.1\r\nHost: site-abcd1234.localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
   const answer = await asked;
@@ -198,7 +174,6 @@ test("tells the service of a client that said its last before the protocol chang
   await takenIn(started);
   answer();
   await ended;
-  server.close();
 });
 
 test("takes an upgrade behind an unfinished answer for a plain request", async () => {
