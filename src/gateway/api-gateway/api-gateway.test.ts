@@ -1,16 +1,19 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { describe, it } from "node:test";
-import { PlatformError } from "../../core/index.ts";
+import { PlatformError, type PublishedApi } from "../../core/index.ts";
 import type { Invoker } from "../../scheduler/index.ts";
 import {
   eventBackend,
   fakeServices,
+  httpFunction,
   publishedApi,
   publishedService,
   resultOf,
   serviceHost,
 } from "../testing/published-service.ts";
 import { askService as ask, messageOf as message, running } from "../testing/ask-service.ts";
+import { startApi } from "../testing/started-api.ts";
 import { idleCall, startGateway, type FakeFunction } from "../testing/started-gateway.ts";
 
 const ofDomain = { protocol: "http", certificateId: null, netType: "OUTER", isForcedHttps: false } as const;
@@ -104,18 +107,26 @@ describe("a service of the API gateway", () => {
   });
 });
 
+/** An event function that ends with what `statusOf` says; with 499 when its caller gives it up. */
+const ending =
+  (statusOf: () => number): Invoker["invoke"] =>
+  async (invocation, { signal }) => {
+    const status = statusOf();
+    if (status === 499 && !signal.aborted) await once(signal, "abort");
+    return resultOf(invocation, { status, body: '{"errorCode":-1}' });
+  };
+
 describe("an API of an event function", () => {
   it("hands over the documented event", async () => {
-    const api = publishedApi("test", {
+    const api: Partial<PublishedApi> = {
       path: "/test/{path}",
       backend: { ...eventBackend, isIntegratedResponse: false },
       parameters: [
         { name: "foo", place: "QUERY", type: "string", isRequired: true, presetValue: null },
         { name: "Refer", place: "HEADER", type: "string", isRequired: false, presetValue: "10.0.2.14" },
       ],
-    });
-    const source = fakeServices(publishedService([api]));
-    await using started = await startGateway({ apiGatewaySource: source, invoke: running((event) => event) });
+    };
+    await using started = await startApi(api, { invoke: running((event) => event) });
     const sent = { method: "POST", body: '{"test":"body"}', headers: { "X-Mine": "Yes", "x-qualifier": "forged" } };
     const answer = await ask(started.port, "/release/test/value?foo=bar&bob=a&bob=b&flag", sent);
     const { headers, requestContext, ...event } = JSON.parse(answer.body);
@@ -153,16 +164,10 @@ describe("an API of an event function", () => {
   });
 
   it("answers as an integrated response says, and with 403 where it is none", async () => {
-    const source = fakeServices(
-      publishedService([
-        publishedApi("a", {
-          backend: eventBackend,
-          convertedCodes: [{ code: 299, convertedCode: 503, message: "later" }],
-        }),
-      ]),
-    );
+    const convertedCodes = [{ code: 299, convertedCode: 503, message: "later" }];
     let result: unknown;
-    await using started = await startGateway({ apiGatewaySource: source, invoke: running(() => result) });
+    const invoke = running(() => result);
+    await using started = await startApi({ backend: eventBackend, convertedCodes }, { invoke });
     const get = async (value: unknown) => {
       result = value;
       return ask(started.port, "/release/a");
@@ -197,9 +202,8 @@ describe("an API of an event function", () => {
 
   it("passes a result on as it is where the response is not integrated", async () => {
     const backend = { ...eventBackend, isIntegratedResponse: false };
-    const source = fakeServices(publishedService([publishedApi("a", { backend })]));
     let result: unknown = "plain";
-    await using started = await startGateway({ apiGatewaySource: source, invoke: running(() => result) });
+    await using started = await startApi({ backend }, { invoke: running(() => result) });
     assert.equal((await ask(started.port, "/release/a")).body, "plain");
     result = { statusCode: 500 };
     const answer = await ask(started.port, "/release/a");
@@ -207,15 +211,9 @@ describe("an API of an event function", () => {
   });
 
   it("has the function's time limit answered with 200, its failures with their codes, and its own with 504", async () => {
-    const source = fakeServices(publishedService([publishedApi("a", { backend: eventBackend, timeoutS: 0.05 })]));
     let status = 433;
-    const invoke: Invoker["invoke"] = (invocation, { signal }) => {
-      if (status !== 499) return Promise.resolve(resultOf(invocation, { status, body: '{"errorCode":-1}' }));
-      return new Promise((resolve) =>
-        signal.addEventListener("abort", () => resolve(resultOf(invocation, { status }))),
-      );
-    };
-    await using started = await startGateway({ apiGatewaySource: source, invoke });
+    const invoke = ending(() => status);
+    await using started = await startApi({ backend: eventBackend, timeoutS: 0.05 }, { invoke });
     const answers: unknown[] = [];
     for (status of [433, 430, 432, 499]) answers.push((await ask(started.port, "/release/a")).status);
     assert.deepEqual(answers, [200, 430, 429, 504]);
@@ -228,16 +226,9 @@ describe("an API of an event function", () => {
       { code: 502, convertedCode: 500, message: "" },
       { code: 504, convertedCode: 500, message: "" },
     ];
-    const api = publishedApi("a", { backend: eventBackend, convertedCodes, timeoutS: 0.05 });
-    const source = fakeServices(publishedService([api]));
     let status = 430;
-    const invoke: Invoker["invoke"] = (invocation, { signal }) => {
-      if (status !== 499) return Promise.resolve(resultOf(invocation, { status, body: '{"errorCode":-1}' }));
-      return new Promise((resolve) =>
-        signal.addEventListener("abort", () => resolve(resultOf(invocation, { status }))),
-      );
-    };
-    await using started = await startGateway({ apiGatewaySource: source, invoke });
+    const invoke = ending(() => status);
+    await using started = await startApi({ backend: eventBackend, convertedCodes, timeoutS: 0.05 }, { invoke });
     const failed = await ask(started.port, "/release/a");
     assert.deepEqual([failed.status, failed.headers["x-api-status"]], [502, "502"]);
     assert.equal(JSON.parse(failed.body).error.code, "UserCodeException");
@@ -264,7 +255,6 @@ describe("an API of an event function", () => {
   });
 
   it("may ask the API gateway again, but not in a ring, where it hands on its headers", async () => {
-    const source = fakeServices(publishedService([publishedApi("a", { backend: eventBackend })]));
     const parts: { port: number; asked: number } = { port: 0, asked: 0 };
     const invoke: Invoker["invoke"] = async (invocation) => {
       parts.asked++;
@@ -272,7 +262,7 @@ describe("an API of an event function", () => {
       const { status } = await ask(parts.port, "/release/a", { headers });
       return resultOf(invocation, { body: JSON.stringify({ statusCode: status }) });
     };
-    await using started = await startGateway({ apiGatewaySource: source, invoke });
+    await using started = await startApi({ backend: eventBackend }, { invoke });
     parts.port = started.port;
     assert.deepEqual([(await ask(started.port, "/release/a")).status, parts.asked], [508, 8]);
   });
@@ -293,15 +283,7 @@ describe("an API of an event function", () => {
 
 describe("an API of an HTTP function", () => {
   it("passes requests through, without the environment", async () => {
-    const backend = {
-      kind: "http-function",
-      namespace: "default",
-      functionName: "hello",
-      qualifier: "$DEFAULT",
-    } as const;
-    await using started = await startGateway({
-      apiGatewaySource: fakeServices(publishedService([publishedApi("a", { backend, path: "/" })])),
-    });
+    await using started = await startApi({ backend: httpFunction, path: "/" });
     const answer = await ask(started.port, "/release/a/b?c=d", { method: "PUT", body: "whole" });
     const seen = JSON.parse(answer.body);
     assert.deepEqual([seen.method, seen.path, seen.body], ["PUT", "/a/b?c=d", "whole"]);
@@ -310,16 +292,9 @@ describe("an API of an HTTP function", () => {
   });
 
   it("gives up on one that does not answer in time", async () => {
-    const backend = {
-      kind: "http-function",
-      namespace: "default",
-      functionName: "hello",
-      qualifier: "$DEFAULT",
-    } as const;
-    const source = fakeServices(publishedService([publishedApi("a", { backend, timeoutS: 0.05 })]));
     let canceled = 0;
     const run = () => ({ ...idleCall, cancel: () => void canceled++ });
-    await using started = await startGateway({ apiGatewaySource: source, run });
+    await using started = await startApi({ backend: httpFunction, timeoutS: 0.05 }, { run });
     const answer = await ask(started.port, "/release/a");
     assert.deepEqual([answer.status, message(answer), canceled], [504, "Gateway Time-out.", 1]);
   });
@@ -330,13 +305,6 @@ describe("an API of an HTTP function", () => {
       { code: 500, convertedCode: 503, message: "later" },
       { code: 503, convertedCode: 200, message: "" },
     ];
-    const backend = {
-      kind: "http-function",
-      namespace: "default",
-      functionName: "hello",
-      qualifier: "$DEFAULT",
-    } as const;
-    const source = fakeServices(publishedService([publishedApi("a", { backend, path: "/", convertedCodes })]));
     const canceled: string[] = [];
     const run: FakeFunction = ({ path }, receiver) => {
       const [, form = "", status = ""] = path.split("/");
@@ -349,7 +317,7 @@ describe("an API of an HTTP function", () => {
       });
       return { ...idleCall, cancel: () => void canceled.push(path) };
     };
-    await using started = await startGateway({ apiGatewaySource: source, run });
+    await using started = await startApi({ backend: httpFunction, path: "/", convertedCodes }, { run });
     const answerOf = async (path: string) => {
       const { status, headers, body } = await ask(started.port, `/release${path}`);
       return [status, headers["x-api-status"], headers["x-mine"], body];

@@ -12,6 +12,7 @@ import { askService, messageOf, running } from "../testing/ask-service.ts";
 import {
   eventBackend,
   fakeServices,
+  httpFunction,
   publishedApi,
   publishedService,
   serviceHost,
@@ -20,13 +21,6 @@ import { RawClient } from "../testing/raw-client.ts";
 import { startGateway, type StartedGateway } from "../testing/started-gateway.ts";
 
 const host = "hello-abcd1234.localhost";
-
-const webBackend = {
-  kind: "http-function",
-  namespace: "default",
-  functionName: "hello",
-  qualifier: "$DEFAULT",
-} as const;
 
 describe("rates of requests", () => {
   for (const [name, setting] of [
@@ -76,7 +70,7 @@ describe("rates of requests", () => {
       webSocketIdleS: 5,
       urls: { open: urlOf("hello") },
       domainSource: domainLeadingTo("www.example.com", "hello"),
-      apiGatewaySource: fakeServices(publishedService([publishedApi("web", { backend: webBackend })])),
+      apiGatewaySource: fakeServices(publishedService([publishedApi("web", { backend: httpFunction })])),
     });
     assert.equal((await fetch(`${started.url}/~default/hello/`)).status, 200);
     for (const [name, ask] of Object.entries(ways)) {
@@ -88,8 +82,8 @@ describe("rates of requests", () => {
     const clock = { now: () => Date.now(), monotonic: () => 0 };
     const closed = { kind: "deny", ranges: ["127.0.0.1"] } as const;
     const apis = [
-      publishedApi("web", { backend: webBackend, perSecond: 100 }),
-      publishedApi("closed", { backend: webBackend, ipRules: [closed] }),
+      publishedApi("web", { backend: httpFunction, perSecond: 100 }),
+      publishedApi("closed", { backend: httpFunction, ipRules: [closed] }),
       publishedApi("event", { backend: { ...eventBackend, isIntegratedResponse: false } }),
       publishedApi("mock"),
     ];

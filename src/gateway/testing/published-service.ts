@@ -23,6 +23,13 @@ export const eventBackend: Extract<ApiBackend, { kind: "function" }> = {
   isAsync: false,
 };
 
+export const httpFunction: ApiBackend = {
+  kind: "http-function",
+  namespace: "default",
+  functionName: "hello",
+  qualifier: "$DEFAULT",
+};
+
 /** An API that anybody may call; its id is `api-` and its name. */
 export function publishedApi(name: string, settings: Partial<PublishedApi> = {}): PublishedApi {
   return {

@@ -3,8 +3,7 @@ import http from "node:http";
 import { text } from "node:stream/consumers";
 import type { PublishedApi } from "../../core/index.ts";
 import type { HttpBackend } from "../api-gateway/backends/http/back-request.ts";
-import { fakeServices, publishedApi, publishedService } from "./published-service.ts";
-import { startGateway } from "./started-gateway.ts";
+import { startApi } from "./started-api.ts";
 
 /** A server, and a gateway whose API `a` has it as its back end. */
 export async function startBackEnd(
@@ -21,8 +20,7 @@ export async function startBackEnd(
   const address = server.address();
   const url = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
   const backend: HttpBackend = { kind: "http", url, path: "/back", method: "ANY", mapped: [], ...back };
-  const source = fakeServices(publishedService([publishedApi("a", { backend, ...settings })]));
-  const started = parts.use(await startGateway({ apiGatewaySource: source, config: { backendAllow } }));
+  const started = parts.use(await startApi({ backend, ...settings }, { config: { backendAllow } }));
   return { port: started.port, server, [Symbol.asyncDispose]: () => parts.disposeAsync() };
 }
 

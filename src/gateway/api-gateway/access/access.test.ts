@@ -5,6 +5,7 @@ import { SignJWT } from "jose";
 import type { PublishedApi, UsagePlan } from "../../../core/index.ts";
 import { askService as ask, messageOf, running, type Ask } from "../../testing/ask-service.ts";
 import { eventBackend, fakeServices, publishedApi, publishedService } from "../../testing/published-service.ts";
+import { startApi } from "../../testing/started-api.ts";
 import { startGateway } from "../../testing/started-gateway.ts";
 import { CompiledService } from "../services/compiled-service.ts";
 import { Rates, RequestLimits } from "./request-limits.ts";
@@ -296,12 +297,12 @@ describe("a function that decides who may call", () => {
 
   it("is asked with the event of the request, and its answers are remembered", async () => {
     const asked: unknown[] = [];
-    const api = publishedApi("a", auth({ header: ["x-token"], cache_time: 60, is_send_body: true }));
+    const api = auth({ header: ["x-token"], cache_time: 60, is_send_body: true });
     const invoke = running((event) => {
       asked.push(event);
       return { "api-auth": JSON.stringify(event).includes('"x-token":"good"') };
     });
-    await using started = await startGateway({ apiGatewaySource: fakeServices(publishedService([api])), invoke });
+    await using started = await startApi(api, { invoke });
     const send = async (token: string) =>
       (await ask(started.port, path, { method: "POST", headers: { "x-token": token }, body: "whole" })).status;
     assert.deepEqual(

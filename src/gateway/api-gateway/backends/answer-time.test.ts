@@ -3,25 +3,26 @@ import { once } from "node:events";
 import http from "node:http";
 import { describe, it } from "node:test";
 import { askService as ask } from "../../testing/ask-service.ts";
-import { fakeServices, publishedApi, publishedService, serviceHost } from "../../testing/published-service.ts";
+import {
+  fakeServices,
+  httpFunction,
+  publishedApi,
+  publishedService,
+  serviceHost,
+} from "../../testing/published-service.ts";
 import { idleCall, startGateway, type FakeFunction } from "../../testing/started-gateway.ts";
 
 /** An API `a` of an HTTP function, and an upload to it of which the function has the first piece when the API's time is over. */
 async function startUpload(run: (onPiece: () => void) => FakeFunction) {
   const parts = new AsyncDisposableStack();
   const { promise: hasPiece, resolve: onPiece } = Promise.withResolvers<void>();
-  const backend = {
-    kind: "http-function",
-    namespace: "default",
-    functionName: "hello",
-    qualifier: "$DEFAULT",
-  } as const;
-  const api = publishedApi("a", { backend, timeoutS: 0.1 });
-  const silent = publishedApi("silent", { backend, timeoutS: 0.1 });
+  const ofFunction = { backend: httpFunction, timeoutS: 0.1 };
   const answering = run(onPiece);
   const started = parts.use(
     await startGateway({
-      apiGatewaySource: fakeServices(publishedService([api, silent])),
+      apiGatewaySource: fakeServices(
+        publishedService([publishedApi("a", ofFunction), publishedApi("silent", ofFunction)]),
+      ),
       run: (invocation, receiver) => (invocation.path === "/silent" ? idleCall : answering(invocation, receiver)),
     }),
   );
