@@ -148,13 +148,7 @@ export class Exchange implements PendingExchange, BodySink, StreamedExchange {
   }
 
   sendKept(): void {
-    const head = this.#keptHead;
-    if (this.#isOver || head === null) return;
-    if (this.#host.isClosing) this.answer.closeAfter();
-    this.httpStatus = head.status;
-    this.answer.send(head, this.requestId, this.#keptBody);
-    this.bytesOut = bodyBytes(this.#keptBody);
-    this.#over();
+    if (!this.#isOver && this.#keptHead !== null) this.#send(this.#keptHead, this.#keptBody);
   }
 
   /** Begins an answer whose body follows in pieces, or gives what `reply` does. */
@@ -263,11 +257,16 @@ export class Exchange implements PendingExchange, BodySink, StreamedExchange {
     const httpStatus = this.convert?.(failure.httpStatus, false) ?? failure.httpStatus;
     if (this.#isOver) return;
     const { pairs, body } = errorPage(failure, this.requestId, this.head.accept);
-    this.httpStatus = httpStatus;
-    this.bytesOut = body.length;
-    if (this.#host.isClosing) this.answer.closeAfter();
     const shown = this.shapeHeaders?.(pairs, httpStatus) ?? pairs;
-    this.answer.send(new AnswerHead(httpStatus, shown, null), this.requestId, keepBody(body));
+    this.#send(new AnswerHead(httpStatus, shown, null), keepBody(body));
+  }
+
+  /** The whole answer. */
+  #send(head: AnswerHead, body: AnswerBody): void {
+    if (this.#host.isClosing) this.answer.closeAfter();
+    this.httpStatus = head.status;
+    this.answer.send(head, this.requestId, body);
+    this.bytesOut = bodyBytes(body);
     this.#over();
   }
 
