@@ -17,6 +17,7 @@ import { asksForUpgrade, canBeTakenBack, endBehind, takeBack } from "./direct/ta
 import type { DirectRequest } from "./direct/direct-request.ts";
 import { Exchange } from "./exchange.ts";
 import type { ExchangeHost } from "./server/exchange-host.ts";
+import { ClientSocket } from "./server/client-socket.ts";
 import { Handshakes } from "./server/handshakes.ts";
 import { createHttpServer, type HttpServer, type ServerRequest } from "./server/http-server.ts";
 import { peerOf, type ClientLine } from "./client-line.ts";
@@ -78,13 +79,18 @@ export class Listener implements ExchangeHost<Exchange>, DirectHost, AsyncDispos
     this.#connectionEvent = http1.connectionEvent;
     this.#nodeListeners = this.#server.listeners(this.#connectionEvent);
     this.#server.removeAllListeners(this.#connectionEvent);
-    this.#server.on("connection", (socket: Socket) => {
-      if (!this.#isTaken(socket)) return;
-      if (!this.#isTls) return this.#onConnection(socket);
-      this.#handshakes.begin(socket);
-      http1.beginTls(socket);
-    });
-    if (this.#isTls) {
+    if (!this.#isTls) {
+      this.#server.on("connection", (accepted: Socket) => {
+        const socket = new ClientSocket(accepted);
+        if (this.connections >= (options.closesBeyond ?? Infinity)) socket.destroy();
+        else if (this.#isTaken(socket)) this.#onConnection(socket);
+      });
+    } else {
+      this.#server.on("connection", (socket: Socket) => {
+        if (!this.#isTaken(socket)) return;
+        this.#handshakes.begin(socket);
+        http1.beginTls(socket);
+      });
       this.#server.on("secureConnection", (socket: Socket) => this.#onConnection(socket));
       this.#server.on("tlsClientError", (error: Error, socket: Socket) => this.#handshakes.fail(error, socket));
     }
@@ -254,9 +260,7 @@ export class Listener implements ExchangeHost<Exchange>, DirectHost, AsyncDispos
   }
 
   async #close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => {
-      this.#server.close(() => resolve());
-    });
+    const closed = this.#untilClosed();
     for (const connection of this.#connections) connection.endTunnel?.();
     this.#http2.announceEnd();
     const farewell = setTimeout(() => {
@@ -268,6 +272,12 @@ export class Listener implements ExchangeHost<Exchange>, DirectHost, AsyncDispos
     clearTimeout(farewell);
     clearTimeout(timer);
     if (this.#sweeper !== null) clearInterval(this.#sweeper);
+  }
+
+  /** The server takes no more, and the last connection is closed: it counts those with TLS alone. */
+  async #untilClosed(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const { socket } of this.#connections) await new Promise((resolve) => socket.once("close", resolve));
   }
 
   #closeIdle(): void {

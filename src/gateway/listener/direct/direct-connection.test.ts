@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import http from "node:http";
 import { describe, it } from "node:test";
 import { RawClient } from "../../testing/raw-client.ts";
-import { idleCall, startGateway, type FakeFunction } from "../../testing/started-gateway.ts";
+import { idleCall, startGateway, takenIn, type FakeFunction } from "../../testing/started-gateway.ts";
 
 const host = "Host: hello-abcd1234.localhost\r\n";
 
@@ -65,6 +65,35 @@ describe("a connection of simple requests", () => {
     steps[1]?.write("two");
     steps[1]?.end();
     assert.match(await client.until(/two\r\n0\r\n\r\n$/), /3\r\ntwo\r\n0\r\n\r\n$/);
+  });
+
+  it("keeps what it has read while other clients are read into the same memory", async () => {
+    const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+    const run: FakeFunction = ({ path }, receiver) => {
+      void (path === "/slow" ? answered : Promise.resolve()).then(() => {
+        receiver.onHead(200, [], Buffer.from(`answer to ${path}`));
+        receiver.onEnd(null);
+      });
+      return idleCall;
+    };
+    await using started = await startGateway({ run });
+    await using one = await RawClient.connect(started.port);
+    await using other = await RawClient.connect(started.port);
+    const hears = async (client: RawClient, text: RegExp): Promise<void> =>
+      assert.match(await client.until(text), text);
+    one.send(get("/1"));
+    await hears(one, /answer to \/1/);
+    other.send(get("/2")); // as long as the one before
+    await hears(other, /answer to \/2/);
+    one.send(get("/2"));
+    await hears(one, /answer to \/2/);
+    one.socket.setNoDelay(); // what follows leaves before this is answered
+    one.send(get("/slow"));
+    await takenIn(started);
+    one.send(get("/3"));
+    await takenIn(started);
+    answer();
+    await hears(one, /answer to \/slow[^]*answer to \/3/);
   });
 
   it("streams with chunks and trailers as Node's client understands them", async () => {

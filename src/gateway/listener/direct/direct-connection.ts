@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Connection } from "../connection.ts";
+import { ClientSocket } from "../server/client-socket.ts";
 import { DirectAnswer } from "./direct-answer.ts";
 import { createDirectReader, type DirectReader, type DirectRequest } from "./direct-request.ts";
 
@@ -28,7 +29,7 @@ export class DirectConnection {
   readonly #host: DirectHost;
   readonly #read: DirectReader;
   readonly #answer: DirectAnswer;
-  readonly #onData = (chunk: Buffer): void => this.#take(chunk);
+  readonly #onPiece = (piece: Buffer): void => this.#take(piece);
   readonly #onDrain = (): void => {
     if (!this.#isAnswering) this.goOn();
   };
@@ -46,7 +47,10 @@ export class DirectConnection {
     this.#host = host;
     this.#read = createDirectReader(connection.peer, host.headerBytes);
     this.#answer = new DirectAnswer(socket, host.idleTimeoutS);
-    socket.on("data", this.#onData);
+    if (socket instanceof ClientSocket) {
+      socket.onPiece = this.#onPiece;
+      socket.resume();
+    } else socket.on("data", this.#onPiece);
     socket.on("drain", this.#onDrain);
     socket.on("end", this.#onEnd);
     socket.on("error", ignore); // 'close' follows and is listened to
@@ -82,11 +86,12 @@ export class DirectConnection {
     if (this.#idleMs > (this.#hasServed ? idleTimeoutS : headerTimeoutS) * 1_000) this.#socket.destroy();
   }
 
-  #take(chunk: Buffer): void {
+  /** `piece` is valid during the call only. */
+  #take(piece: Buffer): void {
     if (this.#connection.isCondemned) return;
-    if (this.#isAnswering || this.#socket.writableNeedDrain) return this.#keep(chunk);
-    const request = this.#read(chunk);
-    if (request === null) this.#handOver(chunk);
+    if (this.#isAnswering || this.#socket.writableNeedDrain) return this.#keep(Buffer.from(piece));
+    const request = this.#read(piece);
+    if (request === null) this.#handOver(Buffer.from(piece));
     else this.#begin(request);
   }
 
@@ -110,7 +115,8 @@ export class DirectConnection {
 
   #handOver(bytes: Buffer): void {
     const socket = this.#socket;
-    socket.off("data", this.#onData);
+    if (socket instanceof ClientSocket) socket.onPiece = null;
+    else socket.off("data", this.#onPiece);
     socket.off("drain", this.#onDrain);
     socket.off("end", this.#onEnd);
     socket.off("error", ignore);

@@ -35,8 +35,11 @@ export class DirectRequest {
   }
 }
 
-/** The request that one chunk holds, when it is simple, whole, and all that the chunk holds; null for Node's parser to look. */
-export type DirectReader = (chunk: Buffer) => DirectRequest | null;
+/**
+ * The request that one piece holds, when it is simple, whole, and all that the piece holds; null for Node's parser to look. The piece is valid
+ * during the call only.
+ */
+export type DirectReader = (piece: Buffer) => DirectRequest | null;
 
 const requestLine = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (\/[!"$-~]*) HTTP\/1\.1\r\n/;
 /** Names and values as RFC 9110 (5.1, 5.5) and RFC 9112 (5) have them: no folding, no space before the colon, no bare CR or LF. */
@@ -51,14 +54,15 @@ export function createDirectReader(peer: Peer, headerBytes: number): DirectReade
   let last: DirectRequest | null = null;
   let lastChunk: Buffer | null = null;
   let lastFields: Buffer | null = null;
-  return (chunk) => {
-    if (last !== null && lastChunk !== null && chunk.equals(lastChunk)) {
+  return (piece) => {
+    if (last !== null && lastChunk !== null && piece.equals(lastChunk)) {
       last.isRepeated = true;
       last.head.isRepeated = true;
       return last;
     }
-    const headEnd = chunk.indexOf("\r\n\r\n") + 4;
+    const headEnd = piece.indexOf("\r\n\r\n") + 4;
     if (headEnd < 4 || headEnd > headerBytes) return null;
+    const chunk = Buffer.from(piece);
     const text = chunk.toString("latin1", 0, headEnd);
     const line = requestLine.exec(text);
     if (line === null) return null;

@@ -7,8 +7,6 @@ export interface HttpLimits {
   readonly headerBytes: number;
   readonly headerTimeoutS: number;
   readonly idleTimeoutS: number;
-  /** More connections are closed at once. Absent: as many as the system gives. */
-  readonly closesBeyond?: number;
 }
 
 /** Which certificate a client gets. */
@@ -55,7 +53,6 @@ export function createHttpServer(
     );
   });
   server.maxHeadersCount = 0; // bounded by bytes; a count would drop headers silently
-  if (limits.closesBeyond !== undefined) server.maxConnections = limits.closesBeyond;
   if (certificates === null) return { server, connectionEvent: "connection", beginTls() {} };
   server.removeAllListeners("tlsClientError"); // Node makes them client errors, of a connection that is not ours yet
   const handshakers = server.listeners("connection");
