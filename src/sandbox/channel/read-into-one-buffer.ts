@@ -9,12 +9,25 @@ const readBuffer = Buffer.allocUnsafeSlow(64 * 1024);
  * Reads a stream (a connected one) from now on, in pieces that are valid during the call only, and gives the stream to go on with. A socket's would come in
  * memory made anew for each, which is garbage faster than it is collected (`answer/kept-bytes.ts` of the gateway has the figures).
  * Node has such a buffer for sockets that it makes itself, so another socket takes over the connection of one that was accepted.
+ * What others have read meanwhile counts: the bytes come first, and the end is told by the stream that is given.
  */
 export function readIntoOneBuffer(stream: Duplex, onPiece: (piece: Buffer) => void): Duplex {
   if (!(stream instanceof Socket)) return stream.on("data", onPiece);
   const before: Pick<Socket, "read"> & { _handle?: unknown } = stream;
   const rest: unknown = before.read(); // came together with what others have read
-  const options: SocketConstructorOpts = {
+  if (rest instanceof Buffer) process.nextTick(() => onPiece(rest)); // whoever made the channel is not ready for it
+  const handle = before._handle; // null: the connection has ended and is closed
+  const socket = new Socket(Object.assign(readOptions(onPiece), { handle, ...startAnew }));
+  before._handle = null;
+  stream.destroy(); // for its server, which counts it
+  return handle === null ? socket.destroy() : socket.resume();
+}
+
+/** The handle stops and starts again for its new socket. One that was at its end says so another time; else nobody would hear of it. */
+const startAnew = { pauseOnCreate: true };
+
+function readOptions(onPiece: (piece: Buffer) => void): SocketConstructorOpts {
+  return {
     onread: {
       buffer: readBuffer,
       callback: (bytes, buffer) => {
@@ -23,9 +36,4 @@ export function readIntoOneBuffer(stream: Duplex, onPiece: (piece: Buffer) => vo
       },
     },
   };
-  const socket = new Socket(Object.assign(options, { handle: before._handle }));
-  before._handle = null;
-  stream.destroy(); // for its server, which counts it
-  if (rest instanceof Buffer) process.nextTick(() => onPiece(rest)); // whoever made the channel is not ready for it
-  return socket;
 }
