@@ -151,9 +151,8 @@ function failure(error: unknown, call: ApiCall, logger: Logger): string {
   }
   const { action, requestId } = call;
   if (error instanceof PlatformError && error.code === "StoreUnavailable") {
-    logger.warn({ err: error, action, requestId }, "A call of the API failed because the database is away");
-    const code = "InternalError.System";
-    return errorEnvelope(code, "The platform's database does not answer now. Try again in a few seconds.", requestId);
+    logger.warn({ err: error, action, requestId }, "A call of the API failed because the store does not serve it now");
+    return errorEnvelope("InternalError.System", error.message, requestId); // says which part of it, and why
   }
   logger.error({ err: error, action, requestId }, "A call of the API failed");
   return errorEnvelope(

@@ -1,4 +1,6 @@
+import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { closeSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -38,6 +40,28 @@ export async function smallDisk(directory: string, size: string, test: TestConte
     return { [Symbol.asyncDispose]: async () => undefined };
   }
   return { [Symbol.asyncDispose]: async () => void (await run("umount", [directory])) };
+}
+
+/** It may not be, where the test was skipped. */
+export function isMounted(directory: string): boolean {
+  return statSync(directory).dev !== statSync(path.dirname(directory)).dev;
+}
+
+/** Takes the last byte that a small disk has, until this is disposed of. */
+export function fillDisk(directory: string): Disposable {
+  assert.ok(isMounted(directory), "the machine's own disk stays as it is");
+  const filler = path.join(directory, "filler");
+  const descriptor = openSync(filler, "w");
+  try {
+    for (const piece of [1024 * 1024, 1]) {
+      assert.throws(() => {
+        for (;;) writeSync(descriptor, Buffer.alloc(piece));
+      }, /ENOSPC/);
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+  return { [Symbol.dispose]: () => rmSync(filler) };
 }
 
 /** Keeps what was logged, for tests that look at it. */

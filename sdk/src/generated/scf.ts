@@ -3643,7 +3643,8 @@ export const errorCodes: Readonly<Record<string, string>> = {
   RequestSizeLimitExceeded: "The request body is larger than the largest package needs.",
   UnsupportedProtocol: "The method is neither POST nor GET, or the Content-Type is not understood.",
   InternalError: "The platform failed; its log has the request id. A retry may help.",
-  "InternalError.System": "The platform's database does not answer now; a retry in a few seconds may help.",
+  "InternalError.System":
+    "The platform's database does not answer now, or its disk is full; the message says which. A retry may help.",
   UnsupportedOperation: "This server does not have the action or the feature yet; the message says which.",
   "FailedOperation.ApiGateway": "The API gateway refused what the trigger asks for; the message says why.",
   "FailedOperation.CopyFunction": "The function to overwrite is of another type.",

@@ -176,7 +176,7 @@ export class CatalogSync implements ChangeListener, AsyncDisposable {
       reasons = await this.#hooks.prepare(version, previous, switchOver, { signal, tell });
     } catch (error) {
       outcome = previous === null ? "CreateFailed" : "UpdateFailed";
-      reasons = [toReason(error)];
+      reasons = [refusal(error)];
       problem = messageOf(error);
     }
     await progress.end();
@@ -245,6 +245,13 @@ export class CatalogSync implements ChangeListener, AsyncDisposable {
 }
 
 const reasonNames: Partial<Record<PlatformError["code"], string>> = { InstanceStartFailed: "ContainerInitError" };
+
+/** Nothing tries a refused revision another time. */
+function refusal(error: unknown): StatusReason {
+  const { errorCode, errorMessage } = toReason(error);
+  if (errorCode !== "StoreUnavailable") return { errorCode, errorMessage };
+  return { errorCode, errorMessage: `${errorMessage} The function was not deployed: deploy it again then.` };
+}
 
 /** A failure as a function's status tells it. */
 export function toReason(error: unknown): StatusReason {

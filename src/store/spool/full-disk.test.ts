@@ -5,6 +5,8 @@ import { after, before, it, type TestContext } from "node:test";
 import { newFunctionId, systemClock } from "../../core/index.ts";
 import { append, countsOf, filesIn, linesIn, spoolBeside, stored, textOf, until } from "../spool-under-test.ts";
 import {
+  fillDisk,
+  isMounted,
   KeptLog,
   openFreshStore,
   smallDisk,
@@ -145,33 +147,13 @@ async function fullDisk(test: TestContext, size: string, reserve: ReserveSize): 
   const connection = { kind: "socket", host: away, user: "gust", database: "postgres" } as const;
   const spool = parts.use(new UsageSpool({ directory, connection, clock: systemClock, logger, reserve }));
   await until(async () => spool.reservedBytes === reserve.files * reserve.fileBytes);
-  const filler = path.join(disk, "filler");
-  fill(filler);
+  const filler = fillDisk(disk);
   return {
     spool,
     directory,
     logger,
     letDatabaseAnswer: () => fs.symlinkSync(path.join(tested.dataDirectory, "postgres"), away),
-    makeRoom: () => fs.rmSync(filler),
+    makeRoom: () => filler[Symbol.dispose](),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
-}
-
-/** The disk was not mounted where it must not be; filling that one up would be rude. */
-function isMounted(directory: string): boolean {
-  return fs.statSync(directory).dev !== fs.statSync(path.dirname(directory)).dev;
-}
-
-/** Takes the last byte that the disk has. */
-function fill(file: string): void {
-  const descriptor = fs.openSync(file, "w");
-  try {
-    for (const piece of [1024 * 1024, 1]) {
-      assert.throws(() => {
-        for (;;) fs.writeSync(descriptor, Buffer.alloc(piece));
-      }, /ENOSPC/);
-    }
-  } finally {
-    fs.closeSync(descriptor);
-  }
 }
