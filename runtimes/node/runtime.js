@@ -8,6 +8,7 @@ import { runInCall } from "./process/current-call.js";
 import { Endings } from "./process/endings.js";
 import { enterEnvironment } from "./process/environment.js";
 import { failure, failureOf } from "./process/failure.js";
+import { boundHeapGrowth } from "./process/heap-growth.js";
 import { redirectOutput } from "./process/output.js";
 import { warmUp } from "./process/warm-up.js";
 
@@ -86,6 +87,7 @@ export class NodeRuntime {
     if (!this.#channel.isInitializing) return; // failed meanwhile
     this.#output.flush();
     this.#endLoading();
+    boundHeapGrowth(init.function.memoryMb);
     this.#channel.initialized({ handler: init.form });
   }
 
