@@ -315,6 +315,24 @@ describe("a function that decides who may call", () => {
     assert.equal(asked.length, 2, "a request without its token asks nobody");
   });
 
+  it("belongs to the trace of the request, as the function that answers does", async () => {
+    const traces: unknown[] = [];
+    const answering = running(() => ({ "api-auth": true }));
+    const api = publishedApi("a", { ...auth({}), backend: { ...eventBackend, isIntegratedResponse: false } });
+    await using started = await startGateway({
+      apiGatewaySource: fakeServices(publishedService([api])),
+      invoke: (invocation, options) => {
+        traces.push(invocation.variables["TRACEPARENT"], Object(JSON.parse(invocation.payload)).headers.traceparent);
+        return answering(invocation, options);
+      },
+    });
+    const traceparent = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
+    assert.equal((await ask(started.port, path, { headers: { traceparent } })).status, 200);
+    const [first] = traces;
+    assert.deepEqual(traces, [first, first, first, first], "variables and headers of both calls");
+    assert.match(String(first), new RegExp(`^00-${"a".repeat(32)}-[0-9a-f]{16}-01$`));
+  });
+
   it("lets nobody in when it fails, or cannot be told from the plugin", async () => {
     await using started = await start(auth({ function_name: undefined }));
     assert.equal((await started.get()).status, 401);

@@ -1,4 +1,4 @@
-import { newRequestId, type Clock } from "../../../core/index.ts";
+import { newRequestId, traceVariables, type Clock } from "../../../core/index.ts";
 import type { Invoker } from "../../../scheduler/index.ts";
 import type { Exchange } from "../../listener/exchange.ts";
 import { apiEvent } from "../backends/api-event.ts";
@@ -56,7 +56,7 @@ export class CustomAuths {
         kind: "sync",
         retry: 0,
         payload,
-        variables: { TRIGGER_SRC: "apigw" },
+        variables: { TRIGGER_SRC: "apigw", ...traceVariables(exchange.trace) },
       },
       { signal: AbortSignal.timeout(timeoutS * 1_000) },
     );
