@@ -3,7 +3,8 @@ import { once } from "node:events";
 import net from "node:net";
 import { describe, it } from "node:test";
 import { hostHeaders, systemClock, type Host } from "../../core/index.ts";
-import { HostClient, type HostOperation } from "../../scheduler/index.ts";
+import { HostClient } from "../../scheduler/index.ts";
+import { fleetOf, host, Turns } from "../testing/host-turns.ts";
 import {
   idleCall,
   startGateway,
@@ -11,54 +12,7 @@ import {
   type FakeFunction,
   type StartedGateway,
 } from "../testing/started-gateway.ts";
-import type { GatewayFleet, HostPlaces } from "./host-places.ts";
 import { apiOperations, RemoteApi } from "./remote-api.ts";
-
-const host = (id: string, internalUrl = "http://127.0.0.1:1"): Host => ({
-  id,
-  roles: ["data"],
-  internalUrl,
-  publicUrl: `http://${id}`,
-  capacity: 1,
-  version: "1",
-  startedAt: 1,
-});
-
-/** Calls go to `turns` one after the other, to the last one from then on. */
-class Turns implements HostPlaces {
-  readonly isAlone = false;
-  readonly running: string[] = [];
-  readonly suspected: string[] = [];
-  turns: Host[] = [host("self")];
-  isBusy = false;
-
-  staysHere(): boolean {
-    return this.isBusy;
-  }
-
-  place(): Host | null {
-    const next = (this.turns.length > 1 ? this.turns.shift() : this.turns[0]) ?? null;
-    if (next !== null) this.running.push(next.id);
-    return next;
-  }
-
-  release({ id }: Host): void {
-    this.running.splice(this.running.indexOf(id), 1);
-  }
-
-  suspect({ id }: Host): void {
-    this.suspected.push(id);
-  }
-
-  isSelf({ id }: Host): boolean {
-    return id === "self";
-  }
-}
-
-function fleetOf(places: HostPlaces, operations: Readonly<Record<string, HostOperation>> = {}): GatewayFleet {
-  const ask = (): Promise<null> => Promise.resolve(null);
-  return { places, host: "127.0.0.1", port: 0, operations, selfId: "self", ask, onLost() {} };
-}
 
 async function startHost(
   options: Parameters<typeof startGateway>[0] = {},
