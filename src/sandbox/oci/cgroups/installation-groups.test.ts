@@ -23,7 +23,7 @@ describe("the groups of an installation", () => {
       const weights = [groups.all, groups.platform, groups.boxes].map((group) => tree.read(group + file));
       assert.deepEqual(
         weights,
-        [2, 1, 0.25].map((part) => part * ordinary * processors),
+        [2, 1, 0.5].map((part) => part * ordinary * processors),
       );
       assert.ok(tree.read(`${groups.boxes}/pids.max`) > 1_000);
     });
@@ -31,7 +31,7 @@ describe("the groups of an installation", () => {
     it(`give boxes as little where the platform cannot be among them (${kind})`, () => {
       using tree = makeTree(kind);
       makeInstallationGroups(tree.layout, groups, () => false);
-      assert.equal(tree.read(groups.all + file), (ordinary / 4) * processors);
+      assert.equal(tree.read(groups.all + file), (ordinary / 2) * processors);
     });
   }
 

@@ -13,7 +13,7 @@ import { readTaskBound } from "./task-bound.ts";
  *
  *     gust-ID          2,048  against everything else on the host
  *       platform       1,024  this server and what it starts, databases not among it
- *       boxes            256  all boxes together; they have so many tasks at most as the host can bear
+ *       boxes            512  all boxes together; they have so many tasks at most as the host can bear
  *         booter, BOX …    2  and a box from its claim on by its memory
  *
  * Every call of every function waits for the platform, which needs little: so it comes before all boxes, however many of them compute (measured in
@@ -27,7 +27,7 @@ export interface InstallationGroups {
 }
 
 const installationShares = 2 * ordinaryShares;
-const boxesShares = ordinaryShares / 4;
+const boxesShares = ordinaryShares / 2;
 
 export function installationGroupsOf(installation: string): InstallationGroups {
   const all = `/gust-${installation}`;
