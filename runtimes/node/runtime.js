@@ -8,7 +8,6 @@ import { runInCall } from "./process/current-call.js";
 import { Endings } from "./process/endings.js";
 import { enterEnvironment } from "./process/environment.js";
 import { failure, failureOf } from "./process/failure.js";
-import { boundHeapGrowth } from "./process/heap-growth.js";
 import { redirectOutput } from "./process/output.js";
 import { warmUp } from "./process/warm-up.js";
 
@@ -87,7 +86,6 @@ export class NodeRuntime {
     if (!this.#channel.isInitializing) return; // failed meanwhile
     this.#output.flush();
     this.#endLoading();
-    boundHeapGrowth(init.function.memoryMb);
     this.#channel.initialized({ handler: init.form });
   }
 
