@@ -32,7 +32,7 @@ export interface LoadResult {
 }
 
 /**
- * The generator comes before all else on its core, or what else runs there is measured: `nice` says nothing between sessions, which is what
+ * A generator with a core of its own comes before all else on it, or what else runs there is measured: `nice` says nothing between sessions, which is what
  * the kernel shares the processor among (`sched_autogroup_enabled`). Without the right to that it runs as others do.
  */
 const first = 'chrt -f 1 true 2>/dev/null && set -- chrt -f 1 "$@"; ';
@@ -43,7 +43,7 @@ export async function runLoad(load: Load): Promise<LoadResult> {
   const { stdout, stderr } = await promisify(execFile)("sh", [
     "-c",
     // `times` prints the generator's own CPU after its run.
-    `${first}taskset -c "$0" "$@"; times`,
+    `${typeof load.core === "number" ? first : ""}taskset -c "$0" "$@"; times`,
     String(load.core),
     ...(load.isHttp2 === true ? h2loadCommand(load) : wrkCommand(load)),
   ]);
