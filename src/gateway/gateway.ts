@@ -25,7 +25,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { config, clock, logger } = options;
   const openConnections = new OpenConnections(config, () => clock.monotonic(), logger);
   const shared = { ...config, clock, logger };
-  const listener = new Listener({ ...shared, openConnections }, doors);
+  const listener = new Listener({ ...shared, openConnections, expectsCrowds: true }, doors);
   const own = { host: "127.0.0.1", port: 0, sharePort: false, closesBeyond: maxInsideConnections };
   const inside = new Listener({ ...shared, ...own }, doors.inside());
   const { fleet } = options;

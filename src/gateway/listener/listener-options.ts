@@ -9,6 +9,8 @@ export interface ListenerOptions {
   readonly port: number;
   /** Whether other processes of this user may listen there, too. */
   readonly sharePort?: boolean;
+  /** Whether connections may come hundreds at once. */
+  readonly expectsCrowds?: boolean;
   readonly headerBytes: number;
   readonly headerTimeoutS: number;
   readonly idleTimeoutS: number;

@@ -24,7 +24,7 @@ import { peerOf, type ClientLine } from "./client-line.ts";
 import { Http2Connections } from "./http2/http2-connections.ts";
 import type { Http2Request } from "./http2/http2-request.ts";
 import { listenAddress } from "./server/listen-address.ts";
-import { explainListenError } from "./server/listen-error.ts";
+import { Port } from "./server/port.ts";
 import { sweepsOf, type Sweeps } from "./server/sweeps.ts";
 import { TurnedAway } from "./server/turned-away.ts";
 import type { ListenerOptions } from "./listener-options.ts";
@@ -55,6 +55,7 @@ export class Listener implements ExchangeHost<Exchange>, DirectHost, AsyncDispos
   readonly #options: ListenerOptions;
   readonly #handlers: Handlers;
   readonly #server: HttpServer["server"];
+  readonly #port: Port;
   readonly #connectionEvent: HttpServer["connectionEvent"];
   readonly #handshakes = new Handshakes();
   readonly #turnedAway = new TurnedAway();
@@ -76,6 +77,7 @@ export class Listener implements ExchangeHost<Exchange>, DirectHost, AsyncDispos
     this.#sweeps = sweepsOf(options.bodyIdleTimeoutS);
     const http1 = createHttpServer(options, (request) => this.#takesUpgrade(request), options.certificates ?? null);
     this.#server = http1.server;
+    this.#port = new Port(this.#server, options);
     this.#connectionEvent = http1.connectionEvent;
     this.#nodeListeners = this.#server.listeners(this.#connectionEvent);
     this.#server.removeAllListeners(this.#connectionEvent);
@@ -124,19 +126,11 @@ export class Listener implements ExchangeHost<Exchange>, DirectHost, AsyncDispos
   }
 
   /** Opens the port. Rejects with an Error of one sentence when it cannot be had. */
-  listen(): Promise<{ url: string; port: number }> {
-    const { host, port, sharePort = false } = this.#options;
-    return new Promise((resolve, reject) => {
-      const onError = (cause: NodeJS.ErrnoException): void => reject(explainListenError(cause, host, port));
-      this.#server.once("error", onError);
-      this.#server.listen({ host, port, backlog: 4096, reusePort: sharePort && port !== 0 }, () => {
-        this.#server.off("error", onError);
-        this.#server.on("error", (error) => this.#options.logger.error({ err: error }, "The listener failed"));
-        this.#sweeper = setInterval(() => this.#sweep(), this.#sweeps.ms);
-        this.#sweeper.unref();
-        resolve(listenAddress(this.#server.address(), this.#options, this.#isTls ? "https" : "http"));
-      });
-    });
+  async listen(): Promise<{ url: string; port: number }> {
+    const address = await this.#port.open();
+    this.#sweeper = setInterval(() => this.#sweep(), this.#sweeps.ms);
+    this.#sweeper.unref();
+    return listenAddress(address, this.#options, this.#isTls ? "https" : "http");
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -276,7 +270,7 @@ export class Listener implements ExchangeHost<Exchange>, DirectHost, AsyncDispos
 
   /** The server takes no more, and the last connection is closed: it counts those with TLS alone. */
   async #untilClosed(): Promise<void> {
-    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    await this.#port.close();
     for (const { socket } of this.#connections) await new Promise((resolve) => socket.once("close", resolve));
   }
 

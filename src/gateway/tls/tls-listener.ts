@@ -48,7 +48,8 @@ export class TlsListener implements AsyncDisposable {
     await this.#given.open();
     const parts = { authority, given: this.#given, domains: this.#domains, baseDomain: config.baseDomain, now };
     const certificates = new Certificates(parts);
-    this.#listener = new Listener({ ...config, port, certificates, openConnections, clock, logger }, this.#handlers);
+    const own = { port, certificates, openConnections, expectsCrowds: true, clock, logger };
+    this.#listener = new Listener({ ...config, ...own }, this.#handlers);
     try {
       return await this.#listener.listen();
     } catch (error) {

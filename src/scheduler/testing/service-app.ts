@@ -1,6 +1,7 @@
 import type { FunctionStatus } from "../../core/index.ts";
 import type { CatalogEntry } from "../../store/index.ts";
 import type { ServiceSlot } from "../invoker.ts";
+import { findFreePort } from "../services/free-port.ts";
 import { entry, requestTo, settle, spec, version } from "./fakes.ts";
 import type { TestScheduler } from "./start-scheduler.ts";
 
@@ -29,8 +30,9 @@ export async function deploy(
   await realTurns();
 }
 
-/** Looking for a free port takes real turns of the loop. */
+/** Looking for a free port takes real turns of the loop: whoever looks later has one later. */
 export async function realTurns(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await settle();
+  await findFreePort();
   await settle();
 }

@@ -203,8 +203,9 @@ describe("a connection of simple requests", () => {
     await using client = await RawClient.connect(started.port);
     client.send(get("/1"));
     while (ran.length === 0) await new Promise((next) => setImmediate(next));
+    client.socket.setNoDelay();
     client.send(get("/2"));
-    await new Promise((next) => setTimeout(next, 50)); // so that it is there before the end; too late a send proves less
+    await takenIn(started);
     client.socket.resetAndDestroy();
     await canceled;
     await new Promise((next) => setImmediate(next));
