@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { PlatformError } from "../../../core/index.ts";
+import { continueTrace, PlatformError } from "../../../core/index.ts";
 import type { EventOfApi, EventSink } from "../backends/event-sink.ts";
 import { resultOf } from "../../testing/published-service.ts";
 import { EventCalls, type EventSocketApi } from "./event-calls.ts";
@@ -16,6 +16,8 @@ const api: EventSocketApi = {
   cleanup,
   variables: { TRIGGER_SRC: "apigw", GUST_WEBSOCKET_PUSH_PATH: "/-/websocket/service-a/api-a/code" },
 };
+
+const source = { api, connectionId: "id", trace: continueTrace(null) };
 
 /** Calls that end with these statuses, the last of them for ever, before a queue that answers so. */
 function start(statuses: readonly number[], accept: EventSink["accept"] = () => Promise.resolve("accepted")) {
@@ -53,10 +55,10 @@ const fields = (name: string, events = 1) => ({
 describe("a message of a WebSocket", () => {
   it("comes again while its function has no room or is not ready, and is lost with a warning in the end", async () => {
     const soon = start([432, 429, 438, 200]);
-    assert.equal(await soon.eventCalls.message(api, "{}"), "sent");
+    assert.equal(await soon.eventCalls.message(source, "{}"), "sent");
     assert.deepEqual([soon.pauses, soon.told], [[100, 200, 400], []]);
     const never = start([432]);
-    assert.equal(await never.eventCalls.message(api, "{}"), "no-room");
+    assert.equal(await never.eventCalls.message(source, "{}"), "no-room");
     assert.deepEqual([never.calls(), never.pauses.at(-1)], [9, 12_800]);
     assert.deepEqual(never.told[0]?.fields, fields("transport"));
     assert.match(never.told[0]?.message ?? "", /no room/);
@@ -65,7 +67,7 @@ describe("a message of a WebSocket", () => {
   it("is lost with a warning where there is no function, and those of one that fails are its log's to tell", async () => {
     const { eventCalls, told, calls } = start([435, 442, 430]);
     for (const outcome of ["no-function", "no-function", "sent"]) {
-      assert.equal(await eventCalls.message(api, "{}"), outcome);
+      assert.equal(await eventCalls.message(source, "{}"), outcome);
     }
     assert.deepEqual([calls(), told.length], [3, 1]);
     assert.match(told[0]?.message ?? "", /does not exist/);
@@ -75,16 +77,19 @@ describe("a message of a WebSocket", () => {
 describe("the end of a WebSocket", () => {
   it("goes by the queue where there is no room, with all that its function needs to push", async () => {
     const { eventCalls, told, left } = start([432]);
-    await eventCalls.closing(api, cleanup, "id");
+    await eventCalls.closing(source, cleanup);
     assert.deepEqual(JSON.parse(left[0]?.payload ?? ""), { websocket: { action: "closing", secConnectionID: "id" } });
-    assert.deepEqual([left.length, left[0]?.variables, told], [1, api.variables, []]);
+    assert.deepEqual(
+      [left.length, left[0]?.variables, told],
+      [1, { ...api.variables, TRACEPARENT: source.trace.traceparent }, []],
+    );
   });
 
   it("is tried again while the queue is full or the database away, and lost with a warning in the end", async (context) => {
     const away = () => Promise.reject(new PlatformError("StoreUnavailable", "away"));
     const outcomes = [away, () => Promise.resolve("full" as const), () => Promise.resolve("accepted" as const)];
     const soon = start([432], () => outcomes.shift()?.() ?? away());
-    await soon.eventCalls.closing(api, cleanup, "id");
+    await soon.eventCalls.closing(source, cleanup);
     assert.deepEqual([soon.left.length, soon.told], [3, []]);
     for (const [name, accept, calls, said] of [
       ["full", () => Promise.resolve("full" as const), 9, /as many of its events wait as may/],
@@ -93,13 +98,13 @@ describe("the end of a WebSocket", () => {
     ] as const) {
       await context.test(name, async () => {
         const never = start([432], accept);
-        await never.eventCalls.closing(api, cleanup, "id");
+        await never.eventCalls.closing(source, cleanup);
         assert.deepEqual([never.calls(), never.told[0]?.fields], [calls, fields("cleanup")]);
         assert.match(never.told[0]?.message ?? "", said);
       });
     }
     const broken = start([432], () => Promise.reject(new Error("a bug")));
-    await assert.rejects(broken.eventCalls.closing(api, cleanup, "id"), /a bug/);
+    await assert.rejects(broken.eventCalls.closing(source, cleanup), /a bug/);
   });
 });
 

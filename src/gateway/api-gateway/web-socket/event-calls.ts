@@ -1,5 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { newRequestId, PlatformError, platformErrors, type FunctionTarget } from "../../../core/index.ts";
+import {
+  newRequestId,
+  PlatformError,
+  platformErrors,
+  traceVariables,
+  type FunctionTarget,
+  type TraceContext,
+} from "../../../core/index.ts";
 import type { Invoker } from "../../../scheduler/index.ts";
 import type { ApiOfRequest } from "../api-of-request.ts";
 import type { EventOfApi, EventSink } from "../backends/event-sink.ts";
@@ -12,6 +19,13 @@ export interface EventSocketApi extends ApiOfRequest {
   readonly cleanup: FunctionTarget | null;
   /** Of each call: among them where its function pushes to clients. */
   readonly variables: Readonly<Record<string, string>>;
+}
+
+/** The WebSocket that events are of: calls stand below it in its trace. */
+interface EventSource {
+  readonly api: EventSocketApi;
+  readonly connectionId: string;
+  readonly trace: TraceContext;
 }
 
 interface EventCallParts {
@@ -54,9 +68,10 @@ export class EventCalls {
   }
 
   /** Resolves when the function is done with it: that it failed is for its owner to see, in its log, and the next message may do better. */
-  async message(api: EventSocketApi, payload: string): Promise<Sent> {
+  async message(source: EventSource, payload: string): Promise<Sent> {
+    const { api } = source;
     for (let pauseMs = firstPauseMs; ; pauseMs *= 2) {
-      const status = await this.#call(api, api.transport, payload);
+      const status = await this.#call(source, api.transport, payload);
       if (noFunction.has(status)) return this.#lose("no-function", api, api.transport);
       if (!noRoom.has(status)) return "sent";
       if (pauseMs > lastPauseMs) return this.#lose("no-room", api, api.transport);
@@ -65,14 +80,15 @@ export class EventCalls {
   }
 
   /** Tells of the end of a connection: at once, or by the queue of asynchronous events where there is no room. */
-  async closing(api: EventSocketApi, cleanup: FunctionTarget, connectionId: string): Promise<void> {
-    const payload = closingEvent(connectionId);
+  async closing(source: EventSource, cleanup: FunctionTarget): Promise<void> {
+    const { api } = source;
+    const payload = closingEvent(source.connectionId);
     for (let pauseMs = firstPauseMs; ; pauseMs *= 2) {
-      const status = await this.#call(api, cleanup, payload);
+      const status = await this.#call(source, cleanup, payload);
       if (noFunction.has(status)) return void this.#lose("no-function", api, cleanup);
       if (!noRoom.has(status)) return;
-      const { variables } = api;
-      const outcome = await this.#leave(cleanup, { requestId: newRequestId(), payload, variables });
+      const event = { requestId: newRequestId(), payload, variables: variablesOf(source) };
+      const outcome = await this.#leave(cleanup, event);
       if (outcome === "accepted") return;
       if (outcome === "no-function" || pauseMs > lastPauseMs) return void this.#lose(outcome, api, cleanup);
       await this.#pause(pauseMs);
@@ -80,13 +96,13 @@ export class EventCalls {
   }
 
   async #call(
-    { variables }: EventSocketApi,
+    source: EventSource,
     { namespace, functionName: name, qualifier }: FunctionTarget,
     payload: string,
   ): Promise<number> {
     const target = { namespace, name, qualifier };
     const { record } = await this.#parts.invoker.invoke(
-      { requestId: newRequestId(), target, kind: "sync", retry: 0, payload, variables },
+      { requestId: newRequestId(), target, kind: "sync", retry: 0, payload, variables: variablesOf(source) },
       { signal: neverAborted },
     );
     return record.status;
@@ -106,6 +122,10 @@ export class EventCalls {
     this.#parts.lost.add(why, api, target);
     return why;
   }
+}
+
+function variablesOf({ api, trace }: EventSource): Readonly<Record<string, string>> {
+  return { ...api.variables, ...traceVariables(trace) };
 }
 
 /** A function that got a message sees it through, whether its client stays or not. */

@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import { it } from "node:test";
 import { constants, deflateRawSync } from "node:zlib";
 import { WebSocket, WebSocketServer } from "ws";
+import { continueTrace } from "../../../core/index.ts";
 import { EventConnection } from "./event-connection.ts";
 import { MessageBudget } from "./message-budget.ts";
 
@@ -17,7 +18,7 @@ it("pieces of a compressed message count with what they have become", async () =
   const webSockets = new WebSocketServer({ noServer: true, perMessageDeflate: true, maxPayload: 4 * mebibyte });
   const messages: number[] = [];
   const calls = {
-    message: async (_api: unknown, event: string) => {
+    message: async (_source: unknown, event: string) => {
       messages.push(JSON.parse(event).websocket.data.length);
       return "sent" as const;
     },
@@ -30,8 +31,8 @@ it("pieces of a compressed message count with what they have become", async () =
   const over = Promise.withResolvers<void>();
   server.on("upgrade", (request, socket, head) => {
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const counts = { bytesIn: 0, bytesOut: 0 };
-      const rest = { webSocket, socket, share: budget.open(), connectionId: "id", api, counts };
+      const handshake = { bytesIn: 0, bytesOut: 0, trace: continueTrace(null) };
+      const rest = { webSocket, socket, share: budget.open(), connectionId: "id", api, handshake };
       return new EventConnection(host, { ...rest, onOver: over.resolve });
     });
   });

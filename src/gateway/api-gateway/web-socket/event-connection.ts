@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
-import { limits } from "../../../core/index.ts";
+import { limits, type TraceContext } from "../../../core/index.ts";
 import type { EventCalls, EventSocketApi } from "./event-calls.ts";
 import { onInflatedPiece } from "./inflated-pieces.ts";
 import type { MessageShare } from "./message-budget.ts";
@@ -30,15 +30,16 @@ interface EventConnectionParts {
   readonly share: MessageShare;
   readonly connectionId: string;
   readonly api: EventSocketApi;
-  /** Where bytes of messages are counted. */
-  readonly counts: Counts;
+  readonly handshake: Handshake;
   /** The connection is over. */
   readonly onOver: () => void;
 }
 
-interface Counts {
+/** Its bytes are those of messages, too, and its trace theirs. */
+interface Handshake {
   bytesIn: number;
   bytesOut: number;
+  readonly trace: TraceContext;
 }
 
 /**
@@ -51,7 +52,7 @@ export class EventConnection {
   readonly #host: EventConnectionHost;
   readonly #webSocket: WebSocket;
   readonly #share: MessageShare;
-  readonly #counts: Counts;
+  readonly #handshake: Handshake;
   readonly #onOver: () => void;
   /** Messages that came in one piece with one whose function runs. */
   #waiting: string[] | null = null;
@@ -70,7 +71,7 @@ export class EventConnection {
     this.#host = host;
     this.#webSocket = webSocket;
     this.#share = parts.share;
-    this.#counts = parts.counts;
+    this.#handshake = parts.handshake;
     this.#onOver = parts.onOver;
     this.#heardAt = host.now();
     // before the WebSocket does: a message that ends with these bytes gives them back
@@ -82,13 +83,17 @@ export class EventConnection {
     webSocket.on("close", () => this.#onClose());
   }
 
+  get trace(): TraceContext {
+    return this.#handshake.trace;
+  }
+
   /** Null: it was sent; or why not. */
   push(data: Buffer, isBinary: boolean): string | null {
     const webSocket = this.#webSocket;
     if (this.#isClosed || webSocket.readyState !== webSocket.OPEN) return "The connection is closing.";
     if (webSocket.bufferedAmount > maxUntakenBytes) return "The client does not take what was sent to it before.";
     this.#heardAt = this.#host.now();
-    this.#counts.bytesOut += data.length;
+    this.#handshake.bytesOut += data.length;
     webSocket.send(data, { binary: isBinary });
     return null;
   }
@@ -139,7 +144,7 @@ export class EventConnection {
       : Buffer.concat([data].flat().map((piece) => Buffer.from(piece as Buffer))); // `nodebuffer` alone is asked for
     this.#isAlive = true;
     this.#heardAt = this.#host.now();
-    this.#counts.bytesIn += bytes.length;
+    this.#handshake.bytesIn += bytes.length;
     const event = dataEvent(this.connectionId, bytes, isBinary);
     if (Buffer.byteLength(event) > limits.payload.syncBytes) return this.close(1009, "larger than an event may be");
     if (!this.#share.hold(event.length)) {
@@ -163,7 +168,7 @@ export class EventConnection {
     const { cleanup } = this.api;
     if (this.#isOver) return;
     this.#isOver = true;
-    if (cleanup !== null) this.#run(this.#host.calls.closing(this.api, cleanup, this.connectionId));
+    if (cleanup !== null) this.#run(this.#host.calls.closing(this, cleanup));
   }
 
   #run(work: Promise<void>): void {
@@ -184,7 +189,7 @@ export class EventConnection {
 
   async #send(event: string): Promise<void> {
     try {
-      const outcome = await this.#host.calls.message(this.api, event);
+      const outcome = await this.#host.calls.message(this, event);
       if (outcome === "no-room") this.#refuse(1013, "the function has no room");
       if (outcome === "no-function") this.#refuse(1011, "the function does not exist");
     } finally {

@@ -147,7 +147,7 @@ export class EventSocketDoor {
       share: this.#budget.open(),
       connectionId,
       api: this.#apiOf(request, backend),
-      counts: exchange,
+      handshake: exchange,
       onOver: () => {
         connections.remove(connection);
         trackedConnection(socket).endTunnel = null;

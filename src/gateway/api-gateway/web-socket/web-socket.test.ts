@@ -238,8 +238,14 @@ describe("a WebSocket API of functions", () => {
   it("says again what a function had no room for, and leaves the end to the queue", async () => {
     let refusals = 1;
     const refuses = (name: string) => (name === "cleanup" || (name === "transport" && refusals-- > 0)) && 432;
-    await using chat = await start(welcome, functions, {}, null, refuses);
-    const socket = chat.connect();
+    const traces: unknown[] = [];
+    const answer: Answer = (name, event, call) => {
+      traces.push(call.variables?.["TRACEPARENT"]);
+      return welcome(name, event, call);
+    };
+    await using chat = await start(answer, functions, {}, null, refuses);
+    const traceparent = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
+    const socket = chat.connect([], { headers: { host: serviceHost, traceparent } });
     await once(socket, "open");
     socket.send("hello");
     await chat.until(3);
@@ -247,7 +253,10 @@ describe("a WebSocket API of functions", () => {
     socket.terminate();
     const { payload, variables } = await chat.queued;
     assert.equal(JSON.parse(payload).websocket.action, "closing");
-    assert.deepEqual(variables, { TRIGGER_SRC: "apigw", GUST_WEBSOCKET_PUSH_PATH: pushPath });
+    const trace = traces[0];
+    assert.match(String(trace), new RegExp(`^${traceparent.slice(0, 36)}(?!b{16})[0-9a-f]{16}-01$`));
+    assert.deepEqual(traces, [trace, trace], "of the registering function, and of a message");
+    assert.deepEqual(variables, { TRIGGER_SRC: "apigw", GUST_WEBSOCKET_PUSH_PATH: pushPath, TRACEPARENT: trace });
   });
 
   it("closes with 1011 where its function does not exist, and the log has what went over it", async () => {
