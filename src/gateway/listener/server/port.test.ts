@@ -5,30 +5,33 @@ import { test } from "node:test";
 import { silentLogger } from "../../testing/started-gateway.ts";
 import { Port } from "./port.ts";
 
-const options = { host: "127.0.0.1", port: 0, logger: silentLogger };
+const options = { host: "127.0.0.1", port: 0, expectsCrowds: true, logger: silentLogger };
 
-test("a crowd is let in within a few turns of the loop", async () => {
-  const accepted: Socket[] = [];
-  const server = createServer((socket) => accepted.push(socket));
-  const port = new Port(server, { ...options, expectsCrowds: true });
+test("a crowd is let in within a few turns of the loop, and nobody once it is closed", async () => {
+  await using parts = new AsyncDisposableStack();
+  const sockets: Socket[] = [];
+  const port = new Port(
+    createServer((socket) => sockets.push(socket)),
+    options,
+  );
   const address = await port.open();
   const clients = Array.from({ length: 256 }, () => connect(address.port, address.address));
+  parts.defer(async () => {
+    for (const socket of [...clients, ...sockets]) socket.destroy();
+    await port.close();
+    await assert.rejects(once(connect(address.port, address.address), "connect"), { code: "ECONNREFUSED" });
+  });
   let turns = 0;
-  for (; accepted.length < clients.length; turns++) await new Promise((resolve) => setImmediate(resolve));
+  for (; sockets.length < clients.length; turns++) await new Promise((resolve) => setImmediate(resolve));
   assert.ok(turns < 64, `${turns} turns`);
-  clients.forEach((client) => client.destroy());
-  accepted.forEach((socket) => socket.destroy());
-  await port.close();
-  await assert.rejects(once(connect(address.port, address.address), "connect"), { code: "ECONNREFUSED" });
 });
 
 test("is no other program's, although many sockets listen on it", async () => {
-  const server = createServer();
-  const port = new Port(server, { ...options, expectsCrowds: true });
-  const address = await port.open();
-  const second = new Port(createServer(), { ...options, port: address.port, expectsCrowds: true });
-  await assert.rejects(second.open(), /is taken by another program/);
-  await port.close();
+  await using parts = new AsyncDisposableStack();
+  const first = new Port(createServer(), options);
+  const address = await first.open();
+  const second = new Port(createServer(), { ...options, port: address.port });
+  parts.defer(() => second.close());
+  await assert.rejects(second.open(), /is taken by another program/).finally(() => first.close());
   await second.open();
-  await second.close();
 });
