@@ -33,3 +33,14 @@ export class ClientSocket extends Socket {
     return true;
   }
 }
+
+/** Has `take` called with all that comes on a client's connection, in pieces that are valid during the call only. */
+export function readPieces(socket: Socket, take: (piece: Buffer) => void): void {
+  if (!(socket instanceof ClientSocket)) {
+    socket.on("data", take);
+    return;
+  }
+  const early: Buffer | null = socket.read(); // all of it
+  if (early !== null) take(early);
+  socket.onPiece = take;
+}

@@ -32,6 +32,8 @@ test("is no other program's, although many sockets listen on it", async () => {
   const address = await first.open();
   const second = new Port(createServer(), { ...options, port: address.port });
   parts.defer(() => second.close());
-  await assert.rejects(second.open(), /is taken by another program/).finally(() => first.close());
+  parts.defer(() => first.close());
+  await assert.rejects(second.open(), /is taken by another program/);
+  await first.close();
   await second.open();
 });

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { trackedConnection } from "../../listener/connection.ts";
+import { readPieces } from "../../listener/server/client-socket.ts";
 import type { Exchange } from "../../listener/exchange.ts";
 
 /** The client's side of a change of protocol. */
@@ -60,7 +61,8 @@ export class Tunnel {
     });
     trackedConnection(socket).endTunnel = () => this.#react(() => this.close("the server is stopping", 200));
     socket.write(switchText(pairs, exchange.requestId), "latin1");
-    socket.on("data", (chunk: Buffer) => this.#react(() => this.#toPeer(chunk)));
+    if (firstBytes.length > 0) this.#toPeer(firstBytes);
+    readPieces(socket, (piece) => this.#react(() => this.#toPeer(Buffer.from(piece))));
     socket.on("drain", () => this.#react(() => peer.onClientDrain()));
     if (socket.readableEnded) peer.end(); // it said its last while the other end was being asked
     else socket.on("end", () => this.#react(() => this.#endPeer()));
@@ -68,7 +70,6 @@ export class Tunnel {
       socket.setTimeout(idleS * 1_000, () => this.#react(() => this.close(`silent for ${idleS} s`, 455)));
     }
     socket.resume();
-    if (firstBytes.length > 0) this.#toPeer(firstBytes);
   }
 
   /** Passes bytes on, which the tunnel keeps. False: wait for `onClientDrain`. */
