@@ -1,4 +1,5 @@
 import { createServer, type AddressInfo, type ListenOptions, type Server, type Socket } from "node:net";
+import { Server as TlsServer } from "node:tls";
 import type { Logger } from "../../../core/index.ts";
 import { explainListenError } from "./listen-error.ts";
 
@@ -55,7 +56,8 @@ export class Port {
   }
 
   #another(): Server {
-    const options = { allowHalfOpen: true, noDelay: true }; // as Node's HTTP servers have them
+    const isTls = this.#server instanceof TlsServer; // both as Node has them: a connection with TLS ends with its client's last
+    const options = { allowHalfOpen: !isTls, noDelay: true };
     return createServer(options, (socket: Socket) => this.#server.emit("connection", socket));
   }
 }
