@@ -1,6 +1,9 @@
+import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
+import { connect, type IncomingHttpHeaders, type IncomingHttpStatusHeader } from "node:http2";
 import { request as httpsRequest } from "node:https";
+import { text as textOf } from "node:stream/consumers";
 import { freePort } from "../loopback-port.ts";
 import { makeDataDirectory, startServer, type RunningServer } from "../running-server.ts";
 import { Anchors } from "./anchors.ts";
@@ -95,17 +98,35 @@ async function measure(contestants: readonly Contestant[], connections: number):
 
 const bodies = { hello: "hello", tls: "hello", h2: "hello", "16k": "x".repeat(16_384), "1m": "x".repeat(1_048_576) };
 
-async function checkAnswer({ name, group, url, headers }: Contestant): Promise<void> {
-  const text = await new Promise<string>((resolve, reject) => {
-    const options = { headers: headers ?? {}, rejectUnauthorized: false, agent: false };
-    const call = (url.startsWith("https") ? httpsRequest : httpRequest)(url, options, (response) => {
-      let body = `${response.statusCode} `;
-      response.setEncoding("utf8").on("data", (part: string) => (body += part));
-      response.on("end", () => resolve(body));
-    });
-    call.on("error", reject).end();
-  });
+/** Asks once, in the protocol that is measured. */
+async function checkAnswer(contestant: Contestant): Promise<void> {
+  const { name, group } = contestant;
+  const text = await (group === "h2" ? answerOverHttp2(contestant) : answerOverHttp1(contestant));
   if (text !== `200 ${bodies[group]}`) throw new Error(`${name} answered ${text.slice(0, 200)}`);
+}
+
+function answerOverHttp1({ url, headers }: Contestant): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const options = { headers: headers ?? {}, rejectUnauthorized: false, agent: false };
+  const call = (url.startsWith("https") ? httpsRequest : httpRequest)(url, options, (response) => {
+    textOf(response).then((body) => resolve(`${response.statusCode} ${body}`), reject);
+  });
+  call.on("error", reject).end();
+  return promise;
+}
+
+async function answerOverHttp2({ url, headers }: Contestant): Promise<string> {
+  const { origin, host, pathname, search } = new URL(url);
+  const { Host: authority = host, ...others } = headers ?? {};
+  const client = connect(origin, { rejectUnauthorized: false });
+  try {
+    await once(client, "connect"); // nothing but HTTP/2 will do
+    const call = client.request({ ":path": pathname + search, ":authority": authority, ...others });
+    const [answer] = (await once(call, "response")) as [IncomingHttpHeaders & IncomingHttpStatusHeader];
+    return `${answer[":status"]} ${await textOf(call)}`;
+  } finally {
+    client.destroy();
+  }
 }
 
 const columns: readonly (readonly [title: string, width: number])[] = [
