@@ -20,12 +20,15 @@ export interface StoreOutcome {
 export interface TrustPlaces {
   /** Of the person whose browsers are meant. */
   readonly homeDirectory: string;
+  /** Where that person's programs keep what is theirs: `~/.local/share`, unless XDG_DATA_HOME says otherwise. */
+  readonly userDataDirectory: string;
   /** Debian's place for authorities that its administrator trusts. */
   readonly systemDirectory: string;
 }
 
 export const ownPlaces: TrustPlaces = {
   homeDirectory: os.homedir(),
+  userDataDirectory: process.env["XDG_DATA_HOME"] || path.join(os.homedir(), ".local", "share"),
   systemDirectory: "/usr/local/share/ca-certificates",
 };
 
@@ -38,7 +41,11 @@ export async function changeTrust(
   const name = nameOf(await fs.readFile(certificateFile, "utf8"));
   const outcomes = [await changeSystem(certificateFile, change, name, places)];
   const databases = nssDatabases(places);
-  if (databases.length === 0) return outcomes;
+  if (databases.length === 0 && change === "distrust") return outcomes;
+  if (databases.length === 0) {
+    const note = `none has a store in ${places.homeDirectory} yet: it is made when a browser opens its first page, and this command finds it then`;
+    return [...outcomes, { store: "browsers", state: "absent", note }];
+  }
   if (!(await hasCertutil())) {
     const note = "Debian's package libnss3-tools has certutil, which browsers' stores need";
     return [...outcomes, { store: "browsers", state: "absent", note }];
@@ -89,11 +96,12 @@ async function update(options: readonly string[]): Promise<void> {
   }
 }
 
-/** Chromium's and Chrome's, and each of Firefox's profiles; those that exist. */
-function nssDatabases({ homeDirectory }: TrustPlaces): string[] {
+/** Chromium's and Chrome's, which since version 146 have the second unless the first is there, and each of Firefox's profiles; those that exist. */
+function nssDatabases({ homeDirectory, userDataDirectory }: TrustPlaces): string[] {
   const firefox = path.join(homeDirectory, ".mozilla", "firefox");
   const profiles = existsSync(firefox) ? readdirSync(firefox).map((profile) => path.join(firefox, profile)) : [];
-  const candidates = [path.join(homeDirectory, ".pki", "nssdb"), ...profiles];
+  const shared = [path.join(homeDirectory, ".pki", "nssdb"), path.join(userDataDirectory, "pki", "nssdb")];
+  const candidates = [...shared, ...profiles];
   return candidates.filter((directory) => existsSync(path.join(directory, "cert9.db")));
 }
 

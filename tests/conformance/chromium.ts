@@ -35,10 +35,15 @@ export class Chromium implements AsyncDisposable {
 
   static async trusting(authority: string): Promise<Chromium> {
     const home = await fs.mkdtemp(path.join(os.tmpdir(), "gust-chromium-"));
-    const database = path.join(home, ".pki", "nssdb");
+    const userDataDirectory = path.join(home, ".local", "share");
+    const database = path.join(userDataDirectory, "pki", "nssdb"); // as Chromium makes it, from version 146 on
     await fs.mkdir(database, { recursive: true });
     await run("certutil", ["-N", "-d", `sql:${database}`, "--empty-password"]);
-    await changeTrust(authority, "trust", { homeDirectory: home, systemDirectory: path.join(home, "absent") });
+    await changeTrust(authority, "trust", {
+      homeDirectory: home,
+      userDataDirectory,
+      systemDirectory: path.join(home, "absent"),
+    });
     return new Chromium(home);
   }
 
