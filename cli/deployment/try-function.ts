@@ -45,7 +45,17 @@ function explain({ Reason: reason, StackTrace: stack }: z.output<typeof reply>):
   const [first = "", ...more] = reason.split("\n");
   // frames with a line of the function's own; those of Node.js say nothing
   const frames = stack.split("\n").filter((line) => /^\s+(?:at |File ).*\d/.test(line) && !line.includes("(node:"));
-  return withOwnPaths([first, ...more, ...frames.slice(0, framesShown)].join("\n")).trimEnd();
+  const lines = [first, ...more, ...frames.slice(0, framesShown), ...installation(reason)];
+  return withOwnPaths(lines.join("\n")).trimEnd();
+}
+
+/** How a package of npm comes to a function that loads it and does not have it. */
+function installation(reason: string): string[] {
+  const name = /Cannot find (?:module|package) '((?:@[\w.-]+\/)?\w[\w.-]*)/.exec(reason)?.[1];
+  if (name === undefined) return [];
+  return [
+    `npm install ${name} in the function's directory mends it, with a package.json there (npm init -y): npm goes to one above otherwise.`,
+  ];
 }
 
 /** A server of another version does not know the action, or the function changed meanwhile. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fs from "node:fs/promises";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { gust, makeDirectory, type Ended } from "../gust-command.ts";
@@ -73,7 +74,11 @@ describe("what somebody gets wrong is said with what to do", () => {
 
   it("modules that are not there, in each language, and WebSockets without their protocol", async () => {
     for (const [file, text, told] of [
-      ["index.js", `require("not-there"); exports.main_handler = () => 1;`, /Cannot find module 'not-there'/],
+      [
+        "index.js",
+        `require("not-there"); exports.main_handler = () => 1;`,
+        /Cannot find module 'not-there'[^]*\nnpm install not-there in the/,
+      ],
       [
         "index.py",
         "import not_there\ndef main_handler(event, context): ...\n",
@@ -94,6 +99,24 @@ describe("what somebody gets wrong is said with what to do", () => {
     const { stderr } = await run("deploy", directory.path);
     assert.match(stderr, /warning: app\.py has a route for WebSockets, but chat is without ProtocolType: WS/);
     assert.match(stderr, /warning: chat is deployed, but does not start.*'App' object has no attribute 'websocket'/);
+  });
+
+  it("a deployment with which no address answers, as the function was set back to a version", async () => {
+    await using directory = await makeDirectory({ "index.js": "exports.main = (req, res) => res.end('one');" });
+    const deployAgain = (): Promise<Ended> => run("deploy", directory.path, "--name", "set-back");
+    assert.equal((await deployAgain()).stderr.includes("warning"), false);
+    await run("api", "PublishVersion", '{"FunctionName":"set-back"}');
+    const alias = '{"FunctionName":"set-back","Name":"$DEFAULT","FunctionVersion":"1"}';
+    assert.equal((await run("api", "UpdateAlias", alias)).code, 0);
+    await fs.writeFile(path.join(directory.path, "index.js"), "exports.main = (req, res) => res.end('two');");
+    const { stderr } = await deployAgain();
+    const [, line = ""] =
+      /addresses of set-back answer with version 1,.* again: \S+ (api UpdateAlias .*)/.exec(stderr) ?? [];
+    assert.equal((await run("invoke", "set-back")).stdout.trim(), "one");
+    const [, action = "", fields = ""] = /^api (\w+) '(.*)' --data/.exec(line) ?? [];
+    assert.equal((await run("api", action, fields)).code, 0, stderr);
+    assert.equal((await run("invoke", "set-back")).stdout.trim(), "two");
+    assert.doesNotMatch((await deployAgain()).stderr, /warning/);
   });
 
   it("one of several functions, by its name, while the others are deployed", async () => {

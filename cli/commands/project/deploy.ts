@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { Command } from "commander";
 import { addressesOf, type Addresses } from "../../deployment/addresses.ts";
+import { answeringVersion } from "../../deployment/answering-version.ts";
 import { deployFunction, type Deployed } from "../../deployment/deploy-function.ts";
 import { deployTriggers, type DeployedTriggers } from "../../deployment/deploy-triggers.ts";
 import { notesOf } from "../../deployment/status-notes.ts";
@@ -91,6 +92,8 @@ async function deployAndSay(wanted: ProjectFunction, installation: Installation,
   terminal.text(sayDeployed(wanted, deployed, addresses, session));
   const problem = await startProblem(deployed, { client, terminal, signal });
   if (problem !== null) terminal.warn(problem);
+  const other = await answeringVersion(deployed, { client, signal, gust });
+  if (other !== null) terminal.warn(other);
   const triggers = await deployTriggers(wanted, { client, signal });
   const said = sayTriggers(triggers, session);
   if (said !== "") terminal.text(said);

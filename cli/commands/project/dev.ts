@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { Command } from "commander";
 import { addressesOf } from "../../deployment/addresses.ts";
+import { answeringVersion } from "../../deployment/answering-version.ts";
 import { deployFunction } from "../../deployment/deploy-function.ts";
 import { deployTriggers } from "../../deployment/deploy-triggers.ts";
 import { startProblem } from "../../deployment/try-function.ts";
@@ -132,6 +133,8 @@ class Development {
     });
     const problem = await startProblem(deployed, { client, terminal, signal });
     if (problem !== null) terminal.warn(problem);
+    const other = await answeringVersion(deployed, { client, signal, gust });
+    if (other !== null) this.#warn(other);
   }
 
   /** Once, not with every save. */
