@@ -57,7 +57,8 @@ export class Chromium implements AsyncDisposable {
       "--disable-extensions",
       "--disable-breakpad",
     ];
-    const env = { PATH: process.env["PATH"], HOME: this.#home };
+    // what it leaves behind when it is ended goes with its home
+    const env = { PATH: process.env["PATH"], HOME: this.#home, TMPDIR: this.#home };
     const args = [...options, ...quiet, `--user-data-dir=${profile}`, url];
     this.#pages.push(spawn("chromium", args, { env, stdio: "ignore" }));
   }
