@@ -28,7 +28,8 @@ public class Function {
         ProcessBuilder builder = new ProcessBuilder("sh", "-c", "echo $GREETING");
         builder.environment(); // else a child has what the JVM was started with
         seen.put("child", new String(builder.start().getInputStream().readAllBytes()).strip());
-        java.nio.file.Files.writeString(java.nio.file.Files.createTempFile("a", "b"), "c");
+        java.nio.file.Path file = java.nio.file.Files.createTempFile("a", "b");
+        java.nio.file.Files.delete(java.nio.file.Files.writeString(file, "c"));
         return seen;
     }
     private static int authorities() throws Exception {
