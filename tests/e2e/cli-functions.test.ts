@@ -175,7 +175,10 @@ describe("gust with a running server", () => {
     const { error } = JSON.parse(asJson.stderr);
     assert.equal(error.exitCode, 5);
     const logs = await run(["logs", "failing", "--request", error.requestId]);
-    assert.match(logs.stdout, /^before\nERROR RequestId: .* Result:430/m);
+    assert.match(
+      logs.stdout,
+      /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d START RequestId: .*\nbefore\nERROR RequestId: .* Result:430/m,
+    );
   });
 
   it("says why a service does not start, with what it printed", async () => {
