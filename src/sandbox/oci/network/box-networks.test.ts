@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { createBoxNetworks } from "./box-networks.ts";
 import { removeLeftovers } from "./host/leftovers.ts";
 import { callFrom, firstWords, onFakeHost, onHost, places, resolveFrom } from "./testing/fake-host.ts";
-import { listInterfaces, Log, OpenedNetworks, others, ours, timely } from "./testing/opened-networks.ts";
+import { askFromHost, listInterfaces, Log, OpenedNetworks, others, ours, timely } from "./testing/opened-networks.ts";
 
 onFakeHost(import.meta.filename, () => {
   describe("networks", () => {
@@ -21,6 +21,15 @@ onFakeHost(import.meta.filename, () => {
       assert.ok(first.lines.includes(sentence));
       await opened.open({ installation: others, logger: second });
       assert.ok(!second.lines.includes(sentence));
+    });
+
+    it("give the host no address: browsers on it break off what they fetch when one comes or goes", async () => {
+      const before = await onHost("ip -o address");
+      const networks = await opened.open();
+      const box = await networks.take(timely);
+      await opened.serveInside(box);
+      assert.equal(await askFromHost(box.address, 9000), "inside");
+      assert.equal(await onHost("ip -o address"), before);
     });
 
     it("never give a namespace, its path or an address twice", async () => {

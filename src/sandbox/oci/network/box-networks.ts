@@ -3,7 +3,7 @@ import { systemClock, type Logger } from "../../../core/index.ts";
 import { apiOffset, formatAddress, formatRange, maxResolvers, parseRange, type AddressRange } from "./address-range.ts";
 import type { BoxNetwork } from "./box-network.ts";
 import { checkForwarding, checkHost, findDrops, turnForwardingOn } from "./host/check-host.ts";
-import { checkRange, claimRange, readDefaultInterface } from "./host/claim-range.ts";
+import { checkRange, claimRange, openGateway, readDefaultInterface } from "./host/claim-range.ts";
 import { Doors } from "./doors.ts";
 import { findForbidden, firewallRules, type FirewallPlan } from "./host/firewall.ts";
 import { nameInstallation } from "./host/installation-names.ts";
@@ -67,6 +67,7 @@ export async function createBoxNetworks(options: BoxNetworksOptions): Promise<Bo
   await using steps = new AsyncDisposableStack();
   steps.defer(() => removeLeftovers(installation));
   const range = await claimRange(names, await rangeToClaim(options, wishes.range), logger);
+  await openGateway(range, names);
   const resolvConfFile = options.resolvConfFile ?? "/etc/resolv.conf";
   const resolvers = options.resolvers ?? (await readResolvers(resolvConfFile));
   const plan: FirewallPlan = { ...wishes, names, range, resolvers, apiPort: null };

@@ -46,7 +46,7 @@ sub make {
     my ($namespace, $inside) = new_namespace();
     talk($host, 'veth', veth_message($veth, $group, $mtu, $outside_mac, $inside_mac, fileno $namespace));
     my $link = index_of($host, $veth);
-    talk($host, 'host side', set_up($link, 1), address_message($link, $from, $to), neighbour_message($link, $to, $inside_mac));
+    talk($host, 'host side', set_up($link, 1), route_message($link, $from, $to), neighbour_message($link, $to, $inside_mac));
     $link = index_of($inside, 'eth0');
     talk($inside, 'inside', set_up($LOOPBACK, 0), set_up($link, 0), address_message($link, $to, $from),
         neighbour_message($link, $from, $outside_mac), default_route_message($link, $from));
@@ -159,6 +159,13 @@ sub set_up {
 sub address_message {
     my ($link, $own, $other) = @_;
     return [$RTM_NEWADDR, $CREATE, pack('C C C C L', AF_INET, 32, 0, 0, $link) . attribute(2, $own) . attribute(1, $other)];
+}
+
+# From one address of the host to the other end, which needs no address here: each that comes or goes is a change of network to programs of the host.
+sub route_message {
+    my ($link, $own, $other) = @_;
+    my $route = pack('C C C C C C C C L', AF_INET, 32, 0, 0, 254, 4, 253, 1, 0);    # main table, static, link, unicast
+    return [$RTM_NEWROUTE, $CREATE, $route . attribute(1, $other) . attribute(4, pack('L', $link)) . attribute(7, $own)];
 }
 
 # Permanent entries save the question, and do not count for the kernel's limit of 1,024 neighbours of all namespaces together.

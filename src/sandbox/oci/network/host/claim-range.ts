@@ -1,6 +1,13 @@
 import { z } from "zod";
 import type { Logger } from "../../../../core/index.ts";
-import { formatRange, parseRange, rangesOverlap, type AddressRange } from "../address-range.ts";
+import {
+  formatAddress,
+  formatRange,
+  gatewayOffset,
+  parseRange,
+  rangesOverlap,
+  type AddressRange,
+} from "../address-range.ts";
 import type { InstallationNames } from "./installation-names.ts";
 import { runProgram } from "./run-program.ts";
 
@@ -82,9 +89,19 @@ export async function checkRange(range: AddressRange, names: InstallationNames):
 
 /** Gives the range back. Does nothing when there is no claim of this installation. */
 export async function releaseRange({ routeMetric }: InstallationNames): Promise<void> {
-  for (const { range, metric, leadsTo } of await readRoutes()) {
-    if (metric === routeMetric && leadsTo === "unreachable") await changeClaim("del", range, routeMetric);
+  for (const route of await readRoutes()) {
+    if (route.metric !== routeMetric) continue;
+    if (isGateway(route)) await changeGateway("del", route.range.base, routeMetric);
+    else if (isClaim(route)) await changeClaim("del", route.range, routeMetric);
   }
+}
+
+/**
+ * Makes the gateway's address one of this host, once for all boxes. A route in place of an address at each interface: browsers on this host break off
+ * what they fetch whenever an address comes or goes (Chromium: ERR_NETWORK_CHANGED).
+ */
+export async function openGateway({ base }: AddressRange, { routeMetric }: InstallationNames): Promise<void> {
+  await changeGateway("add", base + gatewayOffset, routeMetric);
 }
 
 /** Null: claimed. Otherwise the route that is in the way. */
@@ -98,8 +115,21 @@ async function tryClaim(range: AddressRange, { routeMetric }: InstallationNames)
 }
 
 export function findConflict(range: AddressRange, ownMetric: number, routes: readonly HostRoute[]): HostRoute | null {
-  const isOurs = (route: HostRoute): boolean => route.metric === ownMetric && route.leadsTo === "unreachable";
+  const isOurs = (route: HostRoute): boolean => route.metric === ownMetric && (isClaim(route) || isGateway(route));
   return routes.find((route) => rangesOverlap(route.range, range) && !isOurs(route)) ?? null;
+}
+
+function isClaim({ leadsTo }: HostRoute): boolean {
+  return leadsTo === "unreachable";
+}
+
+function isGateway({ leadsTo, range }: HostRoute): boolean {
+  return leadsTo === "lo" && range.prefix === 32;
+}
+
+async function changeGateway(change: "add" | "del", address: number, metric: number): Promise<void> {
+  const route = ["local", formatAddress(address), "dev", "lo", "table", "local", "metric", String(metric)];
+  await runProgram("ip", ["route", change, ...route]);
 }
 
 async function changeClaim(change: "add" | "del", range: AddressRange, metric: number): Promise<void> {
