@@ -61,6 +61,7 @@ export class Tunnel {
     });
     trackedConnection(socket).endTunnel = () => this.#react(() => this.close("the server is stopping", 200));
     socket.write(switchText(pairs, exchange.requestId), "latin1");
+    socket.resume(); // before the first bytes, of which the peer may have enough
     if (firstBytes.length > 0) this.#toPeer(firstBytes);
     readPieces(socket, (piece) => this.#react(() => this.#toPeer(Buffer.from(piece))));
     socket.on("drain", () => this.#react(() => peer.onClientDrain()));
@@ -69,7 +70,6 @@ export class Tunnel {
     if (idleS !== null) {
       socket.setTimeout(idleS * 1_000, () => this.#react(() => this.close(`silent for ${idleS} s`, 455)));
     }
-    socket.resume();
   }
 
   /** Passes bytes on, which the tunnel keeps. False: wait for `onClientDrain`. */
