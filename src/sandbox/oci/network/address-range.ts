@@ -33,6 +33,11 @@ export function rangesOverlap(one: AddressRange, other: AddressRange): boolean {
 
 /** The addresses at the start of a range that are the platform's own; boxes come behind them. */
 export const gatewayOffset = 1;
+
+export function gatewayAddress({ base }: AddressRange): string {
+  return formatAddress(base + gatewayOffset);
+}
+
 /** Nameservers are reached at the gateway's address and the two behind it. */
 export const maxResolvers = 3;
 /** The door to the platform's API. */

@@ -1,5 +1,5 @@
 import { PlatformError, type Clock, type Logger } from "../../../core/index.ts";
-import { firstBoxOffset, formatAddress, formatRange, gatewayOffset, type AddressRange } from "./address-range.ts";
+import { firstBoxOffset, formatAddress, formatRange, gatewayAddress, type AddressRange } from "./address-range.ts";
 import { VethNetwork } from "./box-network.ts";
 import { FreeAddresses } from "./free-addresses.ts";
 import type { InstallationNames } from "./host/installation-names.ts";
@@ -108,7 +108,7 @@ export class NetworkPool implements AsyncDisposable {
     const giveBack = (): void => this.#addresses.giveBack(offset, clock.monotonic());
     const interfaceName = names.interfacePrefix + (offset - firstBoxOffset).toString(16);
     const address = formatAddress(range.base + offset);
-    const gateway = formatAddress(range.base + gatewayOffset);
+    const gateway = gatewayAddress(range);
     const plan = { interfaceName, group: names.openGroup, index: offset, mtu, gateway, address };
     const namespace = await this.#liveHelper()
       .make(plan)

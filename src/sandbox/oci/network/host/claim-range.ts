@@ -1,13 +1,6 @@
 import { z } from "zod";
 import type { Logger } from "../../../../core/index.ts";
-import {
-  formatAddress,
-  formatRange,
-  gatewayOffset,
-  parseRange,
-  rangesOverlap,
-  type AddressRange,
-} from "../address-range.ts";
+import { formatRange, gatewayAddress, parseRange, rangesOverlap, type AddressRange } from "../address-range.ts";
 import type { InstallationNames } from "./installation-names.ts";
 import { runProgram } from "./run-program.ts";
 
@@ -91,7 +84,7 @@ export async function checkRange(range: AddressRange, names: InstallationNames):
 export async function releaseRange({ routeMetric }: InstallationNames): Promise<void> {
   for (const route of await readRoutes()) {
     if (route.metric !== routeMetric) continue;
-    if (isGateway(route)) await changeGateway("del", route.range.base, routeMetric);
+    if (isGateway(route)) await changeGateway("del", formatRange(route.range), routeMetric);
     else if (isClaim(route)) await changeClaim("del", route.range, routeMetric);
   }
 }
@@ -100,8 +93,8 @@ export async function releaseRange({ routeMetric }: InstallationNames): Promise<
  * Makes the gateway's address one of this host, once for all boxes. A route in place of an address at each interface: browsers on this host break off
  * what they fetch whenever an address comes or goes (Chromium: ERR_NETWORK_CHANGED).
  */
-export async function openGateway({ base }: AddressRange, { routeMetric }: InstallationNames): Promise<void> {
-  await changeGateway("add", base + gatewayOffset, routeMetric);
+export async function openGateway(range: AddressRange, { routeMetric }: InstallationNames): Promise<void> {
+  await changeGateway("add", gatewayAddress(range), routeMetric);
 }
 
 /** Null: claimed. Otherwise the route that is in the way. */
@@ -127,8 +120,8 @@ function isGateway({ leadsTo, range }: HostRoute): boolean {
   return leadsTo === "lo" && range.prefix === 32;
 }
 
-async function changeGateway(change: "add" | "del", address: number, metric: number): Promise<void> {
-  const route = ["local", formatAddress(address), "dev", "lo", "table", "local", "metric", String(metric)];
+async function changeGateway(change: "add" | "del", address: string, metric: number): Promise<void> {
+  const route = ["local", address, "dev", "lo", "table", "local", "metric", String(metric)];
   await runProgram("ip", ["route", change, ...route]);
 }
 

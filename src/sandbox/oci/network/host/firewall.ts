@@ -2,6 +2,7 @@ import {
   apiOffset,
   formatAddress,
   formatRange,
+  gatewayAddress,
   gatewayOffset,
   parseRange,
   rangesOverlap,
@@ -176,7 +177,7 @@ export function doorRules({ names, range, resolvers, apiPort }: FirewallPlan): s
     );
   }
   // No interface has the address. What is not for the API goes where it is refused at once: a client that tries HTTPS must not wait.
-  rules.push(`add rule ${table} doors ip daddr ${apiDoor} dnat ip to ${formatAddress(range.base + gatewayOffset)}`);
+  rules.push(`add rule ${table} doors ip daddr ${apiDoor} dnat ip to ${gatewayAddress(range)}`);
   const flushes = ["doors", "open_doors", "open_api"].map((chain) => `flush chain ${table} ${chain}`);
   return [...flushes, ...rules, ""].join("\n");
 }
